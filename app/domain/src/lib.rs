@@ -1,0 +1,2 @@
+//! The vocabulary of a city operations centre: what it senses, handles, orders and shows.
+//! Pure: no clock, randomness, network or storage; the same on the server and in the browser.

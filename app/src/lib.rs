@@ -1,0 +1,1 @@
+//! The pages of Gulou, for server and browser.
