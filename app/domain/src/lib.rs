@@ -1,2 +1,7 @@
 //! The vocabulary of a city operations centre: what it senses, handles, orders and shows.
 //! Pure: no clock, randomness, network or storage; the same on the server and in the browser.
+
+pub mod crs;
+pub mod language;
+pub mod place;
+pub mod time;
