@@ -370,7 +370,7 @@ pub struct Zone(TimeZone);
 impl Zone {
     pub fn named(name: &str) -> Result<Zone, TimeError> {
         match TimeZoneDatabase::bundled().get(name) {
-            Ok(zone) if zone.iana_name().is_some() => Ok(Zone(zone)),
+            Ok(zone) if zone.iana_name().is_some() && !zone.is_unknown() => Ok(Zone(zone)),
             _ => Err(TimeError::UnknownZone(name.to_owned())),
         }
     }

@@ -1,0 +1,506 @@
+//! A city's working days and hours, and counting on them. A year nobody has published is said to be provisional or
+//! missing, never guessed; no count runs longer than the years the calendar knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Certainty, ClockKind, CrossedDays, Due, Elapsed, Limit, WORK_DAY_MINUTES};
+use crate::time::{CivilDate, Timestamp, Weekday, Zone};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MINUTES: u16 = 1440;
+/// No office divides its day further.
+const MOST_PERIODS: usize = 8;
+/// A century of tables; bounds every count.
+const MOST_YEARS: usize = 100;
+/// Named stretches a sentence can carry; a longer list would not be read.
+const MOST_CROSSED: usize = 16;
+
+/// When a city works.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "CalendarParts", into = "CalendarParts")]
+pub struct Calendar {
+    parts: CalendarParts,
+}
+
+/// What a calendar is made of, as the city pack gives it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalendarParts {
+    pub zone: Zone,
+    /// In order, not overlapping, on the wall clock of the zone.
+    pub work_periods: Vec<WorkPeriod>,
+    pub weekend: BTreeSet<Weekday>,
+    /// Days that differ from the week's pattern.
+    pub days: BTreeMap<CivilDate, DayKind>,
+    /// Years whose holidays are published.
+    pub official_years: BTreeSet<i16>,
+    /// Years counted with what is known so far, and said to be so.
+    pub provisional_years: BTreeSet<i16>,
+}
+
+/// A day that is not what its weekday says, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayKind {
+    Holiday(String),
+    /// 调休上班: a weekend day worked in exchange.
+    Workday(String),
+}
+
+impl Calendar {
+    pub fn new(parts: CalendarParts) -> Result<Calendar, CalendarError> {
+        if parts.work_periods.is_empty() || parts.work_periods.len() > MOST_PERIODS {
+            return Err(CalendarError::PeriodCount(parts.work_periods.len()));
+        }
+        let mut free_from = 0;
+        for period in &parts.work_periods {
+            if period.start_minute >= period.end_minute || period.end_minute > DAY_MINUTES {
+                return Err(CalendarError::NotAPeriod(period.to_string()));
+            }
+            if period.start_minute < free_from {
+                return Err(CalendarError::PeriodsOverlap(period.to_string()));
+            }
+            free_from = period.end_minute;
+        }
+        if parts.weekend.len() == 7 {
+            return Err(CalendarError::NoWorkingWeekday);
+        }
+        if parts.official_years.len() + parts.provisional_years.len() > MOST_YEARS {
+            return Err(CalendarError::TooManyYears);
+        }
+        if let Some(year) = parts
+            .official_years
+            .intersection(&parts.provisional_years)
+            .next()
+        {
+            return Err(CalendarError::BothOfficialAndProvisional(*year));
+        }
+        Ok(Calendar { parts })
+    }
+
+    pub fn parts(&self) -> &CalendarParts {
+        &self.parts
+    }
+
+    pub fn zone(&self) -> &Zone {
+        &self.parts.zone
+    }
+
+    pub fn work_periods(&self) -> &[WorkPeriod] {
+        &self.parts.work_periods
+    }
+
+    /// Work minutes of an ordinary working day: what one work day (工作日) means here.
+    pub fn ordinary_day_minutes(&self) -> u32 {
+        let mut minutes = 0;
+        for period in &self.parts.work_periods {
+            minutes += u32::from(period.end_minute - period.start_minute);
+        }
+        minutes
+    }
+
+    pub fn is_working_day(&self, date: CivilDate) -> bool {
+        match self.parts.days.get(&date) {
+            Some(DayKind::Holiday(_)) => false,
+            Some(DayKind::Workday(_)) => true,
+            None => !self.parts.weekend.contains(&date.weekday()),
+        }
+    }
+
+    /// How sure the calendar is of a year.
+    pub fn certainty_of(&self, year: i16) -> Certainty {
+        if self.parts.official_years.contains(&year) {
+            Certainty::Certain
+        } else if self.parts.provisional_years.contains(&year) {
+            Certainty::Provisional(year)
+        } else {
+            Certainty::Missing(year)
+        }
+    }
+
+    /// A limit in milliseconds of its own clock.
+    pub fn limit_ms(&self, limit: Limit) -> i64 {
+        let minutes = i64::from(limit.minutes());
+        match limit.clock() {
+            // Whole milliseconds, since 60,000 is a multiple of 480.
+            ClockKind::WorkDay => {
+                minutes
+                    * (MINUTE_MS / i64::from(WORK_DAY_MINUTES))
+                    * i64::from(self.ordinary_day_minutes())
+            }
+            ClockKind::UrgentHour | ClockKind::WorkHour | ClockKind::NaturalDay => {
+                minutes * MINUTE_MS
+            }
+        }
+    }
+
+    /// The deadline of something that starts now.
+    pub fn due(&self, start: Timestamp, limit: Limit) -> Due {
+        let total_ms = self.limit_ms(limit);
+        self.deadline(start, limit, None, total_ms, total_ms / 5 * 4)
+    }
+
+    /// The deadline of something that was paused with `left_ms` of its limit left on its own clock and goes on now.
+    pub fn due_resumed(&self, resumed_at: Timestamp, limit: Limit, left_ms: i64) -> Due {
+        let total_ms = self.limit_ms(limit);
+        let left_ms = left_ms.clamp(0, total_ms);
+        let warn_ms = (total_ms / 5 * 4 - (total_ms - left_ms)).max(0);
+        self.deadline(resumed_at, limit, Some(left_ms), left_ms, warn_ms)
+    }
+
+    /// Time counted on a clock between two moments; nothing if `to` is not after `from`.
+    pub fn elapsed(&self, clock: ClockKind, from: Timestamp, to: Timestamp) -> Elapsed {
+        if to <= from {
+            return Elapsed {
+                ms: Some(0),
+                certainty: Certainty::Certain,
+            };
+        }
+        if clock.is_continuous() {
+            return Elapsed {
+                ms: Some(to.since(from)),
+                certainty: Certainty::Certain,
+            };
+        }
+        let mut certainty = Certainty::Certain;
+        let mut ms = 0;
+        let mut date = from.civil(self.zone()).0;
+        let last = to.civil(self.zone()).0;
+        while date <= last {
+            match self.certainty_of(date.year()) {
+                Certainty::Missing(year) => {
+                    return Elapsed {
+                        ms: None,
+                        certainty: Certainty::Missing(year),
+                    };
+                }
+                Certainty::Provisional(year) if certainty == Certainty::Certain => {
+                    certainty = Certainty::Provisional(year);
+                }
+                Certainty::Provisional(_) | Certainty::Certain => {}
+            }
+            for (start, end) in self.work_on(date) {
+                ms += end.min(to).since(start.max(from)).max(0);
+            }
+            if date.next() == date {
+                break;
+            }
+            date = date.next();
+        }
+        Elapsed {
+            ms: Some(ms),
+            certainty,
+        }
+    }
+
+    fn deadline(
+        &self,
+        start: Timestamp,
+        limit: Limit,
+        left_ms: Option<i64>,
+        total_ms: i64,
+        warn_ms: i64,
+    ) -> Due {
+        let continuous = limit.clock().is_continuous();
+        let (due_at, warn_at, certainty) = if continuous {
+            (
+                Some(start.plus_millis(total_ms)),
+                Some(start.plus_millis(warn_ms)),
+                Certainty::Certain,
+            )
+        } else {
+            self.count_work(start, total_ms, warn_ms)
+        };
+        Due {
+            start,
+            limit,
+            left_ms,
+            due_at,
+            warn_at,
+            certainty,
+            crossed: match due_at {
+                Some(due_at) if !continuous => self.crossed(start, due_at),
+                _ => Vec::new(),
+            },
+            zone: self.zone().clone(),
+            work_periods: if continuous {
+                Vec::new()
+            } else {
+                self.parts.work_periods.clone()
+            },
+        }
+    }
+
+    /// Walks the days from `start` until the work time is used up. Ends at the latest at the first year the calendar
+    /// does not know.
+    fn count_work(
+        &self,
+        start: Timestamp,
+        total_ms: i64,
+        warn_ms: i64,
+    ) -> (Option<Timestamp>, Option<Timestamp>, Certainty) {
+        let mut warn_at = (warn_ms <= 0).then_some(start);
+        if total_ms <= 0 {
+            return (Some(start), warn_at, Certainty::Certain);
+        }
+        let mut certainty = Certainty::Certain;
+        let mut used_ms = 0;
+        let mut date = start.civil(self.zone()).0;
+        loop {
+            match self.certainty_of(date.year()) {
+                Certainty::Missing(year) => return (None, warn_at, Certainty::Missing(year)),
+                Certainty::Provisional(year) if certainty == Certainty::Certain => {
+                    certainty = Certainty::Provisional(year);
+                }
+                Certainty::Provisional(_) | Certainty::Certain => {}
+            }
+            for (work_start, work_end) in self.work_on(date) {
+                let from = work_start.max(start);
+                let length_ms = work_end.since(from);
+                if length_ms <= 0 {
+                    continue;
+                }
+                if warn_at.is_none() && used_ms + length_ms >= warn_ms {
+                    warn_at = Some(from.plus_millis(warn_ms - used_ms));
+                }
+                if used_ms + length_ms >= total_ms {
+                    return (
+                        Some(from.plus_millis(total_ms - used_ms)),
+                        warn_at,
+                        certainty,
+                    );
+                }
+                used_ms += length_ms;
+            }
+            let next = date.next();
+            if next == date {
+                return (None, warn_at, Certainty::Missing(date.year()));
+            }
+            date = next;
+        }
+    }
+
+    /// The work periods of a date as moments; none on a day off. Where the clock is put forward or back inside one,
+    /// its real length counts.
+    fn work_on(&self, date: CivilDate) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
+        let periods: &[WorkPeriod] = if self.is_working_day(date) {
+            &self.parts.work_periods
+        } else {
+            &[]
+        };
+        periods.iter().map(move |period| {
+            let start = Timestamp::at(date, period.start_minute, self.zone());
+            let end = Timestamp::at(date, period.end_minute, self.zone());
+            (start, end)
+        })
+    }
+
+    fn crossed(&self, start: Timestamp, due_at: Timestamp) -> Vec<CrossedDays> {
+        let first = start.civil(self.zone()).0;
+        let last = due_at.civil(self.zone()).0;
+        let mut crossed: Vec<CrossedDays> = Vec::new();
+        for (date, kind) in self.parts.days.range(first..=last) {
+            let (name, off) = match kind {
+                DayKind::Holiday(name) => (name, true),
+                DayKind::Workday(name) => (name, false),
+            };
+            if let Some(run) = crossed.last_mut()
+                && run.off == off
+                && run.name == *name
+                && (run.last.next() == *date || (off && self.is_one_rest(run.last, *date)))
+            {
+                run.last = *date;
+                continue;
+            }
+            if crossed.len() == MOST_CROSSED {
+                break;
+            }
+            crossed.push(CrossedDays {
+                first: *date,
+                last: *date,
+                name: name.clone(),
+                off,
+            });
+        }
+        crossed
+    }
+
+    /// Whether no working day lies between two days off.
+    fn is_one_rest(&self, earlier: CivilDate, later: CivilDate) -> bool {
+        let mut date = earlier.next();
+        while date < later {
+            if self.is_working_day(date) {
+                return false;
+            }
+            date = date.next();
+        }
+        true
+    }
+}
+
+impl TryFrom<CalendarParts> for Calendar {
+    type Error = CalendarError;
+    fn try_from(parts: CalendarParts) -> Result<Calendar, CalendarError> {
+        Calendar::new(parts)
+    }
+}
+
+impl From<Calendar> for CalendarParts {
+    fn from(calendar: Calendar) -> CalendarParts {
+        calendar.parts
+    }
+}
+
+/// A stretch of the working day, `08:00–12:00` on the wall clock; the end does not belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct WorkPeriod {
+    pub start_minute: u16,
+    pub end_minute: u16,
+}
+
+impl fmt::Display for WorkPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (start, end) = (self.start_minute, self.end_minute);
+        write!(
+            f,
+            "{:02}:{:02}–{:02}:{:02}",
+            start / 60,
+            start % 60,
+            end / 60,
+            end % 60
+        )
+    }
+}
+
+impl FromStr for WorkPeriod {
+    type Err = CalendarError;
+
+    /// `08:00-12:00` or with an en dash; the end may be `24:00`.
+    fn from_str(text: &str) -> Result<WorkPeriod, CalendarError> {
+        let not_a_period = || CalendarError::NotAPeriod(text.chars().take(40).collect());
+        let (start, end) = text.split_once(['-', '–']).ok_or_else(not_a_period)?;
+        let start_minute = minute_of_day(start.trim()).ok_or_else(not_a_period)?;
+        let end_minute = minute_of_day(end.trim()).ok_or_else(not_a_period)?;
+        if start_minute >= end_minute {
+            return Err(not_a_period());
+        }
+        Ok(WorkPeriod {
+            start_minute,
+            end_minute,
+        })
+    }
+}
+
+fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let two_digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !two_digits(hour) || !two_digits(minute) {
+        return None;
+    }
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    let total = hour * 60 + minute;
+    (minute < 60 && total <= DAY_MINUTES).then_some(total)
+}
+
+/// Reads the pack's `calendar.csv`: a heading `date,kind,name`, then one day a line, `kind` holiday or workday.
+/// Every mistake is returned, with its line from 1.
+pub fn parse_day_table(text: &str) -> Result<BTreeMap<CivilDate, DayKind>, Vec<DayTableError>> {
+    let mut days = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') || (index == 0 && line.starts_with("date,")) {
+            continue;
+        }
+        match parse_day(line) {
+            Ok((date, kind)) if !days.contains_key(&date) => {
+                days.insert(date, kind);
+            }
+            Ok((date, _)) => {
+                mistakes.push(DayTableError {
+                    line: index + 1,
+                    reason: format!("{date} stands twice"),
+                });
+            }
+            Err(reason) => mistakes.push(DayTableError {
+                line: index + 1,
+                reason,
+            }),
+        }
+    }
+    if mistakes.is_empty() {
+        Ok(days)
+    } else {
+        Err(mistakes)
+    }
+}
+
+fn parse_day(line: &str) -> Result<(CivilDate, DayKind), String> {
+    let mut columns = line.splitn(3, ',').map(str::trim);
+    let date = columns.next().unwrap_or_default();
+    let date: CivilDate = date.parse().map_err(|reason| format!("{reason}"))?;
+    let kind = columns.next().unwrap_or_default();
+    let name = columns
+        .next()
+        .unwrap_or_default()
+        .trim_matches('"')
+        .to_owned();
+    match kind {
+        "holiday" => Ok((date, DayKind::Holiday(name))),
+        "workday" => Ok((date, DayKind::Workday(name))),
+        other => Err(format!("kind '{other}' is not holiday or workday")),
+    }
+}
+
+/// A mistake in the table of days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayTableError {
+    pub line: usize,
+    pub reason: String,
+}
+
+impl fmt::Display for DayTableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.reason)
+    }
+}
+
+/// Why a calendar cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CalendarError {
+    PeriodCount(usize),
+    NotAPeriod(String),
+    PeriodsOverlap(String),
+    NoWorkingWeekday,
+    TooManyYears,
+    BothOfficialAndProvisional(i16),
+}
+
+impl fmt::Display for CalendarError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CalendarError::PeriodCount(count) => {
+                write!(
+                    f,
+                    "a working day has 1 to {MOST_PERIODS} work periods, not {count}"
+                )
+            }
+            CalendarError::NotAPeriod(text) => {
+                write!(f, "'{text}' is not a work period such as 08:00-12:00")
+            }
+            CalendarError::PeriodsOverlap(text) => {
+                write!(f, "work period {text} begins before the one above it ends")
+            }
+            CalendarError::NoWorkingWeekday => f.write_str("all seven days are weekend"),
+            CalendarError::TooManyYears => write!(f, "more than {MOST_YEARS} years"),
+            CalendarError::BothOfficialAndProvisional(year) => {
+                write!(f, "year {year} is given as official and as provisional")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CalendarError {}
