@@ -1,1 +1,11 @@
-//! The wasm entry.
+//! The wasm entry: takes over the page that the server rendered.
+//! Must hold nothing else; pages and their logic live in `app`.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called once by the hydration script, after the wasm is loaded.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

@@ -1,1 +1,3 @@
 //! The server of Gulou.
+
+pub mod web;

@@ -1,1 +1,207 @@
-fn main() {}
+//! Turns the compiled wasm into the site folder: bindings, optimisation, browser libraries, compression.
+//! A build tool only: it must never fetch anything, and nothing of it runs in the server.
+
+mod compress;
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+/// What the page asks for: `gulou.js` and `gulou_bg.wasm`, in the folder below the site's root.
+const BUNDLE_NAME: &str = "gulou";
+const PACKAGE_FOLDER: &str = "pkg";
+
+/// Small ES modules of our own, which the wasm imports from beside itself:
+/// `#[wasm_bindgen(raw_module = "./map.mjs")]`; such a module loads a library late with `await import(…)`.
+const OWN_MODULES: &str = "frontend/modules";
+
+/// (where npm put it, what the page calls it). MapLibre loads its parts from beside its main module.
+const BROWSER_LIBRARIES: [(&str, &str); 3] = [
+    ("maplibre-gl/dist/maplibre-gl.mjs", "maplibre-gl.mjs"),
+    (
+        "maplibre-gl/dist/maplibre-gl-worker.mjs",
+        "maplibre-gl-worker.mjs",
+    ),
+    ("maplibre-gl/dist/maplibre-gl.css", "maplibre-gl.css"),
+];
+
+const USAGE: &str = "usage: bundler --wasm FILE --out DIR [--root DIR] [--dev]
+  --wasm FILE  the compiled `frontend` crate
+  --out DIR    the site folder; whatever is in it is replaced
+  --root DIR   the workspace (default: the current folder)
+  --dev        quick: neither optimised nor compressed";
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+struct Order {
+    wasm: PathBuf,
+    site: PathBuf,
+    root: PathBuf,
+    dev: bool,
+}
+
+fn main() -> ExitCode {
+    match Order::from_arguments().and_then(|order| bundle(&order)) {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("bundler: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Order {
+    fn from_arguments() -> Outcome<Self> {
+        let (mut wasm, mut site, mut root, mut dev) = (None, None, PathBuf::from("."), false);
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().map(PathBuf::from).ok_or(USAGE);
+            match argument.as_str() {
+                "--wasm" => wasm = Some(value()?),
+                "--out" => site = Some(value()?),
+                "--root" => root = value()?,
+                "--dev" => dev = true,
+                _ => return Err(USAGE.into()),
+            }
+        }
+        Ok(Self {
+            wasm: wasm.ok_or(USAGE)?,
+            site: site.ok_or(USAGE)?,
+            root,
+            dev,
+        })
+    }
+}
+
+/// Builds the new site beside the old one and swaps it in, so that a failure leaves the old one whole.
+fn bundle(order: &Order) -> Outcome<String> {
+    let fresh = order.site.with_extension("new");
+    remove_folder(&fresh)?;
+    let package = fresh.join(PACKAGE_FOLDER);
+    fs::create_dir_all(&package)?;
+
+    bind(&order.wasm, &package)?;
+    if !order.dev {
+        optimise(&order.root, &package)?;
+    }
+    copy_folder(&order.root.join("public"), &fresh)?;
+    copy_folder(&order.root.join("style"), &package)?;
+    copy_folder(&order.root.join(OWN_MODULES), &package)?;
+    for (from, to) in BROWSER_LIBRARIES {
+        copy_library(
+            &order.root.join("frontend/node_modules").join(from),
+            &package.join(to),
+        )?;
+    }
+    let sizes = if order.dev {
+        Vec::new()
+    } else {
+        compress::write_compressed_beside(&fresh)?
+    };
+
+    remove_folder(&order.site)?;
+    fs::rename(&fresh, &order.site)?;
+    Ok(summary(order, &sizes))
+}
+
+fn bind(wasm: &Path, package: &Path) -> Outcome<()> {
+    if !wasm.is_file() {
+        return Err(format!(
+            "{} is not there; build the `frontend` crate first",
+            wasm.display()
+        )
+        .into());
+    }
+    wasm_bindgen_cli_support::Bindgen::new()
+        .input_path(wasm)
+        .out_name(BUNDLE_NAME)
+        .web(true)?
+        .typescript(false)
+        .remove_producers_section(true)
+        .generate(package)?;
+    Ok(())
+}
+
+/// The features named are those that Rust's wasm target uses by default.
+fn optimise(root: &Path, package: &Path) -> Outcome<()> {
+    let tool = root.join("frontend/node_modules/.bin/wasm-opt");
+    let wasm = package.join(format!("{BUNDLE_NAME}_bg.wasm"));
+    let smaller = package.join("optimised.wasm");
+    let status = Command::new(&tool)
+        .args([
+            "-Oz",
+            "--enable-bulk-memory",
+            "--enable-nontrapping-float-to-int",
+            "--enable-sign-ext",
+        ])
+        .args([
+            "--enable-reference-types",
+            "--enable-multivalue",
+            "--enable-mutable-globals",
+        ])
+        .arg(&wasm)
+        .arg("-o")
+        .arg(&smaller)
+        .status()
+        .map_err(|error| format!("failed to start {}: {error}; run `make deps`", tool.display()))?;
+    if !status.success() {
+        return Err(format!("wasm-opt failed: {status}").into());
+    }
+    fs::rename(smaller, wasm)?;
+    Ok(())
+}
+
+/// Source maps are not shipped, so the line that asks the browser for one goes too.
+fn copy_library(from: &Path, to: &Path) -> Outcome<()> {
+    let text = fs::read_to_string(from)
+        .map_err(|error| format!("failed to read {}: {error}; run `make deps`", from.display()))?;
+    let kept: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//# sourceMappingURL="))
+        .collect();
+    fs::write(to, kept.join("\n"))?;
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_folder(folder: &Path) -> Outcome<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("failed to clear {}: {error}", folder.display()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn summary(order: &Order, sizes: &[compress::Compressed]) -> String {
+    let mut lines = vec![format!("site folder: {}", order.site.display())];
+    for size in sizes.iter().filter(|size| size.plain >= 4096) {
+        lines.push(format!(
+            "  {:>8} B plain {:>8} B brotli  {}",
+            size.plain, size.brotli, size.name
+        ));
+    }
+    lines.join("\n")
+}
