@@ -1,0 +1,298 @@
+//! What a city brings: its places, departments, powers, calendar and rules, checked and ready to decide with.
+//! A plain value: the pack's files are read elsewhere; here is what they mean.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::area::Area;
+use crate::calendar::Calendar;
+use crate::category::{Category, CategoryCode, Severity};
+use crate::clock::Limit;
+use crate::ids::{AlarmRuleId, DepartmentId, FeedId, JurisdictionCode, Property};
+use crate::place::{Bounds, Position};
+use crate::time::{CivilDate, Zone};
+
+/// A whole city pack.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct City {
+    pub id: String,
+    pub name: String,
+    pub name_en: String,
+    pub code: JurisdictionCode,
+    pub zone: Zone,
+    /// Said on the map wherever the boundaries show; empty when they are official.
+    pub boundaries_note: String,
+    pub boundaries_note_en: String,
+    /// Sample data (示例) of a pack that ships with the program.
+    pub sample: bool,
+    pub sample_note: String,
+    pub bounds: Bounds,
+    pub center: Position,
+    pub zoom: f32,
+    pub attribution: Vec<String>,
+    pub outlines: Vec<Outline>,
+    pub towns: Vec<Town>,
+    pub villages: Vec<Village>,
+    pub places: Vec<NamedPlace>,
+    pub departments: BTreeMap<DepartmentId, Department>,
+    pub categories: BTreeMap<CategoryCode, Category>,
+    /// Kinds that are left to the duty officer on purpose.
+    pub tray_categories: Vec<CategoryCode>,
+    pub responsibilities: Vec<Responsibility>,
+    pub calendar: Calendar,
+    pub limits: StageLimits,
+    pub fusion: FusionRules,
+    pub alarm_rules: Vec<AlarmRule>,
+    pub text_rules: Vec<TextRule>,
+    pub feeds: BTreeMap<FeedId, FeedDefinition>,
+    /// `zh` and `en` labels of states, commands, severities and roles: language → key → label.
+    pub labels: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    City,
+    Town,
+    Village,
+    Grid,
+}
+
+/// The outline of one jurisdiction. Order in the pack decides ties on shared edges.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Outline {
+    pub level: Level,
+    pub code: JurisdictionCode,
+    pub name: String,
+    pub name_en: String,
+    pub label: Position,
+    pub schematic: bool,
+    pub area: Area,
+}
+
+/// 镇街园区. Those without an outline are reached by hand only.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Town {
+    pub code: JurisdictionCode,
+    pub name: String,
+    pub name_en: String,
+    pub kind: String,
+    pub point: Position,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Village {
+    pub code: JurisdictionCode,
+    pub name: String,
+    pub town: JurisdictionCode,
+    pub kind: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct NamedPlace {
+    pub name: String,
+    pub name_en: String,
+    pub kind: String,
+    pub position: Position,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Department {
+    pub id: DepartmentId,
+    pub name: String,
+    pub name_en: String,
+    /// `municipal` or `town`.
+    pub kind: String,
+    pub town: Option<JurisdictionCode>,
+    pub phone: String,
+    pub sample: bool,
+}
+
+/// Who answers for what, where and when: category × jurisdiction × dates → department.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Responsibility {
+    pub id: String,
+    /// A code or a prefix of one: `E`, `E03`, `E0301`.
+    pub category: String,
+    /// A town, or the whole city.
+    pub jurisdiction: Option<JurisdictionCode>,
+    pub valid_from: CivilDate,
+    /// Exclusive; open when absent.
+    pub valid_to: Option<CivilDate>,
+    pub lead: DepartmentId,
+    pub supporting: Vec<DepartmentId>,
+    /// The legal basis, as a citizen may ask for it.
+    pub basis: String,
+}
+
+/// Limits of the stages that do not depend on the category.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StageLimits {
+    pub accept: Limit,
+    pub dispatch: Limit,
+    pub verify: Limit,
+    pub check: Limit,
+}
+
+/// When two alarms or reports are the same thing.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FusionRules {
+    pub default: FamilyRule,
+    pub families: BTreeMap<String, FamilyRule>,
+}
+
+impl FusionRules {
+    pub fn of(&self, family: &str) -> &FamilyRule {
+        self.families.get(family).unwrap_or(&self.default)
+    }
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FamilyRule {
+    pub radius_m: u32,
+    /// What two reported accuracies may add to the radius at most.
+    pub accuracy_cap_m: u32,
+    pub window_minutes: u32,
+    /// An incident takes no further evidence by machine beyond this many.
+    pub size_cap: u32,
+}
+
+/// A threshold with hysteresis, hold and silence.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmRule {
+    pub id: AlarmRuleId,
+    pub name: String,
+    pub name_en: String,
+    pub property: Property,
+    pub unit: String,
+    pub category: CategoryCode,
+    pub direction: Direction,
+    /// From mild to severe; the first is the threshold that raises.
+    pub levels: Vec<AlarmLevel>,
+    /// Back past this value the alarm clears.
+    pub clear: f64,
+    /// How long the value must stay beyond the threshold, in observation time.
+    pub hold_minutes: u32,
+    /// No reading for this long is an alarm of its own.
+    pub silence_minutes: Option<u32>,
+    /// Standard or source of the numbers.
+    pub basis: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Above,
+    Below,
+}
+
+impl Direction {
+    /// Whether `value` is past `threshold` in this direction; on it is not past it.
+    pub fn beyond(self, value: f64, threshold: f64) -> bool {
+        match self {
+            Self::Above => value > threshold,
+            Self::Below => value < threshold,
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmLevel {
+    pub raise: f64,
+    pub severity: Severity,
+}
+
+/// Words that propose a category for a raw call.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TextRule {
+    pub category: CategoryCode,
+    pub words: Vec<String>,
+    /// All words must occur; otherwise any one of them.
+    pub all: bool,
+    pub weight: f64,
+}
+
+/// How one outside feed becomes observations.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FeedDefinition {
+    pub id: FeedId,
+    pub name: String,
+    pub name_en: String,
+    /// Globs of the sources it speaks for; the first without a `*` names GeoJSON items' source.
+    pub sources: Vec<String>,
+    /// `report`, `reading`, `position` or `alarm`.
+    pub kind: String,
+    /// Whether history (older than 24 h) opens incidents.
+    pub backfill: bool,
+    /// What happens to an unknown category: `tray` or `reject`.
+    pub otherwise: String,
+    pub map: Option<FeedMap>,
+}
+
+/// Where a GeoJSON feature keeps what we need: dotted paths such as `properties.mag`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FeedMap {
+    pub id: String,
+    pub version: Option<String>,
+    pub time: String,
+    /// `unix_ms` or `rfc3339`.
+    pub time_format: String,
+    /// A path, or a template with `{paths}` in braces.
+    pub text: Option<String>,
+    pub thing: Option<String>,
+    pub accuracy_m: Option<String>,
+    pub category: ValueMap,
+    pub severity: ValueMap,
+    /// Paths copied into the observation's attributes.
+    pub attributes: Vec<String>,
+}
+
+/// A value found by path, then looked up in a table or in number bands.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ValueMap {
+    /// None: always `otherwise`.
+    pub path: Option<String>,
+    pub values: BTreeMap<String, String>,
+    /// (from this number on, result), ascending.
+    pub bands: Vec<(f64, String)>,
+    pub otherwise: Option<String>,
+}
+
+impl City {
+    pub fn category(&self, code: CategoryCode) -> Option<&Category> {
+        self.categories.get(&code)
+    }
+
+    pub fn town(&self, code: &JurisdictionCode) -> Option<&Town> {
+        self.towns.iter().find(|town| town.code == *code)
+    }
+
+    /// The feed definition that speaks for a source, if any.
+    pub fn feed_of(&self, source: &str) -> Option<&FeedDefinition> {
+        self.feeds
+            .values()
+            .find(|feed| feed.sources.iter().any(|glob| glob_matches(glob, source)))
+    }
+}
+
+/// `*` stands for any run of characters; everything else for itself.
+pub fn glob_matches(glob: &str, text: &str) -> bool {
+    let mut parts = glob.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    if !glob.contains('*') {
+        return rest.is_empty();
+    }
+    let parts: Vec<&str> = parts.collect();
+    let (last, middle) = parts.split_last().expect("a glob with a star has two parts");
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.len() >= last.len() && rest.ends_with(last)
+}

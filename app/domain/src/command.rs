@@ -1,0 +1,215 @@
+//! What people ask for, with everything needed to decide it: resolved before it enters the journal.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{AccountChange, Actor};
+use crate::category::{CategoryCode, Severity};
+use crate::city::City;
+use crate::ids::{AlarmId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId, VaultToken};
+use crate::lifecycle::{CommandName, State};
+use crate::observation::Observation;
+use crate::place::Position;
+use crate::time::Timestamp;
+
+/// One input of the machine. Everything that decides is one of these.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Input {
+    City(Box<City>),
+    Observation(Box<Observation>),
+    Open(Box<OpenByHand>),
+    Command(Box<CommandGiven>),
+    AlarmCommand(Box<AlarmCommandGiven>),
+    Account(Box<AccountChange>),
+}
+
+/// The version of the logic that wrote a block; a change of decisions moves it.
+pub const LOGIC: u16 = 1;
+
+/// What the journal keeps: inputs in order, and the moment they are held to have happened.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Block {
+    pub logic: u16,
+    pub number: BlockNumber,
+    pub now: Timestamp,
+    pub inputs: Vec<Input>,
+}
+
+/// An incident written down at the desk.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OpenByHand {
+    pub by: Actor,
+    pub position: Option<Position>,
+    pub text: String,
+    pub category: Option<CategoryCode>,
+    pub severity: Option<Severity>,
+    pub reporter: Option<VaultToken>,
+    pub drill: bool,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CommandGiven {
+    pub id: CommandId,
+    pub incident: IncidentId,
+    pub by: Actor,
+    pub expected_revision: Option<u32>,
+    /// A command that must have been carried out before this one.
+    pub after: Option<CommandId>,
+    pub command: Command,
+}
+
+/// A command with its arguments; the names are those of `lifecycle::TABLE`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Command {
+    Claim,
+    Release,
+    SetCategory(CategoryCode),
+    SetSeverity(Severity),
+    SetPosition(Position),
+    SetTitle(String),
+    Verify { confirmed: bool, text: String },
+    Register,
+    Reject { reason: String },
+    Void { reason: String },
+    Dispatch { lead: Option<DepartmentId>, supporting: Vec<DepartmentId> },
+    Acknowledge,
+    Return { reason: String },
+    DecideDispute { lead: DepartmentId, reason: String },
+    Arrive,
+    Resolve { text: String },
+    Check { passed: bool, text: String },
+    Rework { reason: String },
+    Close { standard: String },
+    ForceClose { reason: String },
+    Reopen { reason: String },
+    RequestExtension { reason: String },
+    DecideExtension { approved: bool, reason: String },
+    RequestSuspension { reason: String },
+    DecideSuspension { approved: bool, reason: String },
+    Resume,
+    AddSupport(DepartmentId),
+    RemoveSupport(DepartmentId),
+    Merge { into: IncidentId },
+    Split { evidence: Vec<EvidenceId> },
+    Urge { text: String },
+    Instruct { text: String },
+    AnswerInstruction { text: String },
+    Escalate { text: String },
+    Comment { text: String },
+    Link { incident: IncidentId },
+    RecordFeedback { satisfied: bool, text: String },
+    Appeal { reason: String },
+    DecideAppeal { approved: bool, reason: String },
+}
+
+impl Command {
+    pub fn name(&self) -> CommandName {
+        use CommandName as N;
+        match self {
+            Self::Claim => N::Claim,
+            Self::Release => N::Release,
+            Self::SetCategory(_) => N::SetCategory,
+            Self::SetSeverity(_) => N::SetSeverity,
+            Self::SetPosition(_) => N::SetPosition,
+            Self::SetTitle(_) => N::SetTitle,
+            Self::Verify { .. } => N::Verify,
+            Self::Register => N::Register,
+            Self::Reject { .. } => N::Reject,
+            Self::Void { .. } => N::Void,
+            Self::Dispatch { .. } => N::Dispatch,
+            Self::Acknowledge => N::Acknowledge,
+            Self::Return { .. } => N::Return,
+            Self::DecideDispute { .. } => N::DecideDispute,
+            Self::Arrive => N::Arrive,
+            Self::Resolve { .. } => N::Resolve,
+            Self::Check { .. } => N::Check,
+            Self::Rework { .. } => N::Rework,
+            Self::Close { .. } => N::Close,
+            Self::ForceClose { .. } => N::ForceClose,
+            Self::Reopen { .. } => N::Reopen,
+            Self::RequestExtension { .. } => N::RequestExtension,
+            Self::DecideExtension { .. } => N::DecideExtension,
+            Self::RequestSuspension { .. } => N::RequestSuspension,
+            Self::DecideSuspension { .. } => N::DecideSuspension,
+            Self::Resume => N::Resume,
+            Self::AddSupport(_) => N::AddSupport,
+            Self::RemoveSupport(_) => N::RemoveSupport,
+            Self::Merge { .. } => N::Merge,
+            Self::Split { .. } => N::Split,
+            Self::Urge { .. } => N::Urge,
+            Self::Instruct { .. } => N::Instruct,
+            Self::AnswerInstruction { .. } => N::AnswerInstruction,
+            Self::Escalate { .. } => N::Escalate,
+            Self::Comment { .. } => N::Comment,
+            Self::Link { .. } => N::Link,
+            Self::RecordFeedback { .. } => N::RecordFeedback,
+            Self::Appeal { .. } => N::Appeal,
+            Self::DecideAppeal { .. } => N::DecideAppeal,
+        }
+    }
+}
+
+/// Why a command was not carried out; checked in the order of API.md: 404, 403, 422, 409.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Refusal {
+    UnknownIncident,
+    /// It lies outside the giver's scope: to him it does not exist.
+    OutOfScope,
+    WrongRole { command: CommandName },
+    NotYourIncident,
+    Invalid { pointer: String, reason: String },
+    WrongState { state: State },
+    /// The guard of the table's row.
+    NotNow { reason: NotNow },
+    RevisionMoved { expected: u32, revision: u32, last_change: Option<Box<LastChange>> },
+    /// The command named by `after` is not known to have been carried out.
+    EarlierMissing(CommandId),
+}
+
+/// Who moved the revision last, and how.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct LastChange {
+    pub by: Actor,
+    pub at: Timestamp,
+    pub what: CommandName,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum NotNow {
+    NoCategory,
+    NoReturn,
+    NothingAsked,
+    ExtensionsUsedUp,
+    AlreadyOverdue,
+    AlreadyAsked,
+    AlreadySuspended,
+    SuspendedOnce,
+    NotSuspended,
+    NoInstruction,
+    UnknownStandard,
+    Binding,
+    ClaimedByAnother,
+    NotClaimed,
+    NoLead,
+    SeveralLeads,
+    AlreadyThere,
+    NotThere,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmCommandGiven {
+    pub id: CommandId,
+    pub alarm: AlarmId,
+    pub by: Actor,
+    /// Only what existed then is touched.
+    pub as_of: BlockNumber,
+    pub command: AlarmCommand,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum AlarmCommand {
+    Silence,
+    Acknowledge,
+    Reset,
+    Shelve { until: Timestamp, reason: String },
+    Unshelve,
+}

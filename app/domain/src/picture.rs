@@ -1,0 +1,142 @@
+//! The Picture: everything the city knows now, owned by one task and changed only by `step`.
+//! Ordered maps throughout, so that its digest is the same wherever it is computed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, FeedKey};
+use crate::alarm::{Alarm, SelfCheck};
+use crate::city::City;
+use crate::ids::{
+    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
+    ObservationId, SourceId, ThingId,
+};
+use crate::incident::{Evidence, Incident};
+use crate::command::LastChange;
+use crate::time::{CivilDate, Timestamp};
+use crate::unit::{Sensor, Unit};
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Picture {
+    pub block: BlockNumber,
+    pub now: Timestamp,
+    pub city: Option<Arc<City>>,
+    pub accounts: BTreeMap<AccountName, Arc<Account>>,
+    pub keys: BTreeMap<KeyId, Arc<FeedKey>>,
+    pub known: Known,
+    pub units: BTreeMap<ThingId, Arc<Unit>>,
+    pub sensors: BTreeMap<ThingId, Arc<Sensor>>,
+    pub watches: BTreeMap<WatchKey, Watch>,
+    pub alarms: BTreeMap<AlarmId, Arc<Alarm>>,
+    /// Alarms that a source raised and has not cleared, to find them again by the source's id.
+    pub source_alarms: BTreeMap<(SourceId, ObservationId), AlarmId>,
+    pub self_checks: BTreeMap<SelfCheck, AlarmId>,
+    pub incidents: BTreeMap<IncidentId, Arc<Incident>>,
+    pub evidence: BTreeMap<EvidenceId, Arc<Evidence>>,
+    pub evidence_of: BTreeMap<IncidentId, BTreeSet<EvidenceId>>,
+    pub last_change: BTreeMap<IncidentId, LastChange>,
+    pub timers: BTreeSet<(Timestamp, Timer)>,
+    /// Pairs the machine has pointed out to people, so that it does so once.
+    pub suggested: BTreeSet<(IncidentId, IncidentId)>,
+    /// How many numbers a day has given out.
+    pub numbers: BTreeMap<CivilDate, u32>,
+    /// Every command ever taken, and the block that answered it.
+    pub commands: BTreeMap<CommandId, BlockNumber>,
+}
+
+impl Picture {
+    pub fn empty() -> Self {
+        Self {
+            block: BlockNumber(0),
+            now: Timestamp::from_millis(0),
+            city: None,
+            accounts: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            known: Known::default(),
+            units: BTreeMap::new(),
+            sensors: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            alarms: BTreeMap::new(),
+            source_alarms: BTreeMap::new(),
+            self_checks: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+            evidence_of: BTreeMap::new(),
+            last_change: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            suggested: BTreeSet::new(),
+            numbers: BTreeMap::new(),
+            commands: BTreeMap::new(),
+        }
+    }
+
+    /// The earliest moment at which something is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(due, _)| *due)
+    }
+}
+
+impl Default for Picture {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+/// What fires at a time, in the order of (due, timer).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Timer {
+    /// A sensor has been silent for as long as the rule allows.
+    Silence(WatchKey),
+    /// The light of a running deadline changes.
+    Light(IncidentId),
+    /// A shelved alarm comes back.
+    Unshelve(AlarmId),
+}
+
+/// One rule watching one thing of one source.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct WatchKey {
+    pub source: SourceId,
+    pub thing: ThingId,
+    pub rule: AlarmRuleId,
+    pub drill: bool,
+}
+
+/// Where a rule stands with one thing.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Watch {
+    /// Beyond the threshold since, by observation time.
+    pub beyond_since: Option<Timestamp>,
+    /// The newest observation time seen; what is older is late.
+    pub latest: Option<Timestamp>,
+    pub active: Option<AlarmId>,
+    pub silent: Option<AlarmId>,
+    /// When the silence timer fires, so that it can be moved.
+    pub silence_due: Option<Timestamp>,
+}
+
+/// Which observations have been taken: reports and alarms for ever, readings and positions for a while.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Known {
+    pub lasting: BTreeMap<u128, Taken>,
+    pub recent: BTreeMap<ThingId, RecentIds>,
+    /// Ids of things held in all, so that there is one number to bound.
+    pub recent_count: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Taken {
+    pub version: u32,
+    pub content: u64,
+    /// The piece of evidence it became, for a later version to correct.
+    pub evidence: Option<EvidenceId>,
+}
+
+/// The ids one thing has sent lately, oldest first.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct RecentIds {
+    pub taken: BTreeMap<u128, Taken>,
+    pub order: VecDeque<(Timestamp, u128)>,
+}

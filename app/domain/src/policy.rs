@@ -1,0 +1,142 @@
+//! Who may read and who may command what: role × scope, in one place.
+//! Reads, live streams, commands and buttons all ask here.
+
+use crate::account::{Actor, Role};
+use crate::ids::{DepartmentId, JurisdictionCode};
+use crate::incident::Incident;
+use crate::lifecycle::{CommandName, DepartmentPart, Guard, Row, State, TABLE};
+use crate::time::Timestamp;
+
+/// Who looks: viewers of one audience see the same things.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Audience {
+    /// The whole city.
+    City,
+    /// One department's orders; a town's unit also reads all of its town.
+    Department {
+        id: DepartmentId,
+        town: Option<JurisdictionCode>,
+    },
+    /// A collector works in one town.
+    Town(JurisdictionCode),
+    /// Nothing: an account that lacks the scope its role needs.
+    Nothing,
+}
+
+impl Audience {
+    /// `department_town` is the town whose unit the actor's department is, if it is one.
+    pub fn of(actor: &Actor, department_town: Option<JurisdictionCode>) -> Self {
+        match actor {
+            Actor::Machine => Self::City,
+            Actor::Person { role: Role::Department, department, .. } => match department {
+                Some(id) => Self::Department { id: id.clone(), town: department_town },
+                None => Self::Nothing,
+            },
+            Actor::Person { role: Role::Collector, town: Some(town), .. } => Self::Town(town.clone()),
+            Actor::Person { .. } => Self::City,
+        }
+    }
+
+    pub fn may_read(&self, incident: &Incident) -> bool {
+        match self {
+            Self::City => true,
+            Self::Nothing => false,
+            Self::Town(town) => incident.town.as_ref() == Some(town),
+            Self::Department { id, town } => {
+                incident.involves(id)
+                    || incident.former.contains(id)
+                    || (town.is_some() && incident.town == *town)
+            }
+        }
+    }
+}
+
+impl Incident {
+    /// Whether a department is its lead or in support.
+    pub fn involves(&self, department: &DepartmentId) -> bool {
+        self.lead.iter().chain(&self.supporting).any(|assignment| assignment.department == *department)
+    }
+
+    pub fn is_led_by(&self, department: &DepartmentId) -> bool {
+        self.lead.as_ref().is_some_and(|lead| lead.department == *department)
+    }
+}
+
+/// Whether role and department fit a row, whatever the state.
+pub fn may_command(row: &Row, actor: &Actor, incident: &Incident) -> Result<(), NoRight> {
+    let Some(role) = actor.role() else {
+        return Ok(());
+    };
+    if !row.roles.contains(&role) {
+        return Err(NoRight::Role);
+    }
+    if role == Role::Department {
+        let fits = actor.department().is_some_and(|department| match row.department {
+            DepartmentPart::Lead => incident.is_led_by(department),
+            DepartmentPart::Any => incident.involves(department),
+        });
+        // After closing, an appeal belongs to whoever did the work.
+        let former = incident.state == State::Closed
+            && actor.department().is_some_and(|department| incident.former.contains(department));
+        if !fits && !former {
+            return Err(NoRight::NotYours);
+        }
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoRight {
+    Role,
+    NotYours,
+}
+
+/// Whether the row's guard holds; arguments are looked at elsewhere.
+pub fn guard_holds(guard: Guard, incident: &Incident, now: Timestamp) -> bool {
+    let overdue = incident
+        .clock
+        .as_ref()
+        .and_then(|clock| clock.due.due_at)
+        .is_some_and(|due| now > due);
+    match guard {
+        Guard::None | Guard::StandardKnown => true,
+        Guard::CategorySet => incident.category.is_some(),
+        Guard::AfterReturn => incident.returned,
+        Guard::ExtensionAsked => incident.extension.asked,
+        Guard::ExtensionLeft => !incident.extension.asked && incident.extension.granted < 2 && !overdue,
+        Guard::SuspensionAsked => incident.suspension.asked,
+        Guard::SuspensionLeft => {
+            !incident.suspension.asked && incident.suspension.granted == 0 && !incident.suspended
+        }
+        Guard::Suspended => incident.suspended,
+        Guard::InstructionOpen => incident.instruction_open,
+        Guard::AppealAsked => incident.appeal.asked,
+    }
+}
+
+/// The commands an actor may give now, in the order of the table: the buttons.
+pub fn allowed(actor: &Actor, incident: &Incident, now: Timestamp) -> Vec<CommandName> {
+    TABLE
+        .iter()
+        .filter(|row| row.from.contains(&incident.state))
+        .filter(|row| may_command(row, actor, incident).is_ok())
+        .filter(|row| guard_holds(row.guard, incident, now))
+        .filter(|row| fits_now(row.command, actor, incident))
+        .map(|row| row.command)
+        .collect()
+}
+
+/// Small facts that make a button pointless although the table allows it.
+fn fits_now(command: CommandName, actor: &Actor, incident: &Incident) -> bool {
+    match command {
+        CommandName::Claim => incident.claimed_by.is_none(),
+        CommandName::Release => {
+            incident.claimed_by.as_ref().is_some_and(|name| name.as_str() == actor.name())
+        }
+        CommandName::Return => !incident.binding,
+        CommandName::Split => incident.evidence_count > 1,
+        CommandName::RemoveSupport => !incident.supporting.is_empty(),
+        CommandName::Appeal => !incident.appeal.asked && !incident.exempted,
+        _ => true,
+    }
+}

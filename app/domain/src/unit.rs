@@ -1,0 +1,45 @@
+//! What moves (units: people and vehicles) and what stays (sensors), as last heard.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{JurisdictionCode, Property, SourceId, ThingId};
+use crate::observation::Motion;
+use crate::place::Position;
+use crate::time::Timestamp;
+
+/// People and vehicles that move.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Unit {
+    pub id: ThingId,
+    pub source: SourceId,
+    pub position: Position,
+    pub motion: Motion,
+    /// When it was there, by the sender's clock.
+    pub observed_at: Timestamp,
+    /// When we heard of it: freshness counts from here.
+    pub heard_at: Timestamp,
+    pub town: Option<JurisdictionCode>,
+    pub drill: bool,
+}
+
+/// What stays and measures.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Sensor {
+    pub id: ThingId,
+    pub source: SourceId,
+    pub position: Option<Position>,
+    pub town: Option<JurisdictionCode>,
+    pub latest: Vec<Measured>,
+    pub heard_at: Timestamp,
+    pub in_alarm: bool,
+    pub drill: bool,
+}
+
+/// The latest value of one property of a sensor.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    pub property: Property,
+    pub value: f64,
+    pub unit: String,
+    pub observed_at: Timestamp,
+}

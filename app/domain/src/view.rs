@@ -1,0 +1,205 @@
+//! Turns what the Picture holds into what is shown: names instead of codes, sentences instead of reasons, light by the clock.
+//! Pure: the moment is given.
+
+use crate::alarm::{Alarm, AlarmCause};
+use crate::city::City;
+use crate::clock::Light;
+use crate::explain;
+use crate::incident::{Evidence, EvidenceKind, Incident, LinkReason, ResponsibilityReason, TimelineEntry};
+use crate::language::Language;
+use crate::lifecycle::State;
+use crate::time::Timestamp;
+use crate::unit::{Sensor, Unit};
+use crate::wire::{
+    AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView, TimelineView,
+    UnitView, WhyView,
+};
+
+pub fn incident(city: &City, incident: &Incident, now: Timestamp) -> IncidentView {
+    IncidentView {
+        id: incident.id,
+        number: incident.number.clone(),
+        revision: incident.revision,
+        category: incident.category,
+        severity: incident.severity,
+        state: incident.state,
+        title: explain::title(city, Language::Zh, incident),
+        title_en: explain::title(city, Language::En, incident),
+        position: incident.position,
+        town: incident
+            .town
+            .as_ref()
+            .map(|code| explain::town_name(city, Language::Zh, code).to_owned()),
+        town_code: incident.town.as_ref().map(ToString::to_string),
+        village: incident.village.as_ref().map(ToString::to_string),
+        grid: incident.grid.as_ref().map(ToString::to_string),
+        confidence: f32::from(incident.confidence) / 100.0,
+        opened_at: incident.opened_at,
+        updated_at: incident.updated_at,
+        deadline: deadline(incident, now),
+        lead: incident.lead.as_ref().map(|lead| lead.department.clone()),
+        supporting: incident
+            .supporting
+            .iter()
+            .map(|assignment| assignment.department.clone())
+            .collect(),
+        evidence_count: incident.evidence_count,
+        hops: incident.hops,
+        suspended: incident.suspended,
+        drill: incident.drill,
+        claimed_by: incident.claimed_by.as_ref().map(ToString::to_string),
+        merged_into: incident.merged_into,
+        tray: in_tray(incident),
+    }
+}
+
+/// Whether it waits for the duty officer because the machine could not decide.
+pub fn in_tray(incident: &Incident) -> bool {
+    matches!(incident.state, State::Reported | State::Registered)
+        && matches!(
+            incident.why.responsibility,
+            ResponsibilityReason::NoCategory
+                | ResponsibilityReason::NoTown
+                | ResponsibilityReason::NoRow
+                | ResponsibilityReason::SeveralRows(_)
+        )
+}
+
+fn deadline(incident: &Incident, now: Timestamp) -> Option<DeadlineView> {
+    let clock = incident.clock.as_ref()?;
+    let paused = clock.paused_left_ms.is_some();
+    Some(DeadlineView {
+        stage: clock.stage,
+        due_at: clock.due.due_at.filter(|_| !paused),
+        warn_at: clock.due.warn_at.filter(|_| !paused),
+        clock: clock.limit.clock,
+        light: if paused { Light::Green } else { clock.due.light(now) },
+        explanation: explain::deadline(Language::Zh, incident),
+        explanation_en: explain::deadline(Language::En, incident),
+    })
+}
+
+pub fn why(city: &City, incident: &Incident) -> WhyView {
+    WhyView {
+        category: explain::category(city, Language::Zh, incident),
+        jurisdiction: explain::jurisdiction(city, Language::Zh, incident),
+        responsibility: explain::responsibility(city, Language::Zh, incident),
+        deadline: explain::deadline(Language::Zh, incident),
+        category_en: explain::category(city, Language::En, incident),
+        jurisdiction_en: explain::jurisdiction(city, Language::En, incident),
+        responsibility_en: explain::responsibility(city, Language::En, incident),
+        deadline_en: explain::deadline(Language::En, incident),
+    }
+}
+
+pub fn evidence(evidence: &Evidence) -> EvidenceView {
+    let link = evidence.link.as_ref();
+    EvidenceView {
+        id: evidence.id.to_string(),
+        kind: match evidence.kind {
+            EvidenceKind::Report => "report",
+            EvidenceKind::Alarm(_) => "alarm",
+            EvidenceKind::Hand => "desk",
+        }
+        .to_owned(),
+        source: evidence.source.to_string(),
+        observation: evidence.observation.to_string(),
+        thing: evidence.thing.as_ref().map(ToString::to_string),
+        time: evidence.time,
+        position: evidence.position,
+        category: evidence.category,
+        severity: evidence.severity,
+        text: evidence.text.clone(),
+        distance_m: link.and_then(|link| match link.reason {
+            LinkReason::Near { distance_m, .. } => Some(distance_m),
+            LinkReason::SameThing => Some(0),
+            LinkReason::Person(_) => None,
+        }),
+        score: link.map(|link| f32::from(link.score) / 100.0),
+        reason: explain::link(Language::Zh, link),
+        reason_en: explain::link(Language::En, link),
+        reporter: evidence.reporter.as_ref().map(ToString::to_string),
+    }
+}
+
+pub fn timeline(city: &City, entry: &TimelineEntry) -> TimelineView {
+    TimelineView {
+        at: entry.at,
+        by: entry.by.name().to_owned(),
+        role: entry.by.role().map(|role| role.name().to_owned()),
+        command: match &entry.what {
+            crate::incident::Happening::Commanded { command, .. } => Some(command.name().to_owned()),
+            _ => None,
+        },
+        text: explain::happening(city, Language::Zh, &entry.what),
+        text_en: explain::happening(city, Language::En, &entry.what),
+    }
+}
+
+pub fn unit(city: &City, unit: &Unit) -> UnitView {
+    UnitView {
+        id: unit.id.clone(),
+        source: unit.source.clone(),
+        position: unit.position,
+        heading_deg: unit.motion.heading_deg,
+        speed_mps: unit.motion.speed_cmps.map(|speed| speed as f32 / 100.0),
+        status: unit.motion.status.clone(),
+        kind: unit.motion.kind.clone(),
+        observed_at: unit.observed_at,
+        heard_at: unit.heard_at,
+        town: unit
+            .town
+            .as_ref()
+            .map(|code| explain::town_name(city, Language::Zh, code).to_owned()),
+        town_code: unit.town.as_ref().map(ToString::to_string),
+        drill: unit.drill,
+    }
+}
+
+pub fn sensor(city: &City, sensor: &Sensor) -> SensorView {
+    SensorView {
+        id: sensor.id.clone(),
+        source: sensor.source.clone(),
+        position: sensor.position,
+        latest: sensor
+            .latest
+            .iter()
+            .map(|measured| MeasuredView {
+                property: measured.property.to_string(),
+                value: measured.value,
+                unit: measured.unit.clone(),
+                observed_at: measured.observed_at,
+            })
+            .collect(),
+        heard_at: sensor.heard_at,
+        in_alarm: sensor.in_alarm,
+        town: sensor
+            .town
+            .as_ref()
+            .map(|code| explain::town_name(city, Language::Zh, code).to_owned()),
+        town_code: sensor.town.as_ref().map(ToString::to_string),
+        drill: sensor.drill,
+    }
+}
+
+pub fn alarm(alarm: &Alarm) -> AlarmView {
+    AlarmView {
+        id: alarm.id,
+        source: alarm.source.clone(),
+        thing: alarm.thing.clone(),
+        rule: match &alarm.cause {
+            AlarmCause::Rule(rule) | AlarmCause::Silence(rule) => Some(rule.to_string()),
+            AlarmCause::Source(_) | AlarmCause::Ourselves(_) => None,
+        },
+        category: alarm.category,
+        severity: alarm.severity,
+        state: alarm.state,
+        silenced: alarm.silenced,
+        position: alarm.position,
+        raised_at: alarm.raised_at,
+        cleared_at: alarm.cleared_at,
+        incident: alarm.incident,
+        text: alarm.text.clone(),
+        drill: alarm.drill,
+    }
+}

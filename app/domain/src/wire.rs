@@ -1,0 +1,343 @@
+//! What goes over the wire to those who look: the public shapes of API.md, in JSON and (postcard) binary.
+//! Versioned and separate from what the journal keeps. Fields may be added, never renamed.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::assignment::Stage;
+use crate::category::{CategoryCode, Severity};
+use crate::clock::Light;
+use crate::ids::{AlarmId, DepartmentId, IncidentId, SourceId, ThingId};
+use crate::lifecycle::{CommandName, State};
+use crate::place::Position;
+use crate::time::Timestamp;
+
+/// The first byte of every binary frame. Another number: the page is told to reload.
+pub const BINARY_VERSION: u8 = 1;
+pub const PROTOCOL_JSON: &str = "gulou.v1.json";
+pub const PROTOCOL_BINARY: &str = "gulou.v1";
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct IncidentView {
+    pub id: IncidentId,
+    pub number: String,
+    pub revision: u32,
+    pub category: Option<CategoryCode>,
+    pub severity: Severity,
+    pub state: State,
+    pub title: String,
+    pub title_en: String,
+    pub position: Option<Position>,
+    /// The town's name; `town_code` is its code in the register.
+    pub town: Option<String>,
+    pub town_code: Option<String>,
+    pub village: Option<String>,
+    pub grid: Option<String>,
+    /// 0 to 1.
+    pub confidence: f32,
+    pub opened_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub deadline: Option<DeadlineView>,
+    pub lead: Option<DepartmentId>,
+    pub supporting: Vec<DepartmentId>,
+    pub evidence_count: u32,
+    pub hops: u32,
+    pub suspended: bool,
+    pub drill: bool,
+    pub claimed_by: Option<String>,
+    pub merged_into: Option<IncidentId>,
+    /// Waits for the duty officer: the machine could not decide who answers for it.
+    pub tray: bool,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DeadlineView {
+    pub stage: Stage,
+    /// Absent when the calendar of the year is missing: never a guess.
+    pub due_at: Option<Timestamp>,
+    /// When the light turns yellow (80 % of the limit, on its own clock).
+    pub warn_at: Option<Timestamp>,
+    pub clock: crate::clock::ClockKind,
+    pub light: Light,
+    pub explanation: String,
+    pub explanation_en: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct UnitView {
+    pub id: ThingId,
+    pub source: SourceId,
+    pub position: Position,
+    pub heading_deg: Option<u16>,
+    pub speed_mps: Option<f32>,
+    pub status: Option<String>,
+    pub kind: Option<String>,
+    pub observed_at: Timestamp,
+    pub heard_at: Timestamp,
+    pub town: Option<String>,
+    pub town_code: Option<String>,
+    pub drill: bool,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SensorView {
+    pub id: ThingId,
+    pub source: SourceId,
+    pub position: Option<Position>,
+    pub latest: Vec<MeasuredView>,
+    pub heard_at: Timestamp,
+    pub in_alarm: bool,
+    pub town: Option<String>,
+    pub town_code: Option<String>,
+    pub drill: bool,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct MeasuredView {
+    pub property: String,
+    pub value: f64,
+    pub unit: String,
+    pub observed_at: Timestamp,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmView {
+    pub id: AlarmId,
+    pub source: SourceId,
+    pub thing: Option<ThingId>,
+    pub rule: Option<String>,
+    pub category: Option<CategoryCode>,
+    pub severity: Severity,
+    pub state: crate::alarm::AlarmState,
+    pub silenced: bool,
+    pub position: Option<Position>,
+    pub raised_at: Timestamp,
+    pub cleared_at: Option<Timestamp>,
+    pub incident: Option<IncidentId>,
+    pub text: String,
+    pub drill: bool,
+}
+
+/// Units far out, counted: an H3 cell and how many.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CellView {
+    pub h3: String,
+    pub count: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    Incidents,
+    Alarms,
+    Units,
+    Sensors,
+    Heat,
+}
+
+impl Layer {
+    pub const ALL: [Self; 5] = [
+        Self::Incidents,
+        Self::Alarms,
+        Self::Units,
+        Self::Sensors,
+        Self::Heat,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Incidents => "incidents",
+            Self::Alarms => "alarms",
+            Self::Units => "units",
+            Self::Sensors => "sensors",
+            Self::Heat => "heat",
+        }
+    }
+}
+
+/// One array a layer; empty where nothing is to be said.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Layers {
+    #[serde(default)]
+    pub incidents: Vec<Arc<IncidentView>>,
+    #[serde(default)]
+    pub alarms: Vec<Arc<AlarmView>>,
+    #[serde(default)]
+    pub units: Vec<Arc<UnitView>>,
+    #[serde(default)]
+    pub sensors: Vec<Arc<SensorView>>,
+    #[serde(default)]
+    pub cells: Vec<CellView>,
+}
+
+/// What a viewer sends.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientMessage {
+    Subscribe(Subscription),
+    Digest(bool),
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Subscription {
+    /// West, south, east, north in degrees.
+    pub bbox: [f64; 4],
+    #[serde(default)]
+    pub zoom: f32,
+    pub layers: Vec<Layer>,
+    #[serde(default)]
+    pub filter: Option<String>,
+    #[serde(default)]
+    pub resume: Option<String>,
+}
+
+/// What a viewer is sent.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerMessage {
+    Snapshot(Snapshot),
+    Delta(Delta),
+    Enter(Enter),
+    /// Why the picture starts anew; a snapshot follows.
+    Resync(String),
+    Digest(Digest),
+    /// The message was not understood or not allowed; nothing was changed by it.
+    Error(Problem),
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub position: u64,
+    pub resume: String,
+    pub incidents: Vec<Arc<IncidentView>>,
+    pub alarms: Vec<Arc<AlarmView>>,
+    pub units: Vec<Arc<UnitView>>,
+    pub sensors: Vec<Arc<SensorView>>,
+    pub cells: Vec<CellView>,
+    pub now: Timestamp,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Delta {
+    pub from: u64,
+    pub to: u64,
+    pub resume: String,
+    pub incidents: Vec<Arc<IncidentView>>,
+    pub alarms: Vec<Arc<AlarmView>>,
+    pub units: Vec<Arc<UnitView>>,
+    pub sensors: Vec<Arc<SensorView>>,
+    pub cells: Vec<CellView>,
+    pub removed: Vec<Removed>,
+    pub now: Timestamp,
+}
+
+/// What a moved view brings in, merged into the picture at `position`; what it leaves goes out in `removed`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Enter {
+    pub position: u64,
+    pub resume: String,
+    pub incidents: Vec<Arc<IncidentView>>,
+    pub alarms: Vec<Arc<AlarmView>>,
+    pub units: Vec<Arc<UnitView>>,
+    pub sensors: Vec<Arc<SensorView>>,
+    pub cells: Vec<CellView>,
+    pub removed: Vec<Removed>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Removed {
+    pub layer: Layer,
+    pub id: String,
+    pub why: RemovedWhy,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemovedWhy {
+    Gone,
+    LeftView,
+    Filtered,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Digest {
+    pub position: u64,
+    pub count: u64,
+    pub sha256: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    pub code: String,
+    pub detail: String,
+}
+
+/// One line of the digest of a subscription: `layer|id|revision|lon×10⁶|lat×10⁶`.
+/// What has no revision counts 0; what has no position leaves the two last fields empty.
+pub fn digest_line(layer: Layer, id: &str, revision: u32, position: Option<Position>) -> String {
+    match position {
+        Some(at) => format!(
+            "{}|{id}|{revision}|{}|{}",
+            layer.name(),
+            at.lon_e6(),
+            at.lat_e6()
+        ),
+        None => format!("{}|{id}|{revision}||", layer.name()),
+    }
+}
+
+/// The answer of `GET /api/v1/incidents/{id}`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct IncidentDetail {
+    #[serde(flatten)]
+    pub incident: IncidentView,
+    pub evidence: Vec<EvidenceView>,
+    pub timeline: Vec<TimelineView>,
+    pub why: WhyView,
+    pub allowed: Vec<CommandName>,
+    pub standards: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct EvidenceView {
+    pub id: String,
+    pub kind: String,
+    pub source: String,
+    pub observation: String,
+    pub thing: Option<String>,
+    pub time: Timestamp,
+    pub position: Option<Position>,
+    pub category: Option<CategoryCode>,
+    pub severity: Severity,
+    pub text: String,
+    /// Metres to the piece it was joined to.
+    pub distance_m: Option<u32>,
+    /// 0 to 1; null for the piece that opened the incident.
+    pub score: Option<f32>,
+    pub reason: String,
+    pub reason_en: String,
+    pub reporter: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TimelineView {
+    pub at: Timestamp,
+    pub by: String,
+    pub role: Option<String>,
+    pub command: Option<String>,
+    pub text: String,
+    pub text_en: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct WhyView {
+    pub category: String,
+    pub jurisdiction: String,
+    pub responsibility: String,
+    pub deadline: String,
+    pub category_en: String,
+    pub jurisdiction_en: String,
+    pub responsibility_en: String,
+    pub deadline_en: String,
+}
