@@ -64,7 +64,10 @@ impl FromStr for Role {
             .find(|role| role.name() == text)
             .ok_or_else(|| {
                 let known: Vec<&str> = Self::ALL.iter().map(|role| role.name()).collect();
-                IdError(format!("\"{text}\" is not a role; the roles are {}", known.join(", ")))
+                IdError(format!(
+                    "\"{text}\" is not a role; the roles are {}",
+                    known.join(", ")
+                ))
             })
     }
 }
@@ -92,7 +95,11 @@ impl Actor {
 
     pub fn department(&self) -> Option<&DepartmentId> {
         match self {
-            Self::Person { role: Role::Department, department, .. } => department.as_ref(),
+            Self::Person {
+                role: Role::Department,
+                department,
+                ..
+            } => department.as_ref(),
             _ => None,
         }
     }

@@ -66,39 +66,101 @@ pub enum Command {
     SetSeverity(Severity),
     SetPosition(Position),
     SetTitle(String),
-    Verify { confirmed: bool, text: String },
+    Verify {
+        confirmed: bool,
+        text: String,
+    },
     Register,
-    Reject { reason: String },
-    Void { reason: String },
-    Dispatch { lead: Option<DepartmentId>, supporting: Vec<DepartmentId> },
+    Reject {
+        reason: String,
+    },
+    Void {
+        reason: String,
+    },
+    Dispatch {
+        lead: Option<DepartmentId>,
+        supporting: Vec<DepartmentId>,
+    },
     Acknowledge,
-    Return { reason: String },
-    DecideDispute { lead: DepartmentId, reason: String },
+    Return {
+        reason: String,
+    },
+    DecideDispute {
+        lead: DepartmentId,
+        reason: String,
+    },
     Arrive,
-    Resolve { text: String },
-    Check { passed: bool, text: String },
-    Rework { reason: String },
-    Close { standard: String },
-    ForceClose { reason: String },
-    Reopen { reason: String },
-    RequestExtension { reason: String },
-    DecideExtension { approved: bool, reason: String },
-    RequestSuspension { reason: String },
-    DecideSuspension { approved: bool, reason: String },
+    Resolve {
+        text: String,
+    },
+    Check {
+        passed: bool,
+        text: String,
+    },
+    Rework {
+        reason: String,
+    },
+    Close {
+        standard: String,
+    },
+    ForceClose {
+        reason: String,
+    },
+    Reopen {
+        reason: String,
+    },
+    RequestExtension {
+        reason: String,
+    },
+    DecideExtension {
+        approved: bool,
+        reason: String,
+    },
+    RequestSuspension {
+        reason: String,
+    },
+    DecideSuspension {
+        approved: bool,
+        reason: String,
+    },
     Resume,
     AddSupport(DepartmentId),
     RemoveSupport(DepartmentId),
-    Merge { into: IncidentId },
-    Split { evidence: Vec<EvidenceId> },
-    Urge { text: String },
-    Instruct { text: String },
-    AnswerInstruction { text: String },
-    Escalate { text: String },
-    Comment { text: String },
-    Link { incident: IncidentId },
-    RecordFeedback { satisfied: bool, text: String },
-    Appeal { reason: String },
-    DecideAppeal { approved: bool, reason: String },
+    Merge {
+        into: IncidentId,
+    },
+    Split {
+        evidence: Vec<EvidenceId>,
+    },
+    Urge {
+        text: String,
+    },
+    Instruct {
+        text: String,
+    },
+    AnswerInstruction {
+        text: String,
+    },
+    Escalate {
+        text: String,
+    },
+    Comment {
+        text: String,
+    },
+    Link {
+        incident: IncidentId,
+    },
+    RecordFeedback {
+        satisfied: bool,
+        text: String,
+    },
+    Appeal {
+        reason: String,
+    },
+    DecideAppeal {
+        approved: bool,
+        reason: String,
+    },
 }
 
 impl Command {
@@ -154,13 +216,26 @@ pub enum Refusal {
     UnknownIncident,
     /// It lies outside the giver's scope: to him it does not exist.
     OutOfScope,
-    WrongRole { command: CommandName },
+    WrongRole {
+        command: CommandName,
+    },
     NotYourIncident,
-    Invalid { pointer: String, reason: String },
-    WrongState { state: State },
+    Invalid {
+        pointer: String,
+        reason: String,
+    },
+    WrongState {
+        state: State,
+    },
     /// The guard of the table's row.
-    NotNow { reason: NotNow },
-    RevisionMoved { expected: u32, revision: u32, last_change: Option<Box<LastChange>> },
+    NotNow {
+        reason: NotNow,
+    },
+    RevisionMoved {
+        expected: u32,
+        revision: u32,
+        last_change: Option<Box<LastChange>>,
+    },
     /// The command named by `after` is not known to have been carried out.
     EarlierMissing(CommandId),
 }

@@ -114,10 +114,9 @@ pub fn category(city: &City, language: Language, incident: &Incident) -> String 
         ),
         CategoryReason::Rule(rule) => {
             let found = city.alarm_rules.iter().find(|known| known.id == *rule);
-            let (name, name_en, basis) = found.map_or(
-                (rule.as_str(), rule.as_str(), ""),
-                |rule| (&rule.name, &rule.name_en, &rule.basis),
-            );
+            let (name, name_en, basis) = found.map_or((rule.as_str(), rule.as_str(), ""), |rule| {
+                (&rule.name, &rule.name_en, &rule.basis)
+            });
             say(
                 language,
                 format!("报警规则“{name}”触发（{basis}），归为 {kind}。"),
@@ -142,7 +141,10 @@ pub fn jurisdiction(city: &City, language: Language, incident: &Incident) -> Str
         JurisdictionReason::OutsideCity => say(
             language,
             format!("位置在{}范围之外，不自动派遣。", city.name),
-            format!("The position is outside {}; the machine never dispatches it.", city.name_en),
+            format!(
+                "The position is outside {}; the machine never dispatches it.",
+                city.name_en
+            ),
         ),
         JurisdictionReason::NoOutline => say(
             language,
@@ -166,8 +168,14 @@ pub fn jurisdiction(city: &City, language: Language, incident: &Incident) -> Str
             };
             say(
                 language,
-                format!("位置落在{kind}“{}”的轮廓内{note}。", town_name(city, language, code)),
-                format!("The position lies in {kind_en} {}{note_en}.", town_name(city, language, code)),
+                format!(
+                    "位置落在{kind}“{}”的轮廓内{note}。",
+                    town_name(city, language, code)
+                ),
+                format!(
+                    "The position lies in {kind_en} {}{note_en}.",
+                    town_name(city, language, code)
+                ),
             )
         }
     }
@@ -179,7 +187,11 @@ fn row<'a>(city: &'a City, id: &str) -> Option<&'a Responsibility> {
 
 pub fn responsibility(city: &City, language: Language, incident: &Incident) -> String {
     match &incident.why.responsibility {
-        ResponsibilityReason::Undecided => say(language, "尚未判定主责部门。".into(), "No lead has been decided yet.".into()),
+        ResponsibilityReason::Undecided => say(
+            language,
+            "尚未判定主责部门。".into(),
+            "No lead has been decided yet.".into(),
+        ),
         ResponsibilityReason::NoCategory => say(
             language,
             "类别未定，不能按权责清单派遣，请值班员处理。".into(),
@@ -198,13 +210,19 @@ pub fn responsibility(city: &City, language: Language, incident: &Incident) -> S
         ResponsibilityReason::SeveralRows(rows) => say(
             language,
             format!("权责清单有多条同等适用（{}），请值班员处理。", rows.join("、")),
-            format!("Several rows apply equally ({}); the duty officer decides.", rows.join(", ")),
+            format!(
+                "Several rows apply equally ({}); the duty officer decides.",
+                rows.join(", ")
+            ),
         ),
         ResponsibilityReason::Row(id) => match row(city, id) {
             Some(row) => {
                 let until = row.valid_to.map(|day| format!("{day}")).unwrap_or_default();
                 let (span, span_en) = if until.is_empty() {
-                    (format!("自 {} 起", row.valid_from), format!("from {}", row.valid_from))
+                    (
+                        format!("自 {} 起", row.valid_from),
+                        format!("from {}", row.valid_from),
+                    )
                 } else {
                     (
                         format!("{} 起，{until} 前", row.valid_from),
@@ -246,7 +264,11 @@ pub fn responsibility(city: &City, language: Language, incident: &Incident) -> S
 
 pub fn deadline(language: Language, incident: &Incident) -> String {
     match &incident.clock {
-        None => say(language, "当前环节没有时限。".into(), "No limit runs in this stage.".into()),
+        None => say(
+            language,
+            "当前环节没有时限。".into(),
+            "No limit runs in this stage.".into(),
+        ),
         Some(clock) if clock.paused_left_ms.is_some() => say(
             language,
             "已挂账，时限暂停。".into(),
@@ -260,7 +282,11 @@ pub fn deadline(language: Language, incident: &Incident) -> String {
 pub fn link(language: Language, link: Option<&Link>) -> String {
     match link.map(|link| &link.reason) {
         None => say(language, "首条线索。".into(), "The piece that opened it.".into()),
-        Some(LinkReason::Near { distance_m, allowed_m, minutes }) => say(
+        Some(LinkReason::Near {
+            distance_m,
+            allowed_m,
+            minutes,
+        }) => say(
             language,
             format!("同类，相距 {distance_m} 米（允许 {allowed_m} 米），相隔 {minutes} 分钟。"),
             format!("Same family, {distance_m} m apart ({allowed_m} m allowed), {minutes} min apart."),
@@ -281,12 +307,25 @@ pub fn link(language: Language, link: Option<&Link>) -> String {
 pub fn happening(city: &City, language: Language, what: &Happening) -> String {
     match what {
         Happening::Opened => say(language, "事件上报".into(), "Reported".into()),
-        Happening::Commanded { command, from, to, note } => {
+        Happening::Commanded {
+            command,
+            from,
+            to,
+            note,
+        } => {
             let name = label(city, language, command.name());
             let mut text = name.to_owned();
             if from != to {
-                let arrow = format!("{} → {}", state(city, language, *from), state(city, language, *to));
-                text = say(language, format!("{text}（{arrow}）"), format!("{text} ({arrow})"));
+                let arrow = format!(
+                    "{} → {}",
+                    state(city, language, *from),
+                    state(city, language, *to)
+                );
+                text = say(
+                    language,
+                    format!("{text}（{arrow}）"),
+                    format!("{text} ({arrow})"),
+                );
             }
             if !note.is_empty() {
                 text = say(language, format!("{text}：{note}"), format!("{text}: {note}"));
@@ -318,7 +357,11 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
             format!("缺少 {year} 年日历，期限无法计算"),
             format!("The calendar of {year} is missing: no deadline can be computed"),
         ),
-        Happening::LightChanged(Light::Yellow) => say(language, "时限已用去 80%".into(), "80 % of the limit is used".into()),
+        Happening::LightChanged(Light::Yellow) => say(
+            language,
+            "时限已用去 80%".into(),
+            "80 % of the limit is used".into(),
+        ),
         Happening::LightChanged(Light::Red) => say(language, "已超时限".into(), "Overdue".into()),
         Happening::LightChanged(Light::Green) => say(language, "时限正常".into(), "Within the limit".into()),
     }
@@ -333,7 +376,9 @@ pub fn self_check(language: Language, check: &SelfCheck) -> String {
         SelfCheck::CalendarMissing(year) => say(
             language,
             format!("缺少 {year} 年节假日历：涉及该年的期限无法计算，请管理员补充 calendar.csv。"),
-            format!("The calendar of {year} is missing: deadlines in it cannot be computed. Add the year to calendar.csv."),
+            format!(
+                "The calendar of {year} is missing: deadlines in it cannot be computed. Add the year to calendar.csv."
+            ),
         ),
     }
 }
@@ -367,7 +412,11 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
             format!("The incident is {state}; the command is not allowed there."),
         ),
         Refusal::NotNow { reason } => not_now(language, *reason),
-        Refusal::RevisionMoved { expected, revision, last_change } => {
+        Refusal::RevisionMoved {
+            expected,
+            revision,
+            last_change,
+        } => {
             let (zh, en) = match last_change {
                 Some(change) => (
                     format!("，最近一次是 {} 的 {}", change.by.name(), change.what),
@@ -378,7 +427,9 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
             say(
                 language,
                 format!("事件已变更：您看到的是第 {expected} 版，现为第 {revision} 版{zh}。请查看后再试。"),
-                format!("The incident moved from revision {expected} to {revision}{en}. Look again, then retry."),
+                format!(
+                    "The incident moved from revision {expected} to {revision}{en}. Look again, then retry."
+                ),
             )
         }
         Refusal::EarlierMissing(id) => say(
@@ -395,18 +446,33 @@ fn not_now(language: Language, reason: NotNow) -> String {
         NotNow::NoReturn => ("没有待裁决的回退。", "No return waits for a decision."),
         NotNow::NothingAsked => ("没有待审批的申请。", "Nothing was asked for."),
         NotNow::ExtensionsUsedUp => ("延期已用满两次。", "Both extensions are used."),
-        NotNow::AlreadyOverdue => ("已超时，不能再申请延期。", "It is overdue: no extension any more."),
+        NotNow::AlreadyOverdue => (
+            "已超时，不能再申请延期。",
+            "It is overdue: no extension any more.",
+        ),
         NotNow::AlreadyAsked => ("已有待审批的申请。", "A request is already waiting."),
         NotNow::AlreadySuspended => ("事件已在挂账中。", "It is already suspended."),
         NotNow::SuspendedOnce => ("挂账只能一次。", "It was suspended once already."),
         NotNow::NotSuspended => ("事件没有挂账。", "It is not suspended."),
         NotNow::NoInstruction => ("没有待答复的批示。", "No instruction waits for an answer."),
-        NotNow::UnknownStandard => ("结案标准不属于该类别。", "The standard is not one of the category's."),
-        NotNow::Binding => ("已有终局裁决，不能再回退。", "A binding decision was made: it cannot be returned."),
+        NotNow::UnknownStandard => (
+            "结案标准不属于该类别。",
+            "The standard is not one of the category's.",
+        ),
+        NotNow::Binding => (
+            "已有终局裁决，不能再回退。",
+            "A binding decision was made: it cannot be returned.",
+        ),
         NotNow::ClaimedByAnother => ("已被他人认领。", "Somebody else has claimed it."),
         NotNow::NotClaimed => ("您没有认领该事件。", "You have not claimed it."),
-        NotNow::NoLead => ("权责清单没有给出主责部门，请指定 lead。", "The table names no lead: give one as lead."),
-        NotNow::SeveralLeads => ("权责清单给出多个主责部门，请指定 lead。", "The table names several leads: give one as lead."),
+        NotNow::NoLead => (
+            "权责清单没有给出主责部门，请指定 lead。",
+            "The table names no lead: give one as lead.",
+        ),
+        NotNow::SeveralLeads => (
+            "权责清单给出多个主责部门，请指定 lead。",
+            "The table names several leads: give one as lead.",
+        ),
         NotNow::AlreadyThere => ("已经如此，无需重复。", "It is so already."),
         NotNow::NotThere => ("该部门不在协同之列。", "That department is not in support."),
     };

@@ -55,7 +55,11 @@ impl Fused {
 
 /// Says which piece comes first without asking when it arrived.
 fn order(piece: &Evidence) -> (i64, &str, &str) {
-    (piece.time.millis(), piece.source.as_str(), piece.observation.as_str())
+    (
+        piece.time.millis(),
+        piece.source.as_str(),
+        piece.observation.as_str(),
+    )
 }
 
 /// The kind named most often; of equals the lowest code.
@@ -67,7 +71,10 @@ fn most_named(sorted: &[&Evidence]) -> Option<CategoryCode> {
         }
     }
     let most = votes.values().copied().max()?;
-    votes.into_iter().find(|(_, count)| *count == most).map(|(category, _)| category)
+    votes
+        .into_iter()
+        .find(|(_, count)| *count == most)
+        .map(|(category, _)| category)
 }
 
 /// Independent sources that say the same leave less doubt: each source halves it, a sensor's alarm
@@ -75,13 +82,20 @@ fn most_named(sorted: &[&Evidence]) -> Option<CategoryCode> {
 fn confidence(sorted: &[&Evidence]) -> u8 {
     let sources: BTreeSet<(bool, &str)> = sorted
         .iter()
-        .map(|piece| (matches!(piece.kind, EvidenceKind::Alarm(_)), piece.source.as_str()))
+        .map(|piece| {
+            (
+                matches!(piece.kind, EvidenceKind::Alarm(_)),
+                piece.source.as_str(),
+            )
+        })
         .collect();
     let mut doubt_ppm: u64 = 1_000_000;
     for (alarm, _) in sources {
         doubt_ppm = if alarm { doubt_ppm / 3 } else { doubt_ppm / 2 };
     }
-    u8::try_from(100 - (doubt_ppm / 10_000).min(99)).unwrap_or(99).min(99)
+    u8::try_from(100 - (doubt_ppm / 10_000).min(99))
+        .unwrap_or(99)
+        .min(99)
 }
 
 /// Brings an incident up to what its evidence says. What a person has set stays; once registered,
@@ -91,7 +105,11 @@ pub fn bring_up(incident: &mut Incident, fused: &Fused, places: &Jurisdictions) 
     incident.confidence = fused.confidence;
     let fluid = incident.state == State::Reported;
     if !incident.by_hand.severity {
-        incident.severity = if fluid { fused.severity } else { incident.severity.worse(fused.severity) };
+        incident.severity = if fluid {
+            fused.severity
+        } else {
+            incident.severity.worse(fused.severity)
+        };
     }
     if fluid && !incident.by_hand.category {
         incident.category = fused.category;

@@ -8,8 +8,8 @@ use crate::assignment::{Assignment, StageClock};
 use crate::category::{CategoryCode, Severity};
 use crate::city::Level;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, DepartmentId, EvidenceId,
-    IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
+    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId,
+    JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
 };
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
@@ -211,7 +211,10 @@ pub enum Happening {
     AlarmCleared(AlarmId),
     MergedHere(IncidentId),
     /// The machine sees a bridge to another incident, and leaves it to a person.
-    MaybeSame { other: IncidentId, score: u8 },
+    MaybeSame {
+        other: IncidentId,
+        score: u8,
+    },
     CalendarMissing(i16),
     LightChanged(crate::clock::Light),
 }

@@ -76,7 +76,10 @@ impl FromStr for State {
             .find(|state| state.name() == text)
             .ok_or_else(|| {
                 let known: Vec<&str> = Self::ALL.iter().map(|state| state.name()).collect();
-                IdError(format!("\"{text}\" is not a state; the states are {}", known.join(", ")))
+                IdError(format!(
+                    "\"{text}\" is not a state; the states are {}",
+                    known.join(", ")
+                ))
             })
     }
 }
@@ -264,7 +267,10 @@ const fn must(name: &'static str) -> Argument {
 }
 
 const fn may(name: &'static str) -> Argument {
-    Argument { name, required: false }
+    Argument {
+        name,
+        required: false,
+    }
 }
 
 const REASON: &[Argument] = &[must("reason")];
@@ -312,28 +318,137 @@ pub const TABLE: &[Row] = {
         row(C::SetSeverity, OPEN, Stays, DESK, &[must("severity")]),
         row(C::SetPosition, OPEN, Stays, DESK, &[must("position")]),
         row(C::SetTitle, OPEN, Stays, DESK, &[must("title")]),
-        row(C::Verify, &[S::Reported], Stays, &[Role::Collector, Role::Operator], &[must("confirmed"), may("text")]),
-        row(C::Register, &[S::Reported], Becomes(S::Registered), &[Role::ShiftLeader], &[]).guarded(Guard::CategorySet),
-        row(C::Reject, &[S::Reported], Becomes(S::Rejected), &[Role::ShiftLeader], REASON),
+        row(
+            C::Verify,
+            &[S::Reported],
+            Stays,
+            &[Role::Collector, Role::Operator],
+            &[must("confirmed"), may("text")],
+        ),
+        row(
+            C::Register,
+            &[S::Reported],
+            Becomes(S::Registered),
+            &[Role::ShiftLeader],
+            &[],
+        )
+        .guarded(Guard::CategorySet),
+        row(
+            C::Reject,
+            &[S::Reported],
+            Becomes(S::Rejected),
+            &[Role::ShiftLeader],
+            REASON,
+        ),
         row(C::Void, NEW, Becomes(S::Voided), &[Role::ShiftLeader], REASON),
-        row(C::Dispatch, &[S::Registered], Becomes(S::Dispatched), &[Role::Dispatcher], &[may("lead"), may("supporting")]),
-        row(C::Acknowledge, &[S::Dispatched], Becomes(S::Acknowledged), DEPARTMENT, &[]).of_the_lead(),
+        row(
+            C::Dispatch,
+            &[S::Registered],
+            Becomes(S::Dispatched),
+            &[Role::Dispatcher],
+            &[may("lead"), may("supporting")],
+        ),
+        row(
+            C::Acknowledge,
+            &[S::Dispatched],
+            Becomes(S::Acknowledged),
+            DEPARTMENT,
+            &[],
+        )
+        .of_the_lead(),
         row(C::Return, TO_HANDLING, Becomes(S::Registered), DEPARTMENT, REASON).of_the_lead(),
-        row(C::DecideDispute, &[S::Registered], DispatchedBinding, LEADERS, &[must("lead"), must("reason")]).guarded(Guard::AfterReturn),
-        row(C::Arrive, &[S::Acknowledged], Becomes(S::Handling), DEPARTMENT, &[]),
-        row(C::Resolve, &[S::Acknowledged, S::Handling], Becomes(S::Resolved), DEPARTMENT, TEXT),
-        row(C::Check, &[S::Resolved], CheckedOrHandling, &[Role::Collector, Role::Operator], &[must("passed"), may("text")]),
-        row(C::Rework, &[S::Resolved, S::Checked], Becomes(S::Handling), &[Role::Dispatcher, Role::ShiftLeader], REASON),
-        row(C::Close, &[S::Checked], Becomes(S::Closed), &[Role::ShiftLeader], &[must("standard")]).guarded(Guard::StandardKnown),
+        row(
+            C::DecideDispute,
+            &[S::Registered],
+            DispatchedBinding,
+            LEADERS,
+            &[must("lead"), must("reason")],
+        )
+        .guarded(Guard::AfterReturn),
+        row(
+            C::Arrive,
+            &[S::Acknowledged],
+            Becomes(S::Handling),
+            DEPARTMENT,
+            &[],
+        ),
+        row(
+            C::Resolve,
+            &[S::Acknowledged, S::Handling],
+            Becomes(S::Resolved),
+            DEPARTMENT,
+            TEXT,
+        ),
+        row(
+            C::Check,
+            &[S::Resolved],
+            CheckedOrHandling,
+            &[Role::Collector, Role::Operator],
+            &[must("passed"), may("text")],
+        ),
+        row(
+            C::Rework,
+            &[S::Resolved, S::Checked],
+            Becomes(S::Handling),
+            &[Role::Dispatcher, Role::ShiftLeader],
+            REASON,
+        ),
+        row(
+            C::Close,
+            &[S::Checked],
+            Becomes(S::Closed),
+            &[Role::ShiftLeader],
+            &[must("standard")],
+        )
+        .guarded(Guard::StandardKnown),
         row(C::ForceClose, OPEN, Becomes(S::Closed), LEADERS, REASON),
-        row(C::Reopen, &[S::Closed], Becomes(S::Registered), &[Role::ShiftLeader], REASON),
+        row(
+            C::Reopen,
+            &[S::Closed],
+            Becomes(S::Registered),
+            &[Role::ShiftLeader],
+            REASON,
+        ),
         row(C::RequestExtension, TO_HANDLING, Stays, DEPARTMENT, REASON).guarded(Guard::ExtensionLeft),
-        row(C::DecideExtension, TO_HANDLING, Stays, &[Role::Dispatcher], &[must("approved"), may("reason")]).guarded(Guard::ExtensionAsked),
+        row(
+            C::DecideExtension,
+            TO_HANDLING,
+            Stays,
+            &[Role::Dispatcher],
+            &[must("approved"), may("reason")],
+        )
+        .guarded(Guard::ExtensionAsked),
         row(C::RequestSuspension, TO_HANDLING, Stays, DEPARTMENT, REASON).guarded(Guard::SuspensionLeft),
-        row(C::DecideSuspension, TO_HANDLING, Stays, &[Role::Dispatcher], &[must("approved"), may("reason")]).guarded(Guard::SuspensionAsked),
-        row(C::Resume, TO_HANDLING, Stays, &[Role::Department, Role::Dispatcher], &[]).guarded(Guard::Suspended),
-        row(C::AddSupport, TO_RESOLVED, Stays, &[Role::Dispatcher], &[must("department")]),
-        row(C::RemoveSupport, TO_RESOLVED, Stays, &[Role::Dispatcher], &[must("department")]),
+        row(
+            C::DecideSuspension,
+            TO_HANDLING,
+            Stays,
+            &[Role::Dispatcher],
+            &[must("approved"), may("reason")],
+        )
+        .guarded(Guard::SuspensionAsked),
+        row(
+            C::Resume,
+            TO_HANDLING,
+            Stays,
+            &[Role::Department, Role::Dispatcher],
+            &[],
+        )
+        .guarded(Guard::Suspended),
+        row(
+            C::AddSupport,
+            TO_RESOLVED,
+            Stays,
+            &[Role::Dispatcher],
+            &[must("department")],
+        ),
+        row(
+            C::RemoveSupport,
+            TO_RESOLVED,
+            Stays,
+            &[Role::Dispatcher],
+            &[must("department")],
+        ),
         row(C::Merge, OPEN, Becomes(S::Merged), DESK, &[must("into")]),
         row(C::Split, OPEN, Stays, DESK, &[must("evidence")]),
         row(C::Urge, OPEN, Stays, LEADERS, TEXT),
@@ -342,9 +457,22 @@ pub const TABLE: &[Row] = {
         row(C::Escalate, OPEN, Stays, IN_SCOPE, TEXT),
         row(C::Comment, OPEN, Stays, IN_SCOPE, TEXT),
         row(C::Link, OPEN, Stays, IN_SCOPE, &[must("incident")]),
-        row(C::RecordFeedback, &[S::Closed], Stays, &[Role::Operator], &[must("satisfied"), may("text")]),
+        row(
+            C::RecordFeedback,
+            &[S::Closed],
+            Stays,
+            &[Role::Operator],
+            &[must("satisfied"), may("text")],
+        ),
         row(C::Appeal, &[S::Closed], Stays, DEPARTMENT, REASON),
-        row(C::DecideAppeal, &[S::Closed], Stays, &[Role::ShiftLeader], &[must("approved"), may("reason")]).guarded(Guard::AppealAsked),
+        row(
+            C::DecideAppeal,
+            &[S::Closed],
+            Stays,
+            &[Role::ShiftLeader],
+            &[must("approved"), may("reason")],
+        )
+        .guarded(Guard::AppealAsked),
     ]
 };
 

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, FeedKey};
 use crate::alarm::{Alarm, SelfCheck};
 use crate::city::City;
+use crate::command::LastChange;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
-    ObservationId, SourceId, ThingId,
+    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId, ObservationId,
+    SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
-use crate::command::LastChange;
 use crate::time::{CivilDate, Timestamp};
 use crate::unit::{Sensor, Unit};
 

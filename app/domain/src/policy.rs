@@ -28,11 +28,22 @@ impl Audience {
     pub fn of(actor: &Actor, department_town: Option<JurisdictionCode>) -> Self {
         match actor {
             Actor::Machine => Self::City,
-            Actor::Person { role: Role::Department, department, .. } => match department {
-                Some(id) => Self::Department { id: id.clone(), town: department_town },
+            Actor::Person {
+                role: Role::Department,
+                department,
+                ..
+            } => match department {
+                Some(id) => Self::Department {
+                    id: id.clone(),
+                    town: department_town,
+                },
                 None => Self::Nothing,
             },
-            Actor::Person { role: Role::Collector, town: Some(town), .. } => Self::Town(town.clone()),
+            Actor::Person {
+                role: Role::Collector,
+                town: Some(town),
+                ..
+            } => Self::Town(town.clone()),
             Actor::Person { .. } => Self::City,
         }
     }
@@ -54,11 +65,16 @@ impl Audience {
 impl Incident {
     /// Whether a department is its lead or in support.
     pub fn involves(&self, department: &DepartmentId) -> bool {
-        self.lead.iter().chain(&self.supporting).any(|assignment| assignment.department == *department)
+        self.lead
+            .iter()
+            .chain(&self.supporting)
+            .any(|assignment| assignment.department == *department)
     }
 
     pub fn is_led_by(&self, department: &DepartmentId) -> bool {
-        self.lead.as_ref().is_some_and(|lead| lead.department == *department)
+        self.lead
+            .as_ref()
+            .is_some_and(|lead| lead.department == *department)
     }
 }
 
@@ -77,7 +93,9 @@ pub fn may_command(row: &Row, actor: &Actor, incident: &Incident) -> Result<(), 
         });
         // After closing, an appeal belongs to whoever did the work.
         let former = incident.state == State::Closed
-            && actor.department().is_some_and(|department| incident.former.contains(department));
+            && actor
+                .department()
+                .is_some_and(|department| incident.former.contains(department));
         if !fits && !former {
             return Err(NoRight::NotYours);
         }
@@ -130,9 +148,10 @@ pub fn allowed(actor: &Actor, incident: &Incident, now: Timestamp) -> Vec<Comman
 fn fits_now(command: CommandName, actor: &Actor, incident: &Incident) -> bool {
     match command {
         CommandName::Claim => incident.claimed_by.is_none(),
-        CommandName::Release => {
-            incident.claimed_by.as_ref().is_some_and(|name| name.as_str() == actor.name())
-        }
+        CommandName::Release => incident
+            .claimed_by
+            .as_ref()
+            .is_some_and(|name| name.as_str() == actor.name()),
         CommandName::Return => !incident.binding,
         CommandName::Split => incident.evidence_count > 1,
         CommandName::RemoveSupport => !incident.supporting.is_empty(),

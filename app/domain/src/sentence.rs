@@ -198,11 +198,7 @@ fn english_days(days: &CrossedDays) -> String {
     let range = if days.first == days.last {
         english_date(days.first)
     } else {
-        format!(
-            "{} to {}",
-            english_date(days.first),
-            english_date(days.last)
-        )
+        format!("{} to {}", english_date(days.first), english_date(days.last))
     };
     match (days.off, days.name.as_str()) {
         (true, "") => format!(", past the holiday of {range}"),

@@ -11,8 +11,8 @@ use crate::lifecycle::State;
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
 use crate::wire::{
-    AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView, TimelineView,
-    UnitView, WhyView,
+    AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView, TimelineView, UnitView,
+    WhyView,
 };
 
 pub fn incident(city: &City, incident: &Incident, now: Timestamp) -> IncidentView {
@@ -72,8 +72,12 @@ fn deadline(incident: &Incident, now: Timestamp) -> Option<DeadlineView> {
         stage: clock.stage,
         due_at: clock.due.due_at.filter(|_| !paused),
         warn_at: clock.due.warn_at.filter(|_| !paused),
-        clock: clock.limit.clock,
-        light: if paused { Light::Green } else { clock.due.light(now) },
+        clock: clock.limit.clock(),
+        light: if paused {
+            Light::Green
+        } else {
+            clock.due.light(now)
+        },
         explanation: explain::deadline(Language::Zh, incident),
         explanation_en: explain::deadline(Language::En, incident),
     })
