@@ -78,7 +78,8 @@ pub struct Town {
     pub name: String,
     pub name_en: String,
     pub kind: String,
-    pub point: Position,
+    /// Absent where the register gives none.
+    pub point: Option<Position>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -126,6 +127,12 @@ pub struct Responsibility {
     pub basis: String,
 }
 
+impl Responsibility {
+    pub fn is_valid_on(&self, date: CivilDate) -> bool {
+        self.valid_from <= date && self.valid_to.is_none_or(|to| date < to)
+    }
+}
+
 /// Limits of the stages that do not depend on the category.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct StageLimits {
@@ -165,7 +172,10 @@ pub struct AlarmRule {
     pub name: String,
     pub name_en: String,
     pub property: Property,
+    /// Other spellings of the property (`pm25`) and of the unit (`µg/m³`).
+    pub aliases: Vec<Property>,
     pub unit: String,
+    pub unit_aliases: Vec<String>,
     pub category: CategoryCode,
     pub direction: Direction,
     /// From mild to severe; the first is the threshold that raises.
@@ -178,6 +188,18 @@ pub struct AlarmRule {
     pub silence_minutes: Option<u32>,
     /// Standard or source of the numbers.
     pub basis: String,
+}
+
+impl AlarmRule {
+    /// Whether a reading of this property in this unit is one the rule judges.
+    pub fn judges(&self, property: &Property, unit: &str) -> bool {
+        self.is_about(property) && (self.unit == unit || self.unit_aliases.iter().any(|other| other == unit))
+    }
+
+    /// Whether the rule watches this property, in whatever unit.
+    pub fn is_about(&self, property: &Property) -> bool {
+        self.property == *property || self.aliases.contains(property)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -227,6 +249,8 @@ pub struct FeedDefinition {
     pub backfill: bool,
     /// What happens to an unknown category: `tray` or `reject`.
     pub otherwise: String,
+    /// How often news is expected; ages and lights follow from it.
+    pub period_seconds: Option<u32>,
     pub map: Option<FeedMap>,
 }
 
@@ -235,6 +259,8 @@ pub struct FeedDefinition {
 pub struct FeedMap {
     pub id: String,
     pub version: Option<String>,
+    /// `number`; or `unix_ms` or `rfc3339`, which count as whole seconds since 1970.
+    pub version_format: String,
     pub time: String,
     /// `unix_ms` or `rfc3339`.
     pub time_format: String,
@@ -266,6 +292,33 @@ impl City {
 
     pub fn town(&self, code: &JurisdictionCode) -> Option<&Town> {
         self.towns.iter().find(|town| town.code == *code)
+    }
+
+    /// The rows that answer for a kind in a town (none: nowhere in particular) on a date. The longest category
+    /// prefix wins, then a town beats the whole city. Exactly one in a checked pack; none means the tray.
+    pub fn responsible(
+        &self,
+        code: CategoryCode,
+        town: Option<&JurisdictionCode>,
+        date: CivilDate,
+    ) -> Vec<&Responsibility> {
+        let mut best = Vec::new();
+        let mut best_rank = (0, false);
+        for row in &self.responsibilities {
+            let here = row.jurisdiction.is_none() || row.jurisdiction.as_ref() == town;
+            if !here || !row.is_valid_on(date) || !code.is_under(&row.category) {
+                continue;
+            }
+            let rank = (row.category.len(), row.jurisdiction.is_some());
+            if rank > best_rank {
+                best_rank = rank;
+                best.clear();
+            }
+            if rank == best_rank {
+                best.push(row);
+            }
+        }
+        best
     }
 
     /// The feed definition that speaks for a source, if any.
