@@ -47,10 +47,12 @@ pub fn write_compressed_beside(folder: &Path) -> io::Result<Vec<Compressed>> {
         let workers: Vec<_> = (0..workers)
             .map(|_| scope.spawn(|| compress_all(folder, &waiting, &done)))
             .collect();
-        workers.into_iter().try_for_each(|worker| match worker.join() {
-            Ok(outcome) => outcome,
-            Err(panic) => std::panic::resume_unwind(panic),
-        })
+        workers
+            .into_iter()
+            .try_for_each(|worker| match worker.join() {
+                Ok(outcome) => outcome,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
     })?;
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by(|a: &Compressed, b| a.name.cmp(&b.name));
@@ -68,8 +70,14 @@ fn compress_all(
             .map_err(|_| io::Error::other("another worker failed"))?
             .pop();
         let Some(path) = next else { return Ok(()) };
-        let Some(brotli) = compress(&path)? else { continue };
-        let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+        let Some(brotli) = compress(&path)? else {
+            continue;
+        };
+        let name = path
+            .strip_prefix(folder)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
         let plain = fs::metadata(&path)?.len();
         done.lock()
             .map_err(|_| io::Error::other("another worker failed"))?
@@ -88,7 +96,8 @@ fn compress(path: &Path) -> io::Result<Option<usize>> {
         return Ok(None);
     }
     let mut brotli = Vec::new();
-    let mut writer = brotli::CompressorWriter::new(&mut brotli, 64 * 1024, BROTLI_QUALITY, BROTLI_WINDOW);
+    let mut writer =
+        brotli::CompressorWriter::new(&mut brotli, 64 * 1024, BROTLI_QUALITY, BROTLI_WINDOW);
     writer.write_all(&plain)?;
     drop(writer);
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

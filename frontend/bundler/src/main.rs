@@ -149,7 +149,12 @@ fn optimise(root: &Path, package: &Path) -> Outcome<()> {
         .arg("-o")
         .arg(&smaller)
         .status()
-        .map_err(|error| format!("failed to start {}: {error}; run `make deps`", tool.display()))?;
+        .map_err(|error| {
+            format!(
+                "failed to start {}: {error}; run `make deps`",
+                tool.display()
+            )
+        })?;
     if !status.success() {
         return Err(format!("wasm-opt failed: {status}").into());
     }
@@ -159,8 +164,12 @@ fn optimise(root: &Path, package: &Path) -> Outcome<()> {
 
 /// Source maps are not shipped, so the line that asks the browser for one goes too.
 fn copy_library(from: &Path, to: &Path) -> Outcome<()> {
-    let text = fs::read_to_string(from)
-        .map_err(|error| format!("failed to read {}: {error}; run `make deps`", from.display()))?;
+    let text = fs::read_to_string(from).map_err(|error| {
+        format!(
+            "failed to read {}: {error}; run `make deps`",
+            from.display()
+        )
+    })?;
     let kept: Vec<&str> = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//# sourceMappingURL="))

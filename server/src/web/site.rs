@@ -22,8 +22,7 @@ const ASK_EACH_TIME: &str = "no-cache";
 
 const NO_BUNDLE: &str = "This server was built without its web bundle, so pages show but do not react. \
                          Build it whole with `make build`, or name the site folder in GULOU_SITE while compiling.\n";
-const OTHER_VERSION: &str =
-    "No such file in this version of Gulou. If this page was open during an upgrade, load it again.\n";
+const OTHER_VERSION: &str = "No such file in this version of Gulou. If this page was open during an upgrade, load it again.\n";
 
 /// One file of the site, with the compressed copies that were made for it.
 struct SiteFile {
@@ -52,7 +51,10 @@ pub fn has_bundle() -> bool {
 /// Routes for every embedded file: the bundle below its hashed folder, the rest (icons, manifest) at the root.
 pub fn site_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let mut router = Router::new().route("/pkg/{*file}", get(package_file));
-    for file in table::FILES.iter().filter(|file| !file.path.starts_with("pkg/")) {
+    for file in table::FILES
+        .iter()
+        .filter(|file| !file.path.starts_with("pkg/"))
+    {
         let answer = move |headers: HeaderMap| async move { file.answer(&headers, ASK_EACH_TIME) };
         router = router.route(&format!("/{}", file.path), get(answer));
     }
@@ -75,7 +77,9 @@ async fn package_file(Path(file): Path<String>, headers: HeaderMap) -> Response 
 }
 
 fn find(path: &str) -> Option<&'static SiteFile> {
-    let index = table::FILES.binary_search_by(|file| file.path.cmp(path)).ok()?;
+    let index = table::FILES
+        .binary_search_by(|file| file.path.cmp(path))
+        .ok()?;
     table::FILES.get(index)
 }
 
@@ -123,7 +127,11 @@ fn accepts(asked: &str, coding: &str) -> bool {
             .next()
             .is_some_and(|name| name.eq_ignore_ascii_case(coding));
         let refused = pieces
-            .filter_map(|piece| piece.strip_prefix("q=").or_else(|| piece.strip_prefix("Q=")))
+            .filter_map(|piece| {
+                piece
+                    .strip_prefix("q=")
+                    .or_else(|| piece.strip_prefix("Q="))
+            })
             .any(|weight| weight.parse::<f32>().is_ok_and(|weight| weight == 0.0));
         named && !refused
     })
@@ -231,7 +239,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_old_tab_or_a_missing_bundle_is_told_in_words() {
-        let answer = package_file(Path(String::from("0000000000000000/gulou.js")), HeaderMap::new()).await;
+        let answer = package_file(
+            Path(String::from("0000000000000000/gulou.js")),
+            HeaderMap::new(),
+        )
+        .await;
         let expected = if has_bundle() {
             StatusCode::NOT_FOUND
         } else {

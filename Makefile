@@ -1,0 +1,75 @@
+# What people and CI call. `make help` lists it.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+SITE := $(TARGET)/site
+WASM := $(TARGET)/wasm32-unknown-unknown
+DATA ?= data
+# The page asks for gulou_bg.wasm, which is right only while this is unset as the server compiles.
+unexport LEPTOS_OUTPUT_NAME
+
+SITE_SOURCES := $(shell find style public frontend/modules -type f 2>/dev/null) frontend/package-lock.json
+BUNDLER_SOURCES := $(wildcard frontend/bundler/src/*.rs) frontend/bundler/Cargo.toml
+BUNDLER := $(TARGET)/tool/bundler
+
+.PHONY: help deps deps-test run dev build site wasm test check bench e2e soak screenshots clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1#\2/p' $(MAKEFILE_LIST) | column -t -s '#'
+
+deps: ## install what building needs and is missing
+	@.ci/deps build
+
+deps-test: ## install what testing needs and is missing
+	@.ci/deps test
+
+run: build ## build, then serve the demo city; prints its addresses and accounts
+	$(TARGET)/release/gulou serve --demo --data $(DATA)
+
+build: site ## build target/release/gulou, web pages inside
+	GULOU_SITE=$(SITE) cargo build --release -p gulou
+
+site: $(TARGET)/site.stamp ## build the browser part into target/site
+
+wasm: deps
+	.ci/wasm build --profile wasm-release
+
+# cargo decides whether the wasm is new; only a new one is bundled again.
+$(WASM)/wasm-release/frontend.wasm: wasm ;
+
+$(BUNDLER): $(BUNDLER_SOURCES) | deps
+	cargo build -p bundler --profile tool
+	@touch $@
+
+$(TARGET)/site.stamp: $(WASM)/wasm-release/frontend.wasm $(BUNDLER) $(SITE_SOURCES)
+	$(BUNDLER) --wasm $(WASM)/wasm-release/frontend.wasm --out $(SITE)
+	@touch $@
+
+dev: deps $(BUNDLER) ## quick unoptimised build of pages and server, then serve the demo city
+	.ci/wasm build
+	$(BUNDLER) --dev --wasm $(WASM)/debug/frontend.wasm --out $(TARGET)/site-dev
+	GULOU_SITE=$(TARGET)/site-dev cargo run -p gulou -- serve --demo --data $(DATA)
+
+test: deps-test ## everything: style, lints, docs, unit, real program, browsers
+	@node end2end/everything.mjs all
+
+check: deps-test ## the quick part of test: style, lints, docs, types
+	@node end2end/everything.mjs check
+
+e2e: deps-test ## only the tests of the real program, in real browsers too
+	@node end2end/everything.mjs e2e
+
+bench: deps ## the figures we hold ourselves to, on this machine
+	cargo bench -p gulou
+
+soak: deps-test ## hours, not minutes: hostile input and long runs
+	@node end2end/everything.mjs soak
+
+screenshots: deps-test ## pictures of the pages at wall, desk and phone size, into public/screenshots
+	@node end2end/everything.mjs screenshots
+
+clean: ## remove everything that was built; keeps the data folder
+	rm -rf $(TARGET) frontend/node_modules

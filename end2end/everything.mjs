@@ -1,0 +1,146 @@
+// Runs what `make test`, `check`, `e2e`, `soak` and `screenshots` promise, and closes with one line of counts.
+// A skipped test fails the run: what is not tested here is not claimed.
+
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
+const site = join(target, 'site');
+const python = join(target, 'venv/bin/python');
+const rustCrates = ['-p', 'domain', '-p', 'app', '-p', 'gulou'];
+
+/** @typedef {{passed: number, failed: number, skipped: number}} Counts */
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string[]} suites  the suites it belongs to
+ * @property {string[]} command
+ * @property {Record<string, string>} [environment]
+ * @property {(output: string) => Counts} [count]  without it, the step is one check
+ * @property {boolean} [needed]  if it fails, what follows cannot run
+ */
+
+/** @type {Step[]} */
+const steps = [
+  { name: 'browser bundle', suites: ['all', 'e2e', 'soak', 'screenshots'], command: ['make', '-s', 'site'], needed: true },
+  { name: 'formatting', suites: ['all', 'check'], command: ['cargo', 'fmt', '--all', '--check'] },
+  {
+    name: 'lints, server', suites: ['all', 'check'],
+    command: ['cargo', 'clippy', '--quiet', ...rustCrates, '-p', 'bundler', '--all-targets'],
+  },
+  { name: 'lints, browser', suites: ['all', 'check'], command: ['.ci/wasm', 'clippy', '--quiet'] },
+  {
+    name: 'documentation links', suites: ['all', 'check'],
+    command: ['cargo', 'doc', '--quiet', '--no-deps', '--document-private-items', ...rustCrates],
+    environment: { RUSTDOCFLAGS: '-D rustdoc::broken_intra_doc_links -D rustdoc::invalid_html_tags' },
+  },
+  { name: 'types of the scripts', suites: ['all', 'check'], command: ['frontend/node_modules/.bin/tsc', '--project', 'end2end'] },
+  {
+    name: 'server, built for the tests', suites: ['all'], needed: true,
+    command: ['cargo', 'build', '--quiet', ...rustCrates, '--bins', '--tests'],
+  },
+  { name: 'unit and program tests', suites: ['all'], command: ['cargo', 'test', '--quiet', ...rustCrates], count: cargoCounts },
+  // The same features as with the tests, so that nothing is compiled twice.
+  { name: 'server', suites: ['e2e', 'soak', 'screenshots'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins', '--tests'], needed: true },
+  ...testFiles('_test.py').map((file) => ({
+    name: `foreign clients, ${file}`, suites: ['all', 'e2e'],
+    command: [python, '-m', 'unittest', '-v', join('end2end', file)], count: unittestCounts,
+  })),
+  {
+    name: 'browsers', suites: ['all', 'e2e'], count: nodeCounts,
+    command: ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...testFiles('.test.mjs').map((file) => join('end2end', file))],
+  },
+  ...testFiles('.soak.mjs').map((file) => ({
+    name: `soak, ${file}`, suites: ['soak'], count: nodeCounts,
+    command: ['node', '--test', '--test-reporter=spec', join('end2end', file)],
+  })),
+  { name: 'screenshots', suites: ['screenshots'], command: ['node', 'end2end/screenshots.mjs'] },
+];
+
+/** @param {string} ending */
+function testFiles(ending) {
+  return readdirSync(import.meta.dirname).filter((name) => name.endsWith(ending)).sort();
+}
+
+/** @param {string} output @returns {Counts} */
+function cargoCounts(output) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, passed, failed, ignored] of output.matchAll(/^test result: \S+ (\d+) passed; (\d+) failed; (\d+) ignored/gm)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+    counts.skipped += Number(ignored);
+  }
+  return counts;
+}
+
+/** @param {string} output @returns {Counts} */
+function nodeCounts(output) {
+  const figure = (/** @type {string} */ name) => Number(new RegExp(`^\\W+ ${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
+  return { passed: figure('pass'), failed: figure('fail') + figure('cancelled'), skipped: figure('skipped') + figure('todo') };
+}
+
+/** @param {string} output @returns {Counts} */
+function unittestCounts(output) {
+  const figure = (/** @type {RegExp} */ pattern) => Number(pattern.exec(output)?.[1] ?? 0);
+  const failed = figure(/failures=(\d+)/) + figure(/errors=(\d+)/);
+  const skipped = figure(/skipped=(\d+)/);
+  return { passed: figure(/^Ran (\d+) tests? in/m) - failed - skipped, failed, skipped };
+}
+
+/** @param {Step} step @returns {Promise<Counts>} */
+async function run(step) {
+  const started = Date.now();
+  console.log(`\n── ${step.name}`);
+  const environment = {
+    ...process.env, ...step.environment,
+    GULOU_BINARY: join(target, 'debug/gulou'),
+    ...(existsSync(site) ? { GULOU_SITE: site } : {}),
+  };
+  const [program, ...parameters] = step.command;
+  let output = '';
+  const code = await new Promise((done) => {
+    const child = spawn(program ?? '', parameters, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        process.stdout.write(text);
+      });
+    }
+    child.on('error', (error) => { console.log(String(error)); done(-1); });
+    child.on('close', done);
+  });
+  const counts = step.count?.(output) ?? { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 };
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (code === 0 && counts.passed === 0) {
+    console.log('nothing was tested here, which is a failure');
+    counts.failed += 1;
+  }
+  console.log(`── ${step.name}: ${counts.failed ? 'FAILED' : 'passed'} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  return counts;
+}
+
+const suite = process.argv[2] ?? 'all';
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const started = Date.now();
+const wanted = steps.filter((step) => step.suites.includes(suite));
+if (wanted.length === 0) throw new Error(`no suite named ${suite}`);
+for (const [index, step] of wanted.entries()) {
+  const counts = await run(step);
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  if (counts.failed || counts.skipped) failures.push(step.name);
+  if (counts.failed && step.needed) {
+    const unreached = wanted.slice(index + 1);
+    total.failed += unreached.length;
+    failures.push(...unreached.map((later) => `${later.name} (not reached)`));
+    break;
+  }
+}
+console.log(`\n${((Date.now() - started) / 60_000).toFixed(1)} minutes`);
+if (failures.length) console.log(`not clean: ${failures.join(', ')}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed || total.skipped ? 1 : 0;
