@@ -71,7 +71,11 @@ impl Calendar {
         if parts.official_years.len() + parts.provisional_years.len() > MOST_YEARS {
             return Err(CalendarError::TooManyYears);
         }
-        if let Some(year) = parts.official_years.intersection(&parts.provisional_years).next() {
+        if let Some(year) = parts
+            .official_years
+            .intersection(&parts.provisional_years)
+            .next()
+        {
             return Err(CalendarError::BothOfficialAndProvisional(*year));
         }
         Ok(Calendar { parts })
@@ -123,9 +127,13 @@ impl Calendar {
         match limit.clock() {
             // Whole milliseconds, since 60,000 is a multiple of 480.
             ClockKind::WorkDay => {
-                minutes * (MINUTE_MS / i64::from(WORK_DAY_MINUTES)) * i64::from(self.ordinary_day_minutes())
+                minutes
+                    * (MINUTE_MS / i64::from(WORK_DAY_MINUTES))
+                    * i64::from(self.ordinary_day_minutes())
             }
-            ClockKind::UrgentHour | ClockKind::WorkHour | ClockKind::NaturalDay => minutes * MINUTE_MS,
+            ClockKind::UrgentHour | ClockKind::WorkHour | ClockKind::NaturalDay => {
+                minutes * MINUTE_MS
+            }
         }
     }
 
@@ -259,7 +267,11 @@ impl Calendar {
                     warn_at = Some(from.plus_millis(warn_ms - used_ms));
                 }
                 if used_ms + length_ms >= total_ms {
-                    return (Some(from.plus_millis(total_ms - used_ms)), warn_at, certainty);
+                    return (
+                        Some(from.plus_millis(total_ms - used_ms)),
+                        warn_at,
+                        certainty,
+                    );
                 }
                 used_ms += length_ms;
             }
@@ -431,7 +443,11 @@ fn parse_day(line: &str) -> Result<(CivilDate, DayKind), String> {
     let date = columns.next().unwrap_or_default();
     let date: CivilDate = date.parse().map_err(|reason| format!("{reason}"))?;
     let kind = columns.next().unwrap_or_default();
-    let name = columns.next().unwrap_or_default().trim_matches('"').to_owned();
+    let name = columns
+        .next()
+        .unwrap_or_default()
+        .trim_matches('"')
+        .to_owned();
     match kind {
         "holiday" => Ok((date, DayKind::Holiday(name))),
         "workday" => Ok((date, DayKind::Workday(name))),

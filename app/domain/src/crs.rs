@@ -8,7 +8,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A coordinate system a source may declare.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Crs {
     #[default]
     #[serde(rename = "WGS-84")]
@@ -159,7 +161,8 @@ fn shift_degrees(longitude: f64, latitude: f64) -> (f64, f64) {
     let sine = libm::sin(latitude_rad);
     let magic = 1.0 - KRASOVSKY_ECCENTRICITY_SQUARED * sine * sine;
     let magic_root = libm::sqrt(magic);
-    let meridian_m = KRASOVSKY_AXIS_M * (1.0 - KRASOVSKY_ECCENTRICITY_SQUARED) / (magic * magic_root);
+    let meridian_m =
+        KRASOVSKY_AXIS_M * (1.0 - KRASOVSKY_ECCENTRICITY_SQUARED) / (magic * magic_root);
     let parallel_m = KRASOVSKY_AXIS_M / magic_root * libm::cos(latitude_rad);
     (
         east_m * 180.0 / (parallel_m * PI),
@@ -179,8 +182,8 @@ fn gcj02_to_bd09(longitude: f64, latitude: f64) -> (f64, f64) {
 }
 
 fn baidu_shift(longitude: f64, latitude: f64) -> (f64, f64) {
-    let radius =
-        libm::sqrt(longitude * longitude + latitude * latitude) + 0.000_02 * libm::sin(latitude * BAIDU_TURN);
+    let radius = libm::sqrt(longitude * longitude + latitude * latitude)
+        + 0.000_02 * libm::sin(latitude * BAIDU_TURN);
     let angle = libm::atan2(latitude, longitude) + 0.000_003 * libm::cos(longitude * BAIDU_TURN);
     (
         radius * libm::cos(angle) + BAIDU_EAST,

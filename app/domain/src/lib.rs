@@ -3,7 +3,6 @@
 
 pub mod account;
 pub mod alarm;
-#[path = "area_pending.rs"] // replaced by area.rs when it lands
 pub mod area;
 pub mod assignment;
 pub mod calendar;
@@ -20,7 +19,6 @@ pub mod incident;
 pub mod jurisdictions;
 pub mod language;
 pub mod lifecycle;
-#[path = "lookup_pending.rs"] // replaced by lookup.rs when it lands
 pub mod lookup;
 pub mod observation;
 pub mod picture;

@@ -32,7 +32,10 @@ impl Position {
 
     /// Millionths of a degree.
     pub fn from_e6(lon_e6: i32, lat_e6: i32) -> Result<Position, PositionError> {
-        check_degrees(f64::from(lon_e6) / MILLIONTHS, f64::from(lat_e6) / MILLIONTHS)?;
+        check_degrees(
+            f64::from(lon_e6) / MILLIONTHS,
+            f64::from(lat_e6) / MILLIONTHS,
+        )?;
         Ok(Position { lon_e6, lat_e6 })
     }
 
@@ -100,7 +103,8 @@ fn check_degrees(longitude: f64, latitude: f64) -> Result<(), PositionError> {
         return Err(PositionError::NotANumber { axis: "latitude" });
     }
     if !(-90.0..=90.0).contains(&latitude) {
-        let valid_if_swapped = (-180.0..=180.0).contains(&latitude) && (-90.0..=90.0).contains(&longitude);
+        let valid_if_swapped =
+            (-180.0..=180.0).contains(&latitude) && (-90.0..=90.0).contains(&longitude);
         return Err(PositionError::LatitudeOutside {
             latitude,
             valid_if_swapped,
@@ -143,9 +147,16 @@ impl<'de> Deserialize<'de> for Position {
 /// Why a pair of numbers is not a position.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PositionError {
-    NotANumber { axis: &'static str },
-    LatitudeOutside { latitude: f64, valid_if_swapped: bool },
-    LongitudeOutside { longitude: f64 },
+    NotANumber {
+        axis: &'static str,
+    },
+    LatitudeOutside {
+        latitude: f64,
+        valid_if_swapped: bool,
+    },
+    LongitudeOutside {
+        longitude: f64,
+    },
 }
 
 impl fmt::Display for PositionError {
@@ -289,7 +300,12 @@ impl Bounds {
     /// West, south, east, north in degrees.
     pub fn degrees(self) -> [f64; 4] {
         let (low, high) = (self.southwest(), self.northeast());
-        [low.longitude(), low.latitude(), high.longitude(), high.latitude()]
+        [
+            low.longitude(),
+            low.latitude(),
+            high.longitude(),
+            high.latitude(),
+        ]
     }
 }
 
@@ -304,7 +320,10 @@ impl FromStr for Bounds {
         }
         let mut edges = [0.0; 4];
         for (edge, part) in edges.iter_mut().zip(parts) {
-            *edge = part.trim().parse().map_err(|_| BoundsError::NotFourNumbers)?;
+            *edge = part
+                .trim()
+                .parse()
+                .map_err(|_| BoundsError::NotFourNumbers)?;
         }
         Bounds::from_degrees(edges)
     }
@@ -371,6 +390,7 @@ impl<'de> Deserialize<'de> for Bounds {
             return Bounds::from_degrees(edges).map_err(de::Error::custom);
         }
         let edges = <[i32; 4]>::deserialize(deserializer)?;
-        Bounds::from_degrees(edges.map(|edge| f64::from(edge) / MILLIONTHS)).map_err(de::Error::custom)
+        Bounds::from_degrees(edges.map(|edge| f64::from(edge) / MILLIONTHS))
+            .map_err(de::Error::custom)
     }
 }

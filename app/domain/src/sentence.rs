@@ -56,9 +56,11 @@ fn chinese_limit(limit: Limit) -> String {
         ClockKind::WorkDay => "工作日",
         ClockKind::NaturalDay => "自然日",
     };
+    let length = chinese_length(i64::from(limit.minutes()));
     match amount(limit) {
         Some(amount) => format!("{amount} 个{unit}"),
-        None => format!("{}（{unit}）", chinese_length(i64::from(limit.minutes()))),
+        None if limit.clock().is_continuous() => length,
+        None => format!("{length}工作时间"),
     }
 }
 
@@ -156,10 +158,12 @@ fn english_limit(limit: Limit) -> String {
         ClockKind::WorkDay => "work day",
         ClockKind::NaturalDay => "natural day",
     };
+    let length = english_length(i64::from(limit.minutes()));
     match amount(limit) {
         Some(amount) if amount == "1" => format!("1 {unit}"),
         Some(amount) => format!("{amount} {unit}s"),
-        None => format!("{} of {unit}s", english_length(i64::from(limit.minutes()))),
+        None if limit.clock().is_continuous() => length,
+        None => format!("{length} of work time"),
     }
 }
 
@@ -198,7 +202,11 @@ fn english_days(days: &CrossedDays) -> String {
     let range = if days.first == days.last {
         english_date(days.first)
     } else {
-        format!("{} to {}", english_date(days.first), english_date(days.last))
+        format!(
+            "{} to {}",
+            english_date(days.first),
+            english_date(days.last)
+        )
     };
     match (days.off, days.name.as_str()) {
         (true, "") => format!(", past the holiday of {range}"),

@@ -70,7 +70,8 @@ impl Timestamp {
     /// The date and the minute of the day (0–1439) that a wall clock in the zone shows.
     pub fn civil(self, zone: &Zone) -> (CivilDate, u16) {
         let wall = zone.offset_at(self).to_datetime(self.jiff());
-        let minute = u16::from(wall.hour().unsigned_abs()) * 60 + u16::from(wall.minute().unsigned_abs());
+        let minute =
+            u16::from(wall.hour().unsigned_abs()) * 60 + u16::from(wall.minute().unsigned_abs());
         (CivilDate(wall.date()), minute)
     }
 
@@ -90,7 +91,12 @@ impl Timestamp {
         let sign = if offset_minutes < 0 { '-' } else { '+' };
         let size = offset_minutes.unsigned_abs();
         let wall = Timestamp::from_millis(self.0 + i64::from(offset_minutes) * 60_000);
-        format!("{}{sign}{:02}:{:02}", wall.wall_text(), size / 60, size % 60)
+        format!(
+            "{}{sign}{:02}:{:02}",
+            wall.wall_text(),
+            size / 60,
+            size % 60
+        )
     }
 
     /// `2026-11-23T01:15:00Z`.
@@ -175,10 +181,12 @@ impl fmt::Display for TimeError {
                 "time is not RFC 3339: expected {expected} at character {}, as in 2026-11-23T09:15:00+08:00",
                 at + 1
             ),
-            TimeError::NoOffset => {
-                f.write_str("time has no offset; add Z or an offset, as in 2026-11-23T09:15:00+08:00")
+            TimeError::NoOffset => f.write_str(
+                "time has no offset; add Z or an offset, as in 2026-11-23T09:15:00+08:00",
+            ),
+            TimeError::LeapSecond => {
+                f.write_str("second 60 (a leap second) is not accepted; send second 59")
             }
-            TimeError::LeapSecond => f.write_str("second 60 (a leap second) is not accepted; send second 59"),
             TimeError::NotOnTheCalendar { what, value } => {
                 write!(f, "{what} {value} does not exist")
             }
@@ -220,7 +228,11 @@ impl Rfc3339<'_> {
             return Err(TimeError::LeapSecond);
         }
         let date = civil_date(year, month, day)?;
-        for (what, value, most) in [("hour", hour, 23), ("minute", minute, 59), ("second", second, 59)] {
+        for (what, value, most) in [
+            ("hour", hour, 23),
+            ("minute", minute, 59),
+            ("second", second, 59),
+        ] {
             if value > most {
                 return Err(TimeError::NotOnTheCalendar { what, value });
             }
@@ -470,7 +482,13 @@ impl CivilDate {
 
 impl fmt::Display for CivilDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year(), self.month(), self.day())
+        write!(
+            f,
+            "{:04}-{:02}-{:02}",
+            self.year(),
+            self.month(),
+            self.day()
+        )
     }
 }
 
