@@ -84,7 +84,7 @@ fn confidence(sorted: &[&Evidence]) -> u8 {
         .iter()
         .map(|piece| {
             (
-                matches!(piece.kind, EvidenceKind::Alarm(_)),
+                matches!(piece.kind, EvidenceKind::Alarm(_) | EvidenceKind::Silence(_)),
                 piece.source.as_str(),
             )
         })

@@ -48,6 +48,10 @@ macro_rules! text_id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+            /// Sorts before every other: where a range begins.
+            pub fn first() -> Self {
+                Self(Arc::from(""))
+            }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -162,6 +162,8 @@ pub struct Evidence {
 pub enum EvidenceKind {
     Report,
     Alarm(AlarmId),
+    /// A sensor that should speak and does not.
+    Silence(AlarmId),
     /// Written down at the desk.
     Hand,
 }

@@ -25,6 +25,7 @@ pub mod picture;
 pub mod place;
 pub mod policy;
 mod sentence;
+pub mod stage;
 pub mod time;
 pub mod turn;
 pub mod unit;

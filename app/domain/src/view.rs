@@ -103,6 +103,7 @@ pub fn evidence(evidence: &Evidence) -> EvidenceView {
         kind: match evidence.kind {
             EvidenceKind::Report => "report",
             EvidenceKind::Alarm(_) => "alarm",
+            EvidenceKind::Silence(_) => "silence",
             EvidenceKind::Hand => "desk",
         }
         .to_owned(),
