@@ -68,7 +68,7 @@ bench: deps ## the figures we hold ourselves to, on this machine
 soak: deps-test ## hours, not minutes: hostile input and long runs
 	@node end2end/everything.mjs soak
 
-screenshots: deps-test ## pictures of the pages at wall, desk and phone size, into public/screenshots
+screenshots: deps-test ## pictures of the pages at wall, desk and phone size, into end2end/screenshots
 	@node end2end/everything.mjs screenshots
 
 clean: ## remove everything that was built; keeps the data folder

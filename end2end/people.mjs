@@ -1,0 +1,213 @@
+// People at their browsers: one context a person, no way out of the machine, nothing wrong in the console.
+
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Server, eventually } from './harness.mjs';
+
+const fromFrontend = createRequire(new URL('../frontend/package.json', import.meta.url));
+/** @type {typeof import('playwright-core')} */
+const { chromium } = fromFrontend('playwright-core');
+/** @type {string} */
+export const axeScript = fromFrontend.resolve('axe-core/axe.min.js');
+
+const shots = join(import.meta.dirname, 'shots');
+const browserOptions = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+  ],
+};
+
+/** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('./harness.mjs').Person} Person */
+
+export class House {
+  /** What browsers did that they must not: requests elsewhere, errors in the console. @type {string[]} */
+  complaints = [];
+  /** @type {Map<string, Page>} */ pages = new Map();
+
+  /** @param {Server} server @param {import('playwright-core').Browser} browser */
+  constructor(server, browser) {
+    this.server = server;
+    this.browser = browser;
+  }
+
+  /** A browser of its own for somebody, logged out.
+   * @param {string} name @param {import('playwright-core').BrowserContextOptions & {language?: string, theme?: string}} [options] */
+  async open(name, { language, theme, ...options } = {}) {
+    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    const { base } = this.server;
+    /** @param {string} key @param {string | undefined} value */
+    const cookie = (key, value) => (value ? [{ name: key, value, url: base }] : []);
+    await context.addCookies([...cookie('language', language), ...cookie('theme', theme)]);
+    await context.route((url) => url.origin !== base && url.protocol.startsWith('http'), (route) => {
+      this.complaints.push(`${name}'s browser asked ${route.request().url()}`);
+      return route.abort();
+    });
+    const page = await context.newPage();
+    page.on('websocket', (socket) => {
+      if (new URL(socket.url()).host !== new URL(base).host) this.complaints.push(`${name}'s browser opened ${socket.url()}`);
+    });
+    page.on('pageerror', (error) => this.complaints.push(`${name}'s page failed: ${error.stack ?? error}`));
+    page.on('console', (message) => {
+      const outage = this.expectsOutage && /ERR_CONNECTION|WebSocket connection|Failed to fetch/.test(message.text());
+      const expected = outage || (this.expectsRefusal && /status of 401/.test(message.text()));
+      if (message.type() === 'error' && !expected) this.complaints.push(`${name}'s console: ${message.text()} (${message.location().url})`);
+    });
+    this.pages.set(name, page);
+    return page;
+  }
+
+  /** While true, browsers may say that the server cannot be reached. */
+  expectsOutage = false;
+
+  /** While true, a 401 is part of the story. */
+  expectsRefusal = false;
+
+  /** Somebody logged in and at the desk, with handlers attached.
+   * @param {Person} person @param {Parameters<House['open']>[1]} [options] */
+  async atDesk(person, options) {
+    const page = await this.open(person.name, options);
+    await logIn(page, this.server, person);
+    await page.goto(`${this.server.base}/desk`);
+    await live(page);
+    return page;
+  }
+}
+
+/** @param {Page} page @param {Server} server @param {Person} person */
+export async function logIn(page, server, person) {
+  await page.goto(`${server.base}/login`);
+  await page.locator('input[name=name]').fill(person.name);
+  await page.locator('input[name=password]').fill(person.password);
+  await page.locator('button[type=submit]').first().click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/login'));
+}
+
+/** Waits until handlers are attached and the connection stands. @param {Page} page */
+export async function live(page) {
+  await page.locator('body[data-hydrated]').waitFor({ state: 'attached' });
+  await page.locator('[data-testid=link-light][data-state=live]').waitFor();
+}
+
+/** @param {Page} page @param {string} incident */
+export function row(page, incident) {
+  return page.locator(`[data-testid=incident-row][data-id="${incident}"]`);
+}
+
+/** Shows the incident in the detail column. @param {Page} page @param {string} incident */
+export async function choose(page, incident) {
+  await tab(page, 'all');
+  await row(page, incident).click();
+  await page.locator(`[data-testid=detail][data-id="${incident}"]`).waitFor();
+}
+
+/** @param {Page} page @param {'new' | 'mine' | 'late' | 'all'} name */
+export async function tab(page, name) {
+  await page.locator(`[data-testid=queue-tab][data-tab=${name}]`).click();
+}
+
+/** Presses a command's button in the detail column and fills in what it asks for.
+ * @param {Page} page @param {string} command @param {Record<string, string>} [details] */
+export async function give(page, command, details = {}) {
+  const detail = page.locator('[data-testid=detail]');
+  await detail.locator(`[data-command="${command}"]`).click();
+  const form = detail.locator(`form[data-command-form="${command}"]`);
+  if (Object.keys(details).length === 0 && !(await form.isVisible())) return;
+  for (const [name, value] of Object.entries(details)) await fillIn(form.locator(`[name="${name}"]`), value);
+  await form.locator('button[type=submit]').click();
+}
+
+/** Whatever kind of field it is. @param {import('playwright-core').Locator} field @param {string} value */
+async function fillIn(field, value) {
+  const kind = await field.first().evaluate((element) => (element instanceof HTMLSelectElement ? 'select' : element.getAttribute('type') ?? ''));
+  if (kind === 'select') await field.selectOption(value);
+  else if (kind === 'radio') await field.and(field.page().locator(`[value="${value}"]`)).check();
+  else if (kind === 'checkbox') await field.setChecked(value === 'true');
+  else await field.fill(value);
+}
+
+/** @param {Page} page @param {string} state */
+export async function stateIs(page, state) {
+  await page.locator(`[data-testid=detail][data-state="${state}"]`).waitFor();
+}
+
+/** One test with a server of its own, its people, and their browsers; all of it is shown if it fails.
+ * @param {string} title @param {(house: House, server: Server) => Promise<void>} tell
+ * @param {{options?: string[], people?: (server: Server) => Promise<unknown>}} [setting] */
+export function story(title, tell, { options = [], people } = {}) {
+  test(title, { timeout: 180_000 }, () => inHouse(title, options, async (house, server) => {
+    await people?.(server);
+    await server.start();
+    await tell(house, server);
+    if (house.complaints.length) throw new Error(house.complaints.join('\n'));
+  }));
+}
+
+/** A server not yet started and a browser, both ended and cleared away whatever happens.
+ * @param {string} title @param {string[]} options @param {(house: House, server: Server) => Promise<void>} use */
+export async function inHouse(title, options, use) {
+  const server = await Server.prepare(options);
+  const browser = await chromium.launch(browserOptions);
+  const house = new House(server, browser);
+  try {
+    await use(house, server);
+    await browser.close();
+    await server.stop();
+  } catch (error) {
+    await showWhatWasThere(title, house, server);
+    throw error;
+  } finally {
+    await browser.close();
+    await server.clear();
+  }
+}
+
+/** @param {string} title @param {House} house @param {Server} server */
+async function showWhatWasThere(title, house, server) {
+  await mkdir(shots, { recursive: true });
+  for (const [name, page] of house.pages) {
+    const file = `${title} ${name}`.replaceAll(/[^\p{Letter}\p{Number}]+/gu, '-').slice(0, 80);
+    await page.screenshot({ path: join(shots, `${file}.png`) }).catch(() => undefined);
+  }
+  console.log(`complaints of browsers:\n${house.complaints.join('\n') || 'none'}`);
+  console.log(`the server's log:\n${server.log()}`);
+}
+
+/** What the page says about itself to tests. @param {Page} page */
+export function tells(page) {
+  /** @type {(what: string) => Promise<any>} */
+  const ask = (what) => page.evaluate((name) => /** @type {any} */ (window).__gulou[name](), what);
+  return { camera: () => ask('camera'), digest: () => ask('digest'), position: () => ask('position'), subscription: () => ask('subscription') };
+}
+
+/** The page's own picture against a fresh connection's with the same subscription, once both are at one position.
+ * @param {Page} page */
+export async function digestsAgree(page) {
+  return eventually('the page and the server agree', async () => {
+    const page_ = await tells(page).digest();
+    const server = await page.evaluate(askServerForDigest, await tells(page).subscription());
+    if (page_.position !== server.position) return undefined;
+    if (page_.sha256 !== server.sha256) throw new Error(`page ${JSON.stringify(page_)}, server ${JSON.stringify(server)}`);
+    return page_;
+  }, 30_000);
+}
+
+/** Runs in the page: the browser brings the session along. @param {object} subscription @returns {Promise<any>} */
+function askServerForDigest(subscription) {
+  return new Promise((done, failed) => {
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/live`, 'gulou.v1.json');
+    socket.onopen = () => socket.send(JSON.stringify({ subscribe: { ...subscription, resume: null } }));
+    socket.onerror = () => failed(new Error('no second connection'));
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.snapshot) socket.send(JSON.stringify({ digest: true }));
+      if (!message.digest) return;
+      done(message.digest);
+      socket.close();
+    };
+  });
+}
