@@ -13,6 +13,7 @@ pub mod clock;
 pub mod command;
 pub mod crs;
 pub mod explain;
+pub mod filter;
 pub mod fused;
 pub mod ids;
 pub mod incident;
