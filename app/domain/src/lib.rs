@@ -27,6 +27,7 @@ pub mod place;
 pub mod policy;
 mod sentence;
 pub mod stage;
+pub mod text;
 pub mod time;
 pub mod turn;
 pub mod unit;
