@@ -1,3 +1,6 @@
 //! The server of Gulou.
 
+pub mod dispatch;
+pub mod fuse;
+pub mod single_writer;
 pub mod web;

@@ -49,7 +49,9 @@ impl FromStr for CategoryCode {
             ))
         };
         let bytes = text.as_bytes();
-        if bytes.len() != 5 || !matches!(bytes[0], b'C' | b'E') || !bytes[1..].iter().all(u8::is_ascii_digit)
+        if bytes.len() != 5
+            || !matches!(bytes[0], b'C' | b'E')
+            || !bytes[1..].iter().all(u8::is_ascii_digit)
         {
             return Err(bad());
         }

@@ -193,7 +193,8 @@ pub struct AlarmRule {
 impl AlarmRule {
     /// Whether a reading of this property in this unit is one the rule judges.
     pub fn judges(&self, property: &Property, unit: &str) -> bool {
-        self.is_about(property) && (self.unit == unit || self.unit_aliases.iter().any(|other| other == unit))
+        self.is_about(property)
+            && (self.unit == unit || self.unit_aliases.iter().any(|other| other == unit))
     }
 
     /// Whether the rule watches this property, in whatever unit.
@@ -340,7 +341,9 @@ pub fn glob_matches(glob: &str, text: &str) -> bool {
         return rest.is_empty();
     }
     let parts: Vec<&str> = parts.collect();
-    let (last, middle) = parts.split_last().expect("a glob with a star has two parts");
+    let (last, middle) = parts
+        .split_last()
+        .expect("a glob with a star has two parts");
     for part in middle {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],

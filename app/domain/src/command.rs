@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::account::{AccountChange, Actor};
 use crate::category::{CategoryCode, Severity};
 use crate::city::City;
-use crate::ids::{AlarmId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId, VaultToken};
+use crate::ids::{
+    AlarmId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId, VaultToken,
+};
 use crate::lifecycle::{CommandName, State};
 use crate::observation::Observation;
 use crate::place::Position;

@@ -74,8 +74,12 @@ pub fn title(city: &City, language: Language, incident: &Incident) -> String {
     };
     let place = match (&incident.town, &incident.why.jurisdiction) {
         (Some(town), _) => town_name(city, language, town).to_owned(),
-        (None, JurisdictionReason::NoPosition) => say(language, "位置不详".into(), "place unknown".into()),
-        (None, JurisdictionReason::OutsideCity) => say(language, "市域外".into(), "outside the city".into()),
+        (None, JurisdictionReason::NoPosition) => {
+            say(language, "位置不详".into(), "place unknown".into())
+        }
+        (None, JurisdictionReason::OutsideCity) => {
+            say(language, "市域外".into(), "outside the city".into())
+        }
         (None, _) => match language {
             Language::Zh => city.name.clone(),
             Language::En => city.name_en.clone(),
@@ -205,11 +209,15 @@ pub fn responsibility(city: &City, language: Language, incident: &Incident) -> S
         ResponsibilityReason::NoRow => say(
             language,
             "权责清单在当日没有对应条目，请值班员处理。".into(),
-            "No row of the responsibility table covers it on that day; the duty officer decides.".into(),
+            "No row of the responsibility table covers it on that day; the duty officer decides."
+                .into(),
         ),
         ResponsibilityReason::SeveralRows(rows) => say(
             language,
-            format!("权责清单有多条同等适用（{}），请值班员处理。", rows.join("、")),
+            format!(
+                "权责清单有多条同等适用（{}），请值班员处理。",
+                rows.join("、")
+            ),
             format!(
                 "Several rows apply equally ({}); the duty officer decides.",
                 rows.join(", ")
@@ -281,7 +289,11 @@ pub fn deadline(language: Language, incident: &Incident) -> String {
 /// Why one piece of evidence lies with the others.
 pub fn link(language: Language, link: Option<&Link>) -> String {
     match link.map(|link| &link.reason) {
-        None => say(language, "首条线索。".into(), "The piece that opened it.".into()),
+        None => say(
+            language,
+            "首条线索。".into(),
+            "The piece that opened it.".into(),
+        ),
         Some(LinkReason::Near {
             distance_m,
             allowed_m,
@@ -289,7 +301,9 @@ pub fn link(language: Language, link: Option<&Link>) -> String {
         }) => say(
             language,
             format!("同类，相距 {distance_m} 米（允许 {allowed_m} 米），相隔 {minutes} 分钟。"),
-            format!("Same family, {distance_m} m apart ({allowed_m} m allowed), {minutes} min apart."),
+            format!(
+                "Same family, {distance_m} m apart ({allowed_m} m allowed), {minutes} min apart."
+            ),
         ),
         Some(LinkReason::SameThing) => say(
             language,
@@ -328,7 +342,11 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
                 );
             }
             if !note.is_empty() {
-                text = say(language, format!("{text}：{note}"), format!("{text}: {note}"));
+                text = say(
+                    language,
+                    format!("{text}：{note}"),
+                    format!("{text}: {note}"),
+                );
             }
             text
         }
@@ -363,7 +381,9 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
             "80 % of the limit is used".into(),
         ),
         Happening::LightChanged(Light::Red) => say(language, "已超时限".into(), "Overdue".into()),
-        Happening::LightChanged(Light::Green) => say(language, "时限正常".into(), "Within the limit".into()),
+        Happening::LightChanged(Light::Green) => {
+            say(language, "时限正常".into(), "Within the limit".into())
+        }
     }
 }
 
@@ -426,7 +446,9 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
             };
             say(
                 language,
-                format!("事件已变更：您看到的是第 {expected} 版，现为第 {revision} 版{zh}。请查看后再试。"),
+                format!(
+                    "事件已变更：您看到的是第 {expected} 版，现为第 {revision} 版{zh}。请查看后再试。"
+                ),
                 format!(
                     "The incident moved from revision {expected} to {revision}{en}. Look again, then retry."
                 ),

@@ -33,7 +33,9 @@ impl Fused {
         let category_reason = sorted
             .iter()
             .find(|piece| piece.category == category)
-            .map_or(CategoryReason::Unknown, |piece| piece.category_reason.clone());
+            .map_or(CategoryReason::Unknown, |piece| {
+                piece.category_reason.clone()
+            });
         let severity = sorted
             .iter()
             .fold(first.severity, |worst, piece| worst.worse(piece.severity));
@@ -84,7 +86,10 @@ fn confidence(sorted: &[&Evidence]) -> u8 {
         .iter()
         .map(|piece| {
             (
-                matches!(piece.kind, EvidenceKind::Alarm(_) | EvidenceKind::Silence(_)),
+                matches!(
+                    piece.kind,
+                    EvidenceKind::Alarm(_) | EvidenceKind::Silence(_)
+                ),
                 piece.source.as_str(),
             )
         })

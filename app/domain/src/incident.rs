@@ -8,8 +8,8 @@ use crate::assignment::{Assignment, StageClock};
 use crate::category::{CategoryCode, Severity};
 use crate::city::Level;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId,
-    JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
+    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, DepartmentId, EvidenceId,
+    IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
 };
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;

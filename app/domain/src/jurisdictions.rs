@@ -29,15 +29,23 @@ impl Named {
             .iter()
             .filter(|outline| outline.level == level)
             .collect();
-        let areas: Vec<_> = outlines.iter().map(|outline| outline.area.clone()).collect();
+        let areas: Vec<_> = outlines
+            .iter()
+            .map(|outline| outline.area.clone())
+            .collect();
         Self {
-            codes: outlines.iter().map(|outline| outline.code.clone()).collect(),
+            codes: outlines
+                .iter()
+                .map(|outline| outline.code.clone())
+                .collect(),
             table: LookupTable::build(&areas, CELLS),
         }
     }
 
     fn find(&self, position: Position) -> Option<JurisdictionCode> {
-        self.table.find(position).map(|index| self.codes[index].clone())
+        self.table
+            .find(position)
+            .map(|index| self.codes[index].clone())
     }
 }
 

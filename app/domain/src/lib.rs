@@ -22,6 +22,7 @@ pub mod language;
 pub mod lifecycle;
 pub mod lookup;
 pub mod observation;
+pub mod partition;
 pub mod picture;
 pub mod place;
 pub mod policy;

@@ -263,7 +263,10 @@ const LEADERS: &[Role] = &[Role::ShiftLeader, Role::Commander];
 const DEPARTMENT: &[Role] = &[Role::Department];
 
 const fn must(name: &'static str) -> Argument {
-    Argument { name, required: true }
+    Argument {
+        name,
+        required: true,
+    }
 }
 
 const fn may(name: &'static str) -> Argument {
@@ -340,7 +343,13 @@ pub const TABLE: &[Row] = {
             &[Role::ShiftLeader],
             REASON,
         ),
-        row(C::Void, NEW, Becomes(S::Voided), &[Role::ShiftLeader], REASON),
+        row(
+            C::Void,
+            NEW,
+            Becomes(S::Voided),
+            &[Role::ShiftLeader],
+            REASON,
+        ),
         row(
             C::Dispatch,
             &[S::Registered],
@@ -356,7 +365,14 @@ pub const TABLE: &[Row] = {
             &[],
         )
         .of_the_lead(),
-        row(C::Return, TO_HANDLING, Becomes(S::Registered), DEPARTMENT, REASON).of_the_lead(),
+        row(
+            C::Return,
+            TO_HANDLING,
+            Becomes(S::Registered),
+            DEPARTMENT,
+            REASON,
+        )
+        .of_the_lead(),
         row(
             C::DecideDispute,
             &[S::Registered],
@@ -409,7 +425,8 @@ pub const TABLE: &[Row] = {
             &[Role::ShiftLeader],
             REASON,
         ),
-        row(C::RequestExtension, TO_HANDLING, Stays, DEPARTMENT, REASON).guarded(Guard::ExtensionLeft),
+        row(C::RequestExtension, TO_HANDLING, Stays, DEPARTMENT, REASON)
+            .guarded(Guard::ExtensionLeft),
         row(
             C::DecideExtension,
             TO_HANDLING,
@@ -418,7 +435,8 @@ pub const TABLE: &[Row] = {
             &[must("approved"), may("reason")],
         )
         .guarded(Guard::ExtensionAsked),
-        row(C::RequestSuspension, TO_HANDLING, Stays, DEPARTMENT, REASON).guarded(Guard::SuspensionLeft),
+        row(C::RequestSuspension, TO_HANDLING, Stays, DEPARTMENT, REASON)
+            .guarded(Guard::SuspensionLeft),
         row(
             C::DecideSuspension,
             TO_HANDLING,

@@ -11,8 +11,8 @@ use crate::alarm::{Alarm, SelfCheck};
 use crate::city::City;
 use crate::command::LastChange;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId, ObservationId,
-    SourceId, ThingId,
+    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
+    ObservationId, SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
 use crate::time::{CivilDate, Timestamp};
@@ -42,8 +42,8 @@ pub struct Picture {
     pub suggested: BTreeSet<(IncidentId, IncidentId)>,
     /// How many numbers a day has given out.
     pub numbers: BTreeMap<CivilDate, u32>,
-    /// Every command ever taken, and the block that answered it.
-    pub commands: BTreeMap<CommandId, BlockNumber>,
+    /// Every command ever taken: which block answered it, and whether it was carried out.
+    pub commands: BTreeMap<CommandId, Answered>,
 }
 
 impl Picture {
@@ -82,6 +82,12 @@ impl Default for Picture {
     fn default() -> Self {
         Self::empty()
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Answered {
+    pub block: BlockNumber,
+    pub carried_out: bool,
 }
 
 /// What fires at a time, in the order of (due, timer).

@@ -87,10 +87,12 @@ pub fn may_command(row: &Row, actor: &Actor, incident: &Incident) -> Result<(), 
         return Err(NoRight::Role);
     }
     if role == Role::Department {
-        let fits = actor.department().is_some_and(|department| match row.department {
-            DepartmentPart::Lead => incident.is_led_by(department),
-            DepartmentPart::Any => incident.involves(department),
-        });
+        let fits = actor
+            .department()
+            .is_some_and(|department| match row.department {
+                DepartmentPart::Lead => incident.is_led_by(department),
+                DepartmentPart::Any => incident.involves(department),
+            });
         // After closing, an appeal belongs to whoever did the work.
         let former = incident.state == State::Closed
             && actor
@@ -121,7 +123,9 @@ pub fn guard_holds(guard: Guard, incident: &Incident, now: Timestamp) -> bool {
         Guard::CategorySet => incident.category.is_some(),
         Guard::AfterReturn => incident.returned,
         Guard::ExtensionAsked => incident.extension.asked,
-        Guard::ExtensionLeft => !incident.extension.asked && incident.extension.granted < 2 && !overdue,
+        Guard::ExtensionLeft => {
+            !incident.extension.asked && incident.extension.granted < 2 && !overdue
+        }
         Guard::SuspensionAsked => incident.suspension.asked,
         Guard::SuspensionLeft => {
             !incident.suspension.asked && incident.suspension.granted == 0 && !incident.suspended

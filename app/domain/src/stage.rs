@@ -34,7 +34,12 @@ pub fn set_timers(turn: &mut Turn<'_>, incident: IncidentId, clock: Option<&Stag
         turn.set_timer(due, Timer::Light(incident));
     }
     if let Certainty::Missing(year) = clock.due.certainty {
-        turn.log(incident, Actor::Machine, None, Happening::CalendarMissing(year));
+        turn.log(
+            incident,
+            Actor::Machine,
+            None,
+            Happening::CalendarMissing(year),
+        );
         raise_on_ourselves(turn, SelfCheck::CalendarMissing(year));
     }
 }
@@ -44,7 +49,11 @@ pub fn light_changed(turn: &mut Turn<'_>, due: Timestamp, id: IncidentId) {
     let Some(incident) = turn.incident(id) else {
         return;
     };
-    let Some(clock) = incident.clock.as_ref().filter(|clock| clock.paused_left_ms.is_none()) else {
+    let Some(clock) = incident
+        .clock
+        .as_ref()
+        .filter(|clock| clock.paused_left_ms.is_none())
+    else {
         return;
     };
     if clock.due.warn_at != Some(due) && clock.due.due_at != Some(due) {
@@ -84,7 +93,10 @@ fn raise_on_ourselves(turn: &mut Turn<'_>, check: SelfCheck) {
 /// Stops the clock and keeps what is left on its own time base.
 pub fn pause(turn: &Turn<'_>, clock: &StageClock) -> StageClock {
     let calendar = &turn.city.calendar;
-    let total = clock.due.left_ms.unwrap_or_else(|| calendar.limit_ms(clock.limit));
+    let total = clock
+        .due
+        .left_ms
+        .unwrap_or_else(|| calendar.limit_ms(clock.limit));
     let used = calendar
         .elapsed(clock.limit.clock(), clock.due.start, turn.now)
         .ms
@@ -110,7 +122,10 @@ pub fn extend(turn: &Turn<'_>, clock: &StageClock, by: Limit) -> StageClock {
     let limit = clock.limit.extended(by);
     let added = turn.city.calendar.limit_ms(limit) - turn.city.calendar.limit_ms(clock.limit);
     let due = match clock.due.left_ms {
-        Some(left) => turn.city.calendar.due_resumed(clock.due.start, limit, left + added),
+        Some(left) => turn
+            .city
+            .calendar
+            .due_resumed(clock.due.start, limit, left + added),
         None => turn.city.calendar.due(clock.due.start, limit),
     };
     StageClock {

@@ -31,6 +31,7 @@ impl<'a> Turn<'a> {
         places: &'a Jurisdictions,
         block: BlockNumber,
         now: Timestamp,
+        births: u32,
     ) -> Self {
         Self {
             picture,
@@ -39,8 +40,13 @@ impl<'a> Turn<'a> {
             block,
             now,
             changes: Vec::new(),
-            births: 0,
+            births,
         }
+    }
+
+    /// How many ids this block has given out so far.
+    pub fn births(&self) -> u32 {
+        self.births
     }
 
     fn born(&mut self) -> u32 {
@@ -132,11 +138,19 @@ impl<'a> Turn<'a> {
 
     pub fn put_sensor(&mut self, sensor: Sensor) {
         let sensor = Arc::new(sensor);
-        self.picture.sensors.insert(sensor.id.clone(), sensor.clone());
+        self.picture
+            .sensors
+            .insert(sensor.id.clone(), sensor.clone());
         self.changes.push(Change::Sensor(sensor));
     }
 
-    pub fn log(&mut self, incident: IncidentId, by: Actor, command: Option<CommandId>, what: Happening) {
+    pub fn log(
+        &mut self,
+        incident: IncidentId,
+        by: Actor,
+        command: Option<CommandId>,
+        what: Happening,
+    ) {
         self.changes.push(Change::Timeline(Arc::new(TimelineEntry {
             incident,
             at: self.now,

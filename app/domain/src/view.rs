@@ -5,14 +5,16 @@ use crate::alarm::{Alarm, AlarmCause};
 use crate::city::City;
 use crate::clock::Light;
 use crate::explain;
-use crate::incident::{Evidence, EvidenceKind, Incident, LinkReason, ResponsibilityReason, TimelineEntry};
+use crate::incident::{
+    Evidence, EvidenceKind, Incident, LinkReason, ResponsibilityReason, TimelineEntry,
+};
 use crate::language::Language;
 use crate::lifecycle::State;
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
 use crate::wire::{
-    AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView, TimelineView, UnitView,
-    WhyView,
+    AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView, TimelineView,
+    UnitView, WhyView,
 };
 
 pub fn incident(city: &City, incident: &Incident, now: Timestamp) -> IncidentView {
@@ -133,7 +135,9 @@ pub fn timeline(city: &City, entry: &TimelineEntry) -> TimelineView {
         by: entry.by.name().to_owned(),
         role: entry.by.role().map(|role| role.name().to_owned()),
         command: match &entry.what {
-            crate::incident::Happening::Commanded { command, .. } => Some(command.name().to_owned()),
+            crate::incident::Happening::Commanded { command, .. } => {
+                Some(command.name().to_owned())
+            }
             _ => None,
         },
         text: explain::happening(city, Language::Zh, &entry.what),

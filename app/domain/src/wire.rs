@@ -277,7 +277,12 @@ pub struct Problem {
 /// What has no revision counts 0; what has no position leaves the two last fields empty.
 pub fn digest_line(layer: Layer, id: &str, revision: u32, position: Option<Position>) -> String {
     match position {
-        Some(at) => format!("{}|{id}|{revision}|{}|{}", layer.name(), at.lon_e6(), at.lat_e6()),
+        Some(at) => format!(
+            "{}|{id}|{revision}|{}|{}",
+            layer.name(),
+            at.lon_e6(),
+            at.lat_e6()
+        ),
         None => format!("{}|{id}|{revision}||", layer.name()),
     }
 }

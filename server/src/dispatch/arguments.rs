@@ -1,0 +1,222 @@
+//! Whether the arguments of a command make sense in this city, and how they read in the log.
+
+use domain::command::{Command, Refusal};
+use domain::ids::{DepartmentId, IncidentId};
+use domain::incident::Incident;
+use domain::turn::Turn;
+
+/// The longest text or reason, in bytes (API.md: text 64 KiB).
+const LONGEST_TEXT: usize = 64 * 1024;
+const LONGEST_TITLE: usize = 200;
+
+fn invalid(pointer: &str, reason: impl Into<String>) -> Refusal {
+    Refusal::Invalid {
+        pointer: pointer.to_owned(),
+        reason: reason.into(),
+    }
+}
+
+pub fn check(turn: &Turn<'_>, incident: &Incident, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::SetCategory(code) if turn.city.category(*code).is_none() => Err(invalid(
+            "/category",
+            format!("{code} is not in the city's categories"),
+        )),
+        Command::SetTitle(title) => {
+            let length = title.chars().count();
+            if title.trim().is_empty() || length > LONGEST_TITLE {
+                return Err(invalid(
+                    "/title",
+                    format!("{length} characters; 1 to {LONGEST_TITLE} are allowed"),
+                ));
+            }
+            Ok(())
+        }
+        Command::Dispatch { lead, supporting } => {
+            for department in lead.iter().chain(supporting) {
+                known_department(turn, "/lead", department)?;
+            }
+            Ok(())
+        }
+        Command::DecideDispute { lead, reason } => {
+            known_department(turn, "/lead", lead)?;
+            said("/reason", reason)
+        }
+        Command::AddSupport(department) | Command::RemoveSupport(department) => {
+            known_department(turn, "/department", department)
+        }
+        Command::Merge { into } => other_open(turn, incident, "/into", *into),
+        Command::Link { incident: other } => {
+            if *other == incident.id {
+                return Err(invalid(
+                    "/incident",
+                    "an incident cannot be linked with itself",
+                ));
+            }
+            known_incident(turn, "/incident", *other)
+        }
+        Command::Split { evidence } => {
+            let mut chosen = evidence.clone();
+            chosen.sort_unstable();
+            chosen.dedup();
+            let pieces = turn.picture.evidence_of.get(&incident.id);
+            for piece in &chosen {
+                if !pieces.is_some_and(|pieces| pieces.contains(piece)) {
+                    return Err(invalid(
+                        "/evidence",
+                        format!("{piece} is not evidence of this incident"),
+                    ));
+                }
+            }
+            let all = pieces.map_or(0, std::collections::BTreeSet::len);
+            if chosen.is_empty() || chosen.len() >= all {
+                return Err(invalid(
+                    "/evidence",
+                    "name at least one piece, and leave at least one",
+                ));
+            }
+            Ok(())
+        }
+        Command::Close { standard } => {
+            let known = incident
+                .category
+                .and_then(|code| turn.city.category(code))
+                .is_some_and(|kind| kind.standards.contains(standard));
+            if known {
+                Ok(())
+            } else {
+                Err(invalid(
+                    "/standard",
+                    "it is not one of the category's closing standards",
+                ))
+            }
+        }
+        other => match required_words(other) {
+            Some((pointer, words)) => said(pointer, words),
+            None => Ok(()),
+        },
+    }
+}
+
+fn required_words(command: &Command) -> Option<(&'static str, &str)> {
+    match command {
+        Command::Reject { reason }
+        | Command::Void { reason }
+        | Command::Return { reason }
+        | Command::Rework { reason }
+        | Command::ForceClose { reason }
+        | Command::Reopen { reason }
+        | Command::RequestExtension { reason }
+        | Command::RequestSuspension { reason }
+        | Command::Appeal { reason } => Some(("/reason", reason)),
+        Command::Resolve { text }
+        | Command::Urge { text }
+        | Command::Instruct { text }
+        | Command::AnswerInstruction { text }
+        | Command::Escalate { text }
+        | Command::Comment { text } => Some(("/text", text)),
+        _ => None,
+    }
+}
+
+fn said(pointer: &str, words: &str) -> Result<(), Refusal> {
+    if words.trim().is_empty() {
+        return Err(invalid(pointer, "must not be empty"));
+    }
+    if words.len() > LONGEST_TEXT {
+        return Err(invalid(
+            pointer,
+            format!("longer than {LONGEST_TEXT} bytes"),
+        ));
+    }
+    Ok(())
+}
+
+fn known_department(turn: &Turn<'_>, pointer: &str, id: &DepartmentId) -> Result<(), Refusal> {
+    if turn.city.departments.contains_key(id) {
+        return Ok(());
+    }
+    Err(invalid(pointer, format!("there is no department \"{id}\"")))
+}
+
+fn known_incident(turn: &Turn<'_>, pointer: &str, id: IncidentId) -> Result<(), Refusal> {
+    if turn.picture.incidents.contains_key(&id) {
+        return Ok(());
+    }
+    Err(invalid(pointer, format!("there is no incident {id}")))
+}
+
+fn other_open(
+    turn: &Turn<'_>,
+    incident: &Incident,
+    pointer: &str,
+    into: IncidentId,
+) -> Result<(), Refusal> {
+    known_incident(turn, pointer, into)?;
+    if into == incident.id {
+        return Err(invalid(pointer, "an incident cannot be merged into itself"));
+    }
+    let other = turn.incident(into).ok_or(Refusal::UnknownIncident)?;
+    if !other.state.is_open() {
+        return Err(invalid(
+            pointer,
+            format!("{into} is {}, no longer open", other.state),
+        ));
+    }
+    if other.drill != incident.drill {
+        return Err(invalid(
+            pointer,
+            "a drill and a real incident are never merged",
+        ));
+    }
+    Ok(())
+}
+
+/// What the log says of the arguments.
+pub fn note(command: &Command) -> String {
+    match command {
+        Command::SetCategory(code) => code.to_string(),
+        Command::SetSeverity(severity) => domain::explain::severity_mark(*severity).to_owned(),
+        Command::SetPosition(at) => format!("{:.6}, {:.6}", at.longitude(), at.latitude()),
+        Command::SetTitle(title) => title.clone(),
+        Command::Verify {
+            confirmed: yes,
+            text,
+        }
+        | Command::Check { passed: yes, text }
+        | Command::RecordFeedback {
+            satisfied: yes,
+            text,
+        } => decided(*yes, text),
+        Command::DecideExtension { approved, reason }
+        | Command::DecideSuspension { approved, reason }
+        | Command::DecideAppeal { approved, reason } => decided(*approved, reason),
+        Command::Dispatch { lead, .. } => {
+            lead.as_ref().map(ToString::to_string).unwrap_or_default()
+        }
+        Command::DecideDispute { lead, reason } => format!("{lead}；{reason}"),
+        Command::Close { standard } => standard.clone(),
+        Command::AddSupport(department) | Command::RemoveSupport(department) => {
+            department.to_string()
+        }
+        Command::Merge { into } => into.to_string(),
+        Command::Split { evidence } => evidence
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" "),
+        Command::Link { incident } => incident.to_string(),
+        other => required_words(other)
+            .map(|(_, words)| words.to_owned())
+            .unwrap_or_default(),
+    }
+}
+
+fn decided(yes: bool, words: &str) -> String {
+    let mark = if yes { "✓" } else { "✗" };
+    if words.is_empty() {
+        mark.to_owned()
+    } else {
+        format!("{mark} {words}")
+    }
+}

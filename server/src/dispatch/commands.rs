@@ -1,0 +1,187 @@
+//! One command, from the question whether it is allowed to its answer. Checked in the order of the public contract:
+//! is it known and in scope (404), may he (403), are the arguments good (422), does it fit now (409).
+
+use std::sync::Arc;
+
+use domain::account::{Actor, Role};
+use domain::change::{Change, CommandAnswer, Outcome};
+use domain::command::{Command, CommandGiven, LastChange, NotNow, Refusal};
+use domain::ids::JurisdictionCode;
+use domain::incident::{Happening, Incident};
+use domain::lifecycle::{CommandName, Guard, Row, row_of};
+use domain::picture::Answered;
+use domain::policy::{self, Audience, NoRight};
+use domain::turn::Turn;
+
+use super::{arguments, effects, partition_commands};
+
+/// Carries out a command or refuses it; a repeated id gets the first answer.
+pub fn command(turn: &mut Turn<'_>, given: &CommandGiven) -> Outcome {
+    if let Some(first) = turn.picture.commands.get(&given.id) {
+        return Outcome::Repeated(first.block, given.id);
+    }
+    let answer = carry_out(turn, given);
+    turn.picture.commands.insert(
+        given.id,
+        Answered {
+            block: turn.block,
+            carried_out: answer.is_ok(),
+        },
+    );
+    let answer = Arc::new(CommandAnswer {
+        id: given.id,
+        at: turn.now,
+        answer,
+    });
+    turn.changes.push(Change::Answered(answer.clone()));
+    Outcome::Command(answer)
+}
+
+fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>, Refusal> {
+    let incident = turn
+        .incident(given.incident)
+        .ok_or(Refusal::UnknownIncident)?;
+    let row = row_of(given.command.name());
+    check_right(turn, &given.by, row, &incident)?;
+    arguments::check(turn, &incident, &given.command)?;
+    check_moment(turn, given, row, &incident)?;
+    let before = incident.revision;
+    let from = incident.state;
+    match &given.command {
+        Command::Merge { into } => partition_commands::merge(turn, given, &incident, *into),
+        Command::Split { evidence } => partition_commands::split(turn, given, &incident, evidence),
+        Command::Link { incident: other } => effects::link(turn, &incident, *other),
+        command => {
+            let next = effects::apply(turn, &given.by, &incident, command)?;
+            turn.put_incident(next);
+        }
+    }
+    let after = turn
+        .incident(given.incident)
+        .ok_or(Refusal::UnknownIncident)?;
+    turn.log(
+        given.incident,
+        given.by.clone(),
+        Some(given.id),
+        Happening::Commanded {
+            command: given.command.name(),
+            from,
+            to: after.state,
+            note: arguments::note(&given.command),
+        },
+    );
+    if after.revision != before {
+        turn.picture.last_change.insert(
+            given.incident,
+            LastChange {
+                by: given.by.clone(),
+                at: turn.now,
+                what: given.command.name(),
+            },
+        );
+    }
+    Ok(after)
+}
+
+fn check_right(turn: &Turn<'_>, by: &Actor, row: &Row, incident: &Incident) -> Result<(), Refusal> {
+    let audience = Audience::of(by, department_town(turn, by));
+    if !audience.may_read(incident) {
+        return Err(Refusal::OutOfScope);
+    }
+    policy::may_command(row, by, incident).map_err(|no| match no {
+        NoRight::Role => Refusal::WrongRole {
+            command: row.command,
+        },
+        NoRight::NotYours => Refusal::NotYourIncident,
+    })
+}
+
+/// The town whose unit a department is.
+fn department_town(turn: &Turn<'_>, by: &Actor) -> Option<JurisdictionCode> {
+    by.department()
+        .and_then(|id| turn.city.departments.get(id))
+        .and_then(|department| department.town.clone())
+}
+
+fn check_moment(
+    turn: &Turn<'_>,
+    given: &CommandGiven,
+    row: &Row,
+    incident: &Incident,
+) -> Result<(), Refusal> {
+    if let Some(after) = given.after
+        && !turn
+            .picture
+            .commands
+            .get(&after)
+            .is_some_and(|done| done.carried_out)
+    {
+        return Err(Refusal::EarlierMissing(after));
+    }
+    if let Some(expected) = given.expected_revision
+        && expected != incident.revision
+    {
+        return Err(Refusal::RevisionMoved {
+            expected,
+            revision: incident.revision,
+            last_change: turn
+                .picture
+                .last_change
+                .get(&incident.id)
+                .cloned()
+                .map(Box::new),
+        });
+    }
+    if !row.from.contains(&incident.state) {
+        return Err(Refusal::WrongState {
+            state: incident.state,
+        });
+    }
+    if !policy::guard_holds(row.guard, incident, turn.now) {
+        return Err(Refusal::NotNow {
+            reason: why_not(row.guard, incident),
+        });
+    }
+    fits(&given.command, &given.by, incident)
+}
+
+fn why_not(guard: Guard, incident: &Incident) -> NotNow {
+    match guard {
+        Guard::CategorySet => NotNow::NoCategory,
+        Guard::AfterReturn => NotNow::NoReturn,
+        Guard::ExtensionLeft if incident.extension.asked => NotNow::AlreadyAsked,
+        Guard::ExtensionLeft if incident.extension.granted >= 2 => NotNow::ExtensionsUsedUp,
+        Guard::ExtensionLeft => NotNow::AlreadyOverdue,
+        Guard::SuspensionLeft if incident.suspension.asked => NotNow::AlreadyAsked,
+        Guard::SuspensionLeft if incident.suspended => NotNow::AlreadySuspended,
+        Guard::SuspensionLeft => NotNow::SuspendedOnce,
+        Guard::Suspended => NotNow::NotSuspended,
+        Guard::InstructionOpen => NotNow::NoInstruction,
+        Guard::StandardKnown => NotNow::UnknownStandard,
+        Guard::None | Guard::ExtensionAsked | Guard::SuspensionAsked | Guard::AppealAsked => {
+            NotNow::NothingAsked
+        }
+    }
+}
+
+/// Facts of the moment that the table cannot hold.
+fn fits(command: &Command, by: &Actor, incident: &Incident) -> Result<(), Refusal> {
+    let not = |reason| Err(Refusal::NotNow { reason });
+    let mine = |name: &domain::ids::AccountName| name.as_str() == by.name();
+    match command.name() {
+        CommandName::Claim => match &incident.claimed_by {
+            Some(name) if mine(name) => not(NotNow::AlreadyThere),
+            Some(_) => not(NotNow::ClaimedByAnother),
+            None => Ok(()),
+        },
+        CommandName::Release => match &incident.claimed_by {
+            None => not(NotNow::NotClaimed),
+            Some(name) if mine(name) || by.role() == Some(Role::ShiftLeader) => Ok(()),
+            Some(_) => not(NotNow::ClaimedByAnother),
+        },
+        CommandName::Return if incident.binding => not(NotNow::Binding),
+        CommandName::Appeal if incident.appeal.asked => not(NotNow::AlreadyAsked),
+        CommandName::Appeal if incident.exempted => not(NotNow::AlreadyThere),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,116 @@
+//! What the machine decides by itself: an incident of a known kind, in a known town, with exactly one department
+//! answering for it that day, is registered and dispatched. Everything else waits for the duty officer, with the reason.
+
+use domain::account::Actor;
+use domain::assignment::{Assignment, Stage};
+use domain::city::{City, Responsibility};
+use domain::ids::IncidentId;
+use domain::incident::{Happening, Incident, OpenedBy, ResponsibilityReason};
+use domain::lifecycle::{CommandName, State};
+use domain::stage;
+use domain::time::Timestamp;
+use domain::turn::Turn;
+
+/// Looks at an incident that is new or has changed, and dispatches it if the pack decides it.
+pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
+    let Some(incident) = turn.incident(id) else {
+        return;
+    };
+    let by_feed = matches!(incident.opened_by, OpenedBy::Feed(_));
+    if incident.state != State::Reported || incident.by_hand.touched || !by_feed {
+        return;
+    }
+    let city = turn.city.clone();
+    let mut next = (*incident).clone();
+    match responsible(&city, &incident, incident.opened_at) {
+        Err(reason) => {
+            next.why.responsibility = reason;
+            turn.put_incident(next);
+        }
+        Ok(row) => {
+            next.why.responsibility = ResponsibilityReason::Row(row.id.clone());
+            register_and_dispatch(turn, next, row);
+        }
+    }
+}
+
+/// The one row that answers for an incident on the day it was opened, or why there is none.
+pub fn responsible<'a>(
+    city: &'a City,
+    incident: &Incident,
+    opened_at: Timestamp,
+) -> Result<&'a Responsibility, ResponsibilityReason> {
+    let Some(category) = incident.category else {
+        return Err(ResponsibilityReason::NoCategory);
+    };
+    let Some(town) = &incident.town else {
+        return Err(ResponsibilityReason::NoTown);
+    };
+    let (date, _) = opened_at.civil(&city.zone);
+    let rows = city.responsible(category, Some(town), date);
+    match rows.as_slice() {
+        [] => Err(ResponsibilityReason::NoRow),
+        [row] => Ok(*row),
+        several => Err(ResponsibilityReason::SeveralRows(
+            several.iter().map(|row| row.id.clone()).collect(),
+        )),
+    }
+}
+
+fn register_and_dispatch(turn: &mut Turn<'_>, mut incident: Incident, row: &Responsibility) {
+    let id = incident.id;
+    incident.state = State::Registered;
+    turn.put_incident(incident.clone());
+    log(
+        turn,
+        id,
+        CommandName::Register,
+        State::Reported,
+        State::Registered,
+        "",
+    );
+    incident.state = State::Dispatched;
+    incident.hops = 1;
+    incident.lead = Some(Assignment::new(row.lead.clone(), turn.now));
+    incident.supporting = row
+        .supporting
+        .iter()
+        .map(|department| Assignment::new(department.clone(), turn.now))
+        .collect();
+    let limit = incident
+        .category
+        .and_then(|code| turn.city.category(code))
+        .map(|kind| kind.limit);
+    incident.clock = limit.map(|limit| stage::start(turn, Stage::Handle, limit));
+    stage::set_timers(turn, id, incident.clock.as_ref());
+    turn.put_incident(incident);
+    log(
+        turn,
+        id,
+        CommandName::Dispatch,
+        State::Registered,
+        State::Dispatched,
+        &row.id,
+    );
+}
+
+fn log(
+    turn: &mut Turn<'_>,
+    id: IncidentId,
+    command: CommandName,
+    from: State,
+    to: State,
+    note: &str,
+) {
+    turn.log(
+        id,
+        Actor::Machine,
+        None,
+        Happening::Commanded {
+            command,
+            from,
+            to,
+            note: note.to_owned(),
+        },
+    );
+}

@@ -1,0 +1,15 @@
+//! Hands each incident to the department that answers for it, and carries out what people command.
+//! Decides by the pack's dated table and the lifecycle table alone; knows no clock, storage or network.
+
+mod alarm_commands;
+mod arguments;
+mod commands;
+mod effects;
+mod machine;
+mod partition_commands;
+#[cfg(test)]
+mod tests;
+
+pub use alarm_commands::alarm_command;
+pub use commands::command;
+pub use machine::consider;

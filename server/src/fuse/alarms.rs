@@ -1,0 +1,258 @@
+//! Raises and clears alarms (ISA-18.2 states), and makes evidence of each. Whether a threshold is broken is decided
+//! in `readings`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::account::Actor;
+use domain::alarm::{Alarm, AlarmCause, AlarmState};
+use domain::category::{CategoryCode, Severity};
+use domain::ids::{AlarmId, AlarmRuleId, EvidenceId, IncidentId, ObservationId, ThingId};
+use domain::incident::{CategoryReason, Evidence, EvidenceKind, Happening};
+use domain::observation::{Body, Observation};
+use domain::partition;
+use domain::picture::WatchKey;
+use domain::place::Position;
+use domain::turn::Turn;
+use domain::unit::Sensor;
+
+use super::incidents::{self, join, place_of};
+use super::{Fuse, known, opens};
+
+/// Everything needed to raise an alarm.
+pub struct Raised {
+    pub cause: AlarmCause,
+    pub category: CategoryCode,
+    pub category_reason: CategoryReason,
+    pub severity: Severity,
+    pub position: Option<Position>,
+    pub text: String,
+    pub thing: Option<ThingId>,
+    pub opens: bool,
+}
+
+/// Raises an alarm and joins it to an incident as evidence.
+pub fn raise(
+    fuse: &mut Fuse,
+    turn: &mut Turn<'_>,
+    observation: &Observation,
+    raised: Raised,
+    moved: &mut BTreeSet<IncidentId>,
+) -> (AlarmId, Option<EvidenceId>) {
+    let id = turn.new_alarm_id();
+    let mut alarm = Alarm {
+        id,
+        source: observation.source.clone(),
+        thing: raised.thing.clone(),
+        cause: raised.cause.clone(),
+        category: Some(raised.category),
+        severity: raised.severity,
+        state: AlarmState::ActiveUnacknowledged,
+        silenced: false,
+        position: raised.position,
+        raised_at: observation.time,
+        cleared_at: None,
+        incident: None,
+        drill: observation.drill,
+        text: raised.text.clone(),
+    };
+    if !raised.opens {
+        turn.put_alarm(alarm);
+        return (id, None);
+    }
+    let evidence_id = turn.new_evidence_id();
+    let evidence = Evidence {
+        id: evidence_id,
+        incident: IncidentId::from_bits(0),
+        kind: match raised.cause {
+            AlarmCause::Silence(_) => EvidenceKind::Silence(id),
+            _ => EvidenceKind::Alarm(id),
+        },
+        source: observation.source.clone(),
+        observation: observation.id.clone(),
+        thing: raised.thing,
+        time: observation.time,
+        position: raised.position,
+        accuracy_m: observation.accuracy_m,
+        category: Some(raised.category),
+        category_reason: raised.category_reason,
+        severity: raised.severity,
+        text: raised.text,
+        reporter: None,
+        drill: observation.drill,
+        link: None,
+    };
+    // The alarm stands before its evidence, so that merging can find it.
+    turn.picture.alarms.insert(id, Arc::new(alarm.clone()));
+    join(fuse, turn, evidence, moved);
+    alarm.incident = turn
+        .picture
+        .evidence
+        .get(&evidence_id)
+        .map(|evidence| evidence.incident);
+    turn.put_alarm(alarm);
+    (id, Some(evidence_id))
+}
+
+/// The source itself decided.
+pub fn raise_by_source(
+    fuse: &mut Fuse,
+    turn: &mut Turn<'_>,
+    observation: &Observation,
+    before: Option<EvidenceId>,
+    moved: &mut BTreeSet<IncidentId>,
+) {
+    let Body::Alarm {
+        thing,
+        category,
+        severity,
+        text,
+    } = &observation.body
+    else {
+        return;
+    };
+    let severity = severity.unwrap_or_else(|| incidents::usual_severity(turn, Some(*category)));
+    if let Some(evidence) = before {
+        worsen(turn, evidence, severity, moved);
+        return;
+    }
+    let known_place = thing
+        .as_ref()
+        .and_then(|thing| turn.picture.sensors.get(thing))
+        .and_then(|sensor| sensor.position);
+    let raised = Raised {
+        cause: AlarmCause::Source(observation.id.clone()),
+        category: *category,
+        category_reason: CategoryReason::Source(observation.source.clone()),
+        severity,
+        position: place_of(observation).or(known_place),
+        text: text.clone(),
+        thing: thing.clone(),
+        opens: opens(observation, turn.now),
+    };
+    let (alarm, evidence) = raise(fuse, turn, observation, raised, moved);
+    turn.picture
+        .source_alarms
+        .insert((observation.source.clone(), observation.id.clone()), alarm);
+    if let Some(evidence) = evidence {
+        known::became(turn.picture, observation, evidence);
+    }
+    set_in_alarm(turn, thing.as_ref(), true);
+}
+
+/// A standing alarm is worse than it was, or a newer version of it says so.
+pub fn worsen(
+    turn: &mut Turn<'_>,
+    id: EvidenceId,
+    severity: Severity,
+    moved: &mut BTreeSet<IncidentId>,
+) {
+    let Some(evidence) = turn.picture.evidence.get(&id).cloned() else {
+        return;
+    };
+    let mut next = (*evidence).clone();
+    next.severity = severity;
+    turn.put_evidence(next);
+    if let EvidenceKind::Alarm(alarm) = evidence.kind
+        && let Some(alarm) = turn.picture.alarms.get(&alarm)
+    {
+        let mut alarm = (**alarm).clone();
+        alarm.severity = severity;
+        turn.put_alarm(alarm);
+    }
+    partition::bring_up(turn, evidence.incident);
+    moved.insert(evidence.incident);
+}
+
+/// The source says that it is over.
+pub fn clear_by_source(
+    turn: &mut Turn<'_>,
+    observation: &Observation,
+    thing: Option<&ThingId>,
+    category: CategoryCode,
+    clears: Option<&ObservationId>,
+) {
+    let source = &observation.source;
+    let ended: Vec<(ObservationId, AlarmId)> = turn
+        .picture
+        .source_alarms
+        .range((source.clone(), ObservationId::first())..)
+        .take_while(|((of, _), _)| of == source)
+        .filter(|((_, named), alarm)| match clears {
+            Some(clears) => named == clears,
+            None => turn.picture.alarms.get(alarm).is_some_and(|alarm| {
+                alarm.thing.as_ref() == thing
+                    && alarm.category == Some(category)
+                    && alarm.drill == observation.drill
+            }),
+        })
+        .map(|((_, named), alarm)| (named.clone(), *alarm))
+        .collect();
+    for (named, alarm) in ended {
+        turn.picture.source_alarms.remove(&(source.clone(), named));
+        clear(turn, alarm, observation.time);
+    }
+    set_in_alarm(turn, thing, false);
+}
+
+/// An alarm is back to normal; its incident is told, and stays with people.
+pub fn clear(turn: &mut Turn<'_>, id: AlarmId, at: domain::time::Timestamp) {
+    let Some(alarm) = turn.picture.alarms.get(&id) else {
+        return;
+    };
+    if alarm.cleared_at.is_some() {
+        return;
+    }
+    let mut alarm = (**alarm).clone();
+    alarm.state = alarm.state.cleared();
+    alarm.cleared_at = Some(at);
+    let incident = alarm.incident;
+    turn.put_alarm(alarm);
+    if let Some(incident) = incident {
+        turn.log(incident, Actor::Machine, None, Happening::AlarmCleared(id));
+    }
+}
+
+/// A shelved alarm comes back by itself.
+pub fn unshelve(turn: &mut Turn<'_>, id: AlarmId) {
+    let Some(alarm) = turn.picture.alarms.get(&id) else {
+        return;
+    };
+    if alarm.state != AlarmState::Shelved {
+        return;
+    }
+    let mut alarm = (**alarm).clone();
+    alarm.state = match alarm.cleared_at {
+        Some(_) => AlarmState::ClearedUnacknowledged,
+        None => AlarmState::ActiveUnacknowledged,
+    };
+    turn.put_alarm(alarm);
+}
+
+/// Marks a sensor as in alarm; it stays so while any of its alarms is active.
+pub fn set_in_alarm(turn: &mut Turn<'_>, thing: Option<&ThingId>, raised: bool) {
+    let Some(sensor) = thing.and_then(|thing| turn.picture.sensors.get(thing)) else {
+        return;
+    };
+    let still = raised || watched_in_alarm(turn, sensor);
+    if sensor.in_alarm != still {
+        let mut sensor = (**sensor).clone();
+        sensor.in_alarm = still;
+        turn.put_sensor(sensor);
+    }
+}
+
+/// Whether any rule watching a sensor has an alarm standing.
+fn watched_in_alarm(turn: &Turn<'_>, sensor: &Sensor) -> bool {
+    let first = WatchKey {
+        source: sensor.source.clone(),
+        thing: sensor.id.clone(),
+        rule: AlarmRuleId::first(),
+        drill: false,
+    };
+    turn.picture
+        .watches
+        .range(first..)
+        .take_while(|(key, _)| key.source == sensor.source && key.thing == sensor.id)
+        .any(|(_, watch)| watch.active.is_some() || watch.silent.is_some())
+}

@@ -1,0 +1,163 @@
+//! Finds evidence of one family near a place and a time without looking at all of it. Rebuilt from the Picture;
+//! pieces are never moved in it, since whose they are is read from the Picture.
+
+use std::collections::BTreeMap;
+
+use domain::city::{City, FamilyRule};
+use domain::ids::EvidenceId;
+use domain::incident::Evidence;
+use domain::picture::Picture;
+use domain::place::Position;
+
+use super::same_thing::{Family, reach_m};
+
+/// Metres in a degree of latitude (WGS-84 mean).
+const DEGREE_M: f64 = 111_195.0;
+const FULL_CIRCLE_E6: i64 = 360_000_000;
+
+#[derive(Default)]
+pub struct Nearby {
+    /// family → (band, column, time bucket) → pieces in the order they came.
+    families: BTreeMap<Family, BTreeMap<Cell, Vec<EvidenceId>>>,
+    /// Without a place, only the same thing can be the same.
+    placeless: BTreeMap<(String, String), Vec<EvidenceId>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Cell {
+    band: i64,
+    column: i64,
+    bucket: i64,
+}
+
+/// How the world is cut for one family: bands of latitude as high as the reach, columns as wide.
+struct Grid {
+    height_e6: i64,
+    reach_m: f64,
+    bucket_ms: i64,
+}
+
+impl Grid {
+    fn of(rule: &FamilyRule) -> Self {
+        let reach_m = f64::from(reach_m(rule)).max(1.0);
+        Self {
+            height_e6: ((reach_m / DEGREE_M) * 1e6) as i64 + 1,
+            reach_m,
+            bucket_ms: i64::from(rule.window_minutes.max(1)) * 60_000,
+        }
+    }
+
+    fn band(&self, position: Position) -> i64 {
+        i64::from(position.lat_e6()).div_euclid(self.height_e6)
+    }
+
+    /// Columns of a band are as wide as the reach at its edge farther from the equator.
+    fn width_e6(&self, band: i64) -> i64 {
+        let south = (band * self.height_e6).unsigned_abs();
+        let north = ((band + 1) * self.height_e6).unsigned_abs();
+        let farthest_deg = (south.max(north) as f64 / 1e6).min(90.0);
+        let narrowing = libm::cos(farthest_deg.to_radians()).max(1e-6);
+        let width = (self.reach_m / (DEGREE_M * narrowing)) * 1e6;
+        (width as i64 + 1).clamp(1, FULL_CIRCLE_E6)
+    }
+
+    fn column(&self, band: i64, longitude_e6: i64) -> i64 {
+        (longitude_e6 + FULL_CIRCLE_E6 / 2).rem_euclid(FULL_CIRCLE_E6) / self.width_e6(band)
+    }
+
+    fn cell(&self, position: Position, time_ms: i64) -> Cell {
+        let band = self.band(position);
+        Cell {
+            band,
+            column: self.column(band, i64::from(position.lon_e6())),
+            bucket: time_ms.div_euclid(self.bucket_ms),
+        }
+    }
+
+    /// The cells in which something within reach can lie; columns wrap at the date line.
+    fn around(&self, position: Position, time_ms: i64) -> Vec<Cell> {
+        let middle = self.cell(position, time_ms);
+        let mut cells = Vec::with_capacity(36);
+        for band in middle.band - 1..=middle.band + 1 {
+            let width = self.width_e6(band);
+            let columns = (FULL_CIRCLE_E6 + width - 1) / width;
+            let here = self.column(band, i64::from(position.lon_e6()));
+            let mut wanted: Vec<i64> = [-1, 0, 1]
+                .into_iter()
+                .map(|step| (here + step).rem_euclid(columns))
+                .collect();
+            // The last column before the date line may be narrow: look one further.
+            if here + 1 >= columns - 1 || here <= 1 {
+                wanted.extend([0, 1.min(columns - 1), columns - 1, (columns - 2).max(0)]);
+            }
+            wanted.sort_unstable();
+            wanted.dedup();
+            for column in wanted {
+                for bucket in middle.bucket - 1..=middle.bucket + 1 {
+                    cells.push(Cell {
+                        band,
+                        column,
+                        bucket,
+                    });
+                }
+            }
+        }
+        cells
+    }
+}
+
+impl Nearby {
+    pub fn of(picture: &Picture) -> Self {
+        let mut nearby = Self::default();
+        if let Some(city) = &picture.city {
+            for evidence in picture.evidence.values() {
+                nearby.add(city, evidence);
+            }
+        }
+        nearby
+    }
+
+    pub fn add(&mut self, city: &City, evidence: &Evidence) {
+        let family = Family::of(city, evidence);
+        let grid = Grid::of(family.rule(city));
+        match (evidence.position, &evidence.thing) {
+            (Some(position), _) => self
+                .families
+                .entry(family)
+                .or_default()
+                .entry(grid.cell(position, evidence.time.millis()))
+                .or_default()
+                .push(evidence.id),
+            (None, Some(thing)) => self
+                .placeless
+                .entry((evidence.source.to_string(), thing.to_string()))
+                .or_default()
+                .push(evidence.id),
+            (None, None) => {}
+        }
+    }
+
+    /// Pieces that may be the same thing as `evidence`, in the order of their ids.
+    pub fn candidates(&self, city: &City, evidence: &Evidence) -> Vec<EvidenceId> {
+        let mut found = Vec::new();
+        match (evidence.position, &evidence.thing) {
+            (Some(position), _) => {
+                let family = Family::of(city, evidence);
+                let grid = Grid::of(family.rule(city));
+                if let Some(cells) = self.families.get(&family) {
+                    for cell in grid.around(position, evidence.time.millis()) {
+                        found.extend(cells.get(&cell).into_iter().flatten().copied());
+                    }
+                }
+            }
+            (None, Some(thing)) => {
+                let key = (evidence.source.to_string(), thing.to_string());
+                found.extend(self.placeless.get(&key).into_iter().flatten().copied());
+            }
+            (None, None) => {}
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}

@@ -1,0 +1,325 @@
+//! Thresholds with hysteresis, hold and silence, by the pack's rules. Observation time decides; silence alone goes by
+//! the server's clock. A late reading may raise, never clear.
+
+use std::collections::BTreeSet;
+
+use domain::alarm::AlarmCause;
+use domain::category::Severity;
+use domain::city::AlarmRule;
+use domain::ids::{AlarmId, IncidentId, ObservationId, Property, ThingId};
+use domain::incident::CategoryReason;
+use domain::observation::{Body, Fingerprint, Observation};
+use domain::picture::{Timer, Watch, WatchKey};
+use domain::place::Position;
+use domain::time::Timestamp;
+use domain::turn::Turn;
+use domain::unit::{Measured, Sensor};
+
+use super::alarms::{Raised, clear, raise, set_in_alarm, worsen};
+use super::{Fuse, HISTORY_MS, opens};
+
+/// One sensor measures few things; more is a mistake of the feed.
+const MOST_PROPERTIES: usize = 64;
+
+pub fn reading(
+    fuse: &mut Fuse,
+    turn: &mut Turn<'_>,
+    observation: &Observation,
+    moved: &mut BTreeSet<IncidentId>,
+) {
+    let Body::Reading {
+        thing,
+        property,
+        value,
+        unit,
+    } = &observation.body
+    else {
+        return;
+    };
+    let position = remember(turn, observation, thing, property, *value, unit);
+    let city = turn.city.clone();
+    for rule in city
+        .alarm_rules
+        .iter()
+        .filter(|rule| rule.property == *property && same_unit(&rule.unit, unit))
+    {
+        let key = WatchKey {
+            source: observation.source.clone(),
+            thing: thing.clone(),
+            rule: rule.id.clone(),
+            drill: observation.drill,
+        };
+        spoke(turn, &key, rule, observation);
+        judge(fuse, turn, observation, rule, &key, *value, position, moved);
+    }
+}
+
+/// Micro is written with two different letters; spaces do not count.
+fn same_unit(a: &str, b: &str) -> bool {
+    let plain = |unit: &str| -> String {
+        unit.chars()
+            .filter(|letter| !letter.is_whitespace())
+            .map(|letter| match letter {
+                'µ' | 'μ' => 'u',
+                '³' => '3',
+                other => other.to_ascii_lowercase(),
+            })
+            .collect()
+    };
+    plain(a) == plain(b)
+}
+
+/// Keeps what a sensor last said; an older value than the one we have changes nothing but what was missing.
+fn remember(
+    turn: &mut Turn<'_>,
+    observation: &Observation,
+    thing: &ThingId,
+    property: &Property,
+    value: f64,
+    unit: &str,
+) -> Option<Position> {
+    let mut sensor = match turn.picture.sensors.get(thing) {
+        Some(sensor) => (**sensor).clone(),
+        None => Sensor {
+            id: thing.clone(),
+            source: observation.source.clone(),
+            position: None,
+            town: None,
+            latest: Vec::new(),
+            heard_at: turn.now,
+            in_alarm: false,
+            drill: observation.drill,
+        },
+    };
+    sensor.heard_at = turn.now;
+    if let Some(position) = observation.position
+        && sensor.position != Some(position)
+    {
+        sensor.position = Some(position);
+        sensor.town = turn.places.town(position);
+    }
+    let new = Measured {
+        property: property.clone(),
+        value,
+        unit: unit.to_owned(),
+        observed_at: observation.time,
+    };
+    let room = sensor.latest.len() < MOST_PROPERTIES;
+    match sensor
+        .latest
+        .iter_mut()
+        .find(|measured| measured.property == *property)
+    {
+        Some(measured) if measured.observed_at <= new.observed_at => *measured = new,
+        Some(_) => {}
+        None if room => sensor.latest.push(new),
+        None => {}
+    }
+    let position = sensor.position;
+    turn.put_sensor(sensor);
+    position
+}
+
+/// The sensor is not silent: its alarm of silence ends, and the wait begins anew.
+fn spoke(turn: &mut Turn<'_>, key: &WatchKey, rule: &AlarmRule, observation: &Observation) {
+    let mut watch = turn.picture.watches.get(key).cloned().unwrap_or_default();
+    if let Some(due) = watch.silence_due.take() {
+        turn.clear_timer(due, Timer::Silence(key.clone()));
+    }
+    if let Some(silent) = watch.silent.take() {
+        clear(turn, silent, observation.time);
+    }
+    let live = turn.now.since(observation.time) <= HISTORY_MS;
+    if let Some(minutes) = rule.silence_minutes
+        && live
+    {
+        let due = turn.now.plus_minutes(i64::from(minutes));
+        watch.silence_due = Some(due);
+        turn.set_timer(due, Timer::Silence(key.clone()));
+    }
+    turn.picture.watches.insert(key.clone(), watch);
+}
+
+/// The worst level a value reaches, if it breaks the rule at all.
+fn level(rule: &AlarmRule, value: f64) -> Option<Severity> {
+    rule.levels
+        .iter()
+        .filter(|level| rule.direction.beyond(value, level.raise))
+        .map(|level| level.severity)
+        .min()
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one reading against one rule needs all of it"
+)]
+fn judge(
+    fuse: &mut Fuse,
+    turn: &mut Turn<'_>,
+    observation: &Observation,
+    rule: &AlarmRule,
+    key: &WatchKey,
+    value: f64,
+    position: Option<Position>,
+    moved: &mut BTreeSet<IncidentId>,
+) {
+    let mut watch = turn.picture.watches.get(key).cloned().unwrap_or_default();
+    let late = watch.latest.is_some_and(|latest| observation.time < latest);
+    if !late {
+        watch.latest = Some(observation.time);
+    }
+    match level(rule, value) {
+        Some(severity) => {
+            let since = watch
+                .beyond_since
+                .map_or(observation.time, |since| since.min(observation.time));
+            watch.beyond_since = Some(since);
+            let held = observation.time.since(since) >= i64::from(rule.hold_minutes) * 60_000;
+            match watch.active {
+                Some(alarm) => rise(turn, alarm, severity, moved),
+                None if held => {
+                    let raised =
+                        broken(rule, observation, value, severity, position, key, turn.now);
+                    let (alarm, _) = raise(fuse, turn, observation, raised, moved);
+                    watch.active = Some(alarm);
+                }
+                None => {}
+            }
+        }
+        None if late => {}
+        None => {
+            if watch.active.is_none() || !rule.direction.beyond(value, rule.clear) {
+                watch.beyond_since = None;
+            }
+            if let Some(alarm) = watch.active
+                && !rule.direction.beyond(value, rule.clear)
+            {
+                watch.active = None;
+                clear(turn, alarm, observation.time);
+            }
+        }
+    }
+    let active = watch.active.is_some();
+    turn.picture.watches.insert(key.clone(), watch);
+    set_in_alarm(turn, Some(&key.thing), active);
+}
+
+fn broken(
+    rule: &AlarmRule,
+    observation: &Observation,
+    value: f64,
+    severity: Severity,
+    position: Option<Position>,
+    key: &WatchKey,
+    now: Timestamp,
+) -> Raised {
+    Raised {
+        cause: AlarmCause::Rule(rule.id.clone()),
+        category: rule.category,
+        category_reason: CategoryReason::Rule(rule.id.clone()),
+        severity,
+        position,
+        text: format!(
+            "{} {} {value} {}（{}）",
+            key.thing, rule.property, rule.unit, rule.name
+        ),
+        thing: Some(key.thing.clone()),
+        opens: opens(observation, now),
+    }
+}
+
+/// A standing alarm that reaches a worse level takes it; it never sinks before it clears.
+fn rise(turn: &mut Turn<'_>, alarm: AlarmId, severity: Severity, moved: &mut BTreeSet<IncidentId>) {
+    let Some(standing) = turn.picture.alarms.get(&alarm).cloned() else {
+        return;
+    };
+    if severity >= standing.severity {
+        return;
+    }
+    let evidence = standing.incident.and_then(|incident| {
+        turn.evidence_of(incident)
+            .iter()
+            .find(|piece| piece.kind == domain::incident::EvidenceKind::Alarm(alarm))
+            .map(|piece| piece.id)
+    });
+    match evidence {
+        Some(evidence) => worsen(turn, evidence, severity, moved),
+        None => {
+            let mut next = (*standing).clone();
+            next.severity = severity;
+            turn.put_alarm(next);
+        }
+    }
+}
+
+/// The time of a watch's silence has come. A timer that was moved meanwhile says nothing.
+pub fn fell_silent(
+    fuse: &mut Fuse,
+    turn: &mut Turn<'_>,
+    due: Timestamp,
+    key: &WatchKey,
+    moved: &mut BTreeSet<IncidentId>,
+) {
+    let city = turn.city.clone();
+    let Some(rule) = city.alarm_rules.iter().find(|rule| rule.id == key.rule) else {
+        return;
+    };
+    let Some(watch) = turn.picture.watches.get(key).cloned() else {
+        return;
+    };
+    if watch.silence_due != Some(due) || watch.silent.is_some() {
+        return;
+    }
+    let position = turn
+        .picture
+        .sensors
+        .get(&key.thing)
+        .and_then(|sensor| sensor.position);
+    let minutes = rule.silence_minutes.unwrap_or_default();
+    let observation = silence(key, due, position);
+    let raised = Raised {
+        cause: AlarmCause::Silence(rule.id.clone()),
+        category: rule.category,
+        category_reason: CategoryReason::Rule(rule.id.clone()),
+        severity: Severity::Minor,
+        position,
+        text: format!("{} 已 {minutes} 分钟没有上报 {}", key.thing, rule.property),
+        thing: Some(key.thing.clone()),
+        opens: true,
+    };
+    let (alarm, _) = raise(fuse, turn, &observation, raised, moved);
+    let watch = Watch {
+        silent: Some(alarm),
+        silence_due: None,
+        ..watch
+    };
+    turn.picture.watches.insert(key.clone(), watch);
+    set_in_alarm(turn, Some(&key.thing), true);
+}
+
+/// What was not said, as an observation of ours.
+fn silence(key: &WatchKey, due: Timestamp, position: Option<Position>) -> Observation {
+    Observation {
+        source: key.source.clone(),
+        id: ObservationId::new(&format!("silence-{}", due.millis()))
+            .expect("a short word is an id"),
+        version: 0,
+        fingerprint: Fingerprint {
+            identity: 0,
+            content: 0,
+        },
+        time: due,
+        position,
+        area: None,
+        accuracy_m: None,
+        body: Body::Report {
+            text: String::new(),
+            category: None,
+            severity: None,
+        },
+        drill: key.drill,
+        backfill: false,
+        reporter: None,
+        attributes: std::collections::BTreeMap::new(),
+    }
+}

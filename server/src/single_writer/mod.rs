@@ -1,0 +1,12 @@
+//! The one task that owns the Picture: it gathers inputs into blocks, makes each durable, steps it, then answers.
+//! Nothing it does depends on anything that is not in the block.
+
+mod queue;
+mod shadow;
+mod step;
+mod writer;
+
+pub use queue::{Answer, Full, Inbox, NotTaken, Submission, Submitter, Unavailable, queue};
+pub use shadow::{Shadow, SnapshotDue};
+pub use step::Machine;
+pub use writer::{Ledger, LedgerError, Writer};

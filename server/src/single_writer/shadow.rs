@@ -1,0 +1,49 @@
+//! A second Picture that replays behind the writer and is written out as a snapshot now and then, so that the writer
+//! itself never pauses for one.
+
+use domain::command::Block;
+use domain::ids::BlockNumber;
+use domain::picture::Picture;
+
+use super::step::Machine;
+
+/// Blocks between two snapshots; what is replayed at a start is at most about this many.
+const EVERY_BLOCKS: u64 = 5_000;
+
+pub struct Shadow {
+    machine: Machine,
+    last: BlockNumber,
+}
+
+/// A Picture that should be written out.
+pub struct SnapshotDue<'a>(pub &'a Picture);
+
+impl Shadow {
+    pub fn of(picture: Picture) -> Self {
+        let last = picture.block;
+        Self {
+            machine: Machine::of(picture),
+            last,
+        }
+    }
+
+    pub fn block(&self) -> BlockNumber {
+        self.machine.picture().block
+    }
+
+    /// Replays one block that is already durable.
+    pub fn follow(&mut self, block: &Block) {
+        self.machine.step(block);
+    }
+
+    /// The Picture, when enough has happened since the last one was written (or `now_please`).
+    pub fn due(&mut self, now_please: bool) -> Option<SnapshotDue<'_>> {
+        let block = self.machine.picture().block;
+        let grown = block.0 - self.last.0;
+        if grown >= EVERY_BLOCKS || (now_please && grown > 0) {
+            self.last = block;
+            return Some(SnapshotDue(self.machine.picture()));
+        }
+        None
+    }
+}

@@ -1,0 +1,229 @@
+//! `step(block) -> changes`: fuse, then dispatch, over the Picture. The same blocks give the same changes, always:
+//! that is recovery, rewind and the property tests.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::account::AccountChange;
+use domain::change::{Change, Outcome, Stepped};
+use domain::city::City;
+use domain::command::{Block, Input};
+use domain::ids::IncidentId;
+use domain::jurisdictions::Jurisdictions;
+use domain::picture::{Picture, Timer};
+use domain::stage;
+use domain::time::Timestamp;
+use domain::turn::Turn;
+
+use crate::dispatch;
+use crate::fuse::Fuse;
+
+/// The Picture with what is rebuilt from it: outlines as tables, evidence by place.
+pub struct Machine {
+    picture: Picture,
+    fuse: Fuse,
+    places: Option<Arc<Jurisdictions>>,
+}
+
+impl Machine {
+    pub fn of(picture: Picture) -> Self {
+        let places = picture
+            .city
+            .as_ref()
+            .map(|city| Arc::new(Jurisdictions::of(city)));
+        Self {
+            fuse: Fuse::of(&picture),
+            places,
+            picture,
+        }
+    }
+
+    pub fn picture(&self) -> &Picture {
+        &self.picture
+    }
+
+    pub fn places(&self) -> Option<Arc<Jurisdictions>> {
+        self.places.clone()
+    }
+
+    /// Steps one block: what is due first, then its inputs in order, then what the machine decides of what moved.
+    pub fn step(&mut self, block: &Block) -> Stepped {
+        self.picture.block = block.number;
+        self.picture.now = block.now;
+        let mut done = Done::default();
+        self.fire_due(block, &mut done);
+        let mut waiting: &[Input] = &block.inputs;
+        while let Some(first) = waiting.first() {
+            if let Input::City(city) = first {
+                self.take_city(city, &mut done);
+                waiting = &waiting[1..];
+                continue;
+            }
+            let until = waiting
+                .iter()
+                .position(|input| matches!(input, Input::City(_)))
+                .unwrap_or(waiting.len());
+            self.take(block, &waiting[..until], &mut done);
+            waiting = &waiting[until..];
+        }
+        Stepped {
+            block: block.number,
+            now: block.now,
+            changes: done.changes,
+            outcomes: done.outcomes,
+        }
+    }
+
+    fn take_city(&mut self, city: &City, done: &mut Done) {
+        let city = Arc::new(city.clone());
+        self.picture.city = Some(city.clone());
+        self.places = Some(Arc::new(Jurisdictions::of(&city)));
+        self.fuse = Fuse::of(&self.picture);
+        done.changes.push(Change::City(city));
+        done.outcomes.push(Outcome::Taken);
+    }
+
+    fn fire_due(&mut self, block: &Block, done: &mut Done) {
+        let Some((city, places)) = self.city() else {
+            return;
+        };
+        let mut turn = Turn::new(
+            &mut self.picture,
+            city,
+            &places,
+            block.number,
+            block.now,
+            done.births,
+        );
+        let mut moved = BTreeSet::new();
+        while let Some((due, timer)) = next_due(turn.picture, block.now) {
+            turn.picture.timers.remove(&(due, timer.clone()));
+            match &timer {
+                Timer::Light(incident) => stage::light_changed(&mut turn, due, *incident),
+                other => self.fuse.timer(&mut turn, due, other, &mut moved),
+            }
+        }
+        decide(&mut turn, moved);
+        done.births = turn.births();
+        done.changes.append(&mut turn.changes);
+    }
+
+    fn take(&mut self, block: &Block, inputs: &[Input], done: &mut Done) {
+        let Some((city, places)) = self.city() else {
+            self.take_without_city(inputs, done);
+            return;
+        };
+        let mut turn = Turn::new(
+            &mut self.picture,
+            city,
+            &places,
+            block.number,
+            block.now,
+            done.births,
+        );
+        let mut moved = BTreeSet::new();
+        for input in inputs {
+            let outcome = match input {
+                Input::Observation(observation) => {
+                    Outcome::Observation(self.fuse.observe(&mut turn, observation, &mut moved))
+                }
+                Input::Open(open) => Outcome::Opened(self.fuse.open_by_hand(&mut turn, open)),
+                Input::Command(given) => {
+                    // A command decides on what stands: what moved before it is decided first.
+                    decide(&mut turn, std::mem::take(&mut moved));
+                    dispatch::command(&mut turn, given)
+                }
+                Input::AlarmCommand(given) => {
+                    Outcome::AlarmCommand(dispatch::alarm_command(&mut turn, given))
+                }
+                Input::Account(change) => {
+                    let outcome = take_account(turn.picture, change, &mut done.changes);
+                    done.outcomes.push(outcome);
+                    continue;
+                }
+                Input::City(_) => continue,
+            };
+            done.outcomes.push(outcome);
+        }
+        decide(&mut turn, moved);
+        done.births = turn.births();
+        done.changes.append(&mut turn.changes);
+    }
+
+    /// Before the first pack only people and keys can be taken.
+    fn take_without_city(&mut self, inputs: &[Input], done: &mut Done) {
+        for input in inputs {
+            let outcome = match input {
+                Input::Account(change) => {
+                    take_account(&mut self.picture, change, &mut done.changes)
+                }
+                _ => Outcome::Refused("no city pack has been loaded yet".into()),
+            };
+            done.outcomes.push(outcome);
+        }
+    }
+
+    fn city(&self) -> Option<(Arc<City>, Arc<Jurisdictions>)> {
+        Some((self.picture.city.clone()?, self.places.clone()?))
+    }
+}
+
+#[derive(Default)]
+struct Done {
+    changes: Vec<Change>,
+    outcomes: Vec<Outcome>,
+    births: u32,
+}
+
+fn next_due(picture: &Picture, now: Timestamp) -> Option<(Timestamp, Timer)> {
+    let (due, timer) = picture.timers.first()?;
+    (*due <= now).then(|| (*due, timer.clone()))
+}
+
+fn decide(turn: &mut Turn<'_>, moved: BTreeSet<IncidentId>) {
+    for incident in moved {
+        dispatch::consider(turn, incident);
+    }
+}
+
+fn take_account(
+    picture: &mut Picture,
+    change: &AccountChange,
+    changes: &mut Vec<Change>,
+) -> Outcome {
+    match change {
+        AccountChange::PutAccount(account) => {
+            let account = Arc::new(account.clone());
+            picture
+                .accounts
+                .insert(account.name.clone(), account.clone());
+            changes.push(Change::Account(account));
+        }
+        AccountChange::DisableAccount(name) => match picture.accounts.get(name) {
+            Some(account) => {
+                let mut account = (**account).clone();
+                account.disabled = true;
+                let account = Arc::new(account);
+                picture.accounts.insert(name.clone(), account.clone());
+                changes.push(Change::Account(account));
+            }
+            None => return Outcome::Refused(format!("there is no account \"{name}\"")),
+        },
+        AccountChange::PutKey(key) => {
+            let key = Arc::new(key.clone());
+            picture.keys.insert(key.id.clone(), key.clone());
+            changes.push(Change::Key(key));
+        }
+        AccountChange::RevokeKey(id) => match picture.keys.get(id) {
+            Some(key) => {
+                let mut key = (**key).clone();
+                key.revoked = true;
+                let key = Arc::new(key);
+                picture.keys.insert(id.clone(), key.clone());
+                changes.push(Change::Key(key));
+            }
+            None => return Outcome::Refused(format!("there is no key \"{id}\"")),
+        },
+    }
+    Outcome::Taken
+}

@@ -1,0 +1,149 @@
+//! The writer's loop: gather, stamp, commit, step, answer. Group commit without a timer: while one block is on its way to
+//! the disk the next gathers in the queue.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
+
+use domain::change::Stepped;
+use domain::command::{Block, LOGIC};
+use domain::time::Timestamp;
+
+use super::queue::{Answer, Inbox, Submission, Unavailable};
+use super::step::Machine;
+
+/// One block holds at most about this many inputs, so that no commit takes long.
+const MOST_INPUTS_A_BLOCK: usize = 10_000;
+/// How long the writer sleeps when nothing is due, before it looks whether it should stop.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// Where blocks become durable. Returns only after the disk has them.
+pub trait Ledger<V>: Send {
+    fn append(&mut self, block: &Block, sealed: &[V]) -> Result<(), LedgerError>;
+}
+
+/// Why a block could not be made durable, in words.
+#[derive(Clone, Debug)]
+pub struct LedgerError(pub String);
+
+/// The writer, before it runs.
+pub struct Writer<V, L, C> {
+    pub machine: Machine,
+    pub ledger: L,
+    pub inbox: Inbox<V>,
+    /// The wall clock, read once a block.
+    pub clock: C,
+    /// Those who follow: projections, the stream. Each bounded; a full one makes the writer wait.
+    pub followers: Vec<SyncSender<Arc<Stepped>>>,
+    pub stop: Arc<AtomicBool>,
+}
+
+impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
+    /// Runs until told to stop; what was queued before that is still taken.
+    pub fn run(mut self) -> Machine {
+        loop {
+            let stopping = self.stop.load(Ordering::Relaxed);
+            let mut gathered: Vec<Submission<V>> = Vec::new();
+            match self.inbox.receiver.recv_timeout(self.patience(stopping)) {
+                Ok(first) => self.gather(first, &mut gathered),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.machine,
+            }
+            let now = self.now();
+            if gathered.is_empty() {
+                if stopping {
+                    return self.machine;
+                }
+                let due = self
+                    .machine
+                    .picture()
+                    .next_due()
+                    .is_some_and(|due| due <= now);
+                if !due {
+                    continue;
+                }
+            }
+            self.write(now, gathered);
+        }
+    }
+
+    /// The wall clock, never going back.
+    fn now(&self) -> Timestamp {
+        (self.clock)().max(self.machine.picture().now)
+    }
+
+    fn patience(&self, stopping: bool) -> Duration {
+        if stopping {
+            return Duration::ZERO;
+        }
+        match self.machine.picture().next_due() {
+            Some(due) => {
+                let wait_ms = due.since((self.clock)()).clamp(0, IDLE.as_millis() as i64);
+                Duration::from_millis(wait_ms.unsigned_abs())
+            }
+            None => IDLE,
+        }
+    }
+
+    fn gather(&self, first: Submission<V>, gathered: &mut Vec<Submission<V>>) {
+        let mut count = first.inputs.len();
+        self.inbox.taken(first.inputs.len().max(1));
+        gathered.push(first);
+        while count < MOST_INPUTS_A_BLOCK {
+            let Ok(next) = self.inbox.receiver.try_recv() else {
+                break;
+            };
+            count += next.inputs.len();
+            self.inbox.taken(next.inputs.len().max(1));
+            gathered.push(next);
+        }
+    }
+
+    fn write(&mut self, now: Timestamp, gathered: Vec<Submission<V>>) {
+        let mut inputs = Vec::new();
+        let mut sealed = Vec::new();
+        let mut waiting = Vec::new();
+        for submission in gathered {
+            waiting.push((submission.inputs.len(), submission.answer));
+            inputs.extend(submission.inputs);
+            sealed.extend(submission.sealed);
+        }
+        let block = Block {
+            logic: LOGIC,
+            number: self.machine.picture().block.next(),
+            now,
+            inputs,
+        };
+        let before = Instant::now();
+        if let Err(LedgerError(why)) = self.ledger.append(&block, &sealed) {
+            tracing::error!(block = block.number.0, %why, "could not write a block; nothing of it was taken");
+            metrics::counter!("gulou_journal_failures_total").increment(1);
+            for (_, answer) in waiting {
+                // A giver who has gone away does not need the answer.
+                let _gone = answer.send(Err(Unavailable(why.clone())));
+            }
+            // A disk that is full stays so for a while: do not spin on due timers.
+            std::thread::sleep(IDLE);
+            return;
+        }
+        metrics::histogram!("gulou_commit_seconds").record(before.elapsed().as_secs_f64());
+        let before = Instant::now();
+        let stepped = self.machine.step(&block);
+        metrics::histogram!("gulou_step_seconds").record(before.elapsed().as_secs_f64());
+        metrics::counter!("gulou_inputs_total").increment(block.inputs.len() as u64);
+        let stepped = Arc::new(stepped);
+        for follower in &self.followers {
+            // A follower that has ended is being shut down with us.
+            let _ended = follower.send(stepped.clone());
+        }
+        let mut outcomes = stepped.outcomes.iter().cloned();
+        for (count, answer) in waiting {
+            let outcomes = outcomes.by_ref().take(count).collect();
+            let _gone = answer.send(Ok(Answer {
+                block: block.number,
+                outcomes,
+            }));
+        }
+    }
+}
