@@ -2,5 +2,6 @@
 
 pub mod dispatch;
 pub mod fuse;
+pub mod ingest;
 pub mod single_writer;
 pub mod web;

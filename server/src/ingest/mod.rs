@@ -1,0 +1,14 @@
+//! Feeds in: what comes through the public door becomes checked observations, or a reason why not.
+//! Must not decide what anything means; that is the single writer's business.
+
+pub mod batch;
+mod checks;
+pub mod decode;
+pub mod fault;
+mod feature;
+mod fields;
+mod fingerprint;
+mod item;
+mod json;
+pub mod refusal;
+pub mod reporter;
