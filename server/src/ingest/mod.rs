@@ -2,8 +2,10 @@
 //! Must not decide what anything means; that is the single writer's business.
 
 pub mod batch;
+pub mod body;
 mod checks;
 pub mod decode;
+pub mod door;
 pub mod fault;
 mod feature;
 mod fields;
@@ -12,3 +14,4 @@ mod item;
 mod json;
 pub mod refusal;
 pub mod reporter;
+pub mod tally;

@@ -6,11 +6,11 @@ use super::checks;
 use super::fault::Fault;
 use super::json::Json;
 
-/// Name and telephone number of who reported. Its debug form tells neither.
+/// Name and telephone number of who reported, empty where not given. Its debug form tells neither.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reporter {
-    pub name: Option<String>,
-    pub phone: Option<String>,
+    pub name: String,
+    pub phone: String,
     /// The person asked not to be named to the department either.
     pub confidential: bool,
 }
@@ -28,16 +28,14 @@ pub fn reporter(value: &Json<'_>) -> Result<Option<Reporter>, Fault> {
         Json::Object(_) => {}
         other => return Err(checks::wrong_type("/reporter", "an object", other)),
     }
-    let word = |name: &str| -> Result<Option<String>, Fault> {
+    let word = |name: &str| -> Result<String, Fault> {
         let word = checks::word(value.member(name), &format!("/reporter/{name}"))?;
-        Ok(word
-            .filter(|word| !word.trim().is_empty())
-            .map(str::to_owned))
+        Ok(word.unwrap_or_default().trim().to_owned())
     };
     let reporter = Reporter {
         name: word("name")?,
         phone: word("phone")?,
         confidential: checks::flag(value.member("confidential"), "/reporter/confidential")?,
     };
-    Ok(Some(reporter).filter(|given| given.name.is_some() || given.phone.is_some()))
+    Ok(Some(reporter).filter(|given| !given.name.is_empty() || !given.phone.is_empty()))
 }
