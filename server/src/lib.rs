@@ -4,4 +4,5 @@ pub mod dispatch;
 pub mod fuse;
 pub mod ingest;
 pub mod single_writer;
+pub mod store;
 pub mod web;

@@ -1,0 +1,18 @@
+//! Keeps what the city was told and what became of it: the journal, snapshots, records for queries, and the vault.
+//! Synchronous throughout, on threads of its callers; it decides nothing and never touches the Picture it is handed.
+
+mod block_row;
+pub mod error;
+pub mod folder;
+pub mod journal;
+#[cfg(test)]
+mod samples;
+pub mod snapshot;
+mod sqlite;
+pub mod vault;
+
+pub use error::StoreError;
+pub use folder::Folder;
+pub use journal::{Cut, Journal, JournalReader, Opened};
+pub use snapshot::{Snapshots, picture_digest};
+pub use vault::{Reporter, Vault, VaultEntry};

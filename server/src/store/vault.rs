@@ -1,0 +1,201 @@
+//! Personal data under one key per subject; everything else holds only the token. Erasing destroys the key.
+//! The one place in the store that uses randomness.
+
+use std::fmt;
+use std::path::Path;
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
+use domain::ids::VaultToken;
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use super::{Folder, StoreError, sqlite};
+
+const NONCE: usize = 12;
+
+/// Who called. Never printed: its `Debug` says only that somebody is there.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reporter {
+    pub name: String,
+    pub phone: String,
+    pub confidential: bool,
+}
+
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reporter(..)")
+    }
+}
+
+/// A subject's data as it goes to the journal file, in the transaction of the block that mentions its token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VaultEntry {
+    pub token: VaultToken,
+    key: [u8; 32],
+    /// Nonce, then ciphertext with its tag.
+    sealed: Vec<u8>,
+}
+
+impl fmt::Debug for VaultEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VaultEntry({:?}, ..)", self.token)
+    }
+}
+
+impl VaultEntry {
+    /// A new token and a new key for one subject.
+    pub fn seal(reporter: &Reporter) -> Result<Self, StoreError> {
+        let mut name = [0; 16];
+        let mut key = [0; 32];
+        let mut nonce = [0; NONCE];
+        for bytes in [&mut name[..], &mut key[..], &mut nonce[..]] {
+            getrandom::fill(bytes).map_err(|error| StoreError::NoRandomness(error.to_string()))?;
+        }
+        let text = format!("p{:032x}", u128::from_be_bytes(name));
+        let token = VaultToken::new(&text).expect("33 plain characters are a token");
+        let plain = postcard::to_allocvec(reporter).map_err(|error| StoreError::Encoding {
+            doing: "seal a reporter",
+            why: error.to_string(),
+        })?;
+        // The token is bound in, so that an entry put under another token does not open.
+        let payload = Payload {
+            msg: &plain,
+            aad: token.as_str().as_bytes(),
+        };
+        let ciphertext = ChaCha20Poly1305::new(&key.into())
+            .encrypt(&nonce.into(), payload)
+            .map_err(|_| StoreError::Unsealable)?;
+        let sealed = [&nonce[..], &ciphertext[..]].concat();
+        Ok(Self { token, key, sealed })
+    }
+
+    pub fn open(&self) -> Result<Reporter, StoreError> {
+        let (nonce, ciphertext) = self
+            .sealed
+            .split_first_chunk::<NONCE>()
+            .ok_or(StoreError::Unsealable)?;
+        let payload = Payload {
+            msg: ciphertext,
+            aad: self.token.as_str().as_bytes(),
+        };
+        let plain = ChaCha20Poly1305::new(&self.key.into())
+            .decrypt(&(*nonce).into(), payload)
+            .map_err(|_| StoreError::Unsealable)?;
+        postcard::from_bytes(&plain).map_err(|_| StoreError::Unsealable)
+    }
+}
+
+/// Part of the transaction that writes a block.
+pub(super) fn keep(connection: &Connection, entry: &VaultEntry) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO vault(token, key, sealed) VALUES (?1, ?2, ?3)")?
+        .execute((entry.token.as_str(), entry.key, &entry.sealed))?;
+    Ok(())
+}
+
+/// Opens and erases what lies in the vault; may be used while the journal is being written.
+pub struct Vault {
+    connection: Connection,
+}
+
+impl Vault {
+    /// The journal must have been opened once, so that its tables are there.
+    pub fn open(folder: &Folder) -> Result<Self, StoreError> {
+        Self::at(&folder.journal())
+    }
+
+    fn at(path: &Path) -> Result<Self, StoreError> {
+        let connection = sqlite::open(path, sqlite::JOURNAL)?;
+        super::journal::overwrite_what_is_deleted(&connection)?;
+        Ok(Self { connection })
+    }
+
+    /// None: unknown, or erased.
+    pub fn reporter(&self, token: &VaultToken) -> Result<Option<Reporter>, StoreError> {
+        let reading = || StoreError::sqlite("read the vault");
+        let found: Option<([u8; 32], Vec<u8>)> = self
+            .connection
+            .prepare_cached("SELECT key, sealed FROM vault WHERE token = ?1 AND key IS NOT NULL")
+            .map_err(reading())?
+            .query_row([token.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+            .map_err(reading())?;
+        let Some((key, sealed)) = found else {
+            return Ok(None);
+        };
+        VaultEntry {
+            token: token.clone(),
+            key,
+            sealed,
+        }
+        .open()
+        .map(Some)
+    }
+
+    /// Destroys the key; the token stays as the name of nobody. False: there was nothing to erase.
+    ///
+    /// The key's bytes are overwritten in the file and the write-ahead log is emptied. Backups made before still hold
+    /// it, and so may worn blocks of an SSD: those are the operator's to destroy.
+    pub fn erase(&mut self, token: &VaultToken) -> Result<bool, StoreError> {
+        let erasing = || StoreError::sqlite("erase from the vault");
+        let erased = self
+            .connection
+            .prepare_cached(
+                "UPDATE vault SET key = NULL, sealed = NULL WHERE token = ?1 AND key IS NOT NULL",
+            )
+            .map_err(erasing())?
+            .execute([token.as_str()])
+            .map_err(erasing())?;
+        // Also where nothing was erased now: an earlier try may have been stopped before this.
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(erasing())?;
+        Ok(erased > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller() -> Reporter {
+        Reporter {
+            name: "陈女士".into(),
+            phone: "13800000000".into(),
+            confidential: true,
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_opens_only_under_its_own_token_and_key() {
+        let entry = VaultEntry::seal(&caller()).expect("sealed");
+        assert_eq!(entry.open().expect("opens"), caller());
+        let hidden = |bytes: &[u8]| !entry.sealed.windows(bytes.len()).any(|part| part == bytes);
+        assert!(hidden("陈女士".as_bytes()) && hidden(b"13800000000"));
+
+        let other = VaultEntry::seal(&caller()).expect("sealed");
+        assert_ne!(entry.token, other.token);
+        assert_ne!(entry.key, other.key);
+        let moved = VaultEntry {
+            token: other.token.clone(),
+            ..entry.clone()
+        };
+        assert!(matches!(moved.open(), Err(StoreError::Unsealable)));
+        for at in 0..entry.sealed.len() {
+            let mut spoiled = entry.clone();
+            spoiled.sealed[at] ^= 1;
+            assert!(matches!(spoiled.open(), Err(StoreError::Unsealable)));
+        }
+    }
+
+    #[test]
+    fn nothing_of_it_is_printed() {
+        let entry = VaultEntry::seal(&caller()).expect("sealed");
+        let printed = format!("{entry:?} {:?}", caller());
+        assert!(
+            !printed.contains("1380") && !printed.contains("陈"),
+            "{printed}"
+        );
+    }
+}
