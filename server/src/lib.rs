@@ -1,5 +1,6 @@
 //! The server of Gulou.
 
+pub mod city;
 pub mod dispatch;
 pub mod fuse;
 pub mod ingest;
