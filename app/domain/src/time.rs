@@ -87,13 +87,14 @@ impl Timestamp {
 
     /// `2026-11-23T09:15:00+08:00`: the wall clock of the zone with its offset; milliseconds only if there are any.
     pub fn to_rfc3339(&self, zone: &Zone) -> String {
-        let offset_minutes = zone.0.to_offset(self.jiff()).seconds() / 60;
+        // Whole minutes, as RFC 3339 writes them: before 1900 zones had seconds too.
+        let offset_minutes = zone.offset_minutes(*self);
         let sign = if offset_minutes < 0 { '-' } else { '+' };
         let size = offset_minutes.unsigned_abs();
-        let wall = Timestamp::from_millis(self.0 + i64::from(offset_minutes) * 60_000);
+        let offset = Offset::from_seconds(offset_minutes * 60).unwrap_or(Offset::UTC);
         format!(
             "{}{sign}{:02}:{:02}",
-            wall.wall_text(),
+            self.wall_text(offset),
             size / 60,
             size % 60
         )
@@ -101,11 +102,11 @@ impl Timestamp {
 
     /// `2026-11-23T01:15:00Z`.
     pub fn to_rfc3339_utc(&self) -> String {
-        format!("{}Z", self.wall_text())
+        format!("{}Z", self.wall_text(Offset::UTC))
     }
 
-    fn wall_text(self) -> String {
-        let wall = Offset::UTC.to_datetime(self.jiff());
+    fn wall_text(self, offset: Offset) -> String {
+        let wall = offset.to_datetime(self.jiff());
         let millis = self.0.rem_euclid(1000);
         let mut text = format!(
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
