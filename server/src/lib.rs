@@ -6,4 +6,5 @@ pub mod fuse;
 pub mod ingest;
 pub mod single_writer;
 pub mod store;
+pub mod stream;
 pub mod web;

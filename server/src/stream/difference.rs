@@ -1,0 +1,196 @@
+//! What a viewer must be told: everything at first, then what changed, entered and left. All computed from one scene,
+//! under one lock, so that a message stands for exactly one position.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::wire::{
+    AlarmView, Delta, Digest, Enter, IncidentView, Removed, RemovedWhy, SensorView, Snapshot,
+    UnitView, digest_line,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::hub::{Entry, Scene};
+use super::item::{Item, Key};
+use super::subscription::View;
+
+/// One array a layer.
+#[derive(Default)]
+struct Arrays {
+    incidents: Vec<Arc<IncidentView>>,
+    alarms: Vec<Arc<AlarmView>>,
+    units: Vec<Arc<UnitView>>,
+    sensors: Vec<Arc<SensorView>>,
+}
+
+impl Arrays {
+    fn add(&mut self, item: &Item) {
+        match item {
+            Item::Incident(one) => self.incidents.push(one.view.clone()),
+            Item::Alarm(view) => self.alarms.push(view.clone()),
+            Item::Unit(view) => self.units.push(view.clone()),
+            Item::Sensor(view) => self.sensors.push(view.clone()),
+        }
+    }
+}
+
+/// Everything in view.
+pub fn snapshot(scene: &Scene, view: &View) -> Snapshot {
+    let mut arrays = Arrays::default();
+    for (key, item) in &scene.items {
+        if view.shows(key, item) {
+            arrays.add(item);
+        }
+    }
+    Snapshot {
+        position: scene.position,
+        resume: String::new(),
+        incidents: arrays.incidents,
+        alarms: arrays.alarms,
+        units: arrays.units,
+        sensors: arrays.sensors,
+        cells: Vec::new(),
+        now: scene.now,
+    }
+}
+
+/// What one thing was when the viewer last looked, and every state since.
+struct History<'a> {
+    before: Option<&'a Item>,
+    states: Vec<Option<&'a Item>>,
+}
+
+fn histories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<&'a Key, History<'a>> {
+    let mut histories: BTreeMap<&Key, History<'_>> = BTreeMap::new();
+    for entry in entries {
+        histories
+            .entry(&entry.key)
+            .or_insert_with(|| History {
+                before: entry.before.as_ref(),
+                states: Vec::new(),
+            })
+            .states
+            .push(entry.after.as_ref());
+    }
+    histories
+}
+
+/// What changed in view after `from`; `now` in view of `view`, before that in view of `seen` (the same, unless the viewer
+/// comes back with another view). None where the ring does not reach back to `from`.
+pub fn delta(scene: &Scene, seen: &View, view: &View, from: u64) -> Option<Delta> {
+    let histories = histories(scene.since(from)?);
+    let moved = !std::ptr::eq(seen, view);
+    let mut arrays = Arrays::default();
+    let mut removed = Vec::new();
+    for (key, history) in &histories {
+        let was = history.before.is_some_and(|item| seen.shows(key, item));
+        let is = history.states.last().copied().flatten();
+        match is {
+            Some(item) if view.shows(key, item) => {
+                // Every change of an incident is told; of what moves, the latest.
+                if let Key::Incident(_) = key {
+                    for state in history.states.iter().copied().flatten() {
+                        if view.shows(key, state) {
+                            arrays.add(state);
+                        }
+                    }
+                } else {
+                    arrays.add(item);
+                }
+            }
+            last if was => removed.push(gone(key, last, view)),
+            _ => {}
+        }
+    }
+    if moved {
+        for (key, item) in scene
+            .items
+            .iter()
+            .filter(|(key, _)| !histories.contains_key(key))
+        {
+            compare(key, item, seen, view, &mut arrays, &mut removed);
+        }
+    }
+    Some(Delta {
+        from,
+        to: scene.position,
+        resume: String::new(),
+        incidents: arrays.incidents,
+        alarms: arrays.alarms,
+        units: arrays.units,
+        sensors: arrays.sensors,
+        cells: Vec::new(),
+        removed,
+        now: scene.now,
+    })
+}
+
+fn gone(key: &Key, item: Option<&Item>, view: &View) -> Removed {
+    Removed {
+        layer: key.layer(),
+        id: key.id(),
+        why: item
+            .and_then(|item| view.why_not(key, item))
+            .unwrap_or(RemovedWhy::Gone),
+    }
+}
+
+fn compare(
+    key: &Key,
+    item: &Item,
+    seen: &View,
+    view: &View,
+    arrays: &mut Arrays,
+    removed: &mut Vec<Removed>,
+) {
+    match (seen.shows(key, item), view.shows(key, item)) {
+        (false, true) => arrays.add(item),
+        (true, false) => removed.push(gone(key, Some(item), view)),
+        (true, true) | (false, false) => {}
+    }
+}
+
+pub fn is_empty(delta: &Delta) -> bool {
+    delta.incidents.is_empty()
+        && delta.alarms.is_empty()
+        && delta.units.is_empty()
+        && delta.sensors.is_empty()
+        && delta.cells.is_empty()
+        && delta.removed.is_empty()
+}
+
+/// What enters and leaves when the view moves; both views of the same scene.
+pub fn enter(scene: &Scene, seen: &View, view: &View) -> Enter {
+    let mut arrays = Arrays::default();
+    let mut removed = Vec::new();
+    for (key, item) in &scene.items {
+        compare(key, item, seen, view, &mut arrays, &mut removed);
+    }
+    Enter {
+        position: scene.position,
+        resume: String::new(),
+        incidents: arrays.incidents,
+        alarms: arrays.alarms,
+        units: arrays.units,
+        sensors: arrays.sensors,
+        cells: Vec::new(),
+        removed,
+    }
+}
+
+/// The digest of a view: so that a viewer can tell that it has missed nothing.
+pub fn digest(scene: &Scene, view: &View) -> Digest {
+    let mut lines: Vec<String> = scene
+        .items
+        .iter()
+        .filter(|(key, item)| view.shows(key, item))
+        .map(|(key, item)| digest_line(key.layer(), &key.id(), item.revision(), item.position()))
+        .collect();
+    lines.sort_unstable();
+    let sum = Sha256::digest(lines.join("\n").as_bytes());
+    Digest {
+        position: scene.position,
+        count: lines.len() as u64,
+        sha256: sum.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}

@@ -1,0 +1,200 @@
+//! One thing on the shared picture: what is shown of it, who may see it, and what a filter may ask of it.
+
+use std::sync::Arc;
+
+use domain::city::City;
+use domain::filter::{Fields, Value};
+use domain::ids::{AlarmId, IncidentId, ThingId};
+use domain::incident::Incident;
+use domain::place::Position;
+use domain::policy::Audience;
+use domain::time::Timestamp;
+use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
+
+/// Every name a filter may use.
+pub const FILTER_FIELDS: &[&str] = &[
+    "id",
+    "number",
+    "severity",
+    "state",
+    "category",
+    "class",
+    "town",
+    "town_code",
+    "village",
+    "grid",
+    "lead",
+    "department",
+    "drill",
+    "suspended",
+    "tray",
+    "light",
+    "overdue",
+    "evidence_count",
+    "confidence",
+    "hops",
+    "source",
+    "thing",
+    "kind",
+    "status",
+    "in_alarm",
+    "rule",
+];
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Key {
+    Incident(IncidentId),
+    Alarm(AlarmId),
+    Unit(ThingId),
+    Sensor(ThingId),
+}
+
+impl Key {
+    pub fn layer(&self) -> Layer {
+        match self {
+            Self::Incident(_) => Layer::Incidents,
+            Self::Alarm(_) => Layer::Alarms,
+            Self::Unit(_) => Layer::Units,
+            Self::Sensor(_) => Layer::Sensors,
+        }
+    }
+
+    pub fn id(&self) -> String {
+        match self {
+            Self::Incident(id) => id.to_string(),
+            Self::Alarm(id) => id.to_string(),
+            Self::Unit(id) | Self::Sensor(id) => id.to_string(),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Item {
+    Incident(Arc<ShownIncident>),
+    Alarm(Arc<AlarmView>),
+    Unit(Arc<UnitView>),
+    Sensor(Arc<SensorView>),
+}
+
+/// An incident, what is shown of it, and its code as text for filters.
+#[derive(Debug)]
+pub struct ShownIncident {
+    pub incident: Arc<Incident>,
+    pub view: Arc<IncidentView>,
+    category: Option<String>,
+}
+
+impl Item {
+    pub fn of_incident(city: &City, incident: &Arc<Incident>, now: Timestamp) -> Self {
+        Self::Incident(Arc::new(ShownIncident {
+            incident: incident.clone(),
+            view: Arc::new(domain::view::incident(city, incident, now)),
+            category: incident.category.map(|code| code.to_string()),
+        }))
+    }
+
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Self::Incident(one) => one.view.position,
+            Self::Alarm(view) => view.position,
+            Self::Unit(view) => Some(view.position),
+            Self::Sensor(view) => view.position,
+        }
+    }
+
+    pub fn revision(&self) -> u32 {
+        match self {
+            Self::Incident(one) => one.view.revision,
+            _ => 0,
+        }
+    }
+
+    /// Whether an audience may see it at all. Positions of persons go only to their own scope; alarms only to those
+    /// who see the whole city.
+    pub fn shown_to(&self, audience: &Audience) -> bool {
+        match self {
+            Self::Incident(one) => audience.may_read(&one.incident),
+            Self::Alarm(_) => *audience == Audience::City,
+            Self::Unit(view) => match audience {
+                Audience::City => true,
+                Audience::Town(town) => view.town_code.as_deref() == Some(town.as_str()),
+                Audience::Department {
+                    town: Some(town), ..
+                } => view.town_code.as_deref() == Some(town.as_str()),
+                Audience::Department { town: None, .. } | Audience::Nothing => false,
+            },
+            Self::Sensor(_) => *audience != Audience::Nothing,
+        }
+    }
+}
+
+fn text(value: Option<&str>) -> Value<'_> {
+    value.map_or(Value::Null, Value::Text)
+}
+
+fn level(severity: domain::category::Severity) -> Value<'static> {
+    Value::Number(f64::from(severity.level()))
+}
+
+/// Codes as text, so that a filter can name them: short, and known at compile time where they can be.
+impl Fields for Item {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        match self {
+            Self::Incident(one) => incident_field(one, name),
+            Self::Alarm(view) => match name {
+                "severity" => Some(level(view.severity)),
+                "drill" => Some(Value::Flag(view.drill)),
+                "source" => Some(Value::Text(view.source.as_str())),
+                "thing" => Some(text(view.thing.as_ref().map(ThingId::as_str))),
+                "rule" => Some(text(view.rule.as_deref())),
+                _ => None,
+            },
+            Self::Unit(view) => match name {
+                "id" | "thing" => Some(Value::Text(view.id.as_str())),
+                "source" => Some(Value::Text(view.source.as_str())),
+                "town" => Some(text(view.town.as_deref())),
+                "town_code" => Some(text(view.town_code.as_deref())),
+                "status" => Some(text(view.status.as_deref())),
+                "kind" => Some(text(view.kind.as_deref())),
+                "drill" => Some(Value::Flag(view.drill)),
+                _ => None,
+            },
+            Self::Sensor(view) => match name {
+                "id" | "thing" => Some(Value::Text(view.id.as_str())),
+                "source" => Some(Value::Text(view.source.as_str())),
+                "town" => Some(text(view.town.as_deref())),
+                "town_code" => Some(text(view.town_code.as_deref())),
+                "in_alarm" => Some(Value::Flag(view.in_alarm)),
+                "drill" => Some(Value::Flag(view.drill)),
+                _ => None,
+            },
+        }
+    }
+}
+
+fn incident_field<'a>(one: &'a ShownIncident, name: &str) -> Option<Value<'a>> {
+    let view = &one.view;
+    let category = one.category.as_deref();
+    let light = view.deadline.as_ref().map(|deadline| deadline.light.name());
+    Some(match name {
+        "number" => Value::Text(&view.number),
+        "severity" => level(view.severity),
+        "state" => Value::Text(view.state.name()),
+        "category" => text(category),
+        "class" => text(category.and_then(|code| code.get(..3))),
+        "town" => text(view.town.as_deref()),
+        "town_code" => text(view.town_code.as_deref()),
+        "village" => text(view.village.as_deref()),
+        "grid" => text(view.grid.as_deref()),
+        "lead" | "department" => text(view.lead.as_ref().map(domain::ids::DepartmentId::as_str)),
+        "drill" => Value::Flag(view.drill),
+        "suspended" => Value::Flag(view.suspended),
+        "tray" => Value::Flag(view.tray),
+        "light" => text(light),
+        "overdue" => Value::Flag(light == Some("red")),
+        "evidence_count" => Value::Number(f64::from(view.evidence_count)),
+        "confidence" => Value::Number(f64::from(view.confidence)),
+        "hops" => Value::Number(f64::from(view.hops)),
+        _ => return None,
+    })
+}

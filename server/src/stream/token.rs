@@ -1,0 +1,31 @@
+//! The resume token: what its holder has seen and up to where. It holds no right: whoever presents it is asked anew.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::wire::Subscription;
+use serde::{Deserialize, Serialize};
+
+/// Longer is not one of ours.
+const LONGEST: usize = 4_096;
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Token {
+    pub epoch: u64,
+    pub position: u64,
+    pub seen: Subscription,
+}
+
+impl Token {
+    pub fn text(&self) -> String {
+        let bytes = postcard::to_stdvec(self).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    pub fn read(text: &str) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        postcard::from_bytes(&bytes).ok()
+    }
+}

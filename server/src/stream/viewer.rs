@@ -1,0 +1,336 @@
+//! One viewer's connection: subscribe, snapshot, deltas, resume, digest. Nothing is queued for a slow reader: it is told
+//! the difference when it is ready for it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use domain::policy::Audience;
+use domain::wire::{ClientMessage, Delta, Layer, Problem, ServerMessage, Subscription};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use super::cells;
+use super::difference;
+use super::encode;
+use super::hub::Hub;
+use super::subscription::View;
+use super::token::Token;
+
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// A viewer not heard for this long has gone, and so has one that takes nothing for as long.
+const SILENT: Duration = Duration::from_secs(60);
+/// A changed role or an ended session closes the socket within a second.
+const RIGHT_EVERY: Duration = Duration::from_millis(500);
+const HEAT_EVERY: Duration = Duration::from_secs(1);
+/// An idle view is told the position now and then, so that its age can be shown.
+const IDLE_DELTA: Duration = Duration::from_secs(5);
+const MOST_MISTAKES: u32 = 20;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Protocol {
+    Json,
+    Binary,
+}
+
+/// The right to look, asked again and again.
+pub trait Right: Send {
+    /// What may be seen, or None when it is over.
+    fn audience(&self) -> Option<Audience>;
+}
+
+struct Viewer<R> {
+    hub: Hub,
+    right: R,
+    audience: Audience,
+    protocol: Protocol,
+    view: Option<View>,
+    /// The position the viewer was last told.
+    told: u64,
+    heat: BTreeMap<u64, u32>,
+    heat_told: Instant,
+    idle_since: Instant,
+    mistakes: u32,
+}
+
+/// Serves one viewer until it goes, falls silent or loses its right.
+pub async fn serve<R: Right>(mut socket: WebSocket, hub: Hub, protocol: Protocol, right: R) {
+    let Some(audience) = right.audience() else {
+        return;
+    };
+    metrics::gauge!("gulou_viewers").increment(1.0);
+    let mut ticks = hub.ticks();
+    let now = Instant::now();
+    let mut viewer = Viewer {
+        hub,
+        right,
+        audience,
+        protocol,
+        view: None,
+        told: 0,
+        heat: BTreeMap::new(),
+        heat_told: now,
+        idle_since: now,
+        mistakes: 0,
+    };
+    let mut ping = interval(PING_EVERY);
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut right_check = interval(RIGHT_EVERY);
+    right_check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Instant::now();
+    let why = loop {
+        let answers = tokio::select! {
+            message = socket.recv() => match message {
+                Some(Ok(Message::Close(_))) | None => break "closed",
+                Some(Err(_)) => break "broken",
+                Some(Ok(message)) => {
+                    heard = Instant::now();
+                    viewer.hear(&message)
+                }
+            },
+            changed = ticks.changed() => {
+                if changed.is_err() {
+                    break "stopping";
+                }
+                viewer.tick()
+            }
+            _ = ping.tick() => {
+                if heard.elapsed() > SILENT {
+                    break "silent";
+                }
+                vec![Message::Ping(Vec::new().into())]
+            }
+            _ = right_check.tick() => {
+                if viewer.right.audience().as_ref() != Some(&viewer.audience) {
+                    break "right";
+                }
+                viewer.idle()
+            }
+        };
+        if viewer.mistakes > MOST_MISTAKES {
+            break "mistakes";
+        }
+        if !send(&mut socket, answers).await {
+            break "slow";
+        }
+    };
+    metrics::gauge!("gulou_viewers").decrement(1.0);
+    metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
+    let farewell = Message::Close(None);
+    // It may be gone already.
+    let _gone = timeout(Duration::from_secs(1), socket.send(farewell)).await;
+}
+
+async fn send(socket: &mut WebSocket, messages: Vec<Message>) -> bool {
+    for message in messages {
+        match timeout(SILENT, socket.send(message)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return false,
+        }
+    }
+    true
+}
+
+impl<R: Right> Viewer<R> {
+    fn hear(&mut self, message: &Message) -> Vec<Message> {
+        let answers = match encode::read(message) {
+            Ok(None) => Vec::new(),
+            Ok(Some(ClientMessage::Subscribe(asked))) => self.subscribe(asked),
+            Ok(Some(ClientMessage::Digest(_))) => self.digest(),
+            Err(reason) => vec![self.mistake("unreadable", reason)],
+        };
+        self.encoded(&answers)
+    }
+
+    fn mistake(&mut self, code: &str, detail: String) -> ServerMessage {
+        self.mistakes += 1;
+        metrics::counter!("gulou_viewer_mistakes_total", "code" => code.to_owned()).increment(1);
+        ServerMessage::Error(Problem {
+            code: code.to_owned(),
+            detail,
+        })
+    }
+
+    fn encoded(&self, messages: &[ServerMessage]) -> Vec<Message> {
+        messages
+            .iter()
+            .map(|message| encode::message(self.protocol, message))
+            .collect()
+    }
+
+    fn token(&self, view: &View, position: u64) -> String {
+        Token {
+            epoch: self.hub.epoch(),
+            position,
+            seen: view.asked.clone(),
+        }
+        .text()
+    }
+
+    fn subscribe(&mut self, asked: Subscription) -> Vec<ServerMessage> {
+        let resume = asked.resume.clone().filter(|token| !token.is_empty());
+        let view = match View::checked(asked, self.audience.clone()) {
+            Ok(view) => view,
+            Err(refused) => {
+                return vec![self.mistake(
+                    "subscription",
+                    format!("{}: {}", refused.pointer, refused.reason),
+                )];
+            }
+        };
+        self.idle_since = Instant::now();
+        if let Some(seen) = self.view.take() {
+            return self.move_view(seen, view);
+        }
+        match resume {
+            None => vec![self.snapshot(view)],
+            Some(text) => self.resume(&text, view),
+        }
+    }
+
+    fn snapshot(&mut self, view: View) -> ServerMessage {
+        let (mut snapshot, heat) = self.hub.read(|scene| {
+            (
+                difference::snapshot(scene, &view),
+                cells::counted(scene, &view),
+            )
+        });
+        snapshot.cells = cells::changed(&BTreeMap::new(), &heat);
+        snapshot.resume = self.token(&view, snapshot.position);
+        self.told = snapshot.position;
+        self.heat = heat;
+        self.view = Some(view);
+        ServerMessage::Snapshot(snapshot)
+    }
+
+    fn resync(&mut self, reason: &str, view: View) -> Vec<ServerMessage> {
+        metrics::counter!("gulou_resyncs_total", "reason" => reason.to_owned()).increment(1);
+        vec![
+            ServerMessage::Resync(reason.to_owned()),
+            self.snapshot(view),
+        ]
+    }
+
+    /// The viewer comes back with a token: if we can tell what it missed, we do.
+    fn resume(&mut self, text: &str, view: View) -> Vec<ServerMessage> {
+        let Some(token) = Token::read(text).filter(|token| token.epoch == self.hub.epoch()) else {
+            return self.resync("the token is not known here", view);
+        };
+        if view.wants(Layer::Heat) {
+            return self.resync("heat is counted anew", view);
+        }
+        let Ok(seen) = View::checked(token.seen, self.audience.clone()) else {
+            return self.resync("the token is not known here", view);
+        };
+        let Some(delta) = self
+            .hub
+            .read(|scene| difference::delta(scene, &seen, &view, token.position))
+        else {
+            return self.resync("too long away", view);
+        };
+        let answer = self.tell(delta, &view);
+        self.view = Some(view);
+        vec![answer]
+    }
+
+    fn tell(&mut self, mut delta: Delta, view: &View) -> ServerMessage {
+        delta.resume = self.token(view, delta.to);
+        self.told = delta.to;
+        self.idle_since = Instant::now();
+        ServerMessage::Delta(delta)
+    }
+
+    /// A moved view: first what changed in the old one, then what enters and leaves, both of one scene.
+    fn move_view(&mut self, seen: View, view: View) -> Vec<ServerMessage> {
+        let told = self.told;
+        let (delta, mut enter, heat) = self.hub.read(|scene| {
+            (
+                difference::delta(scene, &seen, &seen, told),
+                difference::enter(scene, &seen, &view),
+                cells::counted(scene, &view),
+            )
+        });
+        let Some(delta) = delta else {
+            return self.resync("too slow", view);
+        };
+        let mut answers = Vec::new();
+        if delta.to != delta.from {
+            answers.push(self.tell(delta, &seen));
+        }
+        enter.cells = cells::changed(&self.heat, &heat);
+        enter.resume = self.token(&view, enter.position);
+        self.heat = heat;
+        self.view = Some(view);
+        answers.push(ServerMessage::Enter(enter));
+        answers
+    }
+
+    /// Something has changed in the city.
+    fn tick(&mut self) -> Vec<Message> {
+        let answers = self.catch_up(false);
+        self.encoded(&answers)
+    }
+
+    /// Nothing was said for a while: say at least how far we are.
+    fn idle(&mut self) -> Vec<Message> {
+        if self.idle_since.elapsed() < IDLE_DELTA {
+            return Vec::new();
+        }
+        let answers = self.catch_up(true);
+        self.encoded(&answers)
+    }
+
+    fn catch_up(&mut self, even_if_empty: bool) -> Vec<ServerMessage> {
+        let Some(view) = self.view.take() else {
+            return Vec::new();
+        };
+        let heat_due = view.wants(Layer::Heat) && self.heat_told.elapsed() >= HEAT_EVERY;
+        let told = self.told;
+        let (delta, heat) = self.hub.read(|scene| {
+            (
+                difference::delta(scene, &view, &view, told),
+                heat_due.then(|| cells::counted(scene, &view)),
+            )
+        });
+        let Some(mut delta) = delta else {
+            return self.resync("too slow", view);
+        };
+        if let Some(heat) = heat {
+            delta.cells = cells::changed(&self.heat, &heat);
+            self.heat = heat;
+            self.heat_told = Instant::now();
+        }
+        let moved = delta.to != delta.from;
+        let worth_telling = !difference::is_empty(&delta) || (even_if_empty && moved);
+        let answers = if worth_telling {
+            vec![self.tell(delta, &view)]
+        } else {
+            Vec::new()
+        };
+        self.view = Some(view);
+        answers
+    }
+
+    /// The digest of exactly what the viewer has been told, and therefore of where it is told to be.
+    fn digest(&mut self) -> Vec<ServerMessage> {
+        let Some(view) = self.view.take() else {
+            return vec![self.mistake("digest", "subscribe first".into())];
+        };
+        let told = self.told;
+        let (delta, digest) = self.hub.read(|scene| {
+            (
+                difference::delta(scene, &view, &view, told),
+                difference::digest(scene, &view),
+            )
+        });
+        let Some(delta) = delta else {
+            return self.resync("too slow", view);
+        };
+        let mut answers = Vec::new();
+        if delta.to != delta.from {
+            answers.push(self.tell(delta, &view));
+        }
+        self.view = Some(view);
+        answers.push(ServerMessage::Digest(digest));
+        answers
+    }
+}
