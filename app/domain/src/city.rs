@@ -193,14 +193,29 @@ pub struct AlarmRule {
 impl AlarmRule {
     /// Whether a reading of this property in this unit is one the rule judges.
     pub fn judges(&self, property: &Property, unit: &str) -> bool {
-        self.is_about(property)
-            && (self.unit == unit || self.unit_aliases.iter().any(|other| other == unit))
+        let mut spellings = std::iter::once(&self.unit).chain(&self.unit_aliases);
+        self.is_about(property) && spellings.any(|spelling| same_unit(spelling, unit))
     }
 
     /// Whether the rule watches this property, in whatever unit.
     pub fn is_about(&self, property: &Property) -> bool {
         self.property == *property || self.aliases.contains(property)
     }
+}
+
+/// Micro is written with two different letters; spaces do not count.
+fn same_unit(a: &str, b: &str) -> bool {
+    let plain = |unit: &str| -> String {
+        unit.chars()
+            .filter(|letter| !letter.is_whitespace())
+            .map(|letter| match letter {
+                'µ' | 'μ' => 'u',
+                '³' => '3',
+                other => other.to_ascii_lowercase(),
+            })
+            .collect()
+    };
+    plain(a) == plain(b)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

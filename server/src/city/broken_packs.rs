@@ -328,9 +328,9 @@ const BROKEN: &[Broken] = &[
     ),
     broken(
         "alarms.toml",
-        "id = \"ozone\"",
-        "id = \"pm25\"",
-        "alarms.toml:23: rule pm25 is there twice",
+        "\n[[rule]]\nid = \"ozone\"",
+        "\n[[rule]]\nid = \"pm25\"",
+        "alarms.toml:{}: rule pm25 is there twice",
     ),
     broken(
         "alarms.toml",

@@ -41,7 +41,7 @@ pub fn reading(
     for rule in city
         .alarm_rules
         .iter()
-        .filter(|rule| rule.property == *property && same_unit(&rule.unit, unit))
+        .filter(|rule| rule.judges(property, unit))
     {
         let key = WatchKey {
             source: observation.source.clone(),
@@ -52,21 +52,6 @@ pub fn reading(
         spoke(turn, &key, rule, observation);
         judge(fuse, turn, observation, rule, &key, *value, position, moved);
     }
-}
-
-/// Micro is written with two different letters; spaces do not count.
-fn same_unit(a: &str, b: &str) -> bool {
-    let plain = |unit: &str| -> String {
-        unit.chars()
-            .filter(|letter| !letter.is_whitespace())
-            .map(|letter| match letter {
-                'µ' | 'μ' => 'u',
-                '³' => '3',
-                other => other.to_ascii_lowercase(),
-            })
-            .collect()
-    };
-    plain(a) == plain(b)
 }
 
 /// Keeps what a sensor last said; an older value than the one we have changes nothing but what was missing.
