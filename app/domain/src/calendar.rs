@@ -1,12 +1,16 @@
 //! A city's working days and hours, and counting on them. A year nobody has published is said to be provisional or
 //! missing, never guessed; no count runs longer than the years the calendar knows.
 
+mod day_table;
+mod work_period;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::day_table::{DayTableError, parse_day_table};
+pub use self::work_period::WorkPeriod;
 use crate::clock::{Certainty, ClockKind, CrossedDays, Due, Elapsed, Limit, WORK_DAY_MINUTES};
 use crate::time::{CivilDate, Timestamp, Weekday, Zone};
 
@@ -351,120 +355,6 @@ impl TryFrom<CalendarParts> for Calendar {
 impl From<Calendar> for CalendarParts {
     fn from(calendar: Calendar) -> CalendarParts {
         calendar.parts
-    }
-}
-
-/// A stretch of the working day, `08:00–12:00` on the wall clock; the end does not belong to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct WorkPeriod {
-    pub start_minute: u16,
-    pub end_minute: u16,
-}
-
-impl fmt::Display for WorkPeriod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (start, end) = (self.start_minute, self.end_minute);
-        write!(
-            f,
-            "{:02}:{:02}–{:02}:{:02}",
-            start / 60,
-            start % 60,
-            end / 60,
-            end % 60
-        )
-    }
-}
-
-impl FromStr for WorkPeriod {
-    type Err = CalendarError;
-
-    /// `08:00-12:00` or with an en dash; the end may be `24:00`.
-    fn from_str(text: &str) -> Result<WorkPeriod, CalendarError> {
-        let not_a_period = || CalendarError::NotAPeriod(text.chars().take(40).collect());
-        let (start, end) = text.split_once(['-', '–']).ok_or_else(not_a_period)?;
-        let start_minute = minute_of_day(start.trim()).ok_or_else(not_a_period)?;
-        let end_minute = minute_of_day(end.trim()).ok_or_else(not_a_period)?;
-        if start_minute >= end_minute {
-            return Err(not_a_period());
-        }
-        Ok(WorkPeriod {
-            start_minute,
-            end_minute,
-        })
-    }
-}
-
-fn minute_of_day(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let two_digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !two_digits(hour) || !two_digits(minute) {
-        return None;
-    }
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let total = hour * 60 + minute;
-    (minute < 60 && total <= DAY_MINUTES).then_some(total)
-}
-
-/// Reads the pack's `calendar.csv`: a heading `date,kind,name`, then one day a line, `kind` holiday or workday.
-/// Every mistake is returned, with its line from 1.
-pub fn parse_day_table(text: &str) -> Result<BTreeMap<CivilDate, DayKind>, Vec<DayTableError>> {
-    let mut days = BTreeMap::new();
-    let mut mistakes = Vec::new();
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') || (index == 0 && line.starts_with("date,")) {
-            continue;
-        }
-        match parse_day(line) {
-            Ok((date, kind)) if !days.contains_key(&date) => {
-                days.insert(date, kind);
-            }
-            Ok((date, _)) => {
-                mistakes.push(DayTableError {
-                    line: index + 1,
-                    reason: format!("{date} stands twice"),
-                });
-            }
-            Err(reason) => mistakes.push(DayTableError {
-                line: index + 1,
-                reason,
-            }),
-        }
-    }
-    if mistakes.is_empty() {
-        Ok(days)
-    } else {
-        Err(mistakes)
-    }
-}
-
-fn parse_day(line: &str) -> Result<(CivilDate, DayKind), String> {
-    let mut columns = line.splitn(3, ',').map(str::trim);
-    let date = columns.next().unwrap_or_default();
-    let date: CivilDate = date.parse().map_err(|reason| format!("{reason}"))?;
-    let kind = columns.next().unwrap_or_default();
-    let name = columns
-        .next()
-        .unwrap_or_default()
-        .trim_matches('"')
-        .to_owned();
-    match kind {
-        "holiday" => Ok((date, DayKind::Holiday(name))),
-        "workday" => Ok((date, DayKind::Workday(name))),
-        other => Err(format!("kind '{other}' is not holiday or workday")),
-    }
-}
-
-/// A mistake in the table of days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayTableError {
-    pub line: usize,
-    pub reason: String,
-}
-
-impl fmt::Display for DayTableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.reason)
     }
 }
 
