@@ -112,8 +112,7 @@ proptest! {
 
     #[test]
     fn any_part_of_a_text_is_found_in_it(text in "[虎门镇大桥火灾路]{2,20}", from in 0usize..18, length in 1usize..18) {
-        let part: String = text.chars().skip(from).take(length).collect();
-        prop_assume!(!part.is_empty());
+        let part: String = text.chars().skip(from % text.chars().count()).take(length).collect();
         let indexed = format!(" {} ", index_text(&text));
         let query = query_text(&part);
         let asked = query.trim_end_matches('*').trim_matches('"');
