@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { axeScript, choose, live, logIn, story } from './people.mjs';
-import { eventually } from './harness.mjs';
 import { morning } from './scene.mjs';
 
 /** @param {import('./harness.mjs').Server} server */
@@ -46,7 +45,7 @@ for (const language of ['zh', 'en']) {
       const first = await page.locator('[data-testid=incident-row]').first().getAttribute('data-id');
       assert(first);
       await choose(page, first);
-      await eventually('the detail is filled', async () => (await page.locator('[data-testid=timeline]').innerText()).length > 0);
+      await page.getByTestId('timeline-entry').first().waitFor();
       assert.deepEqual(await findings(page), [], 'desk');
 
       await page.setViewportSize({ width: 390, height: 844 });

@@ -52,6 +52,10 @@ const steps = [
     name: 'browsers', suites: ['all', 'e2e'], count: nodeCounts,
     command: ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...testFiles('.test.mjs').map((file) => join('end2end', file))],
   },
+  ...['batch', 'live_message'].map((target) => ({
+    name: `hostile input, ${target}`, suites: ['soak'],
+    command: ['.ci/fuzz', target, String(Number(process.env.SOAK_MINUTES ?? 30) * 60)],
+  })),
   ...testFiles('.soak.mjs').map((file) => ({
     name: `soak, ${file}`, suites: ['soak'], count: nodeCounts,
     command: ['node', '--test', '--test-reporter=spec', join('end2end', file)],

@@ -1,7 +1,7 @@
 // The live picture under load and after an outage: it never takes the operator's place away, and never stays wrong.
 
 import assert from 'node:assert/strict';
-import { choose, digestsAgree, live, row, story, tab, tells } from './people.mjs';
+import { choose, digestsAgree, live, press, row, shown, story, tab, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, seeded, sighting, square } from './scene.mjs';
 
@@ -25,7 +25,7 @@ function operator(server) {
 /** Where everything is that must not move. @param {import('playwright-core').Page} page */
 async function place(page) {
   const seen = await page.evaluate(() => {
-    const queue = document.querySelector('[data-testid=queue]');
+    const queue = document.querySelector('[data-testid=queue-list]');
     if (!queue) throw new Error('no queue');
     const top = queue.getBoundingClientRect().top;
     const first = [...queue.querySelectorAll('[data-testid=incident-row]')]
@@ -36,7 +36,7 @@ async function place(page) {
     return {
       firstRow: first?.id,
       firstRowFrom: Math.round((first?.from.top ?? 0) - top),
-      chosen: document.querySelector('[data-testid=detail]')?.getAttribute('data-id'),
+      chosen: document.querySelector('[data-testid=detail] [data-id][data-state]')?.getAttribute('data-id'),
       focusIsOn: focus?.getAttribute('data-probe'),
       written: focus instanceof HTMLInputElement || focus instanceof HTMLTextAreaElement ? [focus.value, focus.selectionStart] : null,
       page: [scrollX, scrollY],
@@ -52,7 +52,7 @@ story('200 updates a second move neither camera, selection, scroll nor focus', a
   await server.post(key, Array.from({ length: QUEUE_LENGTH }, () => report({ position: scattered() })));
   const page = await house.atDesk(operator(server));
   await tab(page, 'all');
-  const queue = page.locator('[data-testid=queue]');
+  const queue = page.getByTestId('queue-list');
   await eventually('the queue is longer than its window', () => queue.evaluate((element) => element.scrollHeight > 2 * element.clientHeight));
   await queue.evaluate((element) => { element.scrollTop = element.clientHeight; });
   const rows = queue.locator('[data-testid=incident-row]');
@@ -64,10 +64,9 @@ story('200 updates a second move neither camera, selection, scroll nor focus', a
     return ids[1];
   });
   await row(page, middle).click();
-  await page.locator(`[data-testid=detail][data-id="${middle}"]`).waitFor();
-  const comment = page.locator('[data-testid=detail] [data-command=comment]');
-  await comment.click();
-  const field = page.locator('form[data-command-form=comment] [name=text]');
+  await shown(page, middle);
+  await press(page, 'comment');
+  const field = page.getByTestId('form-comment').locator('[name=text]');
   await field.fill('写到一半的话');
   await field.evaluate((element) => {
     element.setAttribute('data-probe', 'comment');
@@ -109,14 +108,14 @@ story('after a crash of the server the page recovers by itself and agrees with i
 
   house.expectsOutage = true;
   await server.kill();
-  await page.locator('[data-testid=link-light]:not([data-state=live])').waitFor();
+  await page.locator('[data-testid=link-light]:not([data-light=green])').waitFor();
   await server.start();
   await server.post(key, [report({ position: away(square, 15_000, -9000) }), sighting('car-1', square, 90)]);
   await live(page);
   const after = await digestsAgree(page);
   assert(after.position > before.position, 'positions go on after a restart');
   assert(after.count > before.count, 'what came after the restart is on the page');
-  await page.locator(`[data-testid=detail][data-id="${chosen}"]`).waitFor();
+  await shown(page, chosen);
   assert.equal(await page.evaluate(() => /** @type {any} */ (window).stillTheSamePage), true, 'the page was never loaded again');
 }, { people: oneOperator });
 

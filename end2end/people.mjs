@@ -89,8 +89,7 @@ export async function logIn(page, server, person) {
 
 /** Waits until handlers are attached and the connection stands. @param {Page} page */
 export async function live(page) {
-  await page.locator('body[data-hydrated]').waitFor({ state: 'attached' });
-  await page.locator('[data-testid=link-light][data-state=live]').waitFor();
+  await page.locator('[data-testid=link-light][data-light=green]').waitFor();
 }
 
 /** @param {Page} page @param {string} incident */
@@ -102,44 +101,55 @@ export function row(page, incident) {
 export async function choose(page, incident) {
   await tab(page, 'all');
   await row(page, incident).click();
-  await page.locator(`[data-testid=detail][data-id="${incident}"]`).waitFor();
+  await shown(page, incident);
 }
 
-/** @param {Page} page @param {'new' | 'mine' | 'late' | 'all'} name */
+/** Waits until the detail column shows the incident. @param {Page} page @param {string} incident */
+export async function shown(page, incident) {
+  await page.locator(`[data-testid=detail] [data-id="${incident}"][data-state]`).waitFor();
+}
+
+/** @param {Page} page @param {'new' | 'mine' | 'late' | 'all' | 'tray'} name */
 export async function tab(page, name) {
-  await page.locator(`[data-testid=queue-tab][data-tab=${name}]`).click();
+  await page.getByTestId(`tab-${name}`).click();
 }
 
-/** Presses a command's button in the detail column and fills in what it asks for.
+/** Presses a command's button in the detail column, unfolding the rarer ones if need be.
+ * @param {Page} page @param {string} command */
+export async function press(page, command) {
+  const button = page.getByTestId(`command-${command}`);
+  await button.waitFor({ state: 'attached' });
+  if (!(await button.isVisible())) await page.getByTestId('more-commands').click();
+  await button.click();
+}
+
+/** Gives a command as a person does: its button, then what it asks for.
  * @param {Page} page @param {string} command @param {Record<string, string>} [details] */
 export async function give(page, command, details = {}) {
-  const detail = page.locator('[data-testid=detail]');
-  await detail.locator(`[data-command="${command}"]`).click();
-  const form = detail.locator(`form[data-command-form="${command}"]`);
-  if (Object.keys(details).length === 0 && !(await form.isVisible())) return;
-  for (const [name, value] of Object.entries(details)) await fillIn(form.locator(`[name="${name}"]`), value);
-  await form.locator('button[type=submit]').click();
-}
-
-/** Whatever kind of field it is. @param {import('playwright-core').Locator} field @param {string} value */
-async function fillIn(field, value) {
-  const kind = await field.first().evaluate((element) => (element instanceof HTMLSelectElement ? 'select' : element.getAttribute('type') ?? ''));
-  if (kind === 'select') await field.selectOption(value);
-  else if (kind === 'radio') await field.and(field.page().locator(`[value="${value}"]`)).check();
-  else if (kind === 'checkbox') await field.setChecked(value === 'true');
-  else await field.fill(value);
+  await press(page, command);
+  if (Object.keys(details).length === 0) return;
+  const form = page.getByTestId(`form-${command}`);
+  for (const [name, value] of Object.entries(details)) {
+    const segment = form.getByTestId(`${name}-${value}`);
+    const field = form.locator(`[name="${name}"]`);
+    await segment.or(field).first().waitFor();
+    if (await segment.count()) await segment.click();
+    else if (await field.evaluate((element) => element instanceof HTMLSelectElement)) await field.selectOption(value);
+    else await field.fill(value);
+  }
+  await form.getByTestId('command-send').click();
 }
 
 /** @param {Page} page @param {string} state */
 export async function stateIs(page, state) {
-  await page.locator(`[data-testid=detail][data-state="${state}"]`).waitFor();
+  await page.locator(`[data-testid=detail] [data-state="${state}"]`).waitFor();
 }
 
 /** One test with a server of its own, its people, and their browsers; all of it is shown if it fails.
  * @param {string} title @param {(house: House, server: Server) => Promise<void>} tell
- * @param {{options?: string[], people?: (server: Server) => Promise<unknown>}} [setting] */
-export function story(title, tell, { options = [], people } = {}) {
-  test(title, { timeout: 180_000 }, () => inHouse(title, options, async (house, server) => {
+ * @param {{options?: string[], people?: (server: Server) => Promise<unknown>, minutes?: number}} [setting] */
+export function story(title, tell, { options = [], people, minutes = 3 } = {}) {
+  test(title, { timeout: minutes * 60_000 }, () => inHouse(title, options, async (house, server) => {
     await people?.(server);
     await server.start();
     await tell(house, server);
