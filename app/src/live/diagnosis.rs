@@ -1,0 +1,58 @@
+//! `window.__gulou`: what this page holds, for tests and for people who look for a fault. Reads only.
+//! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`; the map adds `camera()`.
+
+use domain::wire::Subscription;
+use js_sys::{Object, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+use super::desk::Desk;
+
+const NAME: &str = "__gulou";
+
+/// Adds a question to the object, making it if need be.
+pub fn add(name: &str, answer: impl Fn() -> JsValue + 'static) {
+    let held = window().get(NAME).map(JsValue::from).unwrap_or_else(|| {
+        let made = JsValue::from(Object::new());
+        // Fails only on a frozen window.
+        let _ = Reflect::set(&window(), &NAME.into(), &made);
+        made
+    });
+    let closure = Closure::<dyn Fn() -> JsValue>::new(answer);
+    // Lives as long as the page: anyone may hold the object.
+    let _ = Reflect::set(&held, &name.into(), &closure.into_js_value());
+}
+
+/// An object of plain values.
+pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object.into()
+}
+
+pub fn offer(desk: Desk, subscription: Subscription) {
+    let picture = desk.feed.picture;
+    add("position", move || {
+        picture
+            .try_with_value(|picture| picture.position())
+            .flatten()
+            .map_or(JsValue::NULL, |position| JsValue::from_f64(position as f64))
+    });
+    add("digest", move || {
+        let Some(digest) = picture.try_with_value(|picture| picture.digest()) else {
+            return JsValue::NULL;
+        };
+        object(&[
+            ("position", JsValue::from_f64(digest.position as f64)),
+            ("count", JsValue::from_f64(digest.count as f64)),
+            ("sha256", digest.sha256.into()),
+        ])
+    });
+    add("subscription", move || {
+        let text = serde_json::to_string(&subscription).unwrap_or_default();
+        js_sys::JSON::parse(&text).unwrap_or(JsValue::NULL)
+    });
+    add("link", move || format!("{:?}", desk.feed.link.get_untracked()).into());
+}

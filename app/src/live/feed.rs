@@ -1,0 +1,208 @@
+//! A subscription and its picture: what arrives waits in the inbox and is applied once per animation frame.
+//! The inbox has a limit; when it is full the picture is asked for anew.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use domain::wire::{ClientMessage, ServerMessage, Subscription};
+use leptos::prelude::*;
+
+use super::connection::{Connection, Link, Listener};
+use super::picture::{Applied, Changes, LivePicture};
+use crate::settings::Settings;
+
+/// 25 s of frames at the server's 20 a second: a tab that slept longer starts anew.
+const MOST_WAITING: usize = 512;
+/// A hidden page gets no animation frames; then this often.
+const HIDDEN_EVERY: Duration = Duration::from_millis(500);
+
+/// The state of a feed that panels show.
+#[derive(Clone, Copy)]
+pub struct FeedState {
+    pub picture: StoredValue<LivePicture>,
+    pub link: RwSignal<Link>,
+    /// When the latest frame came, by the server's clock.
+    pub heard_at: RwSignal<Option<Timestamp>>,
+    /// Why the picture is being taken anew; none once it is here.
+    pub resyncing: RwSignal<Option<String>>,
+}
+
+impl FeedState {
+    pub fn new() -> Self {
+        Self {
+            picture: StoredValue::new(LivePicture::default()),
+            link: RwSignal::new(Link::Off),
+            heard_at: RwSignal::new(None),
+            resyncing: RwSignal::new(None),
+        }
+    }
+}
+
+impl Default for FeedState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Lives in the browser only. Dropping it ends the connection.
+pub struct Feed {
+    inbox: Rc<Inbox>,
+}
+
+struct Inbox {
+    state: FeedState,
+    settings: Settings,
+    subscription: RefCell<Subscription>,
+    waiting: RefCell<VecDeque<ServerMessage>>,
+    scheduled: Cell<bool>,
+    connection: RefCell<Option<Connection>>,
+    changed: Box<dyn Fn(&Changes)>,
+}
+
+/// Breaks the circle between inbox and connection.
+struct Ear(std::rc::Weak<Inbox>);
+
+impl Listener for Ear {
+    fn greeting(&self) -> ClientMessage {
+        let Some(inbox) = self.0.upgrade() else {
+            return ClientMessage::Digest(false);
+        };
+        inbox.waiting.borrow_mut().clear();
+        let resume = inbox.state.picture.with_value(|picture| picture.resume().map(str::to_owned));
+        ClientMessage::Subscribe(Subscription { resume, ..inbox.subscription.borrow().clone() })
+    }
+
+    fn heard(&self, message: ServerMessage) {
+        if let Some(inbox) = self.0.upgrade() {
+            inbox.take(message);
+        }
+    }
+
+    fn link_changed(&self, link: Link) {
+        if let Some(inbox) = self.0.upgrade() {
+            inbox.state.link.set(link);
+        }
+    }
+}
+
+impl Feed {
+    pub fn open(
+        state: FeedState,
+        settings: Settings,
+        subscription: Subscription,
+        changed: impl Fn(&Changes) + 'static,
+    ) -> Self {
+        let inbox = Rc::new(Inbox {
+            state,
+            settings,
+            subscription: RefCell::new(subscription),
+            waiting: RefCell::new(VecDeque::new()),
+            scheduled: Cell::new(false),
+            connection: RefCell::new(None),
+            changed: Box::new(changed),
+        });
+        let connection = Connection::open(Rc::new(Ear(Rc::downgrade(&inbox))));
+        inbox.connection.replace(Some(connection));
+        Self { inbox }
+    }
+
+    /// The view has moved: the server answers with what enters and what leaves.
+    pub fn subscribe(&self, subscription: Subscription) {
+        if *self.inbox.subscription.borrow() == subscription {
+            return;
+        }
+        self.inbox.subscription.replace(subscription.clone());
+        self.inbox.send(&ClientMessage::Subscribe(subscription));
+    }
+
+    pub fn subscription(&self) -> Subscription {
+        self.inbox.subscription.borrow().clone()
+    }
+}
+
+impl Inbox {
+    fn take(self: Rc<Self>, message: ServerMessage) {
+        {
+            let mut waiting = self.waiting.borrow_mut();
+            if waiting.len() >= MOST_WAITING {
+                waiting.clear();
+                drop(waiting);
+                self.ask_anew("the page could not keep up");
+                return;
+            }
+            waiting.push_back(message);
+        }
+        if self.scheduled.replace(true) {
+            return;
+        }
+        if document().hidden() {
+            set_timeout(move || self.apply(), HIDDEN_EVERY);
+        } else {
+            request_animation_frame(move || self.apply());
+        }
+    }
+
+    fn apply(&self) {
+        self.scheduled.set(false);
+        let messages = self.waiting.take();
+        let mut joined = Changes::default();
+        let mut moved = false;
+        for message in messages {
+            let applied = self
+                .state
+                .picture
+                .try_update_value(|picture| picture.apply(message));
+            match applied {
+                Some(Applied::Changed(changes)) => {
+                    joined.join(changes);
+                    moved = true;
+                }
+                Some(Applied::Gap { known, from }) => {
+                    self.ask_anew(&format!("a gap between {known:?} and {from}"));
+                    break;
+                }
+                Some(Applied::Differs { ours, theirs }) => {
+                    self.ask_anew(&format!("the picture differs from the server's: {ours:?}, {theirs:?}"));
+                    break;
+                }
+                Some(Applied::Resyncing(reason)) => self.state.resyncing.set(Some(reason)),
+                Some(Applied::Problem(problem)) => {
+                    leptos::logging::warn!("the server refused a message: {} {}", problem.code, problem.detail);
+                }
+                Some(Applied::Confirmed) => {}
+                // The page is being taken down.
+                None => return,
+            }
+        }
+        if let Some(now) = self.state.picture.with_value(|picture| picture.now())
+            && moved
+        {
+            self.settings.hear_time(now);
+        }
+        self.state.heard_at.set(Some(self.settings.now()));
+        if moved {
+            if joined.whole {
+                self.state.resyncing.set(None);
+            }
+            (self.changed)(&joined);
+        }
+    }
+
+    fn ask_anew(&self, why: &str) {
+        leptos::logging::log!("taking the picture anew: {why}");
+        self.waiting.borrow_mut().clear();
+        self.state.resyncing.set(Some(why.to_owned()));
+        self.state.picture.update_value(LivePicture::start_anew);
+        let subscription = self.subscription.borrow().clone();
+        self.send(&ClientMessage::Subscribe(Subscription { resume: None, ..subscription }));
+    }
+
+    fn send(&self, message: &ClientMessage) {
+        if let Some(connection) = self.connection.borrow().as_ref() {
+            connection.send(message);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Starts following the city from a page: opens the feed and shows its state to those who look from outside.
+//! Runs in the browser only.
+
+use domain::place::Bounds;
+use domain::wire::{Layer, Subscription};
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use super::diagnosis;
+use super::feed::Feed;
+
+/// Incidents and alarms of the whole scope, wherever the map looks: a queue that follows the camera would hide work.
+pub fn everything_to_handle() -> Subscription {
+    Subscription {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 12.0,
+        layers: vec![Layer::Incidents, Layer::Alarms],
+        filter: None,
+        resume: None,
+    }
+}
+
+/// Call from an effect; ends with its owner.
+pub fn follow(desk: Desk) {
+    let feed = Feed::open(desk.feed, desk.settings, everything_to_handle(), move |changes| desk.take(changes));
+    diagnosis::offer(desk, feed.subscription());
+    let kept = StoredValue::new_local(Some(feed));
+    on_cleanup(move || {
+        kept.try_update_value(Option::take);
+    });
+}

@@ -1,0 +1,12 @@
+//! What is followed live: the picture in memory, its connection, and the signals that panels read.
+//! Data flows one way: connection → inbox → picture → rows and lists → panels.
+
+pub mod backoff;
+pub mod connection;
+pub mod desk;
+mod diagnosis;
+pub mod feed;
+pub mod follow;
+pub mod lists;
+pub mod picture;
+pub mod rows;

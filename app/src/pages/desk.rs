@@ -1,0 +1,63 @@
+//! The desk: queue, map and detail side by side; on a phone one at a time.
+
+use leptos::prelude::*;
+
+use crate::controls::{MarkShapes, SettingsBar};
+use crate::live::desk::{Desk, Sheet};
+use crate::map::MapPanel;
+use crate::pages::start;
+use crate::panels::{Detail, KeysHelp, Queue, TimeBar, TopBar, listen};
+use crate::settings::settings;
+use crate::text::Message;
+
+#[component]
+pub fn DeskPage() -> impl IntoView {
+    let settings = settings();
+    let desk = Desk::new(&start(), settings);
+    provide_context(desk);
+    Effect::new(move |_| {
+        crate::live::follow::follow(desk);
+        listen(desk);
+    });
+    view! {
+        <MarkShapes/>
+        <a class="skip" href="#queue">{settings.say(Message::SkipToQueue)}</a>
+        <div class="desk" data-sheet=move || desk.sheet.get().name()>
+            <TopBar/>
+            <main class="columns">
+                <h1 class="unseen">{settings.say(Message::Desk)}</h1>
+                <Queue/>
+                <MapPanel/>
+                <Detail/>
+                <section class="me-sheet" aria-label=settings.say(Message::NarrowMe)>
+                    <SettingsBar/>
+                </section>
+            </main>
+            <TimeBar/>
+            <NarrowBar desk/>
+        </div>
+        <KeysHelp/>
+    }
+}
+
+/// The four sheets of a narrow screen.
+#[component]
+fn NarrowBar(desk: Desk) -> impl IntoView {
+    let settings = desk.settings;
+    let sheets = [
+        (Sheet::Queue, Message::Queue),
+        (Sheet::Map, Message::Map),
+        (Sheet::Detail, Message::Commands),
+        (Sheet::Me, Message::NarrowMe),
+    ];
+    let buttons = sheets.map(|(sheet, message)| {
+        view! {
+            <button type="button" data-testid=format!("sheet-{}", sheet.name())
+                aria-pressed=move || (desk.sheet.get() == sheet).to_string()
+                on:click=move |_| desk.sheet.set(sheet)>
+                {settings.say(message)}
+            </button>
+        }
+    });
+    view! { <nav class="narrow-bar" aria-label=settings.say(Message::Desk)>{buttons.collect_view()}</nav> }
+}

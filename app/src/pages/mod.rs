@@ -1,0 +1,65 @@
+//! The pages: which one is shown is decided by the server and said in `Start`.
+
+mod desk;
+mod login;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::controls::SettingsBar;
+use crate::settings::Settings;
+use crate::start::{ELEMENT_ID, Page, Start};
+use crate::text::Message;
+
+/// What the server knew, on both sides the same.
+pub fn start() -> Arc<Start> {
+    expect_context::<Arc<Start>>()
+}
+
+/// The whole app; the same tree on server and browser.
+#[component]
+pub fn App() -> impl IntoView {
+    let Some(start) = use_context::<Start>().or_else(read_from_page) else {
+        return ().into_any();
+    };
+    let start = Arc::new(start);
+    let settings = Settings::new(&start);
+    provide_context(Arc::clone(&start));
+    provide_context(settings);
+    let now = start.now;
+    let first_position = start.position;
+    Effect::new(move |_| {
+        leptos::logging::debug_log!("taking over at position {first_position}");
+        settings.take_over(now);
+    });
+    match &start.page {
+        Page::Login { .. } => view! { <login::Login/> }.into_any(),
+        Page::Desk => view! { <desk::DeskPage/> }.into_any(),
+        Page::NotFound => view! { <NotFound/> }.into_any(),
+    }
+}
+
+fn read_from_page() -> Option<Start> {
+    let element = document().get_element_by_id(ELEMENT_ID)?;
+    match serde_json::from_str(&element.text_content()?) {
+        Ok(start) => Some(start),
+        Err(error) => {
+            leptos::logging::error!("failed to read what the server sent with the page: {error}");
+            None
+        }
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    let say = crate::settings::settings();
+    view! {
+        <main class="alone">
+            <h1>{say.say(Message::NotFoundTitle)}</h1>
+            <p>{say.say(Message::NotFoundBody)}</p>
+            <p><a href="/desk">{say.say(Message::ToTheDesk)}</a></p>
+            <SettingsBar/>
+        </main>
+    }
+}

@@ -1,0 +1,201 @@
+//! The arguments of commands as fields of a form, and what was typed as the body of a request.
+//! Plain Rust: the lifecycle's table names the arguments, this says how each is asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::{CommandId, IncidentId};
+use domain::lifecycle::{CommandName, row_of};
+use domain::place::Position;
+use serde_json::{Map, Value, json};
+
+use crate::text::Message;
+
+/// How an argument is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Line,
+    Lines,
+    YesNo,
+    Category,
+    Severity,
+    Position,
+    Department,
+    Departments,
+    Standard,
+    Incident,
+    Evidence,
+}
+
+/// How the argument of that name is asked for, and what it is called.
+pub fn asked(argument: &str) -> Option<(Kind, Message)> {
+    Some(match argument {
+        "reason" => (Kind::Lines, Message::ArgReason),
+        "text" => (Kind::Lines, Message::ArgText),
+        "title" => (Kind::Line, Message::ArgTitle),
+        "category" => (Kind::Category, Message::ArgCategory),
+        "severity" => (Kind::Severity, Message::ArgSeverity),
+        "position" => (Kind::Position, Message::ArgPosition),
+        "lead" => (Kind::Department, Message::ArgLead),
+        "department" => (Kind::Department, Message::ArgDepartment),
+        "supporting" => (Kind::Departments, Message::ArgSupporting),
+        "standard" => (Kind::Standard, Message::ArgStandard),
+        "into" => (Kind::Incident, Message::ArgInto),
+        "incident" => (Kind::Incident, Message::ArgIncident),
+        "evidence" => (Kind::Evidence, Message::ArgEvidence),
+        "confirmed" => (Kind::YesNo, Message::ArgConfirmed),
+        "passed" => (Kind::YesNo, Message::ArgPassed),
+        "approved" => (Kind::YesNo, Message::ArgApproved),
+        "satisfied" => (Kind::YesNo, Message::ArgSatisfied),
+        _ => return None,
+    })
+}
+
+/// What a person has typed and chosen so far.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Draft {
+    pub words: BTreeMap<&'static str, String>,
+    pub choices: BTreeMap<&'static str, BTreeSet<String>>,
+}
+
+/// Why a draft cannot be sent yet.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Unready {
+    Missing(Message),
+    NotAPosition,
+    NotAnIncident(String),
+}
+
+impl Draft {
+    pub fn word(&self, argument: &str) -> &str {
+        self.words.get(argument).map_or("", |word| word.trim())
+    }
+
+    /// The body of the request. `incident_named` finds an incident by its number.
+    pub fn body(
+        &self,
+        id: CommandId,
+        command: CommandName,
+        expected_revision: u32,
+        incident_named: impl Fn(&str) -> Option<IncidentId>,
+    ) -> Result<Value, Unready> {
+        let mut body = Map::new();
+        body.insert("id".into(), json!(id));
+        body.insert("command".into(), json!(command.name()));
+        body.insert("expected_revision".into(), json!(expected_revision));
+        for argument in row_of(command).arguments {
+            let Some((kind, called)) = asked(argument.name) else { continue };
+            match self.value(kind, argument.name, &incident_named)? {
+                Some(value) => {
+                    body.insert(argument.name.into(), value);
+                }
+                None if argument.required => return Err(Unready::Missing(called)),
+                None => {}
+            }
+        }
+        Ok(Value::Object(body))
+    }
+
+    fn value(
+        &self,
+        kind: Kind,
+        argument: &str,
+        incident_named: impl Fn(&str) -> Option<IncidentId>,
+    ) -> Result<Option<Value>, Unready> {
+        let word = self.word(argument);
+        Ok(match kind {
+            Kind::Departments | Kind::Evidence => self
+                .choices
+                .get(argument)
+                .filter(|chosen| !chosen.is_empty())
+                .map(|chosen| json!(chosen)),
+            _ if word.is_empty() => None,
+            Kind::YesNo => Some(json!(word == "yes")),
+            Kind::Severity => word.parse::<u8>().ok().map(|level| json!(level)),
+            Kind::Position => Some(json!(position(word).ok_or(Unready::NotAPosition)?)),
+            Kind::Incident => {
+                let id = incident_named(word).ok_or_else(|| Unready::NotAnIncident(word.to_owned()))?;
+                Some(json!(id))
+            }
+            _ => Some(json!(word)),
+        })
+    }
+}
+
+/// Longitude and latitude, with a comma (also a Chinese one) or a space between.
+pub fn position(text: &str) -> Option<Position> {
+    let mut numbers = text
+        .split([',', '，', ' ', '\t'])
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse::<f64>().ok());
+    let (longitude, latitude) = (numbers.next()??, numbers.next()??);
+    if numbers.next().is_some() {
+        return None;
+    }
+    Position::from_degrees(longitude, latitude).ok()
+}
+
+/// The form `position` reads.
+pub fn position_text(at: Position) -> String {
+    format!("{:.6}, {:.6}", at.longitude(), at.latitude())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::lifecycle::TABLE;
+
+    use super::*;
+
+    fn id() -> CommandId {
+        CommandId::from_bits(7)
+    }
+
+    #[test]
+    fn every_argument_of_the_table_can_be_asked_for() {
+        for row in TABLE {
+            for argument in row.arguments {
+                assert!(asked(argument.name).is_some(), "{} wants {}", row.command.name(), argument.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_return_without_a_reason_is_not_sent() {
+        let mut draft = Draft::default();
+        let unready = draft.body(id(), CommandName::Return, 4, |_| None);
+        assert_eq!(unready, Err(Unready::Missing(Message::ArgReason)));
+        draft.words.insert("reason", "  不属本部门职责 ".into());
+        let body = draft.body(id(), CommandName::Return, 4, |_| None).expect("it is complete");
+        assert_eq!(body["reason"], "不属本部门职责");
+        assert_eq!(body["command"], "return");
+        assert_eq!(body["expected_revision"], 4);
+        assert_eq!(body["id"], "00000000-0000-0000-0000-000000000007");
+    }
+
+    #[test]
+    fn arguments_take_the_types_of_the_contract() {
+        let mut draft = Draft::default();
+        draft.words.insert("severity", "2".into());
+        draft.words.insert("passed", "no".into());
+        draft.words.insert("position", "113.75，23.02".into());
+        draft.words.insert("into", "E0301".into());
+        draft.choices.insert("evidence", BTreeSet::from(["e1-0".into()]));
+        let body = |command| draft.body(id(), command, 1, |_| Some(IncidentId::new(5, 0))).expect("complete");
+        assert_eq!(body(CommandName::SetSeverity)["severity"], 2);
+        assert_eq!(body(CommandName::Check)["passed"], false);
+        assert_eq!(body(CommandName::SetPosition)["position"], json!([113.75, 23.02]));
+        assert_eq!(body(CommandName::Merge)["into"], "i5-0");
+        assert_eq!(body(CommandName::Split)["evidence"], json!(["e1-0"]));
+        assert!(body(CommandName::Dispatch).get("lead").is_none());
+    }
+
+    #[test]
+    fn a_place_or_number_that_is_none_is_said() {
+        let mut draft = Draft::default();
+        draft.words.insert("position", "somewhere".into());
+        draft.words.insert("into", "X".into());
+        assert_eq!(draft.body(id(), CommandName::SetPosition, 1, |_| None), Err(Unready::NotAPosition));
+        assert_eq!(draft.body(id(), CommandName::Merge, 1, |_| None), Err(Unready::NotAnIncident("X".into())));
+        assert_eq!(position("113.75, 23.02, 4"), None);
+        assert_eq!(position("23.02, 113.75"), None);
+    }
+}

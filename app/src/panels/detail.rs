@@ -1,0 +1,430 @@
+//! One incident: what it is, by when, what may be done now and by which key, what it rests on, and why.
+//! Refetched when its row changes; what a person types or has focused stays as it is.
+
+use std::sync::Arc;
+
+use domain::clock::Light;
+use domain::language::Language;
+use domain::lifecycle::{CommandName, Outcome, row_of};
+use domain::wire::{DeadlineView, IncidentDetail, IncidentView, TimelineView};
+use leptos::prelude::*;
+
+use super::command_form::{CommandForm, begin};
+use super::evidence::Evidence;
+use super::intake::Intake;
+use super::keys::key_of;
+use crate::controls::Mark;
+use crate::live::desk::{Desk, Sheet, desk};
+use crate::live::lists::is_late;
+use crate::text::{Message, filled, text, time};
+
+#[component]
+pub fn Detail() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let ready = Memo::new(move |_| {
+        let selected = desk.selected.get();
+        desk.detail.with(|detail| detail.as_ref().map(|detail| detail.incident.id)).filter(|id| selected == Some(*id))
+    });
+    view! {
+        <section class="detail" id="detail" data-testid="detail" aria-label=settings.say(Message::Evidence)>
+            {move || {
+                if desk.intake_open.get() {
+                    view! { <Intake/> }.into_any()
+                } else if ready.get().is_some() {
+                    view! { <Ready/> }.into_any()
+                } else if desk.selected.get().is_some() {
+                    view! { <Waiting/> }.into_any()
+                } else {
+                    view! {
+                        <div class="empty-detail">
+                            <h2>{settings.say(Message::DetailNone)}</h2>
+                            <p>{settings.say(Message::DetailNoneHint)}</p>
+                        </div>
+                    }
+                    .into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let said = move || {
+        let language = settings.language.get();
+        match desk.detail_problem.get() {
+            Some(problem) => filled(language, Message::DetailFailed, &[("why", &problem.said(language))]),
+            None => text(language, Message::DetailLoading).to_owned(),
+        }
+    };
+    let again = move |_| {
+        if let Some(id) = desk.selected.get_untracked() {
+            desk.detail_problem.set(None);
+            desk.fetch_detail(id);
+        }
+    };
+    view! {
+        <div class="empty-detail" role="status">
+            <p>{said}</p>
+            <Show when=move || desk.detail_problem.read().is_some()>
+                <button type="button" on:click=again>{settings.say(Message::Retry)}</button>
+            </Show>
+        </div>
+    }
+}
+
+/// Reads one thing of the detail; the default while it is being replaced.
+fn of<T: Default>(desk: Desk, read: impl Fn(&IncidentDetail) -> T) -> T {
+    desk.detail.with(|detail: &Option<Arc<IncidentDetail>>| detail.as_ref().map(|detail| read(detail)).unwrap_or_default())
+}
+
+fn incident<T: Default>(desk: Desk, read: impl Fn(&IncidentView) -> T) -> T {
+    of(desk, |detail| read(&detail.incident))
+}
+
+#[component]
+fn Ready() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let form = move || desk.open_command.get().map(|command| view! { <CommandForm command/> });
+    view! {
+        <article class="incident" aria-labelledby="incident-title"
+            data-id=move || incident(desk, |view| view.id.to_string())
+            data-state=move || incident(desk, |view| view.state.name().to_owned())
+            data-revision=move || incident(desk, |view| view.revision.to_string())>
+            <Head/>
+            <Deadline/>
+            <p class="notice" role="status" data-testid="notice" class:gone=move || desk.notice.read().is_none()>
+                {move || desk.notice.get().unwrap_or_default()}
+            </p>
+            <p class="problem" role="status" class:gone=move || desk.detail_problem.read().is_none()>
+                {move || desk.detail_problem.get().map(|problem| {
+                    let language = settings.language.get();
+                    filled(language, Message::DetailFailed, &[("why", &problem.said(language))])
+                })}
+            </p>
+            <Commands/>
+            {form}
+            <Facts/>
+            <Evidence/>
+            <Timeline/>
+            <Why/>
+        </article>
+    }
+}
+
+#[component]
+fn Head() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let start = desk.start();
+    let severity = Memo::new(move |_| {
+        desk.detail.with(|detail| detail.as_ref().map(|detail| detail.incident.severity))
+            .unwrap_or(domain::category::Severity::Minor)
+    });
+    let late = Memo::new(move |_| {
+        let now = settings.clock.get().unwrap_or(desk.start().now);
+        incident(desk, |view| is_late(view, now))
+    });
+    let done = Memo::new(move |_| incident(desk, |view| !view.state.is_open()));
+    let state = move || {
+        incident(desk, |view| desk.start().city.label(settings.language.get(), view.state.name()).to_owned())
+    };
+    let flags = move || {
+        let language = settings.language.get();
+        incident(desk, |view| {
+            [
+                (view.drill, "flag drill", Message::Drill),
+                (view.tray, "flag tray", Message::InTray),
+                (view.suspended, "flag", Message::Suspended),
+            ]
+            .into_iter()
+            .filter(|(set, _, _)| *set)
+            .map(|(_, class, message)| view! { <span class=class>{text(language, message)}</span> })
+            .collect_view()
+        })
+    };
+    let see = move |_| {
+        desk.show_on_map.set(incident(desk, |view| view.position));
+        desk.sheet.set(Sheet::Map);
+    };
+    view! {
+        <header class="incident-head">
+            <button type="button" class="quiet back" data-testid="detail-close" aria-label=settings.say(Message::BackToList)
+                title=settings.say(Message::BackToList)
+                on:click=move |_| {
+                    desk.select(None);
+                    desk.sheet.set(Sheet::Queue);
+                }>"✕"</button>
+            <Mark severity late done/>
+            <div class="incident-name">
+                <h2 id="incident-title">{move || {
+                    let language = settings.language.get();
+                    incident(desk, |view| match language {
+                        Language::Zh => view.title.clone(),
+                        Language::En => view.title_en.clone(),
+                    })
+                }}</h2>
+                <p class="incident-tags">
+                    <span class="state" data-testid="detail-state">{state}</span>
+                    <span>{move || start.city.label(settings.language.get(), &severity.get().level().to_string()).to_owned()}</span>
+                    {flags}
+                    <span class="number" data-testid="detail-number">{move || incident(desk, |view| view.number.clone())}</span>
+                </p>
+            </div>
+            <Show when=move || incident(desk, |view| view.position.is_some())>
+                <button type="button" class="quiet" on:click=see>{settings.say(Message::ShowOnMap)}</button>
+            </Show>
+        </header>
+    }
+}
+
+/// By when, why, and how much of the limit is gone.
+#[component]
+fn Deadline() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let offsets = desk.start().city.offsets.clone();
+    let deadline = move || incident(desk, |view| view.deadline.clone().filter(|_| view.state.is_open()));
+    let light = move || {
+        let now = settings.clock.get().unwrap_or(desk.start().now);
+        deadline().map_or("none", |deadline| light_of(&deadline, now))
+    };
+    let left = move || {
+        let language = settings.language.get();
+        match deadline() {
+            None => text(language, Message::NoDeadline).to_owned(),
+            Some(deadline) => match deadline.due_at {
+                Some(due) => time::left(language, due, settings.clock.get(), &offsets),
+                None => text(language, Message::DueUnknown).to_owned(),
+            },
+        }
+    };
+    let offsets = desk.start().city.offsets.clone();
+    let absolute = move || {
+        deadline().and_then(|deadline| deadline.due_at).map(|due| time::full(due, &offsets))
+    };
+    let explanation = move || {
+        deadline().map(|deadline| match settings.language.get() {
+            Language::Zh => deadline.explanation,
+            Language::En => deadline.explanation_en,
+        })
+    };
+    view! {
+        <div class="deadline" data-light=light data-testid="deadline">
+            <span class="deadline-left">{left}</span>
+            <span class="deadline-at">{absolute}</span>
+            <p>{explanation}</p>
+        </div>
+    }
+}
+
+/// The light by the clock of now; the one sent along is as old as the last change.
+fn light_of(deadline: &DeadlineView, now: domain::time::Timestamp) -> &'static str {
+    let light = match (deadline.due_at, deadline.warn_at) {
+        (Some(due), _) if now > due => Light::Red,
+        (Some(_), Some(warn)) if now >= warn => Light::Yellow,
+        (Some(_), _) => Light::Green,
+        (None, _) => deadline.light,
+    };
+    match light {
+        Light::Green => "green",
+        Light::Yellow => "yellow",
+        Light::Red => "red",
+    }
+}
+
+/// Commands that move the work on stand in front; corrections and talk behind.
+fn moves_on(command: CommandName) -> bool {
+    !matches!(row_of(command).outcome, Outcome::Stays)
+        && !matches!(command, CommandName::ForceClose | CommandName::Void | CommandName::Merge)
+        || matches!(
+            command,
+            CommandName::Claim
+                | CommandName::Release
+                | CommandName::Verify
+                | CommandName::Resume
+                | CommandName::DecideExtension
+                | CommandName::DecideSuspension
+                | CommandName::DecideAppeal
+                | CommandName::AnswerInstruction
+        )
+}
+
+#[component]
+fn Commands() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let allowed = Memo::new(move |_| of(desk, |detail| detail.allowed.clone()));
+    let front = move || allowed.get().into_iter().filter(|command| moves_on(*command)).collect::<Vec<_>>();
+    let behind = move || allowed.get().into_iter().filter(|command| !moves_on(*command)).collect::<Vec<_>>();
+    view! {
+        <section class="commands" aria-label=settings.say(Message::Commands)>
+            <div class="commands-front">
+                <For each=front key=|command| *command children=|command| view! { <CommandButton command/> }/>
+            </div>
+            <Show when=move || allowed.read().is_empty()>
+                <p class="faint">{settings.say(Message::NoCommands)}</p>
+            </Show>
+            <details class="commands-behind" class:gone=move || behind().is_empty()>
+                <summary data-testid="more-commands">{settings.say(Message::MoreCommands)}</summary>
+                <div>
+                    <For each=behind key=|command| *command children=|command| view! { <CommandButton command/> }/>
+                </div>
+            </details>
+        </section>
+    }
+}
+
+#[component]
+fn CommandButton(command: CommandName) -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    view! {
+        <button type="button" class="command" data-testid=format!("command-{}", command.name())
+            class:advance=moves_on(command)
+            aria-pressed=move || (desk.open_command.get() == Some(command)).to_string()
+            on:click=move |_| begin(desk, command)>
+            <span>{move || desk.start().city.label(settings.language.get(), command.name()).to_owned()}</span>
+            {key_of(command).map(|key| view! { <kbd aria-hidden="true">{key.shown()}</kbd> })}
+        </button>
+    }
+}
+
+#[component]
+fn Facts() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let offsets = Arc::new(desk.start().city.offsets.clone());
+    let rows = move || {
+        let language = settings.language.get();
+        let now = settings.clock.get();
+        let city = &desk.start().city;
+        incident(desk, |view| facts(view, city, language, now, &offsets))
+    };
+    view! {
+        <dl class="facts">
+            {move || rows().into_iter().map(|(message, value)| view! {
+                <div><dt>{text(settings.language.get(), message)}</dt><dd>{value}</dd></div>
+            }).collect_view()}
+        </dl>
+    }
+}
+
+fn facts(
+    view: &IncidentView,
+    city: &crate::start::CityBrief,
+    language: Language,
+    now: Option<domain::time::Timestamp>,
+    offsets: &[(domain::time::Timestamp, i32)],
+) -> Vec<(Message, String)> {
+    let category = view.category.map_or(text(language, Message::NoCategory).to_owned(), |code| {
+        format!("{code} {}", city.category(language, code))
+    });
+    let place = match (&view.town, view.position) {
+        (Some(town), Some(at)) => format!("{town} · {:.5}, {:.5}", at.longitude(), at.latitude()),
+        (None, Some(at)) => format!("{:.5}, {:.5}", at.longitude(), at.latitude()),
+        (Some(town), None) => town.clone(),
+        (None, None) => text(language, Message::PlaceUnknown).to_owned(),
+    };
+    let lead = view.lead.as_ref().map_or(text(language, Message::NoLead).to_owned(), |lead| {
+        city.department(language, lead).to_owned()
+    });
+    let mut rows = vec![
+        (Message::Category, category),
+        (Message::Place, place),
+        (Message::Lead, lead),
+    ];
+    if !view.supporting.is_empty() {
+        let names: Vec<&str> = view.supporting.iter().map(|id| city.department(language, id)).collect();
+        rows.push((Message::Supporting, names.join("、")));
+    }
+    if let Some(name) = &view.claimed_by {
+        rows.push((Message::ClaimedBy, name.clone()));
+    }
+    if let Some(into) = view.merged_into {
+        rows.push((Message::MergedInto, into.to_string()));
+    }
+    rows.push((Message::Opened, time::moment(language, view.opened_at, now, offsets)));
+    rows.push((Message::Updated, time::moment(language, view.updated_at, now, offsets)));
+    rows.push((Message::Confidence, format!("{:.0}%", view.confidence * 100.0)));
+    rows.push((Message::Hops, view.hops.to_string()));
+    rows
+}
+
+#[component]
+fn Timeline() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let entries = move || {
+        let mut entries: Vec<(usize, TimelineView)> =
+            of(desk, |detail| detail.timeline.clone()).into_iter().enumerate().collect();
+        entries.reverse();
+        entries
+    };
+    view! {
+        <section class="timeline" aria-labelledby="timeline-title">
+            <h3 id="timeline-title">{settings.say(Message::Timeline)}</h3>
+            <ol>
+                // The log only grows, so an entry's place is its name.
+                <For each=entries key=|(index, _)| *index children=|(_, entry)| view! { <Entry entry/> }/>
+            </ol>
+        </section>
+    }
+}
+
+#[component]
+fn Entry(entry: TimelineView) -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let start = desk.start();
+    let offsets = start.city.offsets.clone();
+    let full = time::full(entry.at, &offsets);
+    let at = entry.at;
+    let (zh, en) = (entry.text, entry.text_en);
+    let (by, role) = (entry.by, entry.role);
+    view! {
+        <li class="entry" data-testid="timeline-entry">
+            <time datetime=full.clone() title=full>
+                {move || time::moment(settings.language.get(), at, settings.clock.get(), &offsets)}
+            </time>
+            <p>{move || match settings.language.get() { Language::Zh => zh.clone(), Language::En => en.clone() }}</p>
+            <p class="faint">{move || match &role {
+                Some(role) => format!("{by} · {}", start.city.label(settings.language.get(), role)),
+                None => by.clone(),
+            }}</p>
+        </li>
+    }
+}
+
+#[component]
+fn Why() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let rows = move || {
+        let zh = settings.language.get() == Language::Zh;
+        of(desk, |detail| {
+            let why = &detail.why;
+            let pick = |zh_text: &String, en_text: &String| if zh { zh_text.clone() } else { en_text.clone() };
+            vec![
+                (Message::WhyCategory, pick(&why.category, &why.category_en)),
+                (Message::WhyJurisdiction, pick(&why.jurisdiction, &why.jurisdiction_en)),
+                (Message::WhyResponsibility, pick(&why.responsibility, &why.responsibility_en)),
+                (Message::WhyDeadline, pick(&why.deadline, &why.deadline_en)),
+            ]
+        })
+    };
+    view! {
+        <section class="why" aria-labelledby="why-title">
+            <h3 id="why-title">{settings.say(Message::Why)}</h3>
+            <dl>
+                {move || rows().into_iter().map(|(message, sentence)| view! {
+                    <div><dt>{text(settings.language.get(), message)}</dt><dd>{sentence}</dd></div>
+                }).collect_view()}
+            </dl>
+        </section>
+    }
+}

@@ -1,0 +1,73 @@
+//! What an incident rests on: every piece with where, when, how alike and why it lies here.
+
+use domain::language::Language;
+use domain::wire::EvidenceView;
+use leptos::prelude::*;
+
+use crate::live::desk::desk;
+use crate::text::{Message, filled, time};
+
+#[component]
+pub fn Evidence() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let pieces = move || {
+        desk.detail.with(|detail| detail.as_ref().map(|detail| detail.evidence.clone()).unwrap_or_default())
+    };
+    view! {
+        <section class="evidence" aria-labelledby="evidence-title">
+            <h3 id="evidence-title">
+                {settings.say(Message::Evidence)} " "
+                <span class="count">{move || pieces().len()}</span>
+            </h3>
+            <ol>
+                <For each=pieces key=|piece| piece.id.clone() children=|piece| view! { <Piece piece/> }/>
+            </ol>
+        </section>
+    }
+}
+
+#[component]
+fn Piece(piece: EvidenceView) -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let start = desk.start();
+    let offsets = start.city.offsets.clone();
+    let (at, full) = (piece.time, time::full(piece.time, &offsets));
+    let kind = piece.kind.clone();
+    let (distance, score) = (piece.distance_m, piece.score);
+    let (reason, reason_en) = (piece.reason.clone(), piece.reason_en.clone());
+    let words = if piece.text.is_empty() { piece.observation.clone() } else { piece.text.clone() };
+    view! {
+        <li class="piece" data-testid="evidence" data-id=piece.id.clone()>
+            <p class="piece-words">{words}</p>
+            <p class="piece-facts">
+                <span class="source">{piece.source.clone()}</span>
+                <span>{move || start.city.label(settings.language.get(), &kind).to_owned()}</span>
+                <time datetime=full.clone() title=full>
+                    {move || time::moment(settings.language.get(), at, settings.clock.get(), &offsets)}
+                </time>
+                {distance.map(|metres| view! {
+                    <span>{move || filled(
+                        settings.language.get(),
+                        Message::EvidenceDistance,
+                        &[("m", &metres.to_string())],
+                    )}</span>
+                })}
+                {score.map(|score| view! {
+                    <span>{move || filled(
+                        settings.language.get(),
+                        Message::EvidenceScore,
+                        &[("p", &format!("{:.0}", score * 100.0))],
+                    )}</span>
+                })}
+            </p>
+            <p class="piece-reason">
+                {move || match settings.language.get() {
+                    Language::Zh => reason.clone(),
+                    Language::En => reason_en.clone(),
+                }}
+            </p>
+        </li>
+    }
+}

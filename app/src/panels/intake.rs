@@ -1,0 +1,200 @@
+//! Writing down what somebody reports at the desk. Opened by hand, it moves only by hand.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::{Map, Value, json};
+
+use super::arguments;
+use super::command_form::PositionField;
+use crate::live::desk::{Desk, PointFor, desk};
+use crate::requests;
+use crate::text::{Message, filled, text};
+
+/// What is typed into the form.
+#[derive(Clone, Default, PartialEq, Debug)]
+struct Call {
+    text: String,
+    category: String,
+    severity: String,
+    position: String,
+    reporter: String,
+    phone: String,
+}
+
+impl Call {
+    fn body(&self) -> Result<Value, Message> {
+        if self.text.trim().is_empty() {
+            return Err(Message::IntakeText);
+        }
+        let mut body = Map::new();
+        body.insert("text".into(), json!(self.text.trim()));
+        let position = match self.position.trim() {
+            "" => Value::Null,
+            text => json!(arguments::position(text).ok_or(Message::NotAPosition)?),
+        };
+        body.insert("position".into(), position);
+        if !self.category.is_empty() {
+            body.insert("category".into(), json!(self.category));
+        }
+        if let Ok(level) = self.severity.parse::<u8>() {
+            body.insert("severity".into(), json!(level));
+        }
+        if !self.reporter.trim().is_empty() || !self.phone.trim().is_empty() {
+            body.insert("reporter".into(), json!({"name": self.reporter.trim(), "phone": self.phone.trim()}));
+        }
+        Ok(Value::Object(body))
+    }
+}
+
+fn send(desk: Desk, call: &Call, busy: RwSignal<bool>, refused: RwSignal<Option<String>>) {
+    let language = desk.settings.language.get_untracked();
+    let body = match call.body() {
+        Ok(body) => body,
+        Err(Message::NotAPosition) => {
+            refused.set(Some(text(language, Message::NotAPosition).to_owned()));
+            return;
+        }
+        Err(missing) => {
+            refused.set(Some(filled(language, Message::Needed, &[("what", text(language, missing))])));
+            return;
+        }
+    };
+    busy.set(true);
+    refused.set(None);
+    spawn_local(async move {
+        let answer = requests::open(&body).await;
+        busy.try_set(false);
+        match answer {
+            Ok(view) => {
+                desk.select(Some(view.id));
+                desk.notice.set(Some(filled(language, Message::IntakeOpened, &[("number", &view.number)])));
+            }
+            Err(problem) => {
+                let message = match problem.status {
+                    None => Message::CommandUnsent,
+                    Some(_) => Message::CommandRefused,
+                };
+                refused.try_set(Some(filled(language, message, &[("why", &problem.said(language))])));
+            }
+        }
+    });
+}
+
+#[component]
+pub fn Intake() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let call = RwSignal::new(Call::default());
+    let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !busy.get_untracked() {
+            send(desk, &call.get_untracked(), busy, refused);
+        }
+    };
+    let put_position = Callback::new(move |word: String| call.update(|call| call.position = word));
+    let categories = move || {
+        let language = settings.language.get();
+        let start = desk.start();
+        start.city.categories.iter().map(|category| view! {
+            <option value=category.code.to_string()>
+                {format!("{} {}", category.code, start.city.category(language, category.code))}
+            </option>
+        }).collect_view()
+    };
+    let severities = move || {
+        let language = settings.language.get();
+        ["1", "2", "3", "4"]
+            .map(|level| view! {
+                <option value=level>{desk.start().city.label(language, level).to_owned()}</option>
+            })
+            .collect_view()
+    };
+    view! {
+        <form class="intake" data-testid="intake" on:submit=submit>
+            <header>
+                <h2>{settings.say(Message::NewIncident)}</h2>
+                <button type="button" class="quiet" on:click=move |_| desk.intake_open.set(false)>
+                    {settings.say(Message::Cancel)} <kbd>"Esc"</kbd>
+                </button>
+            </header>
+            <div class="field">
+                <label for="intake-text">{settings.say(Message::IntakeText)}</label>
+                <textarea id="intake-text" rows="4" autofocus placeholder=settings.say(Message::IntakeTextHint)
+                    on:input=move |event| call.update(|call| call.text = event_target_value(&event))></textarea>
+            </div>
+            <div class="field">
+                <label for="intake-category">
+                    {settings.say(Message::Category)}
+                    <span class="faint">" · " {settings.say(Message::Optional)}</span>
+                </label>
+                <select id="intake-category"
+                    on:change=move |event| call.update(|call| call.category = event_target_value(&event))>
+                    <option value="">{settings.say(Message::NoCategory)}</option>
+                    {categories}
+                </select>
+            </div>
+            <div class="field">
+                <label for="intake-severity">
+                    {settings.say(Message::Severity)}
+                    <span class="faint">" · " {settings.say(Message::Optional)}</span>
+                </label>
+                <select id="intake-severity"
+                    on:change=move |event| call.update(|call| call.severity = event_target_value(&event))>
+                    <option value="">{settings.say(Message::Choose)}</option>
+                    {severities}
+                </select>
+            </div>
+            <div class="field">
+                <label for="intake-position">{settings.say(Message::ArgPosition)}</label>
+                <PositionField id="intake-position".to_owned() name="position" first=false
+                    value=Signal::derive(move || call.read().position.clone()) put=put_position
+                    point_for=PointFor::Intake/>
+            </div>
+            <div class="field-pair">
+                <div class="field">
+                    <label for="intake-reporter">{settings.say(Message::IntakeReporter)}</label>
+                    <input id="intake-reporter" type="text" autocomplete="off"
+                        on:input=move |event| call.update(|call| call.reporter = event_target_value(&event))/>
+                </div>
+                <div class="field">
+                    <label for="intake-phone">{settings.say(Message::IntakePhone)}</label>
+                    <input id="intake-phone" type="tel" autocomplete="off"
+                        on:input=move |event| call.update(|call| call.phone = event_target_value(&event))/>
+                </div>
+            </div>
+            <p class="problem" role="alert" class:gone=move || refused.read().is_none()>
+                {move || refused.get().unwrap_or_default()}
+            </p>
+            <div class="form-actions">
+                <button type="submit" class="primary" data-testid="intake-send" disabled=busy>
+                    {move || text(
+                        settings.language.get(),
+                        if busy.get() { Message::Sending } else { Message::Send },
+                    )}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_needs_its_words_and_everything_else_may_follow_later() {
+        let mut call = Call::default();
+        assert_eq!(call.body(), Err(Message::IntakeText));
+        call.text = "沿江路积水".into();
+        let body = call.body().expect("words are enough");
+        assert_eq!(body, json!({"text": "沿江路积水", "position": null}));
+        call.position = "113.67, 22.81".into();
+        call.severity = "2".into();
+        call.phone = "13800000000".into();
+        let body = call.body().expect("complete");
+        assert_eq!(body["position"], json!([113.67, 22.81]));
+        assert_eq!(body["severity"], 2);
+        assert_eq!(body["reporter"]["phone"], "13800000000");
+    }
+}

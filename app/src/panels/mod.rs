@@ -1,0 +1,20 @@
+//! The parts of the desk: queue, detail, commands, intake, bars. They show the signals of `live::desk`.
+
+mod arguments;
+mod command_form;
+mod detail;
+mod evidence;
+mod intake;
+mod keys;
+mod keys_help;
+mod queue;
+mod queue_row;
+mod time_bar;
+mod top_bar;
+
+pub use detail::Detail;
+pub use keys::{Key, key_of, listen};
+pub use keys_help::KeysHelp;
+pub use queue::Queue;
+pub use time_bar::TimeBar;
+pub use top_bar::TopBar;

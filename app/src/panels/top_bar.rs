@@ -1,0 +1,184 @@
+//! The line above everything: which city, is the line alive and how old are the data, what time is it, who am I.
+
+use domain::language::Language;
+use leptos::prelude::*;
+use std::time::Duration;
+
+use crate::controls::SettingsBar;
+use crate::live::connection::Link;
+use crate::live::desk::{Desk, desk};
+use crate::text::{Message, filled, text, time};
+
+#[component]
+pub fn TopBar() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let start = desk.start();
+    let city = (start.city.name.clone(), start.city.name_en.clone());
+    let sample_note = start.city.sample_note.clone();
+    view! {
+        <header class="top-bar">
+            <a class="brand" href="/desk">
+                <span class="wordmark">"鼓楼"</span>
+                <span class="city">{move || match settings.language.get() {
+                    Language::Zh => city.0.clone(),
+                    Language::En => city.1.clone(),
+                }}</span>
+            </a>
+            {start.demo.then(|| view! { <span class="badge" data-testid="demo">{settings.say(Message::Demo)}</span> })}
+            {start.city.sample.then(|| view! {
+                <span class="sample-note">{move || match settings.language.get() {
+                    Language::Zh => sample_note.clone(),
+                    Language::En => text(Language::En, Message::SampleNote).to_owned(),
+                }}</span>
+            })}
+            <Search/>
+            <Lights/>
+            <Clock/>
+            <div class="top-settings"><SettingsBar/></div>
+            <Who/>
+        </header>
+    }
+}
+
+#[component]
+fn Search() -> impl IntoView {
+    const PAUSE: Duration = Duration::from_millis(250);
+    let desk = desk();
+    let settings = desk.settings;
+    let words = RwSignal::new(String::new());
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let typed = move |event: leptos::ev::Event| {
+        words.set(event_target_value(&event));
+        if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
+            earlier.clear();
+        }
+        let later = set_timeout_with_handle(move || desk.search(words.get_untracked()), PAUSE);
+        waiting.set_value(later.ok());
+    };
+    // Cleared from elsewhere (Escape, a tab): the field follows.
+    Effect::new(move |before: Option<bool>| {
+        let searching = desk.found.read().is_some();
+        if before == Some(true) && !searching {
+            words.set(String::new());
+        }
+        searching
+    });
+    view! {
+        <form class="search" role="search" on:submit=move |event| {
+            event.prevent_default();
+            desk.search(words.get_untracked());
+        }>
+            <input id="search" type="search" autocomplete="off" data-testid="search"
+                aria-label=settings.say(Message::Search) placeholder=settings.say(Message::SearchHint)
+                prop:value=words on:input=typed/>
+            <kbd aria-hidden="true">"/"</kbd>
+        </form>
+    }
+}
+
+#[component]
+fn Lights() -> impl IntoView {
+    let desk = desk();
+    let light = move || match desk.feed.link.get() {
+        Link::Live if desk.feed.resyncing.read().is_some() => "yellow",
+        Link::Live => "green",
+        Link::Off => "off",
+        Link::Connecting { attempt: 0..=1 } => "yellow",
+        Link::Connecting { .. } | Link::SignedOut | Link::Outdated => "red",
+    };
+    view! {
+        <div class="lights">
+            <span class="light" data-testid="link-light" data-light=light role="status">
+                <span class="lamp" aria-hidden="true"></span>
+                <span>{move || link_said(desk)}</span>
+            </span>
+            <span class="data-age" data-testid="data-age">{move || age_said(desk)}</span>
+        </div>
+    }
+}
+
+fn link_said(desk: Desk) -> String {
+    let language = desk.settings.language.get();
+    let message = match desk.feed.link.get() {
+        Link::Off => Message::LinkOff,
+        Link::Live => {
+            return match desk.feed.resyncing.get() {
+                Some(why) => filled(language, Message::LinkResync, &[("why", &why)]),
+                None => text(language, Message::LinkLive).to_owned(),
+            };
+        }
+        Link::Connecting { attempt: 0..=1 } => Message::LinkFirst,
+        Link::Connecting { attempt } => {
+            return filled(language, Message::Reconnecting, &[("n", &(attempt - 1).to_string())]);
+        }
+        Link::SignedOut => Message::LinkSignedOut,
+        Link::Outdated => Message::LinkReload,
+    };
+    text(language, message).to_owned()
+}
+
+fn age_said(desk: Desk) -> String {
+    let language = desk.settings.language.get();
+    match (desk.feed.heard_at.get(), desk.settings.clock.get()) {
+        (Some(heard), Some(now)) => {
+            filled(language, Message::DataAge, &[("age", &time::age(language, heard, now))])
+        }
+        // The page itself is the newest we know.
+        _ => {
+            let start = desk.start();
+            filled(language, Message::DataAge, &[("age", &time::clock(start.now, None, &start.city.offsets))])
+        }
+    }
+}
+
+#[component]
+fn Clock() -> impl IntoView {
+    let desk = desk();
+    let start = desk.start();
+    let zone = start.city.zone_name.clone();
+    let said = move || {
+        let now = desk.settings.clock.get().unwrap_or(start.now);
+        let wall = time::wall(now, &start.city.offsets);
+        (
+            format!("{:02}-{:02}", wall.month, wall.day),
+            format!("{:02}:{:02}:{:02}", wall.hour, wall.minute, wall.second),
+        )
+    };
+    let said = Memo::new(move |_| said());
+    view! {
+        <div class="clock" title=zone>
+            <span class="clock-day">{move || said.get().0}</span>
+            <span class="clock-time">{move || said.get().1}</span>
+        </div>
+    }
+}
+
+#[component]
+fn Who() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let start = desk.start();
+    let Some(me) = start.me.clone() else {
+        return ().into_any();
+    };
+    let role = move || {
+        let language = settings.language.get();
+        let role = start.city.label(language, me.role.name()).to_owned();
+        let department = match language {
+            Language::Zh => me.department_name.clone(),
+            Language::En => me.department_name_en.clone(),
+        };
+        department.map_or(role.clone(), |department| format!("{department} · {role}"))
+    };
+    view! {
+        <div class="who">
+            <span class="who-name" data-testid="me">{me.name.clone()}</span>
+            <span class="who-role">{role}</span>
+            <form method="post" action="/logout">
+                <button type="submit" class="quiet" data-testid="sign-out">{settings.say(Message::SignOut)}</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}

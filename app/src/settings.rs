@@ -1,0 +1,103 @@
+//! What a person chose for the pages (language, theme) and the moment they show; kept in cookies the server reads.
+//! Must not touch the browser while a view is made: only in effects and handlers.
+
+use domain::language::Language;
+use domain::time::Timestamp;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::start::{Start, Theme};
+use crate::text::{Message, text};
+
+const YEAR_SECONDS: u32 = 31_536_000;
+
+#[derive(Clone, Copy)]
+pub struct Settings {
+    pub language: RwSignal<Language>,
+    pub theme: RwSignal<Theme>,
+    /// False in the first render of server and browser alike.
+    pub hydrated: RwSignal<bool>,
+    /// The server's clock as the browser knows it, moved every second; none until hydrated.
+    pub clock: RwSignal<Option<Timestamp>>,
+    /// Server's clock minus the browser's, in milliseconds.
+    skew_ms: StoredValue<i64>,
+}
+
+impl Settings {
+    pub fn new(start: &Start) -> Self {
+        Self {
+            language: RwSignal::new(start.language),
+            theme: RwSignal::new(start.theme),
+            hydrated: RwSignal::new(false),
+            clock: RwSignal::new(None),
+            skew_ms: StoredValue::new(0),
+        }
+    }
+
+    /// The message in the language of the moment, for a view.
+    pub fn say(self, message: Message) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || text(self.language.get(), message)
+    }
+
+    /// Starts the clock and marks the page as taken over; call from an effect.
+    pub fn take_over(self, start_now: Timestamp) {
+        self.hear_time(start_now);
+        self.hydrated.set(true);
+        let every_second = set_interval_with_handle(
+            move || self.clock.set(Some(self.now())),
+            std::time::Duration::from_secs(1),
+        );
+        if let Ok(handle) = every_second {
+            on_cleanup(move || handle.clear());
+        }
+    }
+
+    /// What the server's clock said just now.
+    pub fn hear_time(self, server_now: Timestamp) {
+        self.skew_ms.set_value(server_now.millis() - browser_now_ms());
+        if self.clock.get_untracked().is_none() {
+            self.clock.set(Some(self.now()));
+        }
+    }
+
+    pub fn now(self) -> Timestamp {
+        Timestamp::from_millis(browser_now_ms() + self.skew_ms.get_value())
+    }
+
+    pub fn switch_language(self) {
+        let (language, name, tag) = match self.language.get_untracked() {
+            Language::Zh => (Language::En, "en", "en"),
+            Language::En => (Language::Zh, "zh", "zh-CN"),
+        };
+        self.language.set(language);
+        remember("lang", name);
+        set_on_document("lang", tag);
+    }
+
+    pub fn switch_theme(self, theme: Theme) {
+        self.theme.set(theme);
+        remember("theme", theme.name());
+        set_on_document("data-theme", theme.name());
+    }
+}
+
+pub fn settings() -> Settings {
+    expect_context::<Settings>()
+}
+
+fn browser_now_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+fn remember(name: &str, value: &str) {
+    if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
+        // A browser that refuses cookies only forgets the choice.
+        let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax"));
+    }
+}
+
+fn set_on_document(attribute: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute(attribute, value);
+    }
+}

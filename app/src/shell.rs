@@ -1,0 +1,46 @@
+//! The document around the app. Rendered by the server only, so it may name the bundle's files.
+
+use domain::language::Language;
+use leptos::prelude::*;
+
+use crate::pages::App;
+use crate::start::{ELEMENT_ID, Start};
+
+/// `start` travels in the page twice: as what is shown, and as data for the browser's first render.
+pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
+    let package = format!("/{}", options.site_pkg_dir);
+    let language = match start.language {
+        Language::Zh => "zh-CN",
+        Language::En => "en",
+    };
+    let theme = start.theme.name();
+    let title = format!("{} · 鼓楼 Gulou", start.city.name_in(start.language));
+    let data = embedded(&start);
+    provide_context(start);
+    view! {
+        <!DOCTYPE html>
+        <html lang=language data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="dark light"/>
+                <title>{title}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="stylesheet" href=format!("{package}/tokens.css")/>
+                <link rel="stylesheet" href=format!("{package}/main.css")/>
+                <script type="application/json" id=ELEMENT_ID inner_html=data></script>
+                <HydrationScripts options/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// JSON that cannot end the script element it stands in.
+fn embedded(start: &Start) -> String {
+    let json = serde_json::to_string(start).unwrap_or_default();
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}

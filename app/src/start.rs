@@ -1,0 +1,265 @@
+//! What the server knows when it renders a page, embedded in the page and read back by the browser.
+//! Only what the first render needs: everything later comes over `/api/v1/live` and the public API.
+
+use std::collections::BTreeMap;
+
+use domain::account::Role;
+use domain::category::CategoryCode;
+use domain::city::City;
+use domain::ids::{DepartmentId, JurisdictionCode};
+use domain::language::Language;
+use domain::place::{Bounds, Position};
+use domain::time::Timestamp;
+use domain::wire::{IncidentDetail, IncidentView};
+use serde::{Deserialize, Serialize};
+
+/// The rows sent with the page; the rest follows with the first snapshot.
+pub const FIRST_ROWS: usize = 40;
+
+/// The id of the element that carries it.
+pub const ELEMENT_ID: &str = "start";
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Start {
+    pub page: Page,
+    pub language: Language,
+    pub theme: Theme,
+    pub me: Option<Me>,
+    pub city: CityBrief,
+    /// Demonstration accounts and data: every page says so.
+    pub demo: bool,
+    /// At most `FIRST_ROWS`, in the order of `live::lists::ordered`.
+    pub incidents: Vec<IncidentView>,
+    /// Of everything within scope, not of the first rows.
+    pub counts: Counts,
+    /// The incident named by `/desk?incident=ID`, so that it can be read without JavaScript.
+    pub detail: Option<Box<IncidentDetail>>,
+    /// The journal position the rows belong to.
+    pub position: u64,
+    pub now: Timestamp,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Page {
+    Login {
+        /// The name of the hidden field begins with `csrf`.
+        csrf_field: String,
+        csrf_value: String,
+        error: Option<LoginError>,
+        /// Where to go afterwards: a path of this site.
+        next: Option<String>,
+        /// Demonstration accounts to choose from; empty unless `demo`.
+        accounts: Vec<DemoAccount>,
+    },
+    Desk,
+    NotFound,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum LoginError {
+    /// Name or password is wrong: which one is not said.
+    Wrong,
+    /// Too many attempts.
+    Throttled,
+    /// The page was too old; nothing was tried.
+    Expired,
+}
+
+/// A demonstration account, shown with its password because everybody may know it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DemoAccount {
+    pub name: String,
+    pub password: String,
+    pub role: Role,
+    pub department_name: Option<String>,
+    pub department_name_en: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    #[default]
+    Night,
+    Day,
+    System,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::Night, Self::Day, Self::System];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Night => "night",
+            Self::Day => "day",
+            Self::System => "system",
+        }
+    }
+
+    /// From the cookie `theme`; anything unknown is night.
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
+    }
+}
+
+/// Who looks.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Me {
+    pub name: String,
+    pub role: Role,
+    pub department: Option<DepartmentId>,
+    pub department_name: Option<String>,
+    pub department_name_en: Option<String>,
+    pub town: Option<JurisdictionCode>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub new: u32,
+    pub mine: u32,
+    pub late: u32,
+    pub all: u32,
+    pub tray: u32,
+}
+
+/// What the pages need of a city pack.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CityBrief {
+    pub name: String,
+    pub name_en: String,
+    pub bounds: Bounds,
+    pub center: Position,
+    pub zoom: f32,
+    pub boundaries_note: String,
+    pub boundaries_note_en: String,
+    pub attribution: Vec<String>,
+    pub sample: bool,
+    /// In the city's own language; the English page has a sentence of its own.
+    pub sample_note: String,
+    pub zone_name: String,
+    /// (from this moment on, minutes east of Greenwich), ascending; covers the years around now.
+    pub offsets: Vec<(Timestamp, i32)>,
+    /// `zh` and `en`: the pack's labels of states, commands, severities, roles and clocks.
+    pub labels: BTreeMap<String, BTreeMap<String, String>>,
+    pub departments: Vec<DepartmentBrief>,
+    pub categories: Vec<CategoryBrief>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DepartmentBrief {
+    pub id: DepartmentId,
+    pub name: String,
+    pub name_en: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CategoryBrief {
+    pub code: CategoryCode,
+    pub name: String,
+    pub name_en: String,
+}
+
+impl CityBrief {
+    /// Everything but the notes comes from the pack as it is.
+    pub fn of(city: &City, now: Timestamp) -> Self {
+        Self {
+            name: city.name.clone(),
+            name_en: city.name_en.clone(),
+            bounds: city.bounds,
+            center: city.center,
+            zoom: city.zoom,
+            boundaries_note: city.boundaries_note.clone(),
+            boundaries_note_en: city.boundaries_note_en.clone(),
+            attribution: city.attribution.clone(),
+            sample: city.sample,
+            sample_note: city.sample_note.clone(),
+            zone_name: city.zone.name().to_owned(),
+            offsets: offsets(city, now),
+            labels: city.labels.clone(),
+            departments: city
+                .departments
+                .iter()
+                .map(|(id, department)| DepartmentBrief {
+                    id: id.clone(),
+                    name: department.name.clone(),
+                    name_en: department.name_en.clone(),
+                })
+                .collect(),
+            categories: city
+                .categories
+                .iter()
+                .map(|(code, category)| CategoryBrief {
+                    code: *code,
+                    name: category.name.clone(),
+                    name_en: category.name_en.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    pub fn label<'a>(&'a self, language: Language, key: &'a str) -> &'a str {
+        let code = match language {
+            Language::Zh => "zh",
+            Language::En => "en",
+        };
+        self.labels
+            .get(code)
+            .and_then(|labels| labels.get(key))
+            .map_or(key, String::as_str)
+    }
+
+    pub fn department<'a>(&'a self, language: Language, id: &'a DepartmentId) -> &'a str {
+        match (self.departments.iter().find(|department| department.id == *id), language) {
+            (Some(department), Language::Zh) => &department.name,
+            (Some(department), Language::En) => &department.name_en,
+            (None, _) => id.as_str(),
+        }
+    }
+
+    pub fn category(&self, language: Language, code: CategoryCode) -> String {
+        match (self.categories.iter().find(|category| category.code == code), language) {
+            (Some(category), Language::Zh) => category.name.clone(),
+            (Some(category), Language::En) => category.name_en.clone(),
+            (None, _) => code.to_string(),
+        }
+    }
+
+    pub fn name_in(&self, language: Language) -> &str {
+        match language {
+            Language::Zh => &self.name,
+            Language::En => &self.name_en,
+        }
+    }
+}
+
+/// The zone's offsets from two years back to three ahead, to the hour: browsers without the zone show the same clock.
+fn offsets(city: &City, now: Timestamp) -> Vec<(Timestamp, i32)> {
+    const HOUR_MS: i64 = 3_600_000;
+    const DAY_HOURS: i64 = 24;
+    let mut found: Vec<(Timestamp, i32)> = Vec::new();
+    let first = now.plus_millis(-730 * DAY_HOURS * HOUR_MS).millis().div_euclid(HOUR_MS);
+    let hours = (730 + 1096) * DAY_HOURS;
+    let mut hour = first;
+    while hour < first + hours {
+        let at = Timestamp::from_millis(hour * HOUR_MS);
+        let offset = city.zone.offset_minutes(at);
+        match found.last() {
+            Some((_, known)) if *known == offset => hour += DAY_HOURS,
+            Some(_) => {
+                let start = first_hour_with(city, hour - DAY_HOURS, hour, offset);
+                found.push((Timestamp::from_millis(start * HOUR_MS), offset));
+                hour += DAY_HOURS;
+            }
+            None => {
+                found.push((at, offset));
+                hour += DAY_HOURS;
+            }
+        }
+    }
+    found
+}
+
+fn first_hour_with(city: &City, after: i64, until: i64, offset: i32) -> i64 {
+    (after + 1..until)
+        .find(|hour| city.zone.offset_minutes(Timestamp::from_millis(hour * 3_600_000)) == offset)
+        .unwrap_or(until)
+}

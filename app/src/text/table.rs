@@ -1,0 +1,201 @@
+//! The table of messages: name, Chinese, English. Errors say what happened, what was kept, and what to do next.
+
+macro_rules! messages {
+    ($($name:ident: $zh:literal, $en:literal;)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum Message { $($name,)* }
+
+        impl Message {
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Chinese, then English.
+            pub fn both(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+messages! {
+    Product: "鼓楼", "Gulou";
+    ProductLine: "城市运行中心", "City operations centre";
+    SkipToQueue: "跳到事件列表", "Skip to the incidents";
+    Demo: "演示数据", "Demo data";
+    SampleNote: "示例数据", "Sample data: departments, duties, limits and rules are examples, not the city's own";
+    NotFoundTitle: "没有这个页面", "There is no such page";
+    NotFoundBody: "地址可能写错了，或页面已经移走。", "The address may be wrong, or the page has moved.";
+    ToTheDesk: "回到值班台", "Back to the desk";
+
+    LoginTitle: "登录值班台", "Sign in to the desk";
+    Name: "账号", "Account";
+    Password: "密码", "Password";
+    SignIn: "登录", "Sign in";
+    SignOut: "退出", "Sign out";
+    LoginWrong: "账号或密码不对。请再试一次。", "Account or password is wrong. Please try again.";
+    LoginThrottled: "尝试过多，请过几分钟再试。", "Too many attempts. Please wait a few minutes.";
+    LoginExpired: "页面已过期，未提交。请重新登录。", "The page was too old; nothing was sent. Please sign in again.";
+    DemoAccounts: "演示账号（点选即填）", "Demo accounts (pick one to fill in)";
+    DemoPassword: "密码", "password";
+
+    Desk: "值班台", "Desk";
+    Search: "搜索", "Search";
+    SearchHint: "搜索编号、标题、内容", "Search number, title, text";
+    SearchClear: "清除搜索", "Clear search";
+    SearchNothing: "没有找到“{q}”。换个词，或按编号查。", "Nothing found for \"{q}\". Try another word or a number.";
+    SearchFailed: "搜索没有完成：{why}", "The search did not finish: {why}";
+    SearchFound: "找到 {n} 条", "{n} found";
+    Searching: "正在搜索…", "Searching…";
+    LinkLive: "已连接", "Connected";
+    LinkFirst: "正在连接…", "Connecting…";
+    Reconnecting: "正在重连（第 {n} 次）", "Reconnecting (try {n})";
+    LinkLost: "已断开", "Disconnected";
+    LinkOff: "未连接", "Not connected";
+    LinkSignedOut: "登录已失效，请重新登录", "Signed out: please sign in again";
+    LinkReload: "页面版本已旧，请刷新", "This page is outdated: please reload";
+    LinkResync: "正在重新取得全图：{why}", "Taking the whole picture anew: {why}";
+    DataAge: "数据 {age}", "Data {age}";
+    AgeNow: "刚刚", "just now";
+    AgeSeconds: "{n} 秒前", "{n} s ago";
+    AgeMinutes: "{n} 分钟前", "{n} min ago";
+    InMinutes: "{n} 分钟后", "in {n} min";
+    LanguageSwitch: "English", "中文";
+    LanguageSwitchLabel: "Switch to English", "切换到中文";
+    ThemeNight: "夜间", "Night";
+    ThemeDay: "日间", "Day";
+    ThemeSystem: "随系统", "System";
+    ThemeSwitch: "外观", "Theme";
+    KeysHelp: "快捷键", "Keys";
+    KeysMove: "上下移动选择", "Move the selection";
+    KeysOpen: "打开所选事件", "Open the selected incident";
+    KeysClose: "关闭、退回", "Close, go back";
+    KeysTabs: "切换列表", "Switch lists";
+    KeysNew: "新建事件", "New incident";
+    KeysCommands: "事件操作的按键写在按钮上", "Each command's key is on its button";
+    Close: "关闭", "Close";
+
+    Queue: "事件列表", "Incidents";
+    TabNew: "新到", "New";
+    TabMine: "我的", "Mine";
+    TabLate: "超时", "Late";
+    TabAll: "全部", "All";
+    TabTray: "待派", "Tray";
+    CountsSaid: "新到 {new} 件，超时 {late} 件，待派 {tray} 件", "{new} new, {late} late, {tray} in the tray";
+    HeldBack: "{n} 条新到，点此显示", "{n} new: show";
+    EmptyNew: "没有新到的事件。来件立案前会出现在这里。", "Nothing new. What comes in appears here until it is taken.";
+    EmptyMine: "没有您经手的事件。认领或派到您部门的会出现在这里。", "Nothing is yours. What you claim, or what is sent to your department, appears here.";
+    EmptyLate: "没有超时的事件。", "Nothing is late.";
+    EmptyAll: "还没有事件。接入数据源，或按 N 新建一件。", "No incidents yet. Connect a feed, or press N to write one down.";
+    EmptyTray: "待派为空。系统无法判定归属的会出现在这里。", "The tray is empty. What the machine cannot place appears here.";
+    FirstRowsOnly: "此处列出前 {n} 件，共 {all} 件。", "The first {n} of {all} incidents.";
+    MinutesLeft: "剩 {n} 分", "{n} min left";
+    DueAt: "限 {at}", "by {at}";
+    LateMinutes: "超时 {n} 分", "{n} min late";
+    LateHours: "超时 {n} 时", "{n} h late";
+    LateDays: "超时 {n} 天", "{n} d late";
+    DueUnknown: "期限未知", "No deadline known";
+    Suspended: "挂账", "Suspended";
+    Drill: "演练", "Drill";
+    InTray: "待派", "Tray";
+    EvidenceCount: "{n} 条线索", "{n} pieces";
+    PlaceUnknown: "位置不详", "Place unknown";
+    NoCategory: "待定类别", "Kind to be decided";
+    SeverityOf: "等级 {level}", "Severity {level}";
+    Late: "超时", "Late";
+    NewIncident: "新建事件", "New incident";
+
+    DetailNone: "未选事件", "No incident selected";
+    DetailNoneHint: "从列表或地图上选一件，这里显示它的期限、操作、线索与经过。", "Pick one in the list or on the map: its deadline, commands, evidence and timeline appear here.";
+    DetailLoading: "正在取得详情…", "Loading the details…";
+    DetailFailed: "详情没有取到：{why}。列表仍在更新，可重试。", "The details did not come: {why}. The list goes on; try again.";
+    Retry: "重试", "Try again";
+    Number: "编号", "Number";
+    State: "状态", "State";
+    Category: "类别", "Category";
+    Severity: "等级", "Severity";
+    Place: "位置", "Place";
+    Lead: "主责", "Lead";
+    Supporting: "协办", "Supporting";
+    NoLead: "未定", "Not decided";
+    Opened: "发现", "Opened";
+    Updated: "更新", "Updated";
+    Confidence: "可信度", "Confidence";
+    Hops: "派遣次数", "Dispatches";
+    ClaimedBy: "经手人", "Claimed by";
+    MergedInto: "已并入", "Merged into";
+    Deadline: "期限", "Deadline";
+    NoDeadline: "当前环节没有时限", "No limit runs in this stage";
+    Commands: "操作", "Commands";
+    MoreCommands: "更多操作", "More commands";
+    NoCommands: "在此状态下，您的角色没有可用的操作。", "Your role has no command in this state.";
+    Evidence: "线索", "Evidence";
+    NoEvidence: "还没有线索。", "No evidence yet.";
+    EvidenceDistance: "相距 {m} 米", "{m} m apart";
+    EvidenceScore: "相似 {p}%", "score {p} %";
+    SelectToSplit: "选中要拆出的线索", "Choose what to split out";
+    Timeline: "经过", "Timeline";
+    Why: "依据", "Why";
+    WhyCategory: "类别", "Category";
+    WhyJurisdiction: "归属", "Jurisdiction";
+    WhyResponsibility: "权责", "Responsibility";
+    WhyDeadline: "期限", "Deadline";
+    BackToList: "返回列表", "Back to the list";
+    ShowOnMap: "在地图上看", "Show on the map";
+
+    Send: "提交", "Send";
+    Sending: "正在提交…", "Sending…";
+    Cancel: "取消", "Cancel";
+    ArgReason: "理由", "Reason";
+    ArgText: "内容", "Text";
+    ArgTitle: "标题", "Title";
+    ArgCategory: "类别", "Category";
+    ArgSeverity: "等级", "Severity";
+    ArgPosition: "位置（经度, 纬度）", "Position (longitude, latitude)";
+    ArgLead: "主责部门", "Lead department";
+    ArgLeadByTable: "按权责清单", "By the table";
+    ArgSupporting: "协办部门", "Supporting departments";
+    ArgDepartment: "部门", "Department";
+    ArgStandard: "结案标准", "Closing standard";
+    ArgInto: "并入事件（编号）", "Merge into (number)";
+    ArgIncident: "关联事件（编号）", "Linked incident (number)";
+    ArgEvidence: "拆出的线索", "Evidence to split out";
+    ArgConfirmed: "情况属实？", "Confirmed?";
+    ArgPassed: "核查通过？", "Passed?";
+    ArgApproved: "同意？", "Approved?";
+    ArgSatisfied: "满意？", "Satisfied?";
+    Yes: "是", "Yes";
+    No: "否", "No";
+    Choose: "请选择", "Choose";
+    Optional: "可不填", "optional";
+    Needed: "请填写：{what}", "Please fill in: {what}";
+    NotAPosition: "请写经度和纬度，如 113.75, 23.02", "Write longitude and latitude, such as 113.75, 23.02";
+    NotAnIncident: "没有编号为“{number}”的事件", "There is no incident with the number \"{number}\"";
+    PickOnMap: "在地图上点选", "Pick on the map";
+    PickingOnMap: "请在地图上点一下（Esc 取消）", "Click on the map (Esc cancels)";
+    CommandRefused: "没有执行：{why}。您填写的内容已保留。", "Not carried out: {why} What you typed is kept.";
+    CommandMoved: "事件刚被他人改动：{why}。已更新到最新，您填写的内容已保留，请看过再提交。", "Somebody just changed the incident: {why} It is up to date now and what you typed is kept; look again, then send.";
+    CommandUnsent: "没有送到：{why}。您填写的内容已保留，连上后可再提交。", "Not sent: {why}. What you typed is kept; send again once connected.";
+    CommandDone: "已执行：{what}", "Done: {what}";
+
+    IntakeText: "发生了什么", "What is the matter";
+    IntakeTextHint: "例如：虎门镇沿江路积水，两车熄火", "Such as: Yanjiang Road in Humen is flooded, two cars have stopped";
+    IntakeReporter: "报告人", "Reported by";
+    IntakePhone: "电话", "Phone";
+    IntakeOpened: "已登记：{number}", "Written down: {number}";
+
+    Map: "地图", "Map";
+    MapLoading: "正在取得地图…", "Loading the map…";
+    MapFailed: "地图没有取到：{why}。列表照常可用。", "The map did not load: {why}. The list works as usual.";
+    MapNoWebgl: "此浏览器没有 WebGL2，无法画图。列表照常可用。", "This browser has no WebGL2, so there is no map. The list works as usual.";
+    MapZoomIn: "放大", "Zoom in";
+    MapZoomOut: "缩小", "Zoom out";
+    MapWhole: "看全市", "Whole city";
+    MapUnits: "车辆人员", "Units";
+    MapSensors: "传感器", "Sensors";
+
+    DensityTitle: "近 24 小时新发生事件", "Incidents opened in the last 24 hours";
+    DensitySaid: "近 24 小时 {n} 件，最近一小时 {hour} 件", "{n} in 24 hours, {hour} in the last one";
+    NarrowMe: "我", "Me";
+
+    ProblemNetwork: "连不上服务器", "the server cannot be reached";
+    ProblemUnreadable: "服务器的回答读不懂（{status}）", "the server's answer could not be read ({status})";
+}
