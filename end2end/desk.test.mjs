@@ -1,7 +1,7 @@
 // The main job at the desk: what is posted appears, and an incident goes through many hands to its end.
 
 import assert from 'node:assert/strict';
-import { choose, digestsAgree, give, logIn, row, stateIs, story, tab } from './people.mjs';
+import { choose, digestsAgree, give, live, logIn, row, stateIs, story, tab } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { report, square } from './scene.mjs';
 
@@ -111,6 +111,24 @@ story('without scripts the list is still readable', async (house, server) => {
   const incident = await rows.first().getAttribute('data-id');
   assert(incident);
   assert(await row(page, incident).isVisible());
+}, { people: everyPost });
+
+story('a script in a text is only a text', async (house, server) => {
+  const hostile = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>${1}{{1}}井盖';
+  const key = await server.addKey('hotline-*');
+  await server.post(key, [report({ text: hostile, category: null })]);
+  const hotline = await server.logIn(person(server, 'operator'));
+  const { incidents: [incident] } = await hotline.get('/api/v1/incidents');
+  await hotline.command(incident.id, 'set_title', { title: hostile });
+  const page = await house.open('operator');
+  page.on('dialog', (dialog) => { throw new Error(dialog.message()); });
+  await logIn(page, server, person(server, 'operator'));
+  await page.goto(`${server.base}/desk?incident=${incident.id}`);
+  await live(page);
+  await choose(page, incident.id);
+  await page.getByTestId('evidence').filter({ hasText: '<script>' }).waitFor();
+  await row(page, incident.id).filter({ hasText: '<script>' }).waitFor();
+  assert.equal(await page.evaluate(() => /** @type {any} */ (window).broken), undefined);
 }, { people: everyPost });
 
 story('a wrong password is told in words and opens nothing', async (house, server) => {
