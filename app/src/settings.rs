@@ -54,7 +54,8 @@ impl Settings {
 
     /// What the server's clock said just now.
     pub fn hear_time(self, server_now: Timestamp) {
-        self.skew_ms.set_value(server_now.millis() - browser_now_ms());
+        self.skew_ms
+            .set_value(server_now.millis() - browser_now_ms());
         if self.clock.get_untracked().is_none() {
             self.clock.set(Some(self.now()));
         }
@@ -92,7 +93,9 @@ fn browser_now_ms() -> i64 {
 fn remember(name: &str, value: &str) {
     if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
         // A browser that refuses cookies only forgets the choice.
-        let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax"));
+        let _ = document.set_cookie(&format!(
+            "{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax"
+        ));
     }
 }
 

@@ -42,5 +42,7 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
 /// JSON that cannot end the script element it stands in.
 fn embedded(start: &Start) -> String {
     let json = serde_json::to_string(start).unwrap_or_default();
-    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    json.replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }

@@ -97,7 +97,10 @@ impl Theme {
 
     /// From the cookie `theme`; anything unknown is night.
     pub fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.name() == name)
+            .unwrap_or_default()
     }
 }
 
@@ -208,7 +211,12 @@ impl CityBrief {
     }
 
     pub fn department<'a>(&'a self, language: Language, id: &'a DepartmentId) -> &'a str {
-        match (self.departments.iter().find(|department| department.id == *id), language) {
+        match (
+            self.departments
+                .iter()
+                .find(|department| department.id == *id),
+            language,
+        ) {
             (Some(department), Language::Zh) => &department.name,
             (Some(department), Language::En) => &department.name_en,
             (None, _) => id.as_str(),
@@ -216,7 +224,12 @@ impl CityBrief {
     }
 
     pub fn category(&self, language: Language, code: CategoryCode) -> String {
-        match (self.categories.iter().find(|category| category.code == code), language) {
+        match (
+            self.categories
+                .iter()
+                .find(|category| category.code == code),
+            language,
+        ) {
             (Some(category), Language::Zh) => category.name.clone(),
             (Some(category), Language::En) => category.name_en.clone(),
             (None, _) => code.to_string(),
@@ -236,7 +249,10 @@ fn offsets(city: &City, now: Timestamp) -> Vec<(Timestamp, i32)> {
     const HOUR_MS: i64 = 3_600_000;
     const DAY_HOURS: i64 = 24;
     let mut found: Vec<(Timestamp, i32)> = Vec::new();
-    let first = now.plus_millis(-730 * DAY_HOURS * HOUR_MS).millis().div_euclid(HOUR_MS);
+    let first = now
+        .plus_millis(-730 * DAY_HOURS * HOUR_MS)
+        .millis()
+        .div_euclid(HOUR_MS);
     let hours = (730 + 1096) * DAY_HOURS;
     let mut hour = first;
     while hour < first + hours {
@@ -260,6 +276,10 @@ fn offsets(city: &City, now: Timestamp) -> Vec<(Timestamp, i32)> {
 
 fn first_hour_with(city: &City, after: i64, until: i64, offset: i32) -> i64 {
     (after + 1..until)
-        .find(|hour| city.zone.offset_minutes(Timestamp::from_millis(hour * 3_600_000)) == offset)
+        .find(|hour| {
+            city.zone
+                .offset_minutes(Timestamp::from_millis(hour * 3_600_000))
+                == offset
+        })
         .unwrap_or(until)
 }

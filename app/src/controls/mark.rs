@@ -36,7 +36,8 @@ pub fn Mark(
     #[prop(into)] severity: Signal<Severity>,
     #[prop(into)] late: Signal<bool>,
     /// Dimmed: over and done with.
-    #[prop(into)] done: Signal<bool>,
+    #[prop(into)]
+    done: Signal<bool>,
 ) -> impl IntoView {
     view! {
         <span class=move || {

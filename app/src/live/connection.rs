@@ -19,7 +19,9 @@ use super::backoff;
 pub enum Link {
     /// Before hydration, or without script.
     Off,
-    Connecting { attempt: u32 },
+    Connecting {
+        attempt: u32,
+    },
     Live,
     /// The session has ended: only a person can mend it.
     SignedOut,
@@ -95,7 +97,10 @@ impl Connection {
             },
             WATCH_EVERY,
         );
-        Self { line, watch: watch.ok() }
+        Self {
+            line,
+            watch: watch.ok(),
+        }
     }
 
     /// False if there is no line now; the greeting of the next one says what counts.
@@ -121,7 +126,9 @@ impl Line {
         }
         self.attempt.set(self.attempt.get().saturating_add(1));
         self.last_frame_ms.set(now_ms());
-        self.listener.link_changed(Link::Connecting { attempt: self.attempt.get() });
+        self.listener.link_changed(Link::Connecting {
+            attempt: self.attempt.get(),
+        });
         match self.socket() {
             Some(socket) => {
                 self.socket.replace(Some(socket));
@@ -132,7 +139,11 @@ impl Line {
 
     fn socket(&self) -> Option<Socket> {
         let location = window().location();
-        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+        let scheme = if location.protocol().ok()? == "https:" {
+            "wss"
+        } else {
+            "ws"
+        };
         let address = format!("{scheme}://{}/api/v1/live", location.host().ok()?);
         let socket = WebSocket::new_with_str(&address, PROTOCOL_BINARY).ok()?;
         socket.set_binary_type(BinaryType::Arraybuffer);
@@ -157,7 +168,12 @@ impl Line {
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(frame.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Some(Socket { socket, _opened: opened, _frame: frame, _closed: closed })
+        Some(Socket {
+            socket,
+            _opened: opened,
+            _frame: frame,
+            _closed: closed,
+        })
     }
 
     fn frame(&self, event: &MessageEvent) {
@@ -175,7 +191,10 @@ impl Line {
                     self.listener.heard(message);
                 }
                 Err(error) => {
-                    leptos::logging::error!("failed to read a frame of {} bytes: {error}", bytes.len());
+                    leptos::logging::error!(
+                        "failed to read a frame of {} bytes: {error}",
+                        bytes.len()
+                    );
                     self.lost();
                 }
             },
@@ -189,7 +208,10 @@ impl Line {
 
     fn send(&self, message: &ClientMessage) -> bool {
         let held = self.socket.borrow();
-        let Some(socket) = held.as_ref().filter(|held| held.socket.ready_state() == WebSocket::OPEN) else {
+        let Some(socket) = held
+            .as_ref()
+            .filter(|held| held.socket.ready_state() == WebSocket::OPEN)
+        else {
             return false;
         };
         let mut bytes = vec![BINARY_VERSION];
@@ -221,7 +243,9 @@ impl Line {
         if self.closed.get() {
             return;
         }
-        self.listener.link_changed(Link::Connecting { attempt: self.attempt.get().saturating_add(1) });
+        self.listener.link_changed(Link::Connecting {
+            attempt: self.attempt.get().saturating_add(1),
+        });
         self.retry_later();
         let me = self.me.clone();
         spawn_local(async move {

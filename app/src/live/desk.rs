@@ -93,7 +93,10 @@ impl Desk {
             rows.put(Arc::new(view.clone()));
         }
         let lists = Lists::of(start.incidents.iter(), start.me.as_ref(), start.now);
-        let detail = start.detail.as_ref().map(|detail| Arc::new((**detail).clone()));
+        let detail = start
+            .detail
+            .as_ref()
+            .map(|detail| Arc::new((**detail).clone()));
         Self {
             start: StoredValue::new(Arc::clone(start)),
             settings,
@@ -106,7 +109,11 @@ impl Desk {
             cursor: RwSignal::new(detail.as_ref().map(|detail| detail.incident.id)),
             notice: RwSignal::new(None),
             selected: RwSignal::new(detail.as_ref().map(|detail| detail.incident.id)),
-            sheet: RwSignal::new(if detail.is_some() { Sheet::Detail } else { Sheet::Queue }),
+            sheet: RwSignal::new(if detail.is_some() {
+                Sheet::Detail
+            } else {
+                Sheet::Queue
+            }),
             detail: RwSignal::new(detail),
             detail_problem: RwSignal::new(None),
             detail_asked: StoredValue::new(0),
@@ -163,7 +170,13 @@ impl Desk {
         let start = self.start.get_value();
         let now = self.settings.now();
         let lists = self.feed.picture.with_value(|picture| {
-            picture.position().map(|_| Lists::of(picture.incidents().map(AsRef::as_ref), start.me.as_ref(), now))
+            picture.position().map(|_| {
+                Lists::of(
+                    picture.incidents().map(AsRef::as_ref),
+                    start.me.as_ref(),
+                    now,
+                )
+            })
         });
         let Some(lists) = lists else { return };
         let counts = lists.counts();
@@ -201,7 +214,9 @@ impl Desk {
         });
         spawn_local(async move {
             let answer = requests::detail(id).await;
-            let still_asked = self.detail_asked.try_with_value(|latest| Some(*latest) == asked);
+            let still_asked = self
+                .detail_asked
+                .try_with_value(|latest| Some(*latest) == asked);
             if still_asked != Some(true) || self.selected.get_untracked() != Some(id) {
                 return;
             }
@@ -224,7 +239,10 @@ impl Desk {
             return Some(id);
         }
         self.feed.picture.with_value(|picture| {
-            picture.incidents().find(|view| view.number.eq_ignore_ascii_case(text)).map(|view| view.id)
+            picture
+                .incidents()
+                .find(|view| view.number.eq_ignore_ascii_case(text))
+                .map(|view| view.id)
         })
     }
 
@@ -235,10 +253,18 @@ impl Desk {
             self.found.set(None);
             return;
         }
-        self.found.set(Some(Found { words: words.clone(), answer: None }));
+        self.found.set(Some(Found {
+            words: words.clone(),
+            answer: None,
+        }));
         spawn_local(async move {
             let answer = requests::search(&words).await;
-            if self.found.read_untracked().as_ref().is_none_or(|found| found.words != words) {
+            if self
+                .found
+                .read_untracked()
+                .as_ref()
+                .is_none_or(|found| found.words != words)
+            {
                 return;
             }
             let answer = answer.map(|views| {
@@ -246,7 +272,10 @@ impl Desk {
                 self.keep_found(views);
                 ids
             });
-            self.found.set(Some(Found { words, answer: Some(answer) }));
+            self.found.set(Some(Found {
+                words,
+                answer: Some(answer),
+            }));
         });
     }
 

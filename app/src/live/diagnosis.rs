@@ -54,5 +54,7 @@ pub fn offer(desk: Desk, subscription: Subscription) {
         let text = serde_json::to_string(&subscription).unwrap_or_default();
         js_sys::JSON::parse(&text).unwrap_or(JsValue::NULL)
     });
-    add("link", move || format!("{:?}", desk.feed.link.get_untracked()).into());
+    add("link", move || {
+        format!("{:?}", desk.feed.link.get_untracked()).into()
+    });
 }

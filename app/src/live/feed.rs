@@ -71,8 +71,14 @@ impl Listener for Ear {
             return ClientMessage::Digest(false);
         };
         inbox.waiting.borrow_mut().clear();
-        let resume = inbox.state.picture.with_value(|picture| picture.resume().map(str::to_owned));
-        ClientMessage::Subscribe(Subscription { resume, ..inbox.subscription.borrow().clone() })
+        let resume = inbox
+            .state
+            .picture
+            .with_value(|picture| picture.resume().map(str::to_owned));
+        ClientMessage::Subscribe(Subscription {
+            resume,
+            ..inbox.subscription.borrow().clone()
+        })
     }
 
     fn heard(&self, message: ServerMessage) {
@@ -165,12 +171,18 @@ impl Inbox {
                     break;
                 }
                 Some(Applied::Differs { ours, theirs }) => {
-                    self.ask_anew(&format!("the picture differs from the server's: {ours:?}, {theirs:?}"));
+                    self.ask_anew(&format!(
+                        "the picture differs from the server's: {ours:?}, {theirs:?}"
+                    ));
                     break;
                 }
                 Some(Applied::Resyncing(reason)) => self.state.resyncing.set(Some(reason)),
                 Some(Applied::Problem(problem)) => {
-                    leptos::logging::warn!("the server refused a message: {} {}", problem.code, problem.detail);
+                    leptos::logging::warn!(
+                        "the server refused a message: {} {}",
+                        problem.code,
+                        problem.detail
+                    );
                 }
                 Some(Applied::Confirmed) => {}
                 // The page is being taken down.
@@ -197,7 +209,10 @@ impl Inbox {
         self.state.resyncing.set(Some(why.to_owned()));
         self.state.picture.update_value(LivePicture::start_anew);
         let subscription = self.subscription.borrow().clone();
-        self.send(&ClientMessage::Subscribe(Subscription { resume: None, ..subscription }));
+        self.send(&ClientMessage::Subscribe(Subscription {
+            resume: None,
+            ..subscription
+        }));
     }
 
     fn send(&self, message: &ClientMessage) {

@@ -22,7 +22,12 @@ pub fn everything_to_handle() -> Subscription {
 
 /// Call from an effect; ends with its owner.
 pub fn follow(desk: Desk) {
-    let feed = Feed::open(desk.feed, desk.settings, everything_to_handle(), move |changes| desk.take(changes));
+    let feed = Feed::open(
+        desk.feed,
+        desk.settings,
+        everything_to_handle(),
+        move |changes| desk.take(changes),
+    );
     diagnosis::offer(desk, feed.subscription());
     let kept = StoredValue::new_local(Some(feed));
     on_cleanup(move || {

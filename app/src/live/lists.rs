@@ -48,9 +48,11 @@ impl Tab {
 /// Not yet taken by those whose turn it is.
 fn is_new(view: &IncidentView, me: Option<&Me>) -> bool {
     match me {
-        Some(Me { role: Role::Department, department, .. }) => {
-            view.state == State::Dispatched && view.lead.is_some() && view.lead == *department
-        }
+        Some(Me {
+            role: Role::Department,
+            department,
+            ..
+        }) => view.state == State::Dispatched && view.lead.is_some() && view.lead == *department,
         _ => matches!(view.state, State::Reported | State::Registered),
     }
 }
@@ -90,7 +92,11 @@ fn urgency(view: &IncidentView) -> (bool, u8, Timestamp, Reverse<Timestamp>, Rev
         .and_then(|deadline| deadline.due_at)
         .unwrap_or(Timestamp::MAX);
     let severity = if open { view.severity.level() } else { 0 };
-    let newest = if open { view.opened_at } else { view.updated_at };
+    let newest = if open {
+        view.opened_at
+    } else {
+        view.updated_at
+    };
     (!open, severity, due, Reverse(newest), Reverse(view.id))
 }
 
@@ -101,7 +107,11 @@ pub struct Lists {
 }
 
 impl Lists {
-    pub fn of<'a>(all: impl Iterator<Item = &'a IncidentView>, me: Option<&Me>, now: Timestamp) -> Self {
+    pub fn of<'a>(
+        all: impl Iterator<Item = &'a IncidentView>,
+        me: Option<&Me>,
+        now: Timestamp,
+    ) -> Self {
         let mut ordered: Vec<&IncidentView> = all.collect();
         ordered.sort_by_cached_key(|view| urgency(view));
         let mut lists: [Vec<IncidentId>; 5] = Default::default();
@@ -132,7 +142,11 @@ impl Lists {
 }
 
 /// What the server puts into `Start`: the most urgent rows, and the counts of all.
-pub fn first_rows(all: Vec<IncidentView>, me: Option<&Me>, now: Timestamp) -> (Vec<IncidentView>, Counts) {
+pub fn first_rows(
+    all: Vec<IncidentView>,
+    me: Option<&Me>,
+    now: Timestamp,
+) -> (Vec<IncidentView>, Counts) {
     let counts = Lists::of(all.iter(), me, now).counts();
     let mut rows = all;
     rows.sort_by_cached_key(urgency);
@@ -142,9 +156,9 @@ pub fn first_rows(all: Vec<IncidentView>, me: Option<&Me>, now: Timestamp) -> (V
 
 #[cfg(test)]
 mod tests {
+    use domain::assignment::Stage;
     use domain::category::Severity;
     use domain::clock::{ClockKind, Light};
-    use domain::assignment::Stage;
     use domain::ids::DepartmentId;
     use domain::wire::DeadlineView;
 
@@ -154,7 +168,12 @@ mod tests {
         Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
     }
 
-    fn view(number: u64, severity: Severity, state: State, due_in_minutes: Option<i64>) -> IncidentView {
+    fn view(
+        number: u64,
+        severity: Severity,
+        state: State,
+        due_in_minutes: Option<i64>,
+    ) -> IncidentView {
         IncidentView {
             id: IncidentId::new(number, 0),
             number: number.to_string(),
@@ -247,7 +266,9 @@ mod tests {
 
     #[test]
     fn the_first_rows_are_the_most_urgent_and_the_counts_are_of_all() {
-        let all: Vec<IncidentView> = (1..=60).map(|n| view(n, Severity::Minor, State::Reported, None)).collect();
+        let all: Vec<IncidentView> = (1..=60)
+            .map(|n| view(n, Severity::Minor, State::Reported, None))
+            .collect();
         let (rows, counts) = first_rows(all, None, now());
         assert_eq!((rows.len(), counts.all, counts.new), (FIRST_ROWS, 60, 60));
         assert_eq!(rows[0].id, IncidentId::new(60, 0));

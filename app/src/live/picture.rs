@@ -8,8 +8,8 @@ use domain::ids::IncidentId;
 use domain::place::Position;
 use domain::time::Timestamp;
 use domain::wire::{
-    AlarmView, CellView, Digest, IncidentView, Layer, Problem, Removed, SensorView, ServerMessage, UnitView,
-    digest_line,
+    AlarmView, CellView, Digest, IncidentView, Layer, Problem, Removed, SensorView, ServerMessage,
+    UnitView, digest_line,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -31,13 +31,19 @@ pub struct LivePicture {
 pub enum Applied {
     Changed(Changes),
     /// The message does not follow what is known: subscribe anew, without the token.
-    Gap { known: Option<u64>, from: u64 },
+    Gap {
+        known: Option<u64>,
+        from: u64,
+    },
     /// The server starts the picture anew and says why; its snapshot follows.
     Resyncing(String),
     /// The digest is ours too.
     Confirmed,
     /// Same position, other content: subscribe anew.
-    Differs { ours: Digest, theirs: Digest },
+    Differs {
+        ours: Digest,
+        theirs: Digest,
+    },
     Problem(Problem),
 }
 
@@ -154,7 +160,10 @@ impl LivePicture {
             }
             ServerMessage::Delta(delta) => {
                 if self.position != Some(delta.from) {
-                    return Applied::Gap { known: self.position, from: delta.from };
+                    return Applied::Gap {
+                        known: self.position,
+                        from: delta.from,
+                    };
                 }
                 self.now = Some(delta.now);
                 let brought = Brought {
@@ -169,7 +178,10 @@ impl LivePicture {
             }
             ServerMessage::Enter(enter) => {
                 if self.position.is_none_or(|known| enter.position < known) {
-                    return Applied::Gap { known: self.position, from: enter.position };
+                    return Applied::Gap {
+                        known: self.position,
+                        from: enter.position,
+                    };
                 }
                 let brought = Brought {
                     incidents: enter.incidents,
@@ -282,7 +294,12 @@ impl LivePicture {
             lines.push(digest_line(Layer::Sensors, id, 0, sensor.position));
         }
         for cell in &self.cells {
-            lines.push(digest_line(Layer::Heat, &cell.h3, cell.count, None::<Position>));
+            lines.push(digest_line(
+                Layer::Heat,
+                &cell.h3,
+                cell.count,
+                None::<Position>,
+            ));
         }
         lines.sort_unstable();
         let sha256 = Sha256::digest(lines.join("\n").as_bytes());

@@ -11,7 +11,10 @@ pub fn MapPanel() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let start = desk.start();
-    let note = (start.city.boundaries_note.clone(), start.city.boundaries_note_en.clone());
+    let note = (
+        start.city.boundaries_note.clone(),
+        start.city.boundaries_note_en.clone(),
+    );
     view! {
         <section class="map" aria-label=settings.say(Message::Map) data-testid="map">
             <div class="map-canvas" id="map"></div>

@@ -13,7 +13,14 @@ use crate::text::Message;
 pub fn Login() -> impl IntoView {
     let start = start();
     let settings = settings();
-    let Page::Login { csrf_field, csrf_value, error, next, accounts } = start.page.clone() else {
+    let Page::Login {
+        csrf_field,
+        csrf_value,
+        error,
+        next,
+        accounts,
+    } = start.page.clone()
+    else {
         return ().into_any();
     };
     let name = RwSignal::new(String::new());
@@ -65,7 +72,11 @@ pub fn Login() -> impl IntoView {
 }
 
 #[component]
-fn DemoAccounts(accounts: Vec<DemoAccount>, name: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
+fn DemoAccounts(
+    accounts: Vec<DemoAccount>,
+    name: RwSignal<String>,
+    password: RwSignal<String>,
+) -> impl IntoView {
     let settings = settings();
     let city = start();
     let rows: Vec<_> = accounts

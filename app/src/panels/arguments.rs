@@ -83,7 +83,9 @@ impl Draft {
         body.insert("command".into(), json!(command.name()));
         body.insert("expected_revision".into(), json!(expected_revision));
         for argument in row_of(command).arguments {
-            let Some((kind, called)) = asked(argument.name) else { continue };
+            let Some((kind, called)) = asked(argument.name) else {
+                continue;
+            };
             match self.value(kind, argument.name, &incident_named)? {
                 Some(value) => {
                     body.insert(argument.name.into(), value);
@@ -113,7 +115,8 @@ impl Draft {
             Kind::Severity => word.parse::<u8>().ok().map(|level| json!(level)),
             Kind::Position => Some(json!(position(word).ok_or(Unready::NotAPosition)?)),
             Kind::Incident => {
-                let id = incident_named(word).ok_or_else(|| Unready::NotAnIncident(word.to_owned()))?;
+                let id =
+                    incident_named(word).ok_or_else(|| Unready::NotAnIncident(word.to_owned()))?;
                 Some(json!(id))
             }
             _ => Some(json!(word)),
@@ -153,7 +156,12 @@ mod tests {
     fn every_argument_of_the_table_can_be_asked_for() {
         for row in TABLE {
             for argument in row.arguments {
-                assert!(asked(argument.name).is_some(), "{} wants {}", row.command.name(), argument.name);
+                assert!(
+                    asked(argument.name).is_some(),
+                    "{} wants {}",
+                    row.command.name(),
+                    argument.name
+                );
             }
         }
     }
@@ -164,7 +172,9 @@ mod tests {
         let unready = draft.body(id(), CommandName::Return, 4, |_| None);
         assert_eq!(unready, Err(Unready::Missing(Message::ArgReason)));
         draft.words.insert("reason", "  不属本部门职责 ".into());
-        let body = draft.body(id(), CommandName::Return, 4, |_| None).expect("it is complete");
+        let body = draft
+            .body(id(), CommandName::Return, 4, |_| None)
+            .expect("it is complete");
         assert_eq!(body["reason"], "不属本部门职责");
         assert_eq!(body["command"], "return");
         assert_eq!(body["expected_revision"], 4);
@@ -178,11 +188,20 @@ mod tests {
         draft.words.insert("passed", "no".into());
         draft.words.insert("position", "113.75，23.02".into());
         draft.words.insert("into", "E0301".into());
-        draft.choices.insert("evidence", BTreeSet::from(["e1-0".into()]));
-        let body = |command| draft.body(id(), command, 1, |_| Some(IncidentId::new(5, 0))).expect("complete");
+        draft
+            .choices
+            .insert("evidence", BTreeSet::from(["e1-0".into()]));
+        let body = |command| {
+            draft
+                .body(id(), command, 1, |_| Some(IncidentId::new(5, 0)))
+                .expect("complete")
+        };
         assert_eq!(body(CommandName::SetSeverity)["severity"], 2);
         assert_eq!(body(CommandName::Check)["passed"], false);
-        assert_eq!(body(CommandName::SetPosition)["position"], json!([113.75, 23.02]));
+        assert_eq!(
+            body(CommandName::SetPosition)["position"],
+            json!([113.75, 23.02])
+        );
         assert_eq!(body(CommandName::Merge)["into"], "i5-0");
         assert_eq!(body(CommandName::Split)["evidence"], json!(["e1-0"]));
         assert!(body(CommandName::Dispatch).get("lead").is_none());
@@ -193,8 +212,14 @@ mod tests {
         let mut draft = Draft::default();
         draft.words.insert("position", "somewhere".into());
         draft.words.insert("into", "X".into());
-        assert_eq!(draft.body(id(), CommandName::SetPosition, 1, |_| None), Err(Unready::NotAPosition));
-        assert_eq!(draft.body(id(), CommandName::Merge, 1, |_| None), Err(Unready::NotAnIncident("X".into())));
+        assert_eq!(
+            draft.body(id(), CommandName::SetPosition, 1, |_| None),
+            Err(Unready::NotAPosition)
+        );
+        assert_eq!(
+            draft.body(id(), CommandName::Merge, 1, |_| None),
+            Err(Unready::NotAnIncident("X".into()))
+        );
         assert_eq!(position("113.75, 23.02, 4"), None);
         assert_eq!(position("23.02, 113.75"), None);
     }

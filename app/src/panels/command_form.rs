@@ -33,18 +33,29 @@ pub struct Sending {
 
 impl Sending {
     fn new() -> Self {
-        Self { busy: RwSignal::new(false), refused: RwSignal::new(None), id: StoredValue::new(None) }
+        Self {
+            busy: RwSignal::new(false),
+            refused: RwSignal::new(None),
+            id: StoredValue::new(None),
+        }
     }
 }
 
 fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
     let language = desk.settings.language.get_untracked();
-    let Some(detail) = desk.detail.get_untracked() else { return };
+    let Some(detail) = desk.detail.get_untracked() else {
+        return;
+    };
     if sending.busy.get_untracked() {
         return;
     }
-    let id = sending.id.get_value().unwrap_or_else(requests::new_command_id);
-    let body = match draft.body(id, command, detail.incident.revision, |text| desk.named(text)) {
+    let id = sending
+        .id
+        .get_value()
+        .unwrap_or_else(requests::new_command_id);
+    let body = match draft.body(id, command, detail.incident.revision, |text| {
+        desk.named(text)
+    }) {
         Ok(body) => body,
         Err(unready) => {
             sending.refused.set(Some(said(language, &unready)));
@@ -64,12 +75,20 @@ fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
                 if desk.open_command.get_untracked() == Some(command) {
                     desk.open_command.set(None);
                 }
-                desk.notice.set(Some(filled(language, Message::CommandDone, &[("what", &label)])));
+                desk.notice.set(Some(filled(
+                    language,
+                    Message::CommandDone,
+                    &[("what", &label)],
+                )));
             }
             Err(problem) => {
-                sending.id.try_set_value(problem.status.is_none().then_some(id));
+                sending
+                    .id
+                    .try_set_value(problem.status.is_none().then_some(id));
                 let why = refusal(language, &problem);
-                if sending.refused.try_set(Some(why.clone())).is_some() || desk.open_command.get_untracked().is_none() {
+                if sending.refused.try_set(Some(why.clone())).is_some()
+                    || desk.open_command.get_untracked().is_none()
+                {
                     desk.notice.set(Some(why));
                 }
             }
@@ -82,9 +101,15 @@ fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
 
 fn said(language: Language, unready: &Unready) -> String {
     match unready {
-        Unready::Missing(what) => filled(language, Message::Needed, &[("what", text(language, *what))]),
+        Unready::Missing(what) => filled(
+            language,
+            Message::Needed,
+            &[("what", text(language, *what))],
+        ),
         Unready::NotAPosition => text(language, Message::NotAPosition).to_owned(),
-        Unready::NotAnIncident(number) => filled(language, Message::NotAnIncident, &[("number", number)]),
+        Unready::NotAnIncident(number) => {
+            filled(language, Message::NotAnIncident, &[("number", number)])
+        }
     }
 }
 
@@ -103,7 +128,12 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
     let settings = desk.settings;
     let draft = RwSignal::new(Draft::default());
     let sending = Sending::new();
-    let label = move || desk.start().city.label(settings.language.get(), command.name()).to_owned();
+    let label = move || {
+        desk.start()
+            .city
+            .label(settings.language.get(), command.name())
+            .to_owned()
+    };
     let fields: Vec<_> = row_of(command)
         .arguments
         .iter()
@@ -190,17 +220,37 @@ fn options(desk: Desk, kind: Kind, required: bool) -> impl IntoView {
     let mut choices = vec![(String::new(), text(language, none).to_owned())];
     match kind {
         Kind::Category => choices.extend(start.city.categories.iter().map(|category| {
-            (category.code.to_string(), format!("{} {}", category.code, start.city.category(language, category.code)))
+            (
+                category.code.to_string(),
+                format!(
+                    "{} {}",
+                    category.code,
+                    start.city.category(language, category.code)
+                ),
+            )
         })),
         Kind::Severity => choices.extend(["1", "2", "3", "4"].map(|level| {
-            (level.to_owned(), start.city.label(language, level).to_owned())
+            (
+                level.to_owned(),
+                start.city.label(language, level).to_owned(),
+            )
         })),
         Kind::Department => choices.extend(start.city.departments.iter().map(|department| {
-            (department.id.to_string(), start.city.department(language, &department.id).to_owned())
+            (
+                department.id.to_string(),
+                start.city.department(language, &department.id).to_owned(),
+            )
         })),
         _ => {
-            let standards = desk.detail.with(|detail| detail.as_ref().map(|detail| detail.standards.clone()));
-            choices.extend(standards.unwrap_or_default().into_iter().map(|standard| (standard.clone(), standard)));
+            let standards = desk
+                .detail
+                .with(|detail| detail.as_ref().map(|detail| detail.standards.clone()));
+            choices.extend(
+                standards
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|standard| (standard.clone(), standard)),
+            );
         }
     }
     choices
@@ -250,7 +300,12 @@ pub fn PositionField(
 }
 
 #[component]
-fn YesNo(id: String, name: &'static str, value: Signal<String>, put: Callback<String>) -> impl IntoView {
+fn YesNo(
+    id: String,
+    name: &'static str,
+    value: Signal<String>,
+    put: Callback<String>,
+) -> impl IntoView {
     let settings = desk().settings;
     let choices = [("yes", Message::Yes), ("no", Message::No)].map(|(word, message)| {
         view! {
@@ -302,13 +357,20 @@ fn Departments(id: String, name: &'static str, draft: RwSignal<Draft>) -> impl I
 fn EvidenceChoice(id: String, name: &'static str, draft: RwSignal<Draft>) -> impl IntoView {
     let desk = desk();
     let pieces = desk.detail.with_untracked(|detail| {
-        detail.as_ref().map(|detail| detail.evidence.clone()).unwrap_or_default()
+        detail
+            .as_ref()
+            .map(|detail| detail.evidence.clone())
+            .unwrap_or_default()
     });
     let choices: Vec<_> = pieces
         .into_iter()
         .map(|piece| {
             let chosen = piece.id.clone();
-            let label = if piece.text.is_empty() { piece.observation } else { piece.text };
+            let label = if piece.text.is_empty() {
+                piece.observation
+            } else {
+                piece.text
+            };
             view! {
                 <label class="tick">
                     <input type="checkbox" data-evidence=piece.id.clone()

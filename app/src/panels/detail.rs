@@ -24,7 +24,9 @@ pub fn Detail() -> impl IntoView {
     let settings = desk.settings;
     let ready = Memo::new(move |_| {
         let selected = desk.selected.get();
-        desk.detail.with(|detail| detail.as_ref().map(|detail| detail.incident.id)).filter(|id| selected == Some(*id))
+        desk.detail
+            .with(|detail| detail.as_ref().map(|detail| detail.incident.id))
+            .filter(|id| selected == Some(*id))
     });
     view! {
         <section class="detail" id="detail" data-testid="detail" aria-label=settings.say(Message::Evidence)>
@@ -56,7 +58,11 @@ fn Waiting() -> impl IntoView {
     let said = move || {
         let language = settings.language.get();
         match desk.detail_problem.get() {
-            Some(problem) => filled(language, Message::DetailFailed, &[("why", &problem.said(language))]),
+            Some(problem) => filled(
+                language,
+                Message::DetailFailed,
+                &[("why", &problem.said(language))],
+            ),
             None => text(language, Message::DetailLoading).to_owned(),
         }
     };
@@ -78,7 +84,12 @@ fn Waiting() -> impl IntoView {
 
 /// Reads one thing of the detail; the default while it is being replaced.
 fn of<T: Default>(desk: Desk, read: impl Fn(&IncidentDetail) -> T) -> T {
-    desk.detail.with(|detail: &Option<Arc<IncidentDetail>>| detail.as_ref().map(|detail| read(detail)).unwrap_or_default())
+    desk.detail.with(|detail: &Option<Arc<IncidentDetail>>| {
+        detail
+            .as_ref()
+            .map(|detail| read(detail))
+            .unwrap_or_default()
+    })
 }
 
 fn incident<T: Default>(desk: Desk, read: impl Fn(&IncidentView) -> T) -> T {
@@ -89,7 +100,11 @@ fn incident<T: Default>(desk: Desk, read: impl Fn(&IncidentView) -> T) -> T {
 fn Ready() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
-    let form = move || desk.open_command.get().map(|command| view! { <CommandForm command/> });
+    let form = move || {
+        desk.open_command
+            .get()
+            .map(|command| view! { <CommandForm command/> })
+    };
     view! {
         <article class="incident" aria-labelledby="incident-title"
             data-id=move || incident(desk, |view| view.id.to_string())
@@ -122,7 +137,8 @@ fn Head() -> impl IntoView {
     let settings = desk.settings;
     let start = desk.start();
     let severity = Memo::new(move |_| {
-        desk.detail.with(|detail| detail.as_ref().map(|detail| detail.incident.severity))
+        desk.detail
+            .with(|detail| detail.as_ref().map(|detail| detail.incident.severity))
             .unwrap_or(domain::category::Severity::Minor)
     });
     let late = Memo::new(move |_| {
@@ -131,7 +147,12 @@ fn Head() -> impl IntoView {
     });
     let done = Memo::new(move |_| incident(desk, |view| !view.state.is_open()));
     let state = move || {
-        incident(desk, |view| desk.start().city.label(settings.language.get(), view.state.name()).to_owned())
+        incident(desk, |view| {
+            desk.start()
+                .city
+                .label(settings.language.get(), view.state.name())
+                .to_owned()
+        })
     };
     let flags = move || {
         let language = settings.language.get();
@@ -188,7 +209,11 @@ fn Deadline() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let offsets = desk.start().city.offsets.clone();
-    let deadline = move || incident(desk, |view| view.deadline.clone().filter(|_| view.state.is_open()));
+    let deadline = move || {
+        incident(desk, |view| {
+            view.deadline.clone().filter(|_| view.state.is_open())
+        })
+    };
     let light = move || {
         let now = settings.clock.get().unwrap_or(desk.start().now);
         deadline().map_or("none", |deadline| light_of(&deadline, now))
@@ -205,7 +230,9 @@ fn Deadline() -> impl IntoView {
     };
     let offsets = desk.start().city.offsets.clone();
     let absolute = move || {
-        deadline().and_then(|deadline| deadline.due_at).map(|due| time::full(due, &offsets))
+        deadline()
+            .and_then(|deadline| deadline.due_at)
+            .map(|due| time::full(due, &offsets))
     };
     let explanation = move || {
         deadline().map(|deadline| match settings.language.get() {
@@ -240,7 +267,10 @@ fn light_of(deadline: &DeadlineView, now: domain::time::Timestamp) -> &'static s
 /// Commands that move the work on stand in front; corrections and talk behind.
 fn moves_on(command: CommandName) -> bool {
     !matches!(row_of(command).outcome, Outcome::Stays)
-        && !matches!(command, CommandName::ForceClose | CommandName::Void | CommandName::Merge)
+        && !matches!(
+            command,
+            CommandName::ForceClose | CommandName::Void | CommandName::Merge
+        )
         || matches!(
             command,
             CommandName::Claim
@@ -259,8 +289,20 @@ fn Commands() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let allowed = Memo::new(move |_| of(desk, |detail| detail.allowed.clone()));
-    let front = move || allowed.get().into_iter().filter(|command| moves_on(*command)).collect::<Vec<_>>();
-    let behind = move || allowed.get().into_iter().filter(|command| !moves_on(*command)).collect::<Vec<_>>();
+    let front = move || {
+        allowed
+            .get()
+            .into_iter()
+            .filter(|command| moves_on(*command))
+            .collect::<Vec<_>>()
+    };
+    let behind = move || {
+        allowed
+            .get()
+            .into_iter()
+            .filter(|command| !moves_on(*command))
+            .collect::<Vec<_>>()
+    };
     view! {
         <section class="commands" aria-label=settings.say(Message::Commands)>
             <div class="commands-front">
@@ -321,25 +363,34 @@ fn facts(
     now: Option<domain::time::Timestamp>,
     offsets: &[(domain::time::Timestamp, i32)],
 ) -> Vec<(Message, String)> {
-    let category = view.category.map_or(text(language, Message::NoCategory).to_owned(), |code| {
-        format!("{code} {}", city.category(language, code))
-    });
+    let category = view
+        .category
+        .map_or(text(language, Message::NoCategory).to_owned(), |code| {
+            format!("{code} {}", city.category(language, code))
+        });
     let place = match (&view.town, view.position) {
         (Some(town), Some(at)) => format!("{town} · {:.5}, {:.5}", at.longitude(), at.latitude()),
         (None, Some(at)) => format!("{:.5}, {:.5}", at.longitude(), at.latitude()),
         (Some(town), None) => town.clone(),
         (None, None) => text(language, Message::PlaceUnknown).to_owned(),
     };
-    let lead = view.lead.as_ref().map_or(text(language, Message::NoLead).to_owned(), |lead| {
-        city.department(language, lead).to_owned()
-    });
+    let lead = view
+        .lead
+        .as_ref()
+        .map_or(text(language, Message::NoLead).to_owned(), |lead| {
+            city.department(language, lead).to_owned()
+        });
     let mut rows = vec![
         (Message::Category, category),
         (Message::Place, place),
         (Message::Lead, lead),
     ];
     if !view.supporting.is_empty() {
-        let names: Vec<&str> = view.supporting.iter().map(|id| city.department(language, id)).collect();
+        let names: Vec<&str> = view
+            .supporting
+            .iter()
+            .map(|id| city.department(language, id))
+            .collect();
         rows.push((Message::Supporting, names.join("、")));
     }
     if let Some(name) = &view.claimed_by {
@@ -348,9 +399,18 @@ fn facts(
     if let Some(into) = view.merged_into {
         rows.push((Message::MergedInto, into.to_string()));
     }
-    rows.push((Message::Opened, time::moment(language, view.opened_at, now, offsets)));
-    rows.push((Message::Updated, time::moment(language, view.updated_at, now, offsets)));
-    rows.push((Message::Confidence, format!("{:.0}%", view.confidence * 100.0)));
+    rows.push((
+        Message::Opened,
+        time::moment(language, view.opened_at, now, offsets),
+    ));
+    rows.push((
+        Message::Updated,
+        time::moment(language, view.updated_at, now, offsets),
+    ));
+    rows.push((
+        Message::Confidence,
+        format!("{:.0}%", view.confidence * 100.0),
+    ));
     rows.push((Message::Hops, view.hops.to_string()));
     rows
 }
@@ -360,8 +420,10 @@ fn Timeline() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let entries = move || {
-        let mut entries: Vec<(usize, TimelineView)> =
-            of(desk, |detail| detail.timeline.clone()).into_iter().enumerate().collect();
+        let mut entries: Vec<(usize, TimelineView)> = of(desk, |detail| detail.timeline.clone())
+            .into_iter()
+            .enumerate()
+            .collect();
         entries.reverse();
         entries
     };
@@ -408,11 +470,19 @@ fn Why() -> impl IntoView {
         let zh = settings.language.get() == Language::Zh;
         of(desk, |detail| {
             let why = &detail.why;
-            let pick = |zh_text: &String, en_text: &String| if zh { zh_text.clone() } else { en_text.clone() };
+            let pick = |zh_text: &String, en_text: &String| {
+                if zh { zh_text.clone() } else { en_text.clone() }
+            };
             vec![
                 (Message::WhyCategory, pick(&why.category, &why.category_en)),
-                (Message::WhyJurisdiction, pick(&why.jurisdiction, &why.jurisdiction_en)),
-                (Message::WhyResponsibility, pick(&why.responsibility, &why.responsibility_en)),
+                (
+                    Message::WhyJurisdiction,
+                    pick(&why.jurisdiction, &why.jurisdiction_en),
+                ),
+                (
+                    Message::WhyResponsibility,
+                    pick(&why.responsibility, &why.responsibility_en),
+                ),
                 (Message::WhyDeadline, pick(&why.deadline, &why.deadline_en)),
             ]
         })

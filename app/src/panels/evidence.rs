@@ -12,7 +12,12 @@ pub fn Evidence() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let pieces = move || {
-        desk.detail.with(|detail| detail.as_ref().map(|detail| detail.evidence.clone()).unwrap_or_default())
+        desk.detail.with(|detail| {
+            detail
+                .as_ref()
+                .map(|detail| detail.evidence.clone())
+                .unwrap_or_default()
+        })
     };
     view! {
         <section class="evidence" aria-labelledby="evidence-title">
@@ -37,7 +42,11 @@ fn Piece(piece: EvidenceView) -> impl IntoView {
     let kind = piece.kind.clone();
     let (distance, score) = (piece.distance_m, piece.score);
     let (reason, reason_en) = (piece.reason.clone(), piece.reason_en.clone());
-    let words = if piece.text.is_empty() { piece.observation.clone() } else { piece.text.clone() };
+    let words = if piece.text.is_empty() {
+        piece.observation.clone()
+    } else {
+        piece.text.clone()
+    };
     view! {
         <li class="piece" data-testid="evidence" data-id=piece.id.clone()>
             <p class="piece-words">{words}</p>

@@ -40,7 +40,10 @@ impl Call {
             body.insert("severity".into(), json!(level));
         }
         if !self.reporter.trim().is_empty() || !self.phone.trim().is_empty() {
-            body.insert("reporter".into(), json!({"name": self.reporter.trim(), "phone": self.phone.trim()}));
+            body.insert(
+                "reporter".into(),
+                json!({"name": self.reporter.trim(), "phone": self.phone.trim()}),
+            );
         }
         Ok(Value::Object(body))
     }
@@ -55,7 +58,11 @@ fn send(desk: Desk, call: &Call, busy: RwSignal<bool>, refused: RwSignal<Option<
             return;
         }
         Err(missing) => {
-            refused.set(Some(filled(language, Message::Needed, &[("what", text(language, missing))])));
+            refused.set(Some(filled(
+                language,
+                Message::Needed,
+                &[("what", text(language, missing))],
+            )));
             return;
         }
     };
@@ -67,14 +74,22 @@ fn send(desk: Desk, call: &Call, busy: RwSignal<bool>, refused: RwSignal<Option<
         match answer {
             Ok(view) => {
                 desk.select(Some(view.id));
-                desk.notice.set(Some(filled(language, Message::IntakeOpened, &[("number", &view.number)])));
+                desk.notice.set(Some(filled(
+                    language,
+                    Message::IntakeOpened,
+                    &[("number", &view.number)],
+                )));
             }
             Err(problem) => {
                 let message = match problem.status {
                     None => Message::CommandUnsent,
                     Some(_) => Message::CommandRefused,
                 };
-                refused.try_set(Some(filled(language, message, &[("why", &problem.said(language))])));
+                refused.try_set(Some(filled(
+                    language,
+                    message,
+                    &[("why", &problem.said(language))],
+                )));
             }
         }
     });

@@ -19,16 +19,26 @@ pub struct Key {
 
 impl Key {
     const fn plain(letter: char) -> Option<Self> {
-        Some(Self { letter, shift: false })
+        Some(Self {
+            letter,
+            shift: false,
+        })
     }
 
     const fn shift(letter: char) -> Option<Self> {
-        Some(Self { letter, shift: true })
+        Some(Self {
+            letter,
+            shift: true,
+        })
     }
 
     /// As printed on a button.
     pub fn shown(self) -> String {
-        if self.shift { format!("⇧{}", self.letter) } else { self.letter.to_string() }
+        if self.shift {
+            format!("⇧{}", self.letter)
+        } else {
+            self.letter.to_string()
+        }
     }
 }
 
@@ -95,7 +105,10 @@ fn typing(event: &ev::KeyboardEvent) -> bool {
         .is_some_and(|element| {
             matches!(element.tag_name().as_str(), "TEXTAREA" | "SELECT")
                 || (element.tag_name() == "INPUT"
-                    && !matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "radio")))
+                    && !matches!(
+                        element.get_attribute("type").as_deref(),
+                        Some("checkbox" | "radio")
+                    ))
         })
 }
 
@@ -108,10 +121,17 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
     if code == "Escape" {
         return step_back(desk);
     }
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || typing(event) {
+    if event.ctrl_key()
+        || event.meta_key()
+        || event.alt_key()
+        || event.is_composing()
+        || typing(event)
+    {
         return false;
     }
-    if let Some(digit) = code.strip_prefix("Digit").and_then(|digit| digit.parse::<usize>().ok())
+    if let Some(digit) = code
+        .strip_prefix("Digit")
+        .and_then(|digit| digit.parse::<usize>().ok())
         && !event.shift_key()
         && let Some(tab) = digit.checked_sub(1).and_then(|index| Tab::ALL.get(index))
     {
@@ -144,13 +164,22 @@ fn on_queue_or_nothing(event: &ev::KeyboardEvent) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_none_or(|element| !matches!(element.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"))
+        .is_none_or(|element| {
+            !matches!(
+                element.tag_name().as_str(),
+                "BUTTON" | "A" | "SUMMARY" | "INPUT"
+            )
+        })
 }
 
 fn give(desk: Desk, key: Key) -> bool {
     let wanted = desk.detail.with_untracked(|detail| {
         let detail = detail.as_ref()?;
-        detail.allowed.iter().copied().find(|command| key_of(*command) == Some(key))
+        detail
+            .allowed
+            .iter()
+            .copied()
+            .find(|command| key_of(*command) == Some(key))
     });
     match wanted {
         Some(command) if !desk.intake_open.get_untracked() => {
@@ -165,7 +194,9 @@ fn focus_search() -> bool {
     let Some(field) = document().get_element_by_id("search") else {
         return false;
     };
-    field.dyn_into::<web_sys::HtmlElement>().is_ok_and(|field| field.focus().is_ok())
+    field
+        .dyn_into::<web_sys::HtmlElement>()
+        .is_ok_and(|field| field.focus().is_ok())
 }
 
 /// Escape closes the innermost thing that is open.
@@ -224,7 +255,9 @@ mod tests {
     fn no_two_commands_share_a_key_and_none_takes_one_of_the_desk() {
         let mut taken = std::collections::BTreeMap::new();
         for command in CommandName::ALL {
-            let Some(key) = key_of(*command) else { continue };
+            let Some(key) = key_of(*command) else {
+                continue;
+            };
             let desks_own = !key.shift && matches!(key.letter, 'J' | 'K' | 'N');
             assert!(!desks_own, "{} takes a key of the desk", command.name());
             if let Some(other) = taken.insert(key, command.name()) {

@@ -48,7 +48,12 @@ pub fn Queue() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let list = NodeRef::<html::Div>::new();
-    let seen = RwSignal::new(View { scroll_top: 0.0, height: 0.0, row_height: 64.0, measured: false });
+    let seen = RwSignal::new(View {
+        scroll_top: 0.0,
+        height: 0.0,
+        row_height: 64.0,
+        measured: false,
+    });
     let touched_ms = StoredValue::new(0_i64);
     let held_back = RwSignal::new(0_usize);
     let touch = move || touched_ms.set_value(settings.now().millis());
@@ -60,16 +65,26 @@ pub fn Queue() -> impl IntoView {
     let window = Memo::new(move |_| seen.get().window(desk.shown.read().len()));
     let drawn = move || {
         let (first, last) = window.get();
-        desk.shown.with(|shown| shown.get(first..last.min(shown.len())).unwrap_or_default().to_vec())
+        desk.shown.with(|shown| {
+            shown
+                .get(first..last.min(shown.len()))
+                .unwrap_or_default()
+                .to_vec()
+        })
     };
     let above = move || format!("{}px", window.get().0 as f64 * seen.get().row_height);
     let whole = move || {
         let view = seen.get();
-        view.measured.then(|| format!("{}px", desk.shown.read().len() as f64 * view.row_height)).unwrap_or_default()
+        view.measured
+            .then(|| format!("{}px", desk.shown.read().len() as f64 * view.row_height))
+            .unwrap_or_default()
     };
     let scrolled = move |event: ev::Event| {
         touch();
-        if let Some(element) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
+        if let Some(element) = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        {
             let scroll_top = f64::from(element.scroll_top());
             seen.update(|view| view.scroll_top = scroll_top);
         }
@@ -123,18 +138,29 @@ fn first_rows_only(desk: Desk) -> String {
     filled(
         desk.settings.language.get(),
         Message::FirstRowsOnly,
-        &[("n", &start.incidents.len().to_string()), ("all", &start.counts.all.to_string())],
+        &[
+            ("n", &start.incidents.len().to_string()),
+            ("all", &start.counts.all.to_string()),
+        ],
     )
 }
 
 /// Brings `shown` up to date unless a hand is in the list.
-fn hold_still(desk: Desk, seen: RwSignal<View>, touched_ms: StoredValue<i64>, held_back: RwSignal<usize>) {
+fn hold_still(
+    desk: Desk,
+    seen: RwSignal<View>,
+    touched_ms: StoredValue<i64>,
+    held_back: RwSignal<usize>,
+) {
     Effect::new(move |before: Option<(Tab, Option<Found>)>| {
         let (tab, found) = (desk.tab.get(), desk.found.get());
         // The clock's tick, so that a list that was held moves on once the hand is gone.
         desk.settings.clock.track();
         let wanted: Vec<IncidentId> = match &found {
-            Some(Found { answer: Some(Ok(ids)), .. }) => ids.clone(),
+            Some(Found {
+                answer: Some(Ok(ids)),
+                ..
+            }) => ids.clone(),
             Some(_) => Vec::new(),
             None => desk.lists.with(|lists| lists.list(tab).to_vec()),
         };
@@ -166,7 +192,9 @@ fn hold_still(desk: Desk, seen: RwSignal<View>, touched_ms: StoredValue<i64>, he
 
 fn follow_size(list: NodeRef<html::Div>, seen: RwSignal<View>) {
     let measure = move || {
-        let Some(element) = list.get_untracked() else { return };
+        let Some(element) = list.get_untracked() else {
+            return;
+        };
         let row_height = row_height();
         let height = f64::from(element.client_height());
         seen.update(|view| {
@@ -202,10 +230,18 @@ fn follow_cursor(desk: Desk, list: NodeRef<html::Div>, touch: impl Fn() + Copy +
             return cursor;
         }
         touch();
-        let at = cursor.and_then(|id| desk.shown.read_untracked().iter().position(|shown| *shown == id));
+        let at = cursor.and_then(|id| {
+            desk.shown
+                .read_untracked()
+                .iter()
+                .position(|shown| *shown == id)
+        });
         if let (Some(at), Some(element)) = (at, list.get_untracked()) {
             let row = row_height();
-            let (top, height) = (f64::from(element.scroll_top()), f64::from(element.client_height()));
+            let (top, height) = (
+                f64::from(element.scroll_top()),
+                f64::from(element.client_height()),
+            );
             let at = at as f64 * row;
             if at < top {
                 element.set_scroll_top(at as i32);
@@ -222,7 +258,13 @@ fn QueueTabs() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let count = move |tab: Tab| {
-        let Counts { new, mine, late, all, tray } = desk.counts.get();
+        let Counts {
+            new,
+            mine,
+            late,
+            all,
+            tray,
+        } = desk.counts.get();
         match tab {
             Tab::New => new,
             Tab::Mine => mine,
@@ -254,12 +296,18 @@ fn QueueTabs() -> impl IntoView {
         }
     });
     let said = Memo::new(move |_| {
-        let Counts { new, late, tray, .. } = desk.counts.get();
+        let Counts {
+            new, late, tray, ..
+        } = desk.counts.get();
         let values = [new, late, tray].map(|count| count.to_string());
         filled(
             settings.language.get(),
             Message::CountsSaid,
-            &[("new", &values[0]), ("late", &values[1]), ("tray", &values[2])],
+            &[
+                ("new", &values[0]),
+                ("late", &values[1]),
+                ("tray", &values[2]),
+            ],
         )
     });
     view! {
@@ -269,7 +317,11 @@ fn QueueTabs() -> impl IntoView {
 }
 
 #[component]
-fn HeldBack(held_back: RwSignal<usize>, seen: RwSignal<View>, list: NodeRef<html::Div>) -> impl IntoView {
+fn HeldBack(
+    held_back: RwSignal<usize>,
+    seen: RwSignal<View>,
+    list: NodeRef<html::Div>,
+) -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let show = move |_| {
@@ -277,7 +329,9 @@ fn HeldBack(held_back: RwSignal<usize>, seen: RwSignal<View>, list: NodeRef<html
             element.set_scroll_top(0);
         }
         seen.update(|view| view.scroll_top = 0.0);
-        let wanted = desk.lists.with_untracked(|lists| lists.list(desk.tab.get_untracked()).to_vec());
+        let wanted = desk
+            .lists
+            .with_untracked(|lists| lists.list(desk.tab.get_untracked()).to_vec());
         held_back.set(0);
         desk.shown.set(wanted);
     };
@@ -303,9 +357,19 @@ fn SearchLine() -> impl IntoView {
         let language = settings.language.get();
         desk.found.get().map(|found| match found.answer {
             None => crate::text::text(language, Message::Searching).to_owned(),
-            Some(Ok(ids)) if ids.is_empty() => filled(language, Message::SearchNothing, &[("q", &found.words)]),
-            Some(Ok(ids)) => filled(language, Message::SearchFound, &[("n", &ids.len().to_string())]),
-            Some(Err(problem)) => filled(language, Message::SearchFailed, &[("why", &problem.said(language))]),
+            Some(Ok(ids)) if ids.is_empty() => {
+                filled(language, Message::SearchNothing, &[("q", &found.words)])
+            }
+            Some(Ok(ids)) => filled(
+                language,
+                Message::SearchFound,
+                &[("n", &ids.len().to_string())],
+            ),
+            Some(Err(problem)) => filled(
+                language,
+                Message::SearchFailed,
+                &[("why", &problem.said(language))],
+            ),
         })
     };
     view! {
@@ -345,7 +409,12 @@ mod tests {
     use super::*;
 
     fn view(scroll_top: f64) -> View {
-        View { scroll_top, height: 640.0, row_height: 64.0, measured: true }
+        View {
+            scroll_top,
+            height: 640.0,
+            row_height: 64.0,
+            measured: true,
+        }
     }
 
     #[test]
@@ -359,7 +428,10 @@ mod tests {
 
     #[test]
     fn before_it_is_measured_the_servers_first_rows_stand() {
-        let view = View { measured: false, ..view(0.0) };
+        let view = View {
+            measured: false,
+            ..view(0.0)
+        };
         assert_eq!(view.window(10_000), (0, FIRST_ROWS));
         assert_eq!(view.window(7), (0, 7));
     }

@@ -40,7 +40,13 @@ pub fn QueueRow(id: IncidentId) -> impl IntoView {
     let done = Memo::new(move |_| !for_done.read().state.is_open());
     let said = Memo::new(move |_| {
         let view = row.get();
-        said(&view, &start, settings.language.get(), settings.clock.get(), late.get())
+        said(
+            &view,
+            &start,
+            settings.language.get(),
+            settings.clock.get(),
+            late.get(),
+        )
     });
     let choose = move |event: leptos::ev::MouseEvent| {
         if event.ctrl_key() || event.meta_key() || event.shift_key() {

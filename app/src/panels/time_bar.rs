@@ -24,11 +24,17 @@ impl Density {
         let mut counts = [0; QUARTERS];
         for at in opened {
             let back = (until - 1 - at.millis()).div_euclid(QUARTER_MS);
-            if let Some(index) = usize::try_from(back).ok().and_then(|back| (QUARTERS - 1).checked_sub(back)) {
+            if let Some(index) = usize::try_from(back)
+                .ok()
+                .and_then(|back| (QUARTERS - 1).checked_sub(back))
+            {
                 counts[index] += 1;
             }
         }
-        Self { counts, until: Timestamp::from_millis(until) }
+        Self {
+            counts,
+            until: Timestamp::from_millis(until),
+        }
     }
 
     fn total(&self) -> u32 {
@@ -43,7 +49,12 @@ impl Density {
     fn path(&self) -> String {
         let most = self.counts.iter().copied().max().unwrap_or(0).max(4);
         let mut path = String::new();
-        for (index, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for (index, count) in self
+            .counts
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0)
+        {
             let height = 10.0 * f64::from(*count) / f64::from(most);
             path.push_str(&format!("M{}.15 10v-{height:.2}h.7V10Z", index));
         }
@@ -57,19 +68,30 @@ pub fn TimeBar() -> impl IntoView {
     let settings = desk.settings;
     let start = desk.start();
     // Once a quarter at least; more often only when incidents move.
-    let quarter = Memo::new(move |_| settings.clock.get().map(|now| now.millis().div_euclid(QUARTER_MS)));
-    let density = Memo::new(move |_| {
-        desk.incidents_moved.track();
-        quarter.get()?;
-        let now = settings.now();
-        Some(desk.feed.picture.with_value(|picture| Density::of(picture.incidents().map(|view| view.opened_at), now)))
+    let quarter = Memo::new(move |_| {
+        settings
+            .clock
+            .get()
+            .map(|now| now.millis().div_euclid(QUARTER_MS))
     });
+    let density =
+        Memo::new(move |_| {
+            desk.incidents_moved.track();
+            quarter.get()?;
+            let now = settings.now();
+            Some(desk.feed.picture.with_value(|picture| {
+                Density::of(picture.incidents().map(|view| view.opened_at), now)
+            }))
+        });
     let said = Memo::new(move |_| {
         density.get().map(|density| {
             filled(
                 settings.language.get(),
                 Message::DensitySaid,
-                &[("n", &density.total().to_string()), ("hour", &density.last_hour().to_string())],
+                &[
+                    ("n", &density.total().to_string()),
+                    ("hour", &density.last_hour().to_string()),
+                ],
             )
         })
     });
@@ -103,10 +125,20 @@ mod tests {
     fn each_incident_stands_in_the_quarter_in_which_it_was_opened() {
         let now = Timestamp::parse_rfc3339("2026-11-23T09:05:00+08:00").expect("a written moment");
         let density = Density::of(
-            [now, now.plus_minutes(-5), now.plus_minutes(-6), now.plus_minutes(-24 * 60), now.plus_minutes(3)].into_iter(),
+            [
+                now,
+                now.plus_minutes(-5),
+                now.plus_minutes(-6),
+                now.plus_minutes(-24 * 60),
+                now.plus_minutes(3),
+            ]
+            .into_iter(),
             now,
         );
-        assert_eq!(density.counts[95], 3, "two of this quarter and one a little ahead");
+        assert_eq!(
+            density.counts[95], 3,
+            "two of this quarter and one a little ahead"
+        );
         assert_eq!(density.counts[94], 1);
         assert_eq!(density.total(), 4, "what is older than a day is left out");
         assert_eq!(density.last_hour(), 4);

@@ -110,7 +110,11 @@ fn link_said(desk: Desk) -> String {
         }
         Link::Connecting { attempt: 0..=1 } => Message::LinkFirst,
         Link::Connecting { attempt } => {
-            return filled(language, Message::Reconnecting, &[("n", &(attempt - 1).to_string())]);
+            return filled(
+                language,
+                Message::Reconnecting,
+                &[("n", &(attempt - 1).to_string())],
+            );
         }
         Link::SignedOut => Message::LinkSignedOut,
         Link::Outdated => Message::LinkReload,
@@ -121,13 +125,19 @@ fn link_said(desk: Desk) -> String {
 fn age_said(desk: Desk) -> String {
     let language = desk.settings.language.get();
     match (desk.feed.heard_at.get(), desk.settings.clock.get()) {
-        (Some(heard), Some(now)) => {
-            filled(language, Message::DataAge, &[("age", &time::age(language, heard, now))])
-        }
+        (Some(heard), Some(now)) => filled(
+            language,
+            Message::DataAge,
+            &[("age", &time::age(language, heard, now))],
+        ),
         // The page itself is the newest we know.
         _ => {
             let start = desk.start();
-            filled(language, Message::DataAge, &[("age", &time::clock(start.now, None, &start.city.offsets))])
+            filled(
+                language,
+                Message::DataAge,
+                &[("age", &time::clock(start.now, None, &start.city.offsets))],
+            )
         }
     }
 }

@@ -12,7 +12,9 @@ use serde_json::Value;
 pub use problem::{FieldProblem, Problem};
 
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {
-    let answer = Request::get(&format!("/api/v1/incidents/{id}")).send().await;
+    let answer = Request::get(&format!("/api/v1/incidents/{id}"))
+        .send()
+        .await;
     read(answer).await
 }
 
@@ -23,7 +25,10 @@ struct Found {
 
 pub async fn search(words: &str) -> Result<Vec<IncidentView>, Problem> {
     const MOST: &str = "100";
-    let answer = Request::get("/api/v1/incidents").query([("q", words), ("limit", MOST)]).send().await;
+    let answer = Request::get("/api/v1/incidents")
+        .query([("q", words), ("limit", MOST)])
+        .send()
+        .await;
     read::<Found>(answer).await.map(|found| found.incidents)
 }
 
@@ -54,10 +59,15 @@ async fn post<T: DeserializeOwned>(path: &str, body: &Value) -> Result<T, Proble
     }
 }
 
-async fn read<T: DeserializeOwned>(answer: Result<Response, gloo_net::Error>) -> Result<T, Problem> {
+async fn read<T: DeserializeOwned>(
+    answer: Result<Response, gloo_net::Error>,
+) -> Result<T, Problem> {
     let answer = answer.map_err(|error| Problem::network(&error.to_string()))?;
     let status = answer.status();
-    let text = answer.text().await.map_err(|error| Problem::network(&error.to_string()))?;
+    let text = answer
+        .text()
+        .await
+        .map_err(|error| Problem::network(&error.to_string()))?;
     if !answer.ok() {
         return Err(Problem::read(status, &text));
     }

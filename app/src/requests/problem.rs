@@ -34,11 +34,19 @@ struct Body {
 impl Problem {
     pub fn network(why: &str) -> Self {
         leptos::logging::warn!("failed to reach the server: {why}");
-        Self { status: None, detail: None, errors: Vec::new() }
+        Self {
+            status: None,
+            detail: None,
+            errors: Vec::new(),
+        }
     }
 
     pub fn unreadable(status: u16) -> Self {
-        Self { status: Some(status), detail: None, errors: Vec::new() }
+        Self {
+            status: Some(status),
+            detail: None,
+            errors: Vec::new(),
+        }
     }
 
     pub fn read(status: u16, body: &str) -> Self {
@@ -62,14 +70,20 @@ impl Problem {
         let mut said = match (&self.detail, self.status) {
             (Some(detail), _) => detail.clone(),
             (None, None) => text(language, Message::ProblemNetwork).to_owned(),
-            (None, Some(status)) => {
-                filled(language, Message::ProblemUnreadable, &[("status", &status.to_string())])
-            }
+            (None, Some(status)) => filled(
+                language,
+                Message::ProblemUnreadable,
+                &[("status", &status.to_string())],
+            ),
         };
         for error in &self.errors {
             if !said.contains(&error.reason) {
                 let join = if said.is_empty() { "" } else { " " };
-                said = format!("{said}{join}{}: {}", error.pointer.trim_start_matches('/'), error.reason);
+                said = format!(
+                    "{said}{join}{}: {}",
+                    error.pointer.trim_start_matches('/'),
+                    error.reason
+                );
             }
         }
         said
@@ -85,12 +99,19 @@ mod tests {
         let body = r#"{"type":"about:blank","title":"Invalid","status":422,"detail":"The body is invalid.",
                        "errors":[{"pointer":"/reason","reason":"is missing"}]}"#;
         let problem = Problem::read(422, body);
-        assert_eq!(problem.said(Language::En), "The body is invalid. reason: is missing");
+        assert_eq!(
+            problem.said(Language::En),
+            "The body is invalid. reason: is missing"
+        );
         assert!(!problem.is_conflict());
     }
 
     #[test]
     fn what_is_no_problem_document_is_said_by_its_status() {
-        assert!(Problem::read(502, "<html>").said(Language::Zh).contains("502"));
+        assert!(
+            Problem::read(502, "<html>")
+                .said(Language::Zh)
+                .contains("502")
+        );
     }
 }

@@ -33,15 +33,26 @@ mod tests {
     use super::*;
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+        text.split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     #[test]
     fn nothing_is_left_untranslated() {
         for message in Message::ALL {
             let (zh, en) = message.both();
-            assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{message:?} is empty in a language");
-            assert_eq!(placeholders(zh), placeholders(en), "{message:?} has other placeholders in English");
+            assert!(
+                !zh.trim().is_empty() && !en.trim().is_empty(),
+                "{message:?} is empty in a language"
+            );
+            assert_eq!(
+                placeholders(zh),
+                placeholders(en),
+                "{message:?} has other placeholders in English"
+            );
         }
     }
 

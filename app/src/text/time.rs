@@ -51,7 +51,11 @@ fn civil(days: i64) -> (i64, u8, u8) {
     let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month as u8, day as u8)
 }
@@ -70,19 +74,29 @@ pub fn clock(at: Timestamp, now: Option<Timestamp>, offsets: &[(Timestamp, i32)]
     let then = wall(at, offsets);
     let today = now.map(|now| wall(now, offsets));
     match today {
-        Some(today) if (today.year, today.month, today.day) == (then.year, then.month, then.day) => {
+        Some(today)
+            if (today.year, today.month, today.day) == (then.year, then.month, then.day) =>
+        {
             format!("{:02}:{:02}", then.hour, then.minute)
         }
         Some(today) if today.year != then.year => format!(
             "{:04}-{:02}-{:02} {:02}:{:02}",
             then.year, then.month, then.day, then.hour, then.minute
         ),
-        _ => format!("{:02}-{:02} {:02}:{:02}", then.month, then.day, then.hour, then.minute),
+        _ => format!(
+            "{:02}-{:02} {:02}:{:02}",
+            then.month, then.day, then.hour, then.minute
+        ),
     }
 }
 
 /// `3 分钟前` within the hour, the clock otherwise.
-pub fn moment(language: Language, at: Timestamp, now: Option<Timestamp>, offsets: &[(Timestamp, i32)]) -> String {
+pub fn moment(
+    language: Language,
+    at: Timestamp,
+    now: Option<Timestamp>,
+    offsets: &[(Timestamp, i32)],
+) -> String {
     let Some(now) = now else {
         return clock(at, None, offsets);
     };
@@ -103,14 +117,33 @@ pub fn age(language: Language, heard_at: Timestamp, now: Timestamp) -> String {
     let seconds = now.since(heard_at).max(0) / 1000;
     match seconds {
         0..=4 => text(language, Message::AgeNow).to_owned(),
-        5..=89 => filled(language, Message::AgeSeconds, &[("n", &seconds.to_string())]),
-        _ => filled(language, Message::AgeMinutes, &[("n", &(seconds / 60).to_string())]),
+        5..=89 => filled(
+            language,
+            Message::AgeSeconds,
+            &[("n", &seconds.to_string())],
+        ),
+        _ => filled(
+            language,
+            Message::AgeMinutes,
+            &[("n", &(seconds / 60).to_string())],
+        ),
     }
 }
 
 /// What is left until `due_at`, or how late it is.
-pub fn left(language: Language, due_at: Timestamp, now: Option<Timestamp>, offsets: &[(Timestamp, i32)]) -> String {
-    let by_clock = |now| filled(language, Message::DueAt, &[("at", &clock(due_at, now, offsets))]);
+pub fn left(
+    language: Language,
+    due_at: Timestamp,
+    now: Option<Timestamp>,
+    offsets: &[(Timestamp, i32)],
+) -> String {
+    let by_clock = |now| {
+        filled(
+            language,
+            Message::DueAt,
+            &[("at", &clock(due_at, now, offsets))],
+        )
+    };
     let Some(now) = now else {
         return by_clock(None);
     };
@@ -141,23 +174,51 @@ mod tests {
     fn the_clock_is_the_citys_and_carries_the_day_only_when_it_is_another() {
         let now = Some(at("2026-11-23T09:00:00+08:00"));
         assert_eq!(clock(at("2026-11-23T00:30:00Z"), now, &dongguan()), "08:30");
-        assert_eq!(clock(at("2026-11-22T15:59:00Z"), now, &dongguan()), "11-22 23:59");
-        assert_eq!(clock(at("2025-12-31T16:00:00Z"), now, &dongguan()), "01-01 00:00");
-        assert_eq!(clock(at("2025-12-31T15:59:00Z"), now, &dongguan()), "2025-12-31 23:59");
-        assert_eq!(full(at("2024-02-29T16:00:01Z"), &dongguan()), "2024-03-01 00:00:01");
+        assert_eq!(
+            clock(at("2026-11-22T15:59:00Z"), now, &dongguan()),
+            "11-22 23:59"
+        );
+        assert_eq!(
+            clock(at("2025-12-31T16:00:00Z"), now, &dongguan()),
+            "01-01 00:00"
+        );
+        assert_eq!(
+            clock(at("2025-12-31T15:59:00Z"), now, &dongguan()),
+            "2025-12-31 23:59"
+        );
+        assert_eq!(
+            full(at("2024-02-29T16:00:01Z"), &dongguan()),
+            "2024-03-01 00:00:01"
+        );
     }
 
     #[test]
     fn new_yorks_clock_follows_its_summer() {
-        let offsets = vec![(at("2025-11-02T06:00:00Z"), -300), (at("2026-03-08T07:00:00Z"), -240)];
-        assert_eq!(full(at("2026-03-08T06:59:59Z"), &offsets), "2026-03-08 01:59:59");
-        assert_eq!(full(at("2026-03-08T07:00:00Z"), &offsets), "2026-03-08 03:00:00");
+        let offsets = vec![
+            (at("2025-11-02T06:00:00Z"), -300),
+            (at("2026-03-08T07:00:00Z"), -240),
+        ];
+        assert_eq!(
+            full(at("2026-03-08T06:59:59Z"), &offsets),
+            "2026-03-08 01:59:59"
+        );
+        assert_eq!(
+            full(at("2026-03-08T07:00:00Z"), &offsets),
+            "2026-03-08 03:00:00"
+        );
     }
 
     #[test]
     fn times_are_relative_under_an_hour_then_the_clock_and_absolute_without_a_now() {
         let now = at("2026-11-23T09:00:00+08:00");
-        let said = |minutes, now| moment(Language::Zh, at("2026-11-23T09:00:00+08:00").plus_minutes(minutes), now, &dongguan());
+        let said = |minutes, now| {
+            moment(
+                Language::Zh,
+                at("2026-11-23T09:00:00+08:00").plus_minutes(minutes),
+                now,
+                &dongguan(),
+            )
+        };
         assert_eq!(said(-3, Some(now)), "3 分钟前");
         assert_eq!(said(5, Some(now)), "5 分钟后");
         assert_eq!(said(0, Some(now)), "刚刚");
@@ -168,12 +229,22 @@ mod tests {
     #[test]
     fn time_left_turns_into_lateness() {
         let now = at("2026-11-23T09:00:00+08:00");
-        let said = |minutes| left(Language::Zh, now.plus_minutes(minutes), Some(now), &dongguan());
+        let said = |minutes| {
+            left(
+                Language::Zh,
+                now.plus_minutes(minutes),
+                Some(now),
+                &dongguan(),
+            )
+        };
         assert_eq!(said(12), "剩 12 分");
         assert_eq!(said(75), "限 10:15");
         assert_eq!(said(-25), "超时 25 分");
         assert_eq!(said(-200), "超时 3 时");
         assert_eq!(said(-2 * 1440), "超时 2 天");
-        assert_eq!(left(Language::En, now.plus_minutes(12), Some(now), &dongguan()), "12 min left");
+        assert_eq!(
+            left(Language::En, now.plus_minutes(12), Some(now), &dongguan()),
+            "12 min left"
+        );
     }
 }

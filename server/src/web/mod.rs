@@ -1,4 +1,96 @@
 //! What the outside reaches over HTTP. Must hold no decision of its own: it asks, and shows answers.
 
+mod alarms;
+mod back;
+mod command_body;
 pub mod content_security;
+mod forms;
+mod health;
+mod identity;
+mod incidents;
+mod list_query;
+mod login;
+mod pages;
+mod places;
+mod problem;
+mod sessions;
 pub mod site;
+mod things;
+mod throttle;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+pub use back::{
+    Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, ListFault, NotTaken, Page, Taken,
+};
+pub use health::install_metrics;
+pub use identity::{Identity, Looker};
+pub use sessions::{KeptSession, SessionKeeper, Sessions};
+
+/// JSON bodies of people's commands are small.
+const LARGEST_BODY: usize = 256 * 1024;
+
+/// Everything the handlers share.
+pub struct Office {
+    pub back: Arc<dyn Back>,
+    pub sessions: Sessions,
+    pub throttle: throttle::Throttle,
+    pub metrics: metrics_exporter_prometheus::PrometheusHandle,
+    /// The connection itself is encrypted, so cookies always say `Secure`.
+    pub tls: bool,
+}
+
+impl Office {
+    pub fn new(
+        back: Arc<dyn Back>,
+        sessions: Sessions,
+        metrics: metrics_exporter_prometheus::PrometheusHandle,
+        tls: bool,
+    ) -> Self {
+        Self {
+            back,
+            sessions,
+            throttle: throttle::Throttle::default(),
+            metrics,
+            tls,
+        }
+    }
+}
+
+/// Every route but the feeds' door and the live stream.
+pub fn routes(office: Arc<Office>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/", get(pages::front))
+        .route("/desk", get(pages::desk))
+        .route("/login", get(pages::login).post(login::log_in))
+        .route("/logout", post(login::log_out))
+        .route("/api/v1/me", get(things::me))
+        .route("/api/v1/city", get(places::city))
+        .route("/api/v1/departments", get(places::departments))
+        .route("/api/v1/categories", get(places::categories))
+        .route("/api/v1/lifecycle", get(places::lifecycle))
+        .route("/api/v1/jurisdictions.geojson", get(places::jurisdictions))
+        .route("/api/v1/basemap/{layer}", get(places::basemap))
+        .route("/api/v1/units", get(things::units))
+        .route("/api/v1/sensors", get(things::sensors))
+        .route("/api/v1/feeds", get(things::feeds))
+        .route("/api/v1/stats", get(things::stats))
+        .route("/api/v1/alarms", get(alarms::list))
+        .route("/api/v1/alarms/{id}/commands", post(alarms::command))
+        .route(
+            "/api/v1/incidents",
+            get(incidents::list).post(incidents::open),
+        )
+        .route("/api/v1/incidents/{id}", get(incidents::one))
+        .route("/api/v1/incidents/{id}/commands", post(incidents::command))
+        .fallback(pages::not_found)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(office)
+}

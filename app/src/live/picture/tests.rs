@@ -72,7 +72,13 @@ fn snapshot(position: u64, incidents: Vec<Arc<IncidentView>>) -> ServerMessage {
     })
 }
 
-fn delta(from: u64, to: u64, incidents: Vec<Arc<IncidentView>>, units: Vec<Arc<UnitView>>, gone: &[(Layer, &str)]) -> ServerMessage {
+fn delta(
+    from: u64,
+    to: u64,
+    incidents: Vec<Arc<IncidentView>>,
+    units: Vec<Arc<UnitView>>,
+    gone: &[(Layer, &str)],
+) -> ServerMessage {
     ServerMessage::Delta(Delta {
         from,
         to,
@@ -84,7 +90,11 @@ fn delta(from: u64, to: u64, incidents: Vec<Arc<IncidentView>>, units: Vec<Arc<U
         cells: Vec::new(),
         removed: gone
             .iter()
-            .map(|(layer, id)| Removed { layer: *layer, id: (*id).to_owned(), why: RemovedWhy::Gone })
+            .map(|(layer, id)| Removed {
+                layer: *layer,
+                id: (*id).to_owned(),
+                why: RemovedWhy::Gone,
+            })
             .collect(),
         now: moment(),
     })
@@ -102,13 +112,27 @@ fn a_snapshot_then_deltas_keep_the_picture_of_the_server() {
     let mut picture = LivePicture::default();
     let first = changes(picture.apply(snapshot(10, vec![incident(1, 1), incident(2, 1)])));
     assert!(first.whole && first.incidents.len() == 2);
-    let second = changes(picture.apply(delta(10, 12, vec![incident(2, 2)], vec![bus("b1", 113.7)], &[(Layer::Incidents, "i1-0")])));
+    let second = changes(picture.apply(delta(
+        10,
+        12,
+        vec![incident(2, 2)],
+        vec![bus("b1", 113.7)],
+        &[(Layer::Incidents, "i1-0")],
+    )));
     assert_eq!(second.incidents, BTreeSet::from([IncidentId::new(2, 0)]));
-    assert_eq!(second.removed_incidents, BTreeSet::from([IncidentId::new(1, 0)]));
+    assert_eq!(
+        second.removed_incidents,
+        BTreeSet::from([IncidentId::new(1, 0)])
+    );
     assert!(second.units && !second.sensors);
     assert_eq!(picture.position(), Some(12));
     assert_eq!(picture.resume(), Some("T12"));
-    assert_eq!(picture.incident(IncidentId::new(2, 0)).map(|view| view.revision), Some(2));
+    assert_eq!(
+        picture
+            .incident(IncidentId::new(2, 0))
+            .map(|view| view.revision),
+        Some(2)
+    );
 }
 
 #[test]
@@ -116,13 +140,19 @@ fn a_gap_changes_nothing_and_asks_for_a_new_snapshot() {
     let mut picture = LivePicture::default();
     assert_eq!(
         picture.apply(delta(10, 11, vec![incident(1, 1)], vec![], &[])),
-        Applied::Gap { known: None, from: 10 }
+        Applied::Gap {
+            known: None,
+            from: 10
+        }
     );
     picture.apply(snapshot(20, vec![incident(1, 1)]));
     let before = picture.digest();
     assert_eq!(
         picture.apply(delta(21, 22, vec![incident(1, 2)], vec![], &[])),
-        Applied::Gap { known: Some(20), from: 21 }
+        Applied::Gap {
+            known: Some(20),
+            from: 21
+        }
     );
     assert_eq!(picture.digest(), before);
 }
@@ -131,11 +161,17 @@ fn a_gap_changes_nothing_and_asks_for_a_new_snapshot() {
 fn a_resync_forgets_the_token_but_goes_on_showing_until_the_snapshot_comes() {
     let mut picture = LivePicture::default();
     picture.apply(snapshot(20, vec![incident(1, 1)]));
-    assert_eq!(picture.apply(ServerMessage::Resync("too slow".into())), Applied::Resyncing("too slow".into()));
+    assert_eq!(
+        picture.apply(ServerMessage::Resync("too slow".into())),
+        Applied::Resyncing("too slow".into())
+    );
     assert_eq!(picture.resume(), None);
     assert_eq!(picture.incidents().count(), 1);
     picture.apply(snapshot(30, vec![incident(2, 1)]));
-    assert_eq!(picture.incidents().map(|view| view.id).collect::<Vec<_>>(), [IncidentId::new(2, 0)]);
+    assert_eq!(
+        picture.incidents().map(|view| view.id).collect::<Vec<_>>(),
+        [IncidentId::new(2, 0)]
+    );
 }
 
 #[test]
@@ -151,12 +187,25 @@ fn what_a_moved_view_brings_in_is_merged_and_what_it_leaves_goes() {
         units: vec![bus("b2", 113.8)],
         sensors: Vec::new(),
         cells: Vec::new(),
-        removed: vec![Removed { layer: Layer::Units, id: "b1".into(), why: RemovedWhy::LeftView }],
+        removed: vec![Removed {
+            layer: Layer::Units,
+            id: "b1".into(),
+            why: RemovedWhy::LeftView,
+        }],
     })));
     assert!(entered.units && !entered.whole);
-    assert_eq!(picture.units().map(|unit| unit.id.as_str()).collect::<Vec<_>>(), ["b2"]);
+    assert_eq!(
+        picture
+            .units()
+            .map(|unit| unit.id.as_str())
+            .collect::<Vec<_>>(),
+        ["b2"]
+    );
     assert_eq!(picture.incidents().count(), 2);
-    assert!(matches!(picture.apply(delta(21, 22, vec![], vec![], &[])), Applied::Changed(_)));
+    assert!(matches!(
+        picture.apply(delta(21, 22, vec![], vec![], &[])),
+        Applied::Changed(_)
+    ));
 }
 
 #[test]
@@ -166,17 +215,39 @@ fn the_digest_is_the_contracts_and_a_difference_is_noticed() {
     let digest = picture.digest();
     let by_hand = Sha256::digest("incidents|i1-0|3|113670000|22810000".as_bytes());
     assert_eq!(digest.count, 1);
-    assert_eq!(digest.sha256, by_hand.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    assert_eq!(picture.apply(ServerMessage::Digest(digest.clone())), Applied::Confirmed);
+    assert_eq!(
+        digest.sha256,
+        by_hand
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    );
+    assert_eq!(
+        picture.apply(ServerMessage::Digest(digest.clone())),
+        Applied::Confirmed
+    );
     let theirs = Digest { count: 2, ..digest };
-    assert!(matches!(picture.apply(ServerMessage::Digest(theirs)), Applied::Differs { .. }));
+    assert!(matches!(
+        picture.apply(ServerMessage::Digest(theirs)),
+        Applied::Differs { .. }
+    ));
 }
 
 #[test]
 fn changes_of_one_frame_are_joined_in_their_order() {
-    let mut changes = Changes { removed_incidents: BTreeSet::from([IncidentId::new(1, 0)]), ..Changes::default() };
-    changes.join(Changes { incidents: BTreeSet::from([IncidentId::new(1, 0)]), units: true, ..Changes::default() });
+    let mut changes = Changes {
+        removed_incidents: BTreeSet::from([IncidentId::new(1, 0)]),
+        ..Changes::default()
+    };
+    changes.join(Changes {
+        incidents: BTreeSet::from([IncidentId::new(1, 0)]),
+        units: true,
+        ..Changes::default()
+    });
     assert!(changes.removed_incidents.is_empty() && changes.incidents.len() == 1 && changes.units);
-    changes.join(Changes { whole: true, ..Changes::default() });
+    changes.join(Changes {
+        whole: true,
+        ..Changes::default()
+    });
     assert!(changes.whole && changes.incidents.is_empty());
 }

@@ -1,0 +1,117 @@
+//! Alarms: those that stand, and the commands silence, acknowledge, reset, shelve, unshelve.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use domain::change::Outcome;
+use domain::command::{AlarmCommand, AlarmCommandGiven, Input};
+use domain::ids::{AlarmId, BlockNumber, CommandId};
+use domain::policy::Audience;
+use domain::time::Timestamp;
+use domain::view;
+use domain::wire::AlarmView;
+use serde::Deserialize;
+
+use super::Office;
+use super::forms::{Form, answer};
+use super::incidents::{language_of, reading};
+use super::problem::{Pointed, Problem};
+
+pub async fn list(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let identity = office.who(&headers)?;
+    let alarms = match identity.audience(&office.back.city()) {
+        Audience::City => reading(&office, |records| records.alarms())
+            .await?
+            .map_err(Problem::failed)?,
+        // Alarms belong to the duty room.
+        _ => Vec::new(),
+    };
+    Ok(answer(
+        Form::wanted(&headers),
+        "alarms",
+        &alarms,
+        |alarm| alarm.position,
+        None,
+    ))
+}
+
+#[derive(Deserialize)]
+struct Body {
+    id: Option<CommandId>,
+    command: String,
+    as_of: Option<u64>,
+    until: Option<Timestamp>,
+    reason: Option<String>,
+}
+
+impl Body {
+    fn command(&self) -> Result<AlarmCommand, Vec<Pointed>> {
+        let missing = |name: &str| {
+            vec![Pointed {
+                pointer: format!("/{name}"),
+                reason: "is missing".into(),
+            }]
+        };
+        match self.command.as_str() {
+            "silence" => Ok(AlarmCommand::Silence),
+            "acknowledge" => Ok(AlarmCommand::Acknowledge),
+            "reset" => Ok(AlarmCommand::Reset),
+            "unshelve" => Ok(AlarmCommand::Unshelve),
+            "shelve" => Ok(AlarmCommand::Shelve {
+                until: self.until.ok_or_else(|| missing("until"))?,
+                reason: self
+                    .reason
+                    .clone()
+                    .filter(|reason| !reason.trim().is_empty())
+                    .ok_or_else(|| missing("reason"))?,
+            }),
+            other => Err(vec![Pointed {
+                pointer: "/command".into(),
+                reason: format!(
+                    "\"{other}\" is not one of silence, acknowledge, reset, shelve, unshelve"
+                ),
+            }]),
+        }
+    }
+}
+
+pub async fn command(
+    State(office): State<Arc<Office>>,
+    method: Method,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<AlarmView>, Problem> {
+    let (_, actor) = office.acting(&method, &headers)?;
+    let alarm: AlarmId = id
+        .parse()
+        .map_err(|_| Problem::not_found(format!("There is no alarm \"{id}\".")))?;
+    let body: Body = serde_json::from_slice(&body)
+        .map_err(|error| Problem::unreadable(format!("The body is not as expected: {error}")))?;
+    let command = body.command().map_err(Problem::invalid)?;
+    let given = AlarmCommandGiven {
+        id: body.id.unwrap_or(CommandId::from_bits(0)),
+        alarm,
+        by: actor,
+        as_of: BlockNumber(body.as_of.unwrap_or_else(|| office.back.position())),
+        command,
+    };
+    let taken = office
+        .back
+        .carry_out(vec![Input::AlarmCommand(Box::new(given))])
+        .await?;
+    match taken.outcomes.into_iter().next() {
+        Some(Outcome::AlarmCommand(Ok(alarm))) => Ok(Json(view::alarm(&alarm))),
+        Some(Outcome::AlarmCommand(Err(refusal))) => {
+            Err(Problem::refused(&refusal, language_of(&headers)))
+        }
+        _ => Err(Problem::failed("the command was not answered")),
+    }
+}

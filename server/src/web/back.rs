@@ -1,0 +1,140 @@
+//! What stands behind the web: the single writer, the records, the live picture, the city pack. A trait, so that the web
+//! knows none of them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use domain::account::{Account, FeedKey};
+use domain::change::{CommandAnswer, Outcome};
+use domain::city::{City, Level};
+use domain::command::Input;
+use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId};
+use domain::incident::{Evidence, Incident, TimelineEntry};
+use domain::lifecycle::State;
+use domain::place::Bounds;
+use domain::policy::Audience;
+use domain::time::Timestamp;
+use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
+use serde::Serialize;
+
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The block that took what was submitted, and what became of it.
+pub struct Taken {
+    pub block: BlockNumber,
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Nothing was taken.
+#[derive(Clone, Debug)]
+pub enum NotTaken {
+    Full,
+    Unavailable(String),
+}
+
+/// What a list of incidents is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct IncidentList {
+    pub states: Vec<State>,
+    pub category: Option<String>,
+    pub severities: Vec<u8>,
+    pub department: Option<String>,
+    pub town: Option<String>,
+    pub bounds: Option<Bounds>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub overdue: Option<bool>,
+    pub drill: Option<bool>,
+    pub tray: Option<bool>,
+    pub words: Option<String>,
+    pub limit: usize,
+    pub cursor: Option<String>,
+}
+
+pub struct Page {
+    pub incidents: Vec<Arc<Incident>>,
+    pub next: Option<String>,
+}
+
+/// Why a list was not given.
+#[derive(Clone, Debug)]
+pub enum ListFault {
+    /// The cursor or another argument is not good, with what is wrong.
+    Asked {
+        pointer: &'static str,
+        reason: String,
+    },
+    Failed(String),
+}
+
+/// Open incidents by what operators look at first.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Counted {
+    pub open: u64,
+    pub tray: u64,
+    pub overdue: u64,
+    pub by_state: Vec<(State, u64)>,
+    pub by_severity: Vec<(u8, u64)>,
+}
+
+/// How a feed is doing.
+#[derive(Clone, Debug, Serialize)]
+pub struct FeedState {
+    pub source: String,
+    pub received: u64,
+    pub accepted: u64,
+    pub duplicates: u64,
+    pub conflicts: u64,
+    pub rejected: u64,
+    pub dropped: u64,
+    pub last_at: Option<Timestamp>,
+    pub last_bad: Vec<(String, String)>,
+}
+
+/// A demonstration account anybody may use.
+#[derive(Clone, Debug)]
+pub struct DemoLogin {
+    pub name: &'static str,
+    pub password: &'static str,
+}
+
+/// Reads that may wait for the disk; called on threads that may block.
+pub trait Blocking: Send + Sync {
+    /// Waits until everything acknowledged so far can be read.
+    fn settle(&self);
+    fn incidents(
+        &self,
+        list: &IncidentList,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<Page, ListFault>;
+    fn incident(&self, id: IncidentId) -> Result<Option<Arc<Incident>>, String>;
+    fn evidence_of(&self, id: IncidentId) -> Result<Vec<Evidence>, String>;
+    fn timeline_of(&self, id: IncidentId) -> Result<Vec<TimelineEntry>, String>;
+    fn answer(&self, id: CommandId) -> Result<Option<CommandAnswer>, String>;
+    fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String>;
+    fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String>;
+    /// The incidents on the live picture that an audience may see, and the position they stand at.
+    fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
+    fn units(&self) -> Vec<Arc<UnitView>>;
+    fn sensors(&self) -> Vec<Arc<SensorView>>;
+}
+
+pub trait Back: Send + Sync + 'static {
+    fn now(&self) -> Timestamp;
+    fn city(&self) -> Arc<City>;
+    /// The position reached, for pages that say where they stand.
+    fn position(&self) -> u64;
+    fn outlines(&self, level: Level) -> Vec<u8>;
+    fn basemap(&self, layer: &str) -> Option<Vec<u8>>;
+    fn account(&self, name: &AccountName) -> Option<Arc<Account>>;
+    fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;
+    fn carry_out(&self, inputs: Vec<Input>) -> Later<'_, Result<Taken, NotTaken>>;
+    fn blocking(&self) -> Arc<dyn Blocking>;
+    fn feeds(&self) -> Vec<FeedState>;
+    fn demo(&self) -> bool;
+    fn demo_logins(&self) -> Vec<DemoLogin>;
+    /// Why the server is not ready; empty when it is.
+    fn not_ready(&self) -> Vec<String>;
+}

@@ -1,0 +1,348 @@
+//! Incidents: list, one, open by hand, command.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::account::{Account, Actor};
+use domain::change::{CommandAnswer, Outcome};
+use domain::city::City;
+use domain::command::{CommandGiven, Input, OpenByHand, Refusal};
+use domain::ids::{CommandId, IncidentId};
+use domain::incident::Incident;
+use domain::language::Language;
+use domain::lifecycle::row_of;
+use domain::policy::{self, Audience, NoRight};
+use domain::time::Timestamp;
+use domain::view;
+use domain::wire::{IncidentDetail, IncidentView};
+use serde_json::{Map, Value};
+
+use super::Office;
+use super::back::{Blocking, ListFault, Page};
+use super::command_body::{Arguments, Envelope};
+use super::forms::{Form, answer};
+use super::identity::{Identity, audience_of, may_open};
+use super::list_query::ListQuery;
+use super::problem::{Pointed, Problem};
+
+/// The language of the answer's sentences: `Accept-Language`, Chinese unless English comes first.
+pub fn language_of(headers: &HeaderMap) -> Language {
+    let wanted = headers
+        .get(axum::http::header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if wanted.trim_start().to_ascii_lowercase().starts_with("en") {
+        Language::En
+    } else {
+        Language::Zh
+    }
+}
+
+/// Runs a read on a thread that may block.
+pub async fn reading<T: Send + 'static>(
+    office: &Office,
+    read: impl FnOnce(&dyn Blocking) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let records = office.back.blocking();
+    tokio::task::spawn_blocking(move || {
+        records.settle();
+        read(records.as_ref())
+    })
+    .await
+    .map_err(|error| Problem::failed(format!("a read was broken off: {error}")))
+}
+
+pub async fn list(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    let identity = office.who(&headers)?;
+    let list = query.checked().map_err(Problem::invalid)?;
+    let city = office.back.city();
+    let audience = identity.audience(&city);
+    let now = office.back.now();
+    let page = reading(&office, move |records| {
+        records.incidents(&list, &audience, now)
+    })
+    .await?
+    .map_err(|fault| match fault {
+        ListFault::Asked { pointer, reason } => Problem::invalid(vec![Pointed {
+            pointer: pointer.to_owned(),
+            reason,
+        }]),
+        ListFault::Failed(why) => Problem::failed(why),
+    })?;
+    let Page { incidents, next } = page;
+    let rows: Vec<IncidentView> = incidents
+        .iter()
+        .map(|incident| shown(&city, incident, now, language_of(&headers)))
+        .collect();
+    Ok(answer(
+        Form::wanted(&headers),
+        "incidents",
+        &rows,
+        |row| row.position,
+        next.as_deref(),
+    ))
+}
+
+/// The view, with the sentences of the asked language in front.
+pub fn shown(city: &City, incident: &Incident, now: Timestamp, language: Language) -> IncidentView {
+    let mut shown = view::incident(city, incident, now);
+    if language == Language::En {
+        shown.title.clone_from(&shown.title_en);
+        if let Some(deadline) = &mut shown.deadline {
+            deadline.explanation.clone_from(&deadline.explanation_en);
+        }
+    }
+    shown
+}
+
+fn incident_id(text: &str) -> Result<IncidentId, Problem> {
+    text.parse()
+        .map_err(|_| Problem::not_found(format!("There is no incident \"{text}\".")))
+}
+
+pub async fn one(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<IncidentDetail>, Problem> {
+    let identity = office.who(&headers)?;
+    let id = incident_id(&id)?;
+    detail(&office, &identity, id, language_of(&headers))
+        .await
+        .map(Json)
+}
+
+/// Everything about one incident that its reader may know.
+pub async fn detail(
+    office: &Office,
+    identity: &Identity,
+    id: IncidentId,
+    language: Language,
+) -> Result<IncidentDetail, Problem> {
+    let city = office.back.city();
+    let audience = identity.audience(&city);
+    let found = reading(office, move |records| {
+        let Some(incident) = records.incident(id)? else {
+            return Ok(None);
+        };
+        let evidence = records.evidence_of(id)?;
+        let timeline = records.timeline_of(id)?;
+        Ok::<_, String>(Some((incident, evidence, timeline)))
+    })
+    .await?
+    .map_err(Problem::failed)?;
+    let unknown = || Problem::not_found("There is no such incident within your scope.");
+    let (incident, evidence, timeline) = found.ok_or_else(unknown)?;
+    if !audience.may_read(&incident) {
+        return Err(unknown());
+    }
+    let now = office.back.now();
+    let mut why = view::why(&city, &incident);
+    if language == Language::En {
+        why.category.clone_from(&why.category_en);
+        why.jurisdiction.clone_from(&why.jurisdiction_en);
+        why.responsibility.clone_from(&why.responsibility_en);
+        why.deadline.clone_from(&why.deadline_en);
+    }
+    let allowed = identity
+        .actor()
+        .map(|actor| policy::allowed(&actor, &incident, now))
+        .unwrap_or_default();
+    Ok(IncidentDetail {
+        incident: shown(&city, &incident, now, language),
+        evidence: evidence.iter().map(view::evidence).collect(),
+        timeline: timeline
+            .iter()
+            .map(|entry| view::timeline(&city, entry))
+            .collect(),
+        why,
+        allowed,
+        standards: incident
+            .category
+            .and_then(|code| city.category(code))
+            .map(|kind| kind.standards.clone())
+            .unwrap_or_default(),
+    })
+}
+
+fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err(Problem::unreadable("The body must be a JSON object.")),
+        Err(error) => Err(Problem::unreadable(format!(
+            "The body is not JSON: {error}"
+        ))),
+    }
+}
+
+pub async fn open(
+    State(office): State<Arc<Office>>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let (account, actor) = office.acting(&method, &headers)?;
+    if !may_open(account.role) {
+        return Err(Problem::forbidden("Your role may not open incidents."));
+    }
+    let fields = object(&body)?;
+    let city = office.back.city();
+    let given = opening(&fields, actor, &city).map_err(Problem::invalid)?;
+    let taken = office
+        .back
+        .carry_out(vec![Input::Open(Box::new(given))])
+        .await?;
+    let now = office.back.now();
+    match taken.outcomes.into_iter().next() {
+        Some(Outcome::Opened(incident)) => {
+            let view = shown(&city, &incident, now, language_of(&headers));
+            let place = format!("/api/v1/incidents/{}", incident.id);
+            Ok((
+                StatusCode::CREATED,
+                [(axum::http::header::LOCATION, place)],
+                Json(view),
+            )
+                .into_response())
+        }
+        _ => Err(Problem::failed("the incident was not opened")),
+    }
+}
+
+fn opening(
+    fields: &Map<String, Value>,
+    by: Actor,
+    city: &City,
+) -> Result<OpenByHand, Vec<Pointed>> {
+    let mut arguments = Arguments::of(fields);
+    let text = arguments.text("text");
+    let position = arguments.position("position");
+    let category = arguments.category_if_given();
+    let severity = arguments
+        .is_given("severity")
+        .then(|| arguments.severity("severity"))
+        .flatten();
+    if let Some(code) = category
+        && city.category(code).is_none()
+    {
+        arguments.mistakes.push(Pointed {
+            pointer: "/category".into(),
+            reason: format!("{code} is not in the city's categories"),
+        });
+    }
+    if let Some(text) = &text
+        && text.len() > 64 * 1024
+    {
+        arguments.mistakes.push(Pointed {
+            pointer: "/text".into(),
+            reason: "longer than 64 KiB".into(),
+        });
+    }
+    match (text, position, arguments.mistakes.is_empty()) {
+        (Some(text), Some(position), true) => Ok(OpenByHand {
+            by,
+            position: Some(position),
+            text,
+            category,
+            severity,
+            reporter: None,
+            drill: fields.get("drill") == Some(&Value::Bool(true)),
+        }),
+        _ => Err(arguments.mistakes),
+    }
+}
+
+pub async fn command(
+    State(office): State<Arc<Office>>,
+    method: Method,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let (account, actor) = office.acting(&method, &headers)?;
+    let incident = incident_id(&id)?;
+    let fields = object(&body)?;
+    let language = language_of(&headers);
+    let mut arguments = Arguments::of(&fields);
+    let envelope = arguments.envelope();
+    let command = arguments.name().and_then(|name| arguments.command(name));
+    let city = office.back.city();
+    let (
+        Some(Envelope {
+            id,
+            expected_revision,
+            after,
+        }),
+        Some(command),
+        true,
+    ) = (envelope, command, arguments.mistakes.is_empty())
+    else {
+        // 404 and 403 come before 422: what he may not know or do, he is not taught to say.
+        check_right(&office, &account, &actor, incident, &fields, language).await?;
+        return Err(Problem::invalid(arguments.mistakes));
+    };
+    let given = CommandGiven {
+        id,
+        incident,
+        by: actor,
+        expected_revision,
+        after,
+        command,
+    };
+    let taken = office
+        .back
+        .carry_out(vec![Input::Command(Box::new(given))])
+        .await?;
+    let answer = match taken.outcomes.into_iter().next() {
+        Some(Outcome::Command(answer)) => answer,
+        Some(Outcome::Repeated(_, id)) => Arc::new(first_answer(&office, id).await?),
+        _ => return Err(Problem::failed("the command was not answered")),
+    };
+    match &answer.answer {
+        Ok(incident) => {
+            let view = shown(&city, incident, answer.at, language);
+            Ok(Json(view).into_response())
+        }
+        Err(refusal) => Err(Problem::refused(refusal, language)),
+    }
+}
+
+async fn first_answer(office: &Office, id: CommandId) -> Result<CommandAnswer, Problem> {
+    reading(office, move |records| records.answer(id))
+        .await?
+        .map_err(Problem::failed)?
+        .ok_or_else(|| Problem::failed("the first answer to this command is not at hand"))
+}
+
+async fn check_right(
+    office: &Office,
+    account: &Account,
+    actor: &Actor,
+    id: IncidentId,
+    fields: &Map<String, Value>,
+    language: Language,
+) -> Result<(), Problem> {
+    let audience: Audience = audience_of(account, &office.back.city());
+    let incident = reading(office, move |records| records.incident(id))
+        .await?
+        .map_err(Problem::failed)?
+        .filter(|incident| audience.may_read(incident))
+        .ok_or_else(|| Problem::refused(&Refusal::UnknownIncident, language))?;
+    let Some(name) = Arguments::of(fields).name() else {
+        return Ok(());
+    };
+    policy::may_command(row_of(name), actor, &incident).map_err(|no| {
+        let refusal = match no {
+            NoRight::Role => Refusal::WrongRole { command: name },
+            NoRight::NotYours => Refusal::NotYourIncident,
+        };
+        Problem::refused(&refusal, language)
+    })
+}
