@@ -1,6 +1,9 @@
 //! The pages of Gulou, for server and browser.
 //! The first render is equal on both: no clock, locale, random or window in a view body.
 
+// The types of a page nest as deep as its elements.
+#![recursion_limit = "512"]
+
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!(
     "`ssr` and `hydrate` must never be built together (every event handler would die): build by `-p`, not `--workspace`"

@@ -1,6 +1,9 @@
 //! The wasm entry: takes over the page that the server rendered.
 //! Must hold nothing else; pages and their logic live in `app`.
 
+// The types of a page nest as deep as its elements.
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called once by the hydration script, after the wasm is loaded.
