@@ -1,6 +1,7 @@
 //! The server of Gulou.
 
 pub mod city;
+pub mod demo;
 pub mod dispatch;
 pub mod fuse;
 pub mod ingest;

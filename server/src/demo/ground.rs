@@ -1,0 +1,173 @@
+//! The city as the demo walks it: towns with outlines, named places within them, points that lie inside.
+
+use std::sync::Arc;
+
+use domain::area::Area;
+use domain::city::{City, Level, Outline};
+use domain::ids::JurisdictionCode;
+use domain::lookup::LookupTable;
+use domain::place::Position;
+
+use super::chance::Chance;
+
+/// How far around a named place things happen, in metres.
+const AROUND_M: f64 = 900.0;
+const TRIES: usize = 64;
+const CELLS: u16 = 256;
+
+pub struct Ground {
+    pub city: Arc<City>,
+    pub towns: Vec<TownGround>,
+    pub landmarks: Vec<Landmark>,
+    table: LookupTable,
+    /// Whether people here write Chinese.
+    pub chinese: bool,
+}
+
+pub struct TownGround {
+    pub code: JurisdictionCode,
+    pub name: String,
+    pub name_en: String,
+    area: Area,
+    landmarks: Vec<usize>,
+}
+
+pub struct Landmark {
+    /// Empty where nobody would say it: units still drive there.
+    pub name: String,
+    pub position: Position,
+    pub town: usize,
+}
+
+impl Ground {
+    /// None where the pack has no outline to play in.
+    pub fn of(city: Arc<City>, seed: u64) -> Option<Self> {
+        let of_level = |level| -> Vec<&Outline> {
+            city.outlines
+                .iter()
+                .filter(|outline| outline.level == level)
+                .collect()
+        };
+        let mut outlines = of_level(Level::Town);
+        if outlines.is_empty() {
+            outlines = of_level(Level::City);
+        }
+        let areas: Vec<Area> = outlines
+            .iter()
+            .map(|outline| outline.area.clone())
+            .collect();
+        let towns: Vec<TownGround> = outlines
+            .iter()
+            .map(|outline| TownGround {
+                code: outline.code.clone(),
+                name: outline.name.clone(),
+                name_en: outline.name_en.clone(),
+                area: outline.area.clone(),
+                landmarks: Vec::new(),
+            })
+            .collect();
+        let chinese = is_chinese(&city.name);
+        let mut ground = Self {
+            table: LookupTable::build(&areas, CELLS),
+            city,
+            towns,
+            landmarks: Vec::new(),
+            chinese,
+        };
+        ground.place_landmarks(&mut Chance::of(seed, &[0x6c61_6e64]));
+        (!ground.towns.is_empty()).then_some(ground)
+    }
+
+    /// The pack's named places, and in each town enough nameless corners to drive between.
+    fn place_landmarks(&mut self, chance: &mut Chance) {
+        const FEWEST_IN_A_TOWN: usize = 5;
+        for place in self.city.clone().places.iter() {
+            let Some(town) = self.town_at(place.position) else {
+                continue;
+            };
+            // A town's own name says nothing about where in it.
+            let said = place.kind != "town" && is_chinese(&place.name) == self.chinese;
+            let name = if said {
+                place.name.clone()
+            } else {
+                String::new()
+            };
+            self.add(town, name, place.position);
+        }
+        for town in 0..self.towns.len() {
+            while self.towns[town].landmarks.len() < FEWEST_IN_A_TOWN {
+                let position = self.anywhere_in(town, chance);
+                self.add(town, String::new(), position);
+            }
+        }
+    }
+
+    fn add(&mut self, town: usize, name: String, position: Position) {
+        self.towns[town].landmarks.push(self.landmarks.len());
+        self.landmarks.push(Landmark {
+            name,
+            position,
+            town,
+        });
+    }
+
+    /// The town a position lies in.
+    pub fn town_at(&self, position: Position) -> Option<usize> {
+        self.table.find(position)
+    }
+
+    /// Somewhere in the town, whatever lies there.
+    pub fn anywhere_in(&self, town: usize, chance: &mut Chance) -> Position {
+        let area = &self.towns[town].area;
+        let [west, south, east, north] = area.bounds().degrees();
+        for _ in 0..TRIES {
+            let drawn =
+                Position::from_degrees(chance.between(west, east), chance.between(south, north));
+            if let Ok(position) = drawn
+                && self.town_at(position) == Some(town)
+            {
+                return position;
+            }
+        }
+        area.centroid_inside()
+    }
+
+    /// Where people live and work in the town: near one of its named places. Also the place's name, if it has one.
+    pub fn somewhere_in(&self, town: usize, chance: &mut Chance) -> (Position, &str) {
+        for _ in 0..TRIES {
+            let Some(landmark) = chance.pick(&self.towns[town].landmarks) else {
+                break;
+            };
+            let landmark = &self.landmarks[*landmark];
+            let position = landmark
+                .position
+                .offset_m(chance.noise() * AROUND_M, chance.noise() * AROUND_M);
+            if self.town_at(position) == Some(town) {
+                return (position, &landmark.name);
+            }
+        }
+        (self.anywhere_in(town, chance), "")
+    }
+
+    pub fn is_inside(&self, positions: &[Position]) -> bool {
+        positions
+            .iter()
+            .all(|position| self.town_at(*position).is_some())
+    }
+}
+
+fn is_chinese(text: &str) -> bool {
+    text.chars()
+        .any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
+}
+
+/// Metres east and north from one position to another nearby.
+pub fn metres_between(from: Position, to: Position) -> (f64, f64) {
+    /// A degree of latitude on the mean sphere.
+    const DEGREE_M: f64 = 111_195.08;
+    let shrink = libm::cos(from.latitude().to_radians());
+    (
+        (to.longitude() - from.longitude()) * DEGREE_M * shrink,
+        (to.latitude() - from.latitude()) * DEGREE_M,
+    )
+}
