@@ -5,6 +5,7 @@ mod block_row;
 pub mod error;
 pub mod folder;
 pub mod journal;
+pub mod records;
 #[cfg(test)]
 mod samples;
 pub mod snapshot;
@@ -14,5 +15,6 @@ pub mod vault;
 pub use error::StoreError;
 pub use folder::Folder;
 pub use journal::{Cut, Journal, JournalReader, Opened};
+pub use records::{Records, Sessions};
 pub use snapshot::{Snapshots, picture_digest};
 pub use vault::{Reporter, Vault, VaultEntry};

@@ -1,19 +1,28 @@
 //! A small city's worth of things to keep, for the tests of the store.
 //! Everything is made of numbers given by the test, so that the same numbers give the same things.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use domain::category::{CategoryCode, Severity};
+use domain::account::Actor;
+use domain::assignment::{Assignment, Stage, StageClock};
+use domain::calendar::{Calendar, CalendarParts};
+use domain::category::{Category, CategoryCode, Severity};
+use domain::change::{Change, Stepped};
+use domain::city::{City, FamilyRule, FusionRules, StageLimits, Town};
+use domain::clock::{Certainty, Due, Limit};
 use domain::command::{Block, Input, LOGIC};
-use domain::ids::{BlockNumber, IncidentId, JurisdictionCode, ObservationId, SourceId};
-use domain::incident::{
-    CategoryReason, Incident, JurisdictionReason, OpenedBy, Request, ResponsibilityReason,
-    SetByHand, Why,
+use domain::ids::{
+    BlockNumber, DepartmentId, EvidenceId, IncidentId, JurisdictionCode, ObservationId, SourceId,
 };
-use domain::lifecycle::State;
+use domain::incident::{
+    CategoryReason, Evidence, EvidenceKind, Happening, Incident, JurisdictionReason, OpenedBy,
+    Request, ResponsibilityReason, SetByHand, TimelineEntry, Why,
+};
+use domain::lifecycle::{CommandName, State};
 use domain::observation::{Body, Fingerprint, Observation};
-use domain::place::Position;
-use domain::time::Timestamp;
+use domain::place::{Bounds, Position};
+use domain::time::{Timestamp, Zone};
 
 /// 2026-11-23T00:00:00+08:00 and `minutes` more.
 pub(super) fn minute(minutes: u64) -> Timestamp {
@@ -26,6 +35,10 @@ pub(super) fn source() -> SourceId {
 
 pub(super) fn town(code: &str) -> JurisdictionCode {
     JurisdictionCode::new(code).expect("a plain id")
+}
+
+pub(super) fn department(id: &str) -> DepartmentId {
+    DepartmentId::new(id).expect("a plain id")
 }
 
 pub(super) fn category(code: &str) -> CategoryCode {
@@ -117,4 +130,171 @@ pub(super) fn incident(block: u64, index: u32) -> Incident {
             responsibility: ResponsibilityReason::Undecided,
         },
     }
+}
+
+pub(super) fn evidence(block: u64, index: u32, incident: IncidentId, text: &str) -> Evidence {
+    Evidence {
+        id: EvidenceId::new(block, index),
+        incident,
+        kind: EvidenceKind::Report,
+        source: source(),
+        observation: ObservationId::new(&format!("WO-{block}-{index}")).expect("a plain id"),
+        thing: None,
+        time: minute(block),
+        position: None,
+        accuracy_m: None,
+        category: None,
+        category_reason: CategoryReason::Unknown,
+        severity: Severity::Minor,
+        text: text.into(),
+        reporter: None,
+        drill: false,
+        link: None,
+    }
+}
+
+pub(super) fn opened(incident: &Incident, block: u64) -> TimelineEntry {
+    TimelineEntry {
+        incident: incident.id,
+        at: minute(block),
+        block: BlockNumber(block),
+        by: Actor::Machine,
+        command: None,
+        what: Happening::Opened,
+    }
+}
+
+/// An urgent clock that ends at `due`.
+pub(super) fn clock_until(due: Timestamp) -> StageClock {
+    let limit = Limit::urgent_minutes(60);
+    StageClock {
+        stage: Stage::Handle,
+        limit,
+        started_at: due.plus_minutes(-60),
+        due: Due {
+            start: due.plus_minutes(-60),
+            limit,
+            left_ms: None,
+            due_at: Some(due),
+            warn_at: None,
+            certainty: Certainty::Certain,
+            crossed: Vec::new(),
+            zone: Zone::utc(),
+            work_periods: Vec::new(),
+        },
+        paused_left_ms: None,
+    }
+}
+
+pub(super) fn assigned(id: &str) -> Assignment {
+    Assignment::new(department(id), minute(0))
+}
+
+pub(super) fn note(incident: IncidentId, block: u64, note: &str) -> TimelineEntry {
+    TimelineEntry {
+        what: Happening::Commanded {
+            command: CommandName::Comment,
+            from: State::Reported,
+            to: State::Reported,
+            note: note.into(),
+        },
+        incident,
+        at: minute(block),
+        block: BlockNumber(block),
+        by: Actor::Machine,
+        command: None,
+    }
+}
+
+pub(super) fn stepped(block: u64, changes: Vec<Change>) -> Arc<Stepped> {
+    Arc::new(Stepped {
+        block: BlockNumber(block),
+        now: minute(block),
+        changes,
+        outcomes: Vec::new(),
+    })
+}
+
+pub(super) fn changed(incident: &Incident) -> Change {
+    Change::Incident(Arc::new(incident.clone()))
+}
+
+/// A city of two towns and one kind, named as given; everything else as empty as can be.
+pub(super) fn city(town_name: &str, kind_name: &str) -> Arc<City> {
+    let calendar = Calendar::new(CalendarParts {
+        zone: Zone::utc(),
+        work_periods: vec!["08:00-12:00".parse().expect("a morning")],
+        weekend: BTreeSet::new(),
+        days: BTreeMap::new(),
+        official_years: BTreeSet::new(),
+        provisional_years: BTreeSet::new(),
+    })
+    .expect("a plain calendar");
+    let limit = Limit::urgent_minutes(15);
+    let center = Position::from_degrees(113.7, 23.0).expect("a place");
+    let town_of = |code: &str, name: &str, name_en: &str| Town {
+        code: town(code),
+        name: name.into(),
+        name_en: name_en.into(),
+        kind: "镇".into(),
+        point: Some(center),
+    };
+    let kind = Category {
+        code: category("E0301"),
+        name: kind_name.into(),
+        name_en: "Street lamp out".into(),
+        class_name: "施工".into(),
+        class_name_en: "Works".into(),
+        family: "lamp".into(),
+        severity: Severity::Minor,
+        condition: String::new(),
+        limit,
+        standards: Vec::new(),
+    };
+    Arc::new(City {
+        id: "testville".into(),
+        name: "东莞".into(),
+        name_en: "Dongguan".into(),
+        code: town("441900"),
+        zone: Zone::utc(),
+        boundaries_note: String::new(),
+        boundaries_note_en: String::new(),
+        sample: true,
+        sample_note: String::new(),
+        bounds: Bounds::WORLD,
+        center,
+        zoom: 10.0,
+        attribution: Vec::new(),
+        outlines: Vec::new(),
+        towns: vec![
+            town_of("441900121", town_name, "Humen"),
+            town_of("441900119", "长安镇", "Chang'an"),
+        ],
+        villages: Vec::new(),
+        places: Vec::new(),
+        departments: BTreeMap::new(),
+        categories: BTreeMap::from([(kind.code, kind)]),
+        tray_categories: Vec::new(),
+        responsibilities: Vec::new(),
+        calendar,
+        limits: StageLimits {
+            accept: limit,
+            dispatch: limit,
+            verify: limit,
+            check: limit,
+        },
+        fusion: FusionRules {
+            default: FamilyRule {
+                radius_m: 50,
+                accuracy_cap_m: 50,
+                window_minutes: 60,
+                size_cap: 1_000,
+            },
+            families: BTreeMap::new(),
+        },
+        alarm_rules: Vec::new(),
+        text_rules: Vec::new(),
+        feeds: BTreeMap::new(),
+        labels: BTreeMap::new(),
+    })
 }

@@ -24,6 +24,11 @@ pub(super) const JOURNAL: Kind = Kind {
     name: "a journal of gulou",
     synchronous: "FULL",
 };
+pub(super) const RECORDS: Kind = Kind {
+    application_id: 0x474c_5231,
+    name: "records of gulou",
+    synchronous: "NORMAL",
+};
 
 /// How long one connection waits for another's write. Writes here take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
