@@ -12,7 +12,7 @@ use super::StoreError;
 const FORMAT: &str = "gulou data folder 1\n";
 
 pub(super) const FORMAT_FILE: &str = "format";
-const LOCK_FILE: &str = "lock";
+pub(super) const LOCK_FILE: &str = "lock";
 pub(super) const JOURNAL_FILE: &str = "journal.db";
 pub(super) const RECORDS_FILE: &str = "records.db";
 pub(super) const SNAPSHOTS_FOLDER: &str = "snapshots";
@@ -78,7 +78,7 @@ fn foreign_content(dir: &Path) -> Result<Option<String>, StoreError> {
     Ok(None)
 }
 
-fn take_lock(path: &Path) -> Result<File, StoreError> {
+pub(super) fn take_lock(path: &Path) -> Result<File, StoreError> {
     let doing = "take the lock";
     let mut file = OpenOptions::new()
         .read(true)

@@ -242,7 +242,7 @@ fn make_tables(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.commit().map_err(making())
 }
 
-fn life(connection: &Connection) -> Result<String, StoreError> {
+pub(super) fn life(connection: &Connection) -> Result<String, StoreError> {
     connection
         .query_row("SELECT value FROM about WHERE name = 'life'", [], |row| {
             row.get(0)
@@ -304,7 +304,10 @@ fn examine(
 }
 
 /// The link to check the block after `number` against; None if that block is not there.
-fn link_at(connection: &Connection, number: BlockNumber) -> Result<Option<Link>, StoreError> {
+pub(super) fn link_at(
+    connection: &Connection,
+    number: BlockNumber,
+) -> Result<Option<Link>, StoreError> {
     if number == Link::START.number {
         return Ok(Some(Link::START));
     }

@@ -1,6 +1,7 @@
 //! Keeps what the city was told and what became of it: the journal, snapshots, records for queries, and the vault.
 //! Synchronous throughout, on threads of its callers; it decides nothing and never touches the Picture it is handed.
 
+pub mod backup;
 mod block_row;
 pub mod error;
 pub mod folder;
@@ -11,10 +12,13 @@ mod samples;
 pub mod snapshot;
 mod sqlite;
 pub mod vault;
+pub mod verify;
 
+pub use backup::{Manifest, backup, restore};
 pub use error::StoreError;
 pub use folder::Folder;
 pub use journal::{Cut, Journal, JournalReader, Opened};
 pub use records::{Records, Sessions};
 pub use snapshot::{Snapshots, picture_digest};
 pub use vault::{Reporter, Vault, VaultEntry};
+pub use verify::{Verified, verify};

@@ -134,6 +134,11 @@ fn check(file: &[u8]) -> Result<Checked<'_>, String> {
     })
 }
 
+/// The block of a snapshot file, if its checksum holds.
+pub(super) fn block_of(file: &[u8]) -> Result<BlockNumber, String> {
+    check(file).map(|checked| checked.number)
+}
+
 fn decode(file: &[u8]) -> Result<Found, String> {
     let checked = check(file)?;
     let plain = zstd::bulk::decompress(checked.payload, checked.length)
@@ -218,6 +223,23 @@ impl Snapshots {
                     why: "its name is that of another block".into(),
                 }),
                 Err(why) => passed_over.push(StoreError::BadSnapshot { path, why }),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The newest good one up to `number`, as the bytes of its file.
+    pub(super) fn newest_file_at_or_before(
+        &self,
+        number: BlockNumber,
+    ) -> Result<Option<(BlockNumber, Vec<u8>)>, StoreError> {
+        for (of_block, path) in self.all()?.into_iter().rev() {
+            if of_block > number {
+                continue;
+            }
+            let Some(file) = read(&path)? else { continue };
+            if check(&file).is_ok_and(|checked| checked.number == of_block) {
+                return Ok(Some((of_block, file)));
             }
         }
         Ok(None)

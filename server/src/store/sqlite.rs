@@ -30,6 +30,12 @@ pub(super) const RECORDS: Kind = Kind {
     synchronous: "NORMAL",
 };
 
+pub(super) const BACKUP: Kind = Kind {
+    application_id: 0x474c_4231,
+    name: "a backup of gulou",
+    synchronous: "FULL",
+};
+
 /// How long one connection waits for another's write. Writes here take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -101,4 +107,24 @@ pub(super) fn user_version(connection: &Connection) -> Result<i32, StoreError> {
     connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(StoreError::sqlite("read a database's header"))
+}
+
+/// What SQLite's own check finds wrong; empty when all is well.
+pub(super) fn integrity(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let checking = || StoreError::sqlite("check a database");
+    let mut statement = connection
+        .prepare("PRAGMA integrity_check(20)")
+        .map_err(checking())?;
+    let lines = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .map_err(checking())?;
+    let mut mistakes = Vec::new();
+    for line in lines {
+        match line {
+            Ok(line) if line == "ok" => {}
+            Ok(line) => mistakes.push(line),
+            Err(error) => mistakes.push(error.to_string()),
+        }
+    }
+    Ok(mistakes)
 }

@@ -94,6 +94,32 @@ pub(super) fn keep(connection: &Connection, entry: &VaultEntry) -> rusqlite::Res
     Ok(())
 }
 
+/// How many entries there are, how many of them erased, and which do not open.
+pub(super) fn look_at_all(connection: &Connection) -> Result<(u64, u64, Vec<String>), StoreError> {
+    let reading = || StoreError::sqlite("read the vault");
+    let (mut entries, mut erased, mut unsealable) = (0, 0, Vec::new());
+    let mut statement = connection
+        .prepare("SELECT token, key, sealed FROM vault")
+        .map_err(reading())?;
+    let mut rows = statement.query([]).map_err(reading())?;
+    while let Some(row) = rows.next().map_err(reading())? {
+        entries += 1;
+        let token: String = row.get(0).map_err(reading())?;
+        if matches!(row.get_ref(1), Ok(rusqlite::types::ValueRef::Null)) {
+            erased += 1;
+            continue;
+        }
+        let opens = match (VaultToken::new(&token), row.get(1), row.get(2)) {
+            (Ok(token), Ok(key), Ok(sealed)) => VaultEntry { token, key, sealed }.open().is_ok(),
+            _ => false,
+        };
+        if !opens {
+            unsealable.push(token);
+        }
+    }
+    Ok((entries, erased, unsealable))
+}
+
 /// Opens and erases what lies in the vault; may be used while the journal is being written.
 pub struct Vault {
     connection: Connection,

@@ -1,7 +1,7 @@
 //! Reading the journal while it is being written, block by block, without holding it all.
 //! Every block is checked against the one before it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::vec;
 
 use domain::command::Block;
@@ -29,6 +29,10 @@ impl JournalReader {
 
     pub(in super::super) fn at(path: PathBuf) -> Self {
         Self { path }
+    }
+
+    pub(in super::super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub fn last(&self) -> Result<BlockNumber, StoreError> {

@@ -24,7 +24,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Folder, Journal, StoreError};
+use super::{Folder, Journal, StoreError, sqlite};
 use apply::Projection;
 use pool::Pool;
 
@@ -193,6 +193,14 @@ fn position(connection: &Connection) -> Result<Position, StoreError> {
             })
         })
         .map_err(reading())
+}
+
+/// For whoever looks at the file from outside; None before its tables are made.
+pub(super) fn applied_in(connection: &Connection) -> Result<Option<BlockNumber>, StoreError> {
+    if sqlite::user_version(connection)? != schema::VERSION {
+        return Ok(None);
+    }
+    position(connection).map(|position| Some(position.applied))
 }
 
 fn incident(
