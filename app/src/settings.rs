@@ -71,7 +71,7 @@ impl Settings {
             Language::En => (Language::Zh, "zh", "zh-CN"),
         };
         self.language.set(language);
-        remember("lang", name);
+        remember("language", name);
         set_on_document("lang", tag);
     }
 

@@ -1,5 +1,5 @@
 //! `window.__gulou`: what this page holds, for tests and for people who look for a fault. Reads only.
-//! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`; the map adds `camera()`.
+//! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`, `memory()` in bytes; the map adds `camera()`.
 
 use domain::wire::Subscription;
 use js_sys::{Object, Reflect};
@@ -53,6 +53,13 @@ pub fn offer(desk: Desk, subscription: Subscription) {
     add("subscription", move || {
         let text = serde_json::to_string(&subscription).unwrap_or_default();
         js_sys::JSON::parse(&text).unwrap_or(JsValue::NULL)
+    });
+    add("memory", || {
+        let memory = wasm_bindgen::memory();
+        let buffer = Reflect::get(&memory, &"buffer".into()).ok();
+        buffer
+            .and_then(|buffer| Reflect::get(&buffer, &"byteLength".into()).ok())
+            .unwrap_or(JsValue::NULL)
     });
     add("link", move || {
         format!("{:?}", desk.feed.link.get_untracked()).into()

@@ -4,7 +4,7 @@
 pub mod backoff;
 pub mod connection;
 pub mod desk;
-mod diagnosis;
+pub mod diagnosis;
 pub mod feed;
 pub mod follow;
 pub mod lists;

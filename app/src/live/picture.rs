@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::ids::IncidentId;
-use domain::place::Position;
 use domain::time::Timestamp;
 use domain::wire::{
     AlarmView, CellView, Digest, IncidentView, Layer, Problem, Removed, SensorView, ServerMessage,
@@ -273,7 +272,8 @@ impl LivePicture {
         }
     }
 
-    /// The server computes the same over its own picture (API.md, "Live", 5).
+    /// The server computes the same over its own picture (API.md, "Live", 5). Counts of cells are no things of
+    /// their own and stay out.
     pub fn digest(&self) -> Digest {
         let mut lines: Vec<String> = Vec::new();
         for incident in self.incidents.values() {
@@ -292,14 +292,6 @@ impl LivePicture {
         }
         for (id, sensor) in &self.sensors {
             lines.push(digest_line(Layer::Sensors, id, 0, sensor.position));
-        }
-        for cell in &self.cells {
-            lines.push(digest_line(
-                Layer::Heat,
-                &cell.h3,
-                cell.count,
-                None::<Position>,
-            ));
         }
         lines.sort_unstable();
         let sha256 = Sha256::digest(lines.join("\n").as_bytes());

@@ -1,6 +1,13 @@
 //! The one map: basemap and camera by MapLibre, everything that lives by our own layer.
-//! Nothing that arrives moves the camera.
+//! Nothing that arrives moves the camera. Only `renderer` touches WebGL and JavaScript.
 
+pub mod camera;
+pub mod layers;
 mod panel;
+pub mod picking;
+pub mod projection;
+mod renderer;
+pub mod style;
+mod things;
 
 pub use panel::MapPanel;

@@ -1,27 +1,151 @@
-//! The map's place on the desk.
+//! The map's place on the desk, with what must always stand by it: scale, schematic note, sources.
+
+use std::rc::Rc;
 
 use domain::language::Language;
+use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use super::camera::Camera;
+use super::renderer::{Renderer, has_webgl2};
+use super::things::Things;
 use crate::live::desk::desk;
-use crate::text::Message;
+use crate::text::{Message, filled, text};
+
+pub const CANVAS_ID: &str = "map";
+
+/// How the map is.
+#[derive(Clone, PartialEq, Debug)]
+enum Stage {
+    Loading,
+    Open,
+    NoWebgl,
+    Failed(String),
+}
+
+type Held = StoredValue<Option<Rc<Things>>, LocalStorage>;
+
+/// Lets a button reach the open map; does nothing before.
+fn with_map(held: RwSignal<Option<Held>>, use_it: impl FnOnce(&Renderer)) {
+    if let Some(held) = held.get_untracked() {
+        held.with_value(|things| {
+            if let Some(things) = things {
+                things.with_renderer(use_it);
+            }
+        });
+    }
+}
 
 #[component]
 pub fn MapPanel() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
+    let container = NodeRef::<html::Div>::new();
+    let stage = RwSignal::new(Stage::Loading);
+    let camera = RwSignal::new(None::<Camera>);
+    let held = RwSignal::new(None::<Held>);
+    Effect::new(move |_| {
+        if container.get().is_none() || held.get_untracked().is_some() {
+            return;
+        }
+        open(container, stage, camera, held);
+    });
+    let said = move || {
+        let language = settings.language.get();
+        match stage.get() {
+            Stage::Loading => Some(text(language, Message::MapLoading).to_owned()),
+            Stage::Open => None,
+            Stage::NoWebgl => Some(text(language, Message::MapNoWebgl).to_owned()),
+            Stage::Failed(why) => Some(filled(language, Message::MapFailed, &[("why", &why)])),
+        }
+    };
+    let picking = move || desk.point_for.get().is_some();
+    let whole = desk.start().city.bounds.degrees();
+    view! {
+        <section class="map" aria-label=settings.say(Message::Map) data-testid="map" class:picking=picking>
+            <div class="map-canvas" id=CANVAS_ID node_ref=container></div>
+            <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{said}</p>
+            <p class="map-picking" role="status" class:gone=move || !picking()>
+                {settings.say(Message::PickingOnMap)}
+            </p>
+            <div class="map-buttons" role="group" aria-label=settings.say(Message::Map)>
+                <button type="button" aria-label=settings.say(Message::MapZoomIn) title=settings.say(Message::MapZoomIn)
+                    on:click=move |_| with_map(held, |map| map.zoom_by(1.0))>"+"</button>
+                <button type="button" aria-label=settings.say(Message::MapZoomOut) title=settings.say(Message::MapZoomOut)
+                    on:click=move |_| with_map(held, |map| map.zoom_by(-1.0))>"−"</button>
+                <button type="button" aria-label=settings.say(Message::MapWhole) title=settings.say(Message::MapWhole)
+                    on:click=move |_| with_map(held, |map| map.show_bounds(whole))>"⤢"</button>
+            </div>
+            <MapFoot camera/>
+        </section>
+    }
+}
+
+/// Opens the map once the page has been taken over.
+fn open(
+    container: NodeRef<html::Div>,
+    stage: RwSignal<Stage>,
+    camera: RwSignal<Option<Camera>>,
+    held: RwSignal<Option<Held>>,
+) {
+    let desk = desk();
+    crate::live::diagnosis::add("camera", || wasm_bindgen::JsValue::NULL);
+    if !has_webgl2() {
+        stage.set(Stage::NoWebgl);
+        return;
+    }
+    let Some(element) = container.get_untracked() else {
+        return;
+    };
+    let kept: Held = StoredValue::new_local(None);
+    held.set(Some(kept));
+    on_cleanup(move || {
+        kept.try_update_value(Option::take);
+    });
+    let owner = Owner::current();
+    spawn_local(async move {
+        match Things::open(desk, element.into(), camera).await {
+            Ok(things) => {
+                if let Some(owner) = owner {
+                    owner.with(|| things.watch());
+                }
+                // Left meanwhile: the map goes with its last holder.
+                kept.try_set_value(Some(things));
+                stage.try_set(Stage::Open);
+            }
+            Err(why) => {
+                leptos::logging::warn!("failed to open the map: {why}");
+                stage.try_set(Stage::Failed(why));
+            }
+        }
+    });
+}
+
+/// Scale, schematic note and sources: they always stand together.
+#[component]
+fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
+    const WIDEST_PX: f64 = 110.0;
+    let desk = desk();
+    let settings = desk.settings;
     let start = desk.start();
-    let note = (
+    let notes = (
         start.city.boundaries_note.clone(),
         start.city.boundaries_note_en.clone(),
     );
+    let bar = Memo::new(move |_| camera.get().map(|camera| camera.scale_bar(WIDEST_PX)));
+    let attribution = start.city.attribution.join(" · ");
     view! {
-        <section class="map" aria-label=settings.say(Message::Map) data-testid="map">
-            <div class="map-canvas" id="map"></div>
-            <p class="map-note">{move || match settings.language.get() {
-                Language::Zh => note.0.clone(),
-                Language::En => note.1.clone(),
-            }}</p>
-        </section>
+        <div class="map-foot">
+            <span class="schematic" data-testid="schematic-note">{move || match settings.language.get() {
+                Language::Zh => notes.0.clone(),
+                Language::En => notes.1.clone(),
+            }}</span>
+            <span class="scale" class:gone=move || bar.read().is_none()>
+                <span class="scale-bar" style:width=move || bar.get().map(|bar| format!("{:.0}px", bar.width_px))></span>
+                <span>{move || bar.get().map(|bar| bar.label())}</span>
+            </span>
+            <span class="attribution">{attribution}</span>
+        </div>
     }
 }

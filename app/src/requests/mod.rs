@@ -11,8 +11,10 @@ use serde_json::Value;
 
 pub use problem::{FieldProblem, Problem};
 
+/// Always asked for in Chinese: the English sentences come beside, and the page picks.
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {
     let answer = Request::get(&format!("/api/v1/incidents/{id}"))
+        .header("Accept-Language", "zh")
         .send()
         .await;
     read(answer).await
@@ -26,6 +28,7 @@ struct Found {
 pub async fn search(words: &str) -> Result<Vec<IncidentView>, Problem> {
     const MOST: &str = "100";
     let answer = Request::get("/api/v1/incidents")
+        .header("Accept-Language", "zh")
         .query([("q", words), ("limit", MOST)])
         .send()
         .await;
@@ -49,9 +52,28 @@ pub async fn is_signed_in() -> bool {
     }
 }
 
+/// The outlines of a level as GeoJSON; an empty collection where there are none, so that the map still opens.
+pub async fn outlines(level: &str) -> Value {
+    let answer = Request::get("/api/v1/jurisdictions.geojson")
+        .query([("level", level)])
+        .send()
+        .await;
+    read(answer).await.unwrap_or_else(
+        |_: Problem| serde_json::json!({"type": "FeatureCollection", "features": []}),
+    )
+}
+
+/// Reasons of refusals come in the language the page speaks.
+fn page_language() -> String {
+    let root = leptos::prelude::document().document_element();
+    root.and_then(|root| root.get_attribute("lang"))
+        .unwrap_or_else(|| "zh".to_owned())
+}
+
 async fn post<T: DeserializeOwned>(path: &str, body: &Value) -> Result<T, Problem> {
     let request = Request::post(path)
         .header("Content-Type", "application/json")
+        .header("Accept-Language", &page_language())
         .body(body.to_string());
     match request {
         Ok(request) => read(request.send().await).await,

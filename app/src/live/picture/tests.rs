@@ -3,6 +3,7 @@
 use domain::category::Severity;
 use domain::ids::{SourceId, ThingId};
 use domain::lifecycle::State;
+use domain::place::Position;
 use domain::wire::{Delta, Enter, RemovedWhy, Snapshot};
 
 use super::*;

@@ -1,0 +1,95 @@
+//! Web Mercator as MapLibre counts it: the world is a square from 0 to 1, its origin in the north-west.
+//! Pure.
+
+use std::f64::consts::PI;
+
+use domain::place::Position;
+
+/// Beyond this latitude the square ends.
+const MOST_LATITUDE: f64 = 85.051_128_779_806_6;
+const EARTH_CIRCUMFERENCE_M: f64 = 40_075_016.686;
+
+pub fn mercator(at: Position) -> [f64; 2] {
+    let latitude = at
+        .latitude()
+        .clamp(-MOST_LATITUDE, MOST_LATITUDE)
+        .to_radians();
+    let x = (at.longitude() + 180.0) / 360.0;
+    let y = 0.5 - (PI / 4.0 + latitude / 2.0).tan().ln() / (2.0 * PI);
+    [x, y]
+}
+
+/// Metres on the ground under one CSS pixel; the world is 512 px wide at zoom 0.
+pub fn metres_per_pixel(latitude: f64, zoom: f64) -> f64 {
+    EARTH_CIRCUMFERENCE_M * latitude.to_radians().cos() / (512.0 * 2.0_f64.powf(zoom))
+}
+
+/// A 4 × 4 matrix in columns, moved so that it takes positions relative to `origin`.
+/// Done in f64: in f32 a position in the world's square is only good to metres.
+pub fn from_origin(matrix: &[f64; 16], origin: [f64; 2]) -> [f32; 16] {
+    let mut moved = *matrix;
+    for row in 0..4 {
+        moved[12 + row] += matrix[row] * origin[0] + matrix[4 + row] * origin[1];
+    }
+    moved.map(|value| value as f32)
+}
+
+/// Where a point of the world's square stands on a screen of that size; none behind the camera.
+pub fn on_screen(matrix: &[f64; 16], at: [f64; 2], width: f64, height: f64) -> Option<[f64; 2]> {
+    let row = |row: usize| matrix[row] * at[0] + matrix[4 + row] * at[1] + matrix[12 + row];
+    let w = row(3);
+    if w <= 0.0 {
+        return None;
+    }
+    Some([
+        (row(0) / w + 1.0) / 2.0 * width,
+        (1.0 - row(1) / w) / 2.0 * height,
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(longitude: f64, latitude: f64) -> Position {
+        Position::from_degrees(longitude, latitude).expect("a position")
+    }
+
+    #[test]
+    fn the_square_has_its_corners_where_maplibre_has_them() {
+        assert_eq!(mercator(at(0.0, 0.0)), [0.5, 0.5]);
+        let [x, y] = mercator(at(180.0, MOST_LATITUDE));
+        assert!((x - 1.0).abs() < 1e-12 && y.abs() < 1e-9, "{x} {y}");
+        // MercatorCoordinate.fromLngLat([113.88, 22.935]) of MapLibre.
+        let [x, y] = mercator(at(113.88, 22.935));
+        assert!((x - 0.816_333_333).abs() < 1e-9, "{x}");
+        assert!((y - 0.434_503_3).abs() < 1e-5, "{y}");
+    }
+
+    #[test]
+    fn a_pixel_of_zoom_ten_at_dongguan_is_about_seventy_metres() {
+        let metres = metres_per_pixel(23.0, 10.0);
+        assert!((metres - 70.4).abs() < 0.5, "{metres}");
+    }
+
+    #[test]
+    fn positions_relative_to_the_origin_land_where_absolute_ones_do() {
+        let mut matrix = [0.0; 16];
+        for (index, value) in [
+            2.0, 0.1, 0.0, 0.0, -0.3, -3.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.5, 0.0, 1.0,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            matrix[index] = value;
+        }
+        let origin = [0.8, 0.4];
+        let moved = from_origin(&matrix, origin);
+        let absolute = on_screen(&matrix, [0.81, 0.43], 100.0, 100.0).expect("in front");
+        let relative =
+            on_screen(&moved.map(f64::from), [0.01, 0.03], 100.0, 100.0).expect("in front");
+        assert!(
+            (absolute[0] - relative[0]).abs() < 1e-3 && (absolute[1] - relative[1]).abs() < 1e-3
+        );
+    }
+}

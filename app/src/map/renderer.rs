@@ -1,0 +1,537 @@
+//! The only file that touches WebGL and JavaScript: opens the map and draws the arrays of `layers` in one pass each.
+//! Only arrays that changed are sent to the GPU; a frame without change sends none.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Float32Array, Float64Array, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    HtmlElement, WebGl2RenderingContext as Gl, WebGlBuffer, WebGlProgram, WebGlUniformLocation,
+    WebGlVertexArrayObject,
+};
+
+use super::camera::Camera;
+use super::layers::{Colour, FLOATS, MOVE_SECONDS, Marks};
+use super::projection::from_origin;
+
+#[wasm_bindgen(raw_module = "./basemap.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = openMap)]
+    fn open_map(
+        container: &HtmlElement,
+        options: JsValue,
+        begin: &Closure<dyn FnMut(Gl)>,
+        draw: &Closure<dyn FnMut(Float64Array, f64, f64)>,
+        moved: &Closure<dyn FnMut()>,
+        clicked: &Closure<dyn FnMut(f64, f64, f64, f64)>,
+        pointed: &Closure<dyn FnMut(f64, f64)>,
+    ) -> Promise;
+    fn restyle(
+        map: &JsValue,
+        style: JsValue,
+        begin: &Closure<dyn FnMut(Gl)>,
+        draw: &Closure<dyn FnMut(Float64Array, f64, f64)>,
+    );
+    fn repaint(map: &JsValue);
+    #[wasm_bindgen(js_name = setCursor)]
+    fn set_cursor(map: &JsValue, cursor: &str);
+    #[wasm_bindgen(js_name = zoomBy)]
+    fn zoom_by(map: &JsValue, by: f64);
+    #[wasm_bindgen(js_name = showPlace)]
+    fn show_place(map: &JsValue, longitude: f64, latitude: f64, zoom: f64);
+    #[wasm_bindgen(js_name = showBounds)]
+    fn show_bounds(map: &JsValue, west: f64, south: f64, east: f64, north: f64);
+    #[wasm_bindgen(js_name = closeMap)]
+    fn close_map(map: &JsValue);
+    fn camera(map: &JsValue) -> Float64Array;
+}
+
+/// The arrays, from the ground up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sheet {
+    Sensors,
+    Units,
+    Incidents,
+}
+
+const SHEETS: usize = 3;
+
+/// What the shaders need besides the arrays.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub selection: Colour,
+    pub ground: Colour,
+    pub text: Colour,
+    /// 1, or less while one incident is selected.
+    pub dim: f32,
+    /// CSS pixels of a mark's unit: grows with the page's type.
+    pub scale: f32,
+}
+
+/// Everything a frame is drawn from.
+struct Scene {
+    origin: [f64; 2],
+    sheets: [RefCell<Marks>; SHEETS],
+    changed: [Cell<bool>; SHEETS],
+    look: Cell<Look>,
+    gpu: RefCell<Option<Gpu>>,
+    map: RefCell<Option<JsValue>>,
+    /// The matrix of the latest frame, for picking.
+    matrix: Cell<Option<[f64; 16]>>,
+    started_ms: f64,
+}
+
+impl Scene {
+    fn seconds(&self) -> f64 {
+        (js_sys::Date::now() - self.started_ms) / 1000.0
+    }
+
+    fn repaint(&self) {
+        if let Some(map) = self.map.borrow().as_ref() {
+            repaint(map);
+        }
+    }
+
+    fn begin(&self, gl: Gl) {
+        match Gpu::new(gl) {
+            Ok(gpu) => {
+                self.gpu.replace(Some(gpu));
+                for changed in &self.changed {
+                    changed.set(true);
+                }
+            }
+            Err(error) => leptos::logging::error!("failed to prepare the live layer: {error}"),
+        }
+    }
+
+    fn draw(&self, matrix: &Float64Array, width: f64, height: f64) {
+        let mut numbers = [0.0; 16];
+        if matrix.length() != 16 {
+            return;
+        }
+        matrix.copy_to(&mut numbers);
+        self.matrix.set(Some(numbers));
+        let seconds = self.seconds();
+        let mut held = self.gpu.borrow_mut();
+        let Some(gpu) = held.as_mut() else { return };
+        for (index, sheet) in self.sheets.iter().enumerate() {
+            if self.changed[index].replace(false) {
+                gpu.upload(index, &sheet.borrow());
+            }
+        }
+        let pixel_ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+        gpu.draw(
+            &from_origin(&numbers, self.origin),
+            [width as f32, height as f32],
+            seconds as f32,
+            pixel_ratio as f32,
+            self.look.get(),
+        );
+        if self
+            .sheets
+            .iter()
+            .any(|sheet| sheet.borrow().moving_until > seconds)
+        {
+            self.repaint();
+        }
+    }
+}
+
+/// What happens on the map that others want to know.
+pub struct Handlers {
+    pub moved: Box<dyn Fn(Camera)>,
+    /// Pixels of the map's box, then longitude and latitude.
+    pub clicked: Box<dyn Fn(f64, f64, f64, f64)>,
+    pub pointed: Box<dyn Fn(f64, f64)>,
+}
+
+/// The open map. Dropping it takes it down.
+pub struct Renderer {
+    scene: Rc<Scene>,
+    begin: Closure<dyn FnMut(Gl)>,
+    draw: Closure<dyn FnMut(Float64Array, f64, f64)>,
+    _moved: Closure<dyn FnMut()>,
+    _clicked: Closure<dyn FnMut(f64, f64, f64, f64)>,
+    _pointed: Closure<dyn FnMut(f64, f64)>,
+}
+
+impl Renderer {
+    /// `options` are MapLibre's, as JSON. Fails with a sentence for the console.
+    pub async fn open(
+        container: &HtmlElement,
+        options: &str,
+        origin: [f64; 2],
+        look: Look,
+        handlers: Handlers,
+    ) -> Result<Self, String> {
+        let scene = Rc::new(Scene {
+            origin,
+            sheets: Default::default(),
+            changed: Default::default(),
+            look: Cell::new(look),
+            gpu: RefCell::new(None),
+            map: RefCell::new(None),
+            matrix: Cell::new(None),
+            started_ms: js_sys::Date::now(),
+        });
+        let (for_begin, for_draw, for_moved) =
+            (Rc::clone(&scene), Rc::clone(&scene), Rc::clone(&scene));
+        let begin = Closure::new(move |gl: Gl| for_begin.begin(gl));
+        let draw = Closure::new(move |matrix: Float64Array, width, height| {
+            for_draw.draw(&matrix, width, height)
+        });
+        let moved = Closure::new(move || {
+            if let Some(camera) = for_moved.map.borrow().as_ref().and_then(camera_of) {
+                (handlers.moved)(camera);
+            }
+        });
+        let clicked = Closure::new(handlers.clicked);
+        let pointed = Closure::new(handlers.pointed);
+        let options = js_sys::JSON::parse(options).map_err(|error| format!("{error:?}"))?;
+        let opening = open_map(
+            container, options, &begin, &draw, &moved, &clicked, &pointed,
+        );
+        let map = JsFuture::from(opening).await.map_err(|error| {
+            error.dyn_ref::<js_sys::Error>().map_or_else(
+                || format!("{error:?}"),
+                |error| String::from(error.message()),
+            )
+        })?;
+        scene.map.replace(Some(map));
+        scene.repaint();
+        Ok(Self {
+            scene,
+            begin,
+            draw,
+            _moved: moved,
+            _clicked: clicked,
+            _pointed: pointed,
+        })
+    }
+
+    fn with_map<T>(&self, use_it: impl FnOnce(&JsValue) -> T) -> Option<T> {
+        self.scene.map.borrow().as_ref().map(use_it)
+    }
+
+    pub fn seconds(&self) -> f64 {
+        self.scene.seconds()
+    }
+
+    pub fn put(&self, sheet: Sheet, marks: Marks) {
+        let index = sheet as usize;
+        self.scene.sheets[index].replace(marks);
+        self.scene.changed[index].set(true);
+        self.scene.repaint();
+    }
+
+    pub fn look(&self, look: Look) {
+        self.scene.look.set(look);
+        self.scene.repaint();
+    }
+
+    /// Draws a frame if something keeps pulsing.
+    pub fn beat(&self) {
+        if self.scene.sheets.iter().any(|sheet| sheet.borrow().calls) {
+            self.scene.repaint();
+        }
+    }
+
+    pub fn matrix(&self) -> Option<[f64; 16]> {
+        self.scene.matrix.get()
+    }
+
+    pub fn camera(&self) -> Option<Camera> {
+        self.scene.map.borrow().as_ref().and_then(camera_of)
+    }
+
+    pub fn restyle(&self, style: &str) {
+        let Ok(style) = js_sys::JSON::parse(style) else {
+            return;
+        };
+        self.with_map(|map| restyle(map, style, &self.begin, &self.draw));
+    }
+
+    pub fn cursor(&self, cursor: &str) {
+        self.with_map(|map| set_cursor(map, cursor));
+    }
+
+    pub fn zoom_by(&self, by: f64) {
+        self.with_map(|map| zoom_by(map, by));
+    }
+
+    pub fn show_place(&self, longitude: f64, latitude: f64, zoom: f64) {
+        self.with_map(|map| show_place(map, longitude, latitude, zoom));
+    }
+
+    pub fn show_bounds(&self, [west, south, east, north]: [f64; 4]) {
+        self.with_map(|map| show_bounds(map, west, south, east, north));
+    }
+}
+
+impl Drop for Renderer {
+    fn drop(&mut self) {
+        if let Some(map) = self.scene.map.take() {
+            close_map(&map);
+        }
+    }
+}
+
+fn camera_of(map: &JsValue) -> Option<Camera> {
+    Camera::from_numbers(&camera(map).to_vec())
+}
+
+/// Whether this browser can draw the map at all.
+pub fn has_webgl2() -> bool {
+    let canvas = leptos::prelude::document().create_element("canvas").ok();
+    let context = canvas
+        .and_then(|canvas| canvas.dyn_into::<web_sys::HtmlCanvasElement>().ok())
+        .and_then(|canvas| canvas.get_context("webgl2").ok().flatten());
+    context.is_some()
+}
+
+/// One sheet's array on the GPU.
+struct Array {
+    vertices: WebGlVertexArrayObject,
+    buffer: WebGlBuffer,
+    count: i32,
+}
+
+struct Gpu {
+    gl: Gl,
+    program: WebGlProgram,
+    arrays: [Array; SHEETS],
+    uniforms: Uniforms,
+}
+
+struct Uniforms {
+    matrix: Option<WebGlUniformLocation>,
+    viewport: Option<WebGlUniformLocation>,
+    seconds: Option<WebGlUniformLocation>,
+    pixel: Option<WebGlUniformLocation>,
+    dim: Option<WebGlUniformLocation>,
+    selection: Option<WebGlUniformLocation>,
+    ground: Option<WebGlUniformLocation>,
+    text: Option<WebGlUniformLocation>,
+}
+
+impl Gpu {
+    fn new(gl: Gl) -> Result<Self, String> {
+        let program = program(&gl)?;
+        let at = |name: &str| gl.get_uniform_location(&program, name);
+        let uniforms = Uniforms {
+            matrix: at("u_matrix"),
+            viewport: at("u_viewport"),
+            seconds: at("u_seconds"),
+            pixel: at("u_pixel"),
+            dim: at("u_dim"),
+            selection: at("u_selection"),
+            ground: at("u_ground"),
+            text: at("u_text"),
+        };
+        let arrays = [array(&gl)?, array(&gl)?, array(&gl)?];
+        Ok(Self {
+            gl,
+            program,
+            arrays,
+            uniforms,
+        })
+    }
+
+    fn upload(&mut self, index: usize, marks: &Marks) {
+        let array = &mut self.arrays[index];
+        array.count = marks.count() as i32;
+        let floats = Float32Array::from(marks.floats.as_slice());
+        self.gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&array.buffer));
+        self.gl
+            .buffer_data_with_array_buffer_view(Gl::ARRAY_BUFFER, &floats, Gl::DYNAMIC_DRAW);
+        self.gl.bind_buffer(Gl::ARRAY_BUFFER, None);
+    }
+
+    fn draw(
+        &self,
+        matrix: &[f32; 16],
+        viewport: [f32; 2],
+        seconds: f32,
+        pixel_ratio: f32,
+        look: Look,
+    ) {
+        let (gl, at) = (&self.gl, &self.uniforms);
+        gl.use_program(Some(&self.program));
+        gl.disable(Gl::DEPTH_TEST);
+        gl.disable(Gl::STENCIL_TEST);
+        gl.disable(Gl::CULL_FACE);
+        gl.enable(Gl::BLEND);
+        gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
+        gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
+        gl.uniform2f(at.viewport.as_ref(), viewport[0], viewport[1]);
+        gl.uniform1f(at.seconds.as_ref(), seconds);
+        gl.uniform1f(at.pixel.as_ref(), pixel_ratio * look.scale);
+        gl.uniform1f(at.dim.as_ref(), look.dim);
+        gl.uniform3fv_with_f32_array(at.selection.as_ref(), &look.selection);
+        gl.uniform3fv_with_f32_array(at.ground.as_ref(), &look.ground);
+        gl.uniform3fv_with_f32_array(at.text.as_ref(), &look.text);
+        for array in self.arrays.iter().filter(|array| array.count > 0) {
+            gl.bind_vertex_array(Some(&array.vertices));
+            gl.draw_arrays_instanced(Gl::TRIANGLE_STRIP, 0, 4, array.count);
+        }
+        gl.bind_vertex_array(None);
+    }
+}
+
+fn array(gl: &Gl) -> Result<Array, String> {
+    let vertices = gl.create_vertex_array().ok_or("no vertex array")?;
+    let buffer = gl.create_buffer().ok_or("no buffer")?;
+    gl.bind_vertex_array(Some(&vertices));
+    gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&buffer));
+    let stride = (FLOATS * 4) as i32;
+    for (location, (from, width)) in [(0, 4), (4, 4), (8, 4), (12, 2)].into_iter().enumerate() {
+        let location = location as u32;
+        gl.enable_vertex_attrib_array(location);
+        gl.vertex_attrib_pointer_with_i32(location, width, Gl::FLOAT, false, stride, from * 4);
+        gl.vertex_attrib_divisor(location, 1);
+    }
+    gl.bind_vertex_array(None);
+    gl.bind_buffer(Gl::ARRAY_BUFFER, None);
+    Ok(Array {
+        vertices,
+        buffer,
+        count: 0,
+    })
+}
+
+fn program(gl: &Gl) -> Result<WebGlProgram, String> {
+    let program = gl.create_program().ok_or("no program")?;
+    let vertex = VERTEX.replace("MOVE_SECONDS", &format!("{MOVE_SECONDS:?}"));
+    for (kind, source) in [
+        (Gl::VERTEX_SHADER, vertex.as_str()),
+        (Gl::FRAGMENT_SHADER, FRAGMENT),
+    ] {
+        let shader = gl.create_shader(kind).ok_or("no shader")?;
+        gl.shader_source(&shader, source);
+        gl.compile_shader(&shader);
+        if !gl
+            .get_shader_parameter(&shader, Gl::COMPILE_STATUS)
+            .is_truthy()
+        {
+            return Err(gl.get_shader_info_log(&shader).unwrap_or_default());
+        }
+        gl.attach_shader(&program, &shader);
+    }
+    gl.link_program(&program);
+    if !gl
+        .get_program_parameter(&program, Gl::LINK_STATUS)
+        .is_truthy()
+    {
+        return Err(gl.get_program_info_log(&program).unwrap_or_default());
+    }
+    Ok(program)
+}
+
+/// A square around each mark, with room for rings; motion is interpolated here.
+const VERTEX: &str = r"#version 300 es
+layout(location = 0) in vec4 a_path;
+layout(location = 1) in vec4 a_life;
+layout(location = 2) in vec4 a_turn;
+layout(location = 3) in vec2 a_end;
+uniform mat4 u_matrix;
+uniform vec2 u_viewport;
+uniform float u_seconds;
+uniform float u_pixel;
+out vec2 v_at;
+flat out vec4 v_life;
+flat out vec4 v_turn;
+flat out vec2 v_end;
+void main() {
+    vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1)) * 2.0 - 1.0;
+    float part = clamp((u_seconds - a_life.x) / MOVE_SECONDS, 0.0, 1.0);
+    vec4 place = u_matrix * vec4(mix(a_path.xy, a_path.zw, part), 0.0, 1.0);
+    float reach = a_life.z * 0.5 + 18.0;
+    v_at = corner * reach;
+    v_life = a_life;
+    v_turn = a_turn;
+    v_end = a_end;
+    place.xy += v_at * u_pixel * 2.0 / u_viewport * place.w;
+    gl_Position = place;
+}";
+
+/// Shapes by distance: severity first by form, then by colour; the notch of lateness; rings of newness, call and choice.
+const FRAGMENT: &str = r"#version 300 es
+precision highp float;
+uniform float u_seconds;
+uniform float u_pixel;
+uniform float u_dim;
+uniform vec3 u_selection;
+uniform vec3 u_ground;
+uniform vec3 u_text;
+in vec2 v_at;
+flat in vec4 v_life;
+flat in vec4 v_turn;
+flat in vec2 v_end;
+out vec4 o_colour;
+
+float octagon(vec2 p, float r) { p = abs(p); return max(max(p.x, p.y), (p.x + p.y) * 0.70711) - r; }
+float triangle(vec2 p, float r) { p.y += r * 0.2; return max(abs(p.x) * 0.86603 + p.y * 0.5, -p.y) - r * 0.62; }
+float arrow(vec2 p, float r) {
+    p.x = abs(p.x);
+    float outer = max(dot(p, normalize(vec2(1.9, 0.75))) - 0.37 * r, -p.y - r);
+    float notch = dot(p, normalize(vec2(-0.6, -0.8))) - 0.3 * r;
+    return max(outer, notch);
+}
+float form(vec2 p, float shape, float r) {
+    if (shape < 0.5) return length(p) - r;
+    if (shape < 1.5) { p = abs(p); return max(p.x, p.y) - r * 0.92; }
+    if (shape < 2.5) return triangle(p, r * 1.25);
+    if (shape < 3.5) return octagon(p, r);
+    if (shape < 4.5) return arrow(p, r * 1.2);
+    return length(p) - r;
+}
+void over(inout vec4 below, vec3 colour, float alpha) {
+    below = vec4(colour * alpha, alpha) + below * (1.0 - alpha);
+}
+float inside(float d) { return clamp(0.5 - d * u_pixel, 0.0, 1.0); }
+float line(float d, float width) { return clamp(0.5 + (width * 0.5 - abs(d)) * u_pixel, 0.0, 1.0); }
+
+void main() {
+    float shape = v_life.w;
+    float r = v_life.z * 0.5;
+    int flags = int(v_end.y + 0.5);
+    bool selected = (flags & 2) != 0;
+    vec3 colour = v_turn.yzw;
+    vec2 p = v_at;
+    if (shape > 3.5 && shape < 4.5) {
+        float c = cos(v_turn.x);
+        float s = sin(v_turn.x);
+        p = vec2(p.x * c - p.y * s, p.x * s + p.y * c);
+    }
+    float d = form(p, shape, r);
+    vec4 drawn = vec4(0.0);
+    over(drawn, u_ground, inside(d - 1.5) * 0.85);
+    if ((flags & 24) != 0) {
+        float dash = (flags & 8) != 0 ? step(0.0, sin(atan(p.y, p.x) * 6.0)) : 1.0;
+        over(drawn, colour, line(d + 0.75, 1.5) * dash);
+    } else if (shape > 2.5 && shape < 3.5) {
+        over(drawn, u_ground, inside(d));
+        over(drawn, colour, line(d + 0.8, 1.6));
+        over(drawn, colour, line(octagon(p, r * 0.7), 1.6));
+        over(drawn, colour, inside(octagon(p, r * 0.42)));
+    } else {
+        over(drawn, colour, inside(d));
+    }
+    if ((flags & 1) != 0) {
+        vec2 q = v_at - vec2(r * 0.8 + 2.5);
+        float face = length(q) - 4.5;
+        over(drawn, u_ground, inside(face - 1.0));
+        over(drawn, u_text, line(face + 0.6, 1.2));
+        float hand = min(length(q - vec2(0.0, clamp(q.y, 0.0, 2.6))), length(q - vec2(clamp(q.x, 0.0, 1.9), 0.0)));
+        over(drawn, u_text, inside(hand - 0.6));
+    }
+    float age = (u_seconds - v_life.y) / 0.6;
+    if (age >= 0.0 && age < 1.0) over(drawn, colour, line(length(v_at) - r - 2.0 - 12.0 * age, 2.0) * (1.0 - age));
+    if ((flags & 4) != 0 && fract(u_seconds) < 0.5) over(drawn, colour, line(length(v_at) - r - 5.0, 1.5));
+    if (selected) over(drawn, u_selection, line(length(v_at) - r - 7.0, 2.0));
+    drawn *= v_end.x * (selected ? 1.0 : u_dim);
+    if (drawn.a < 0.004) discard;
+    o_colour = drawn;
+}";

@@ -1,0 +1,425 @@
+//! Joins the desk to the open map: changed things become arrays, gestures become choices and subscriptions.
+//! Runs in the browser only.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use domain::ids::IncidentId;
+use domain::language::Language;
+use domain::place::Position;
+use domain::wire::{Layer, Subscription};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
+
+use super::camera::Camera;
+use super::layers::{self, Moment, Palette, Spot, Trails};
+use super::picking::pick;
+use super::projection::mercator;
+use super::renderer::{Handlers, Look, Renderer, Sheet};
+use super::style::{Ground, style};
+use crate::live::desk::{Desk, Sheet as NarrowSheet};
+use crate::live::diagnosis;
+use crate::live::feed::{Feed, FeedState};
+use crate::live::picture::Changes;
+use crate::requests;
+use crate::start::Theme;
+
+/// Half a beat of the 1 Hz call of an untaken first-level incident.
+const BEAT: Duration = Duration::from_millis(500);
+/// What age changes (opacity, lateness) is drawn anew this often.
+const AGE_EVERY: Duration = Duration::from_secs(10);
+
+/// The open map of a desk and all that belongs to it.
+pub struct Things {
+    desk: Desk,
+    /// Units and sensors of the view.
+    feed_state: FeedState,
+    feed: RefCell<Option<Feed>>,
+    renderer: RefCell<Option<Renderer>>,
+    pub camera: RwSignal<Option<Camera>>,
+    palette: Cell<Palette>,
+    origin: [f64; 2],
+    outlines: (Value, Value),
+    spots: RefCell<Vec<Spot>>,
+    trails: RefCell<Trails>,
+    /// When each incident first appeared on this map, in seconds of the layer; none of those that were there before.
+    born: RefCell<BTreeMap<IncidentId, f64>>,
+    first_picture: Cell<bool>,
+}
+
+impl Things {
+    pub async fn open(
+        desk: Desk,
+        container: web_sys::HtmlElement,
+        camera: RwSignal<Option<Camera>>,
+    ) -> Result<Rc<Self>, String> {
+        let start = desk.start();
+        let towns = requests::outlines("town").await;
+        let city = requests::outlines("city").await;
+        let palette = palette();
+        let origin = mercator(start.city.center);
+        let things = Rc::new(Self {
+            desk,
+            feed_state: FeedState::new(),
+            feed: RefCell::new(None),
+            renderer: RefCell::new(None),
+            camera,
+            palette: Cell::new(palette),
+            origin,
+            outlines: (towns, city),
+            spots: RefCell::new(Vec::new()),
+            trails: RefCell::new(Trails::new()),
+            born: RefCell::new(BTreeMap::new()),
+            first_picture: Cell::new(true),
+        });
+        let [west, south, east, north] = start.city.bounds.degrees();
+        let options = json!({
+            "style": things.style(),
+            "bounds": [west, south, east, north],
+            "fitBoundsOptions": {"padding": 16},
+            "minZoom": 3,
+            "maxZoom": 19,
+            "localIdeographFontFamily": "\"Noto Sans SC\", \"Noto Sans CJK SC\", \"PingFang SC\", \"Microsoft YaHei\", sans-serif",
+            "locale": {"Map.Title": crate::text::text(desk.settings.language.get_untracked(), crate::text::Message::Map)},
+        });
+        let renderer = Renderer::open(
+            &container,
+            &options.to_string(),
+            origin,
+            things.look(),
+            things.handlers(),
+        )
+        .await?;
+        things.renderer.replace(Some(renderer));
+        things.draw_incidents();
+        things.moved(None);
+        Ok(things)
+    }
+
+    fn handlers(self: &Rc<Self>) -> Handlers {
+        let (for_moved, for_clicked, for_pointed) = (
+            Rc::downgrade(self),
+            Rc::downgrade(self),
+            Rc::downgrade(self),
+        );
+        Handlers {
+            moved: Box::new(move |camera| {
+                if let Some(things) = for_moved.upgrade() {
+                    things.moved(Some(camera));
+                }
+            }),
+            clicked: Box::new(move |x, y, longitude, latitude| {
+                if let Some(things) = for_clicked.upgrade() {
+                    things.clicked(x, y, longitude, latitude);
+                }
+            }),
+            pointed: Box::new(move |x, y| {
+                if let Some(things) = for_pointed.upgrade() {
+                    things.pointed(x, y);
+                }
+            }),
+        }
+    }
+
+    pub fn with_renderer<T>(&self, use_it: impl FnOnce(&Renderer) -> T) -> Option<T> {
+        self.renderer.borrow().as_ref().map(use_it)
+    }
+
+    fn style(&self) -> Value {
+        let ground = Ground {
+            land: token("--land"),
+            water: token("--water"),
+            boundary: token("--boundary"),
+            panel: token("--panel"),
+            text: token("--text"),
+            secondary: token("--secondary"),
+            faint: token("--faint"),
+        };
+        style(
+            &ground,
+            self.desk.settings.language.get_untracked(),
+            &self.outlines.0,
+            &self.outlines.1,
+        )
+    }
+
+    fn look(&self) -> Look {
+        let palette = self.palette.get();
+        Look {
+            selection: palette.selection,
+            ground: palette.ground,
+            text: palette.text,
+            dim: if self.desk.selected.get_untracked().is_some() {
+                0.7
+            } else {
+                1.0
+            },
+            scale: (root_px() / 16.0) as f32,
+        }
+    }
+
+    /// Theme or language changed: everything is drawn in the new colours and words.
+    pub fn restyle(&self) {
+        self.palette.set(palette());
+        let style = self.style().to_string();
+        self.with_renderer(|renderer| {
+            renderer.restyle(&style);
+            renderer.look(self.look());
+        });
+        self.draw_incidents();
+        self.draw_things(&Changes {
+            units: true,
+            sensors: true,
+            ..Changes::default()
+        });
+    }
+
+    /// Draws incidents as the desk's picture has them now.
+    pub fn draw_incidents(&self) {
+        let drawn = self.with_renderer(|renderer| {
+            let seconds = renderer.seconds();
+            self.desk.feed.picture.with_value(|picture| {
+                if picture.position().is_some() {
+                    self.note_births(picture.incidents().map(|view| view.id), seconds);
+                }
+                let palette = self.palette.get();
+                let moment = Moment {
+                    now: self.desk.settings.now(),
+                    seconds,
+                    origin: self.origin,
+                    palette: &palette,
+                };
+                let views = picture.incidents().map(AsRef::as_ref);
+                layers::incidents(
+                    views,
+                    self.desk.selected.get_untracked(),
+                    &self.born.borrow(),
+                    moment,
+                )
+            })
+        });
+        let Some((marks, spots)) = drawn else { return };
+        self.spots.replace(spots);
+        self.with_renderer(|renderer| {
+            renderer.look(self.look());
+            renderer.put(Sheet::Incidents, marks);
+        });
+    }
+
+    /// What is here at the first look was not born now.
+    fn note_births(&self, ids: impl Iterator<Item = IncidentId>, seconds: f64) {
+        let first = self.first_picture.replace(false);
+        let mut born = self.born.borrow_mut();
+        let mut still = BTreeMap::new();
+        for id in ids {
+            let at = born
+                .get(&id)
+                .copied()
+                .unwrap_or(if first { -1e6 } else { seconds });
+            still.insert(id, at);
+        }
+        *born = still;
+    }
+
+    fn draw_things(&self, changes: &Changes) {
+        self.with_renderer(|renderer| {
+            let palette = self.palette.get();
+            let moment = Moment {
+                now: self.desk.settings.now(),
+                seconds: renderer.seconds(),
+                origin: self.origin,
+                palette: &palette,
+            };
+            self.feed_state.picture.with_value(|picture| {
+                if changes.units || changes.whole {
+                    let units = picture.units().map(AsRef::as_ref);
+                    renderer.put(
+                        Sheet::Units,
+                        layers::units(units, &mut self.trails.borrow_mut(), moment),
+                    );
+                }
+                if changes.sensors || changes.whole {
+                    renderer.put(
+                        Sheet::Sensors,
+                        layers::sensors(picture.sensors().map(AsRef::as_ref), moment),
+                    );
+                }
+            });
+        });
+    }
+
+    fn moved(self: &Rc<Self>, camera: Option<Camera>) {
+        let Some(camera) = camera.or_else(|| self.with_renderer(Renderer::camera).flatten()) else {
+            return;
+        };
+        self.camera.set(Some(camera));
+        let subscription = Subscription {
+            bbox: camera.bbox(),
+            zoom: camera.zoom as f32,
+            layers: vec![Layer::Units, Layer::Sensors],
+            filter: None,
+            resume: None,
+        };
+        let mut feed = self.feed.borrow_mut();
+        match feed.as_ref() {
+            Some(feed) => feed.subscribe(subscription),
+            None => {
+                let me = Rc::downgrade(self);
+                *feed = Some(Feed::open(
+                    self.feed_state,
+                    self.desk.settings,
+                    subscription,
+                    move |changes| {
+                        if let Some(things) = me.upgrade() {
+                            things.draw_things(changes);
+                        }
+                    },
+                ));
+            }
+        }
+    }
+
+    fn at(&self, x: f64, y: f64) -> Option<IncidentId> {
+        let container = document().get_element_by_id(super::panel::CANVAS_ID)?;
+        let (width, height) = (
+            f64::from(container.client_width()),
+            f64::from(container.client_height()),
+        );
+        let matrix = self.with_renderer(Renderer::matrix).flatten()?;
+        pick(&self.spots.borrow(), &matrix, width, height, x, y)
+    }
+
+    fn clicked(&self, x: f64, y: f64, longitude: f64, latitude: f64) {
+        if self.desk.point_for.get_untracked().is_some() {
+            if let Ok(point) = Position::from_degrees(longitude, latitude) {
+                self.desk.point.set(Some(point));
+                self.desk.sheet.set(NarrowSheet::Detail);
+            }
+            return;
+        }
+        if let Some(id) = self.at(x, y) {
+            self.desk.select(Some(id));
+            self.desk.sheet.set(NarrowSheet::Detail);
+        }
+    }
+
+    fn pointed(&self, x: f64, y: f64) {
+        let cursor = if self.desk.point_for.get_untracked().is_some() {
+            "crosshair"
+        } else if self.at(x, y).is_some() {
+            "pointer"
+        } else {
+            ""
+        };
+        self.with_renderer(|renderer| renderer.cursor(cursor));
+    }
+
+    /// Hooks everything that must be drawn anew; call once, from an owner that ends with the map.
+    pub fn watch(self: &Rc<Self>) {
+        let desk = self.desk;
+        let things = Rc::clone(self);
+        Effect::new(move |_| {
+            desk.incidents_moved.track();
+            desk.selected.track();
+            things.draw_incidents();
+        });
+        let things = Rc::clone(self);
+        Effect::new(move |before: Option<(Theme, Language)>| {
+            let now = (desk.settings.theme.get(), desk.settings.language.get());
+            if before.is_some_and(|before| before != now) {
+                things.restyle();
+            }
+            now
+        });
+        let things = Rc::clone(self);
+        Effect::new(move |_| {
+            if let Some(place) = desk.show_on_map.get() {
+                desk.show_on_map.set(None);
+                things.with_renderer(|renderer| {
+                    renderer.show_place(place.longitude(), place.latitude(), 13.5)
+                });
+            }
+        });
+        self.keep_time();
+        self.offer_camera();
+    }
+
+    fn keep_time(self: &Rc<Self>) {
+        let things = Rc::downgrade(self);
+        let beat = set_interval_with_handle(
+            move || {
+                if let Some(things) = things.upgrade() {
+                    things.with_renderer(Renderer::beat);
+                }
+            },
+            BEAT,
+        );
+        let things = Rc::downgrade(self);
+        let age = set_interval_with_handle(
+            move || {
+                if let Some(things) = things.upgrade() {
+                    things.draw_incidents();
+                    things.draw_things(&Changes {
+                        units: true,
+                        sensors: true,
+                        ..Changes::default()
+                    });
+                }
+            },
+            AGE_EVERY,
+        );
+        for handle in [beat, age].into_iter().flatten() {
+            on_cleanup(move || handle.clear());
+        }
+    }
+
+    fn offer_camera(self: &Rc<Self>) {
+        let things = Rc::downgrade(self);
+        diagnosis::add("camera", move || {
+            let camera = things
+                .upgrade()
+                .and_then(|things| things.with_renderer(Renderer::camera).flatten());
+            camera.map_or(JsValue::NULL, |camera| {
+                diagnosis::object(&[
+                    ("lng", camera.longitude.into()),
+                    ("lat", camera.latitude.into()),
+                    ("zoom", camera.zoom.into()),
+                ])
+            })
+        });
+    }
+}
+
+/// A token of the theme as it holds now.
+fn token(name: &str) -> String {
+    document()
+        .document_element()
+        .and_then(|root| window().get_computed_style(&root).ok().flatten())
+        .and_then(|style| style.get_property_value(name).ok())
+        .map(|value| value.trim().to_owned())
+        .unwrap_or_default()
+}
+
+fn root_px() -> f64 {
+    token("font-size")
+        .trim_end_matches("px")
+        .parse()
+        .unwrap_or(16.0)
+}
+
+fn palette() -> Palette {
+    let read = |name: &str| layers::colour(&token(name)).unwrap_or([0.5; 3]);
+    Palette {
+        severity: ["--s1", "--s2", "--s3", "--s4"].map(read),
+        unit: read("--secondary"),
+        sensor: read("--faint"),
+        alarm: read("--red"),
+        done: read("--faint"),
+        selection: read("--selection"),
+        ground: read("--ground"),
+        text: read("--text"),
+    }
+}
