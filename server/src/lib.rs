@@ -1,6 +1,9 @@
 //! The server of Gulou.
 
+pub mod assemble;
 pub mod city;
+pub mod config;
+pub mod control;
 pub mod demo;
 pub mod dispatch;
 pub mod fuse;

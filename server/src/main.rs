@@ -1,1 +1,277 @@
-fn main() {}
+//! The command line of Gulou: serve, and everything done to a data folder from outside.
+
+use std::io::{BufRead as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use domain::account::{Account, AccountChange, Role};
+use domain::ids::{AccountName, DepartmentId, JurisdictionCode, KeyId};
+use gulou::assemble::{self, Failure};
+use gulou::config::ServeOptions;
+use gulou::control::{Reply, Request, ask};
+use gulou::{city, web};
+
+/// 鼓楼 Gulou, an open city operations centre (智慧城市运行中心).
+#[derive(Parser)]
+#[command(name = "gulou", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server.
+    Serve(Box<ServeOptions>),
+    /// Local accounts.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Keys for feeds and readers.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Lists every mistake of the configuration; exit 2 if any.
+    CheckConfig(Box<ServeOptions>),
+    /// Lists every mistake of a city pack; exit 2 if any.
+    CheckCity { folder: PathBuf },
+    /// One line `POSITION SHA256` of the picture.
+    Digest {
+        #[arg(long)]
+        data: PathBuf,
+        /// Steps the journal from its first block instead of asking the picture at hand.
+        #[arg(long)]
+        from_journal: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Makes an account; the password is read from standard input.
+    Add {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        name: AccountName,
+        #[arg(long)]
+        role: Role,
+        #[arg(long)]
+        department: Option<DepartmentId>,
+        #[arg(long)]
+        town: Option<JurisdictionCode>,
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    List {
+        #[arg(long)]
+        data: PathBuf,
+    },
+    Disable {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        name: AccountName,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Makes a key and prints it once.
+    Add {
+        #[arg(long)]
+        data: PathBuf,
+        /// The sources it may speak for; `*` stands for any characters.
+        #[arg(long)]
+        source: String,
+        /// It may also read and follow the live stream.
+        #[arg(long)]
+        read: bool,
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    List {
+        #[arg(long)]
+        data: PathBuf,
+    },
+    Revoke {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        id: KeyId,
+    },
+}
+
+/// Exit statuses: 0 done, 1 failed, 2 mistakes were found in what was given.
+const MISTAKES: u8 = 2;
+
+fn main() -> ExitCode {
+    let log = tracing_subscriber::EnvFilter::try_from_env("GULOU_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(Failure(why)) => {
+            // Standard error may be closed; the exit status still says it.
+            let _closed = writeln!(std::io::stderr(), "gulou: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(options) => match options.checked() {
+            Ok(config) => assemble::serve(config).map(|()| ExitCode::SUCCESS),
+            Err(mistakes) => Ok(list_mistakes(&mistakes)),
+        },
+        Command::CheckConfig(options) => Ok(match options.checked() {
+            Ok(_) => {
+                say("the configuration is good");
+                ExitCode::SUCCESS
+            }
+            Err(mistakes) => list_mistakes(&mistakes),
+        }),
+        Command::CheckCity { folder } => {
+            let code = city::report(&folder, &mut std::io::stdout())
+                .map_err(|error| Failure(format!("failed to print the mistakes: {error}")))?;
+            Ok(ExitCode::from(code))
+        }
+        Command::User { command } => user(command),
+        Command::Key { command } => key(command),
+        Command::Digest { data, from_journal } => {
+            finish(ask(&data, Request::Digest { from_journal })?)
+        }
+    }
+}
+
+fn user(command: UserCommand) -> Result<ExitCode, Failure> {
+    match command {
+        UserCommand::Add {
+            data,
+            name,
+            role,
+            department,
+            town,
+            password_stdin: _,
+        } => {
+            if role == Role::Department && department.is_none() {
+                return Err(Failure(
+                    "an account of role department needs --department".into(),
+                ));
+            }
+            let password = password_from_stdin()?;
+            let account = Account {
+                name,
+                role,
+                department,
+                town,
+                password_hash: web::hash_password(&password)?,
+                disabled: false,
+                demo: false,
+            };
+            finish(ask(
+                &data,
+                Request::Change(AccountChange::PutAccount(account)),
+            )?)
+        }
+        UserCommand::List { data } => finish(ask(&data, Request::Accounts)?),
+        UserCommand::Disable { data, name } => finish(ask(
+            &data,
+            Request::Change(AccountChange::DisableAccount(name)),
+        )?),
+    }
+}
+
+/// Shorter is guessed too soon (NIST SP 800-63B, 3.1.1.2).
+const SHORTEST_PASSWORD: usize = 8;
+
+fn password_from_stdin() -> Result<String, Failure> {
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure(format!("failed to read the password: {error}")))?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.chars().count() < SHORTEST_PASSWORD {
+        return Err(Failure(format!(
+            "a password has at least {SHORTEST_PASSWORD} characters"
+        )));
+    }
+    Ok(password.to_owned())
+}
+
+fn key(command: KeyCommand) -> Result<ExitCode, Failure> {
+    match command {
+        KeyCommand::Add {
+            data,
+            source,
+            read,
+            note,
+        } => {
+            let (secret, key) = assemble::new_key(&source, read, &note)?;
+            match ask(&data, Request::Change(AccountChange::PutKey(key)))? {
+                Reply::Done => {
+                    say(&secret);
+                    Ok(ExitCode::SUCCESS)
+                }
+                other => finish(other),
+            }
+        }
+        KeyCommand::List { data } => finish(ask(&data, Request::Keys)?),
+        KeyCommand::Revoke { data, id } => {
+            finish(ask(&data, Request::Change(AccountChange::RevokeKey(id)))?)
+        }
+    }
+}
+
+fn finish(reply: Reply) -> Result<ExitCode, Failure> {
+    match reply {
+        Reply::Done => {}
+        Reply::Failed(why) => return Err(Failure(why)),
+        Reply::Digest { position, sha256 } => say(&format!("{position} {sha256}")),
+        Reply::Accounts(accounts) => {
+            for account in accounts {
+                let scope = [account.department, account.town]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                let state = if account.disabled { "disabled" } else { "" };
+                say(&format!(
+                    "{:<24} {:<14} {scope:<20} {state}",
+                    account.name, account.role
+                ));
+            }
+        }
+        Reply::Keys(keys) => {
+            for key in keys {
+                let right = if key.read { "feed+read" } else { "feed" };
+                let state = if key.revoked { "revoked" } else { "" };
+                say(&format!(
+                    "{} {:<24} {right:<10} {state:<8} {}",
+                    key.id, key.source_glob, key.note
+                ));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list_mistakes(mistakes: &[String]) -> ExitCode {
+    for mistake in mistakes {
+        // As above: the exit status says it too.
+        let _closed = writeln!(std::io::stderr(), "{mistake}");
+    }
+    ExitCode::from(MISTAKES)
+}
+
+fn say(line: &str) {
+    // Whoever reads may have closed the pipe.
+    let _closed = writeln!(std::io::stdout(), "{line}");
+}

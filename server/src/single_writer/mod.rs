@@ -6,7 +6,7 @@ mod shadow;
 mod step;
 mod writer;
 
-pub use queue::{Answer, Full, Inbox, NotTaken, Submission, Submitter, Unavailable, queue};
+pub use queue::{Answer, Ask, Full, Inbox, NotTaken, Submission, Submitter, Unavailable, queue};
 pub use shadow::{Shadow, SnapshotDue};
 pub use step::Machine;
 pub use writer::{Ledger, LedgerError, Writer};

@@ -7,12 +7,20 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use domain::change::Outcome;
 use domain::command::Input;
 use domain::ids::BlockNumber;
+use domain::picture::Picture;
 use tokio::sync::oneshot;
 
 /// Submissions that may wait; each is a batch, a command or a change of configuration.
 const MOST_SUBMISSIONS: usize = 1_024;
 /// Inputs that may wait in all of them together: about 100 MB at worst.
 const MOST_INPUTS: usize = 200_000;
+
+/// What is asked of the writer.
+pub enum Ask<V> {
+    Submission(Submission<V>),
+    /// A copy of the Picture as it stands, for a digest or a check.
+    Picture(oneshot::Sender<Picture>),
+}
 
 /// What somebody wants done, all in one block.
 pub struct Submission<V> {
@@ -46,7 +54,7 @@ pub enum NotTaken {
 
 /// Everybody's end of the queue.
 pub struct Submitter<V> {
-    sender: SyncSender<Submission<V>>,
+    sender: SyncSender<Ask<V>>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -61,7 +69,7 @@ impl<V> Clone for Submitter<V> {
 
 /// The writer's end of the queue.
 pub struct Inbox<V> {
-    pub receiver: Receiver<Submission<V>>,
+    pub receiver: Receiver<Ask<V>>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -104,13 +112,24 @@ impl<V> Submitter<V> {
             sealed,
             answer,
         };
-        match self.sender.try_send(submission) {
+        match self.sender.try_send(Ask::Submission(submission)) {
             Ok(()) => Ok(answered),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
                 self.waiting.fetch_sub(count, Ordering::Relaxed);
                 Err(Full)
             }
         }
+    }
+
+    /// A copy of the Picture as it stands between two blocks.
+    pub fn picture_blocking(&self) -> Result<Picture, NotTaken> {
+        let (answer, answered) = oneshot::channel();
+        self.sender
+            .try_send(Ask::Picture(answer))
+            .map_err(|_| NotTaken::Full)?;
+        answered
+            .blocking_recv()
+            .map_err(|_| NotTaken::Unavailable("the server is stopping".into()))
     }
 
     /// Queues inputs and waits for their answer.

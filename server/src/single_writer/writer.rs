@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use domain::change::Stepped;
 use domain::command::{Block, LOGIC};
+use domain::picture::Picture;
 use domain::time::Timestamp;
+use tokio::sync::oneshot;
 
-use super::queue::{Answer, Inbox, Submission, Unavailable};
+use super::queue::{Answer, Ask, Inbox, Submission, Unavailable};
 use super::step::Machine;
 
 /// One block holds at most about this many inputs, so that no commit takes long.
@@ -34,6 +36,8 @@ pub struct Writer<V, L, C> {
     pub inbox: Inbox<V>,
     /// The wall clock, read once a block.
     pub clock: C,
+    /// Told of each block before its givers are: who may come in, and which pack is in force.
+    pub witness: Box<dyn FnMut(&Stepped) + Send>,
     /// Those who follow: projections, the stream. Each bounded; a full one makes the writer wait.
     pub followers: Vec<SyncSender<Arc<Stepped>>>,
     pub stop: Arc<AtomicBool>,
@@ -46,7 +50,11 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
             let stopping = self.stop.load(Ordering::Relaxed);
             let mut gathered: Vec<Submission<V>> = Vec::new();
             match self.inbox.receiver.recv_timeout(self.patience(stopping)) {
-                Ok(first) => self.gather(first, &mut gathered),
+                Ok(Ask::Submission(first)) => self.gather(first, &mut gathered),
+                Ok(Ask::Picture(answer)) => {
+                    self.show(answer);
+                    continue;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.machine,
             }
@@ -91,13 +99,23 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
         self.inbox.taken(first.inputs.len().max(1));
         gathered.push(first);
         while count < MOST_INPUTS_A_BLOCK {
-            let Ok(next) = self.inbox.receiver.try_recv() else {
-                break;
+            let next = match self.inbox.receiver.try_recv() {
+                Ok(Ask::Submission(next)) => next,
+                Ok(Ask::Picture(answer)) => {
+                    self.show(answer);
+                    continue;
+                }
+                Err(_) => break,
             };
             count += next.inputs.len();
             self.inbox.taken(next.inputs.len().max(1));
             gathered.push(next);
         }
+    }
+
+    fn show(&self, answer: oneshot::Sender<Picture>) {
+        // Whoever asked may have gone away.
+        let _gone = answer.send(self.machine.picture().clone());
     }
 
     fn write(&mut self, now: Timestamp, gathered: Vec<Submission<V>>) {
@@ -132,6 +150,7 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
         let stepped = self.machine.step(&block);
         metrics::histogram!("gulou_step_seconds").record(before.elapsed().as_secs_f64());
         metrics::counter!("gulou_inputs_total").increment(block.inputs.len() as u64);
+        (self.witness)(&stepped);
         let stepped = Arc::new(stepped);
         for follower in &self.followers {
             // A follower that has ended is being shut down with us.

@@ -25,11 +25,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 pub use back::{
-    Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, ListFault, NotTaken, Page, Taken,
+    Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, Later, ListFault, NotTaken, Page,
+    Taken,
 };
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
-pub use sessions::{KeptSession, SessionKeeper, Sessions};
+pub use login::hash_password;
+pub use sessions::{KeptSession, SessionKeeper, Sessions, random_token};
 
 /// JSON bodies of people's commands are small.
 const LARGEST_BODY: usize = 256 * 1024;

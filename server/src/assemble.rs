@@ -1,0 +1,447 @@
+//! Joins the stages into a server: the only place that knows them all. Starts, serves, and stops in order.
+
+mod back;
+mod followers;
+mod gate;
+mod recovery;
+mod registry;
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use domain::city::City;
+use domain::command::Input;
+use domain::policy::Audience;
+use domain::wire::{PROTOCOL_BINARY, PROTOCOL_JSON};
+
+use crate::city::{CityFiles, LoadedCity, Source};
+use crate::config::{Config, TlsFiles};
+use crate::control;
+use crate::demo;
+use crate::ingest;
+use crate::single_writer::{Machine, Shadow, Submitter, Writer, queue};
+use crate::store::VaultEntry;
+use crate::stream;
+use crate::web;
+
+pub use gate::new_key;
+pub use recovery::{NotRecovered, Recovered, recover, replay, wall_clock};
+pub use registry::Registry;
+
+/// Blocks a follower may lag before the writer waits for it.
+const FOLLOWER_QUEUE: usize = 1_024;
+/// How long open requests get to finish after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why the server did not start or did not end well, in words that say what to do.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl From<NotRecovered> for Failure {
+    fn from(error: NotRecovered) -> Self {
+        Self(error.0)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self(error)
+    }
+}
+
+/// Everything requests and the control socket share.
+pub struct Works {
+    pub submitter: Submitter<VaultEntry>,
+    pub registry: Arc<Registry>,
+    pub hub: stream::Hub,
+    pub records: Arc<crate::store::Records>,
+    pub progress: Arc<followers::Progress>,
+    pub journal: crate::store::JournalReader,
+    pub files: CityFiles,
+    pub tally: Arc<ingest::tally::Tally>,
+    pub data: std::path::PathBuf,
+    pub demo: bool,
+}
+
+/// Runs the server until SIGTERM or SIGINT.
+pub fn serve(config: Config) -> Result<(), Failure> {
+    let metrics = web::install_metrics()?;
+    let loaded = load_city(&config)?;
+    let recovered = recover(&config.data, config.accept_loss)?;
+    check_city_is_ours(
+        &config,
+        recovered.machine.picture().city.as_deref(),
+        &loaded.city,
+    )?;
+    let listener = TcpListener::bind(config.listen)
+        .map_err(|error| format!("failed to listen on {}: {error}", config.listen))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| format!("failed to learn the address: {error}"))?;
+    let running = Running::start(recovered, loaded, &config)?;
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure(format!("failed to start the runtime: {error}")))?
+        .block_on(serve_http(&running, metrics, listener, address, &config));
+    running.stop();
+    outcome
+}
+
+fn load_city(config: &Config) -> Result<LoadedCity, Failure> {
+    let source = match &config.city {
+        Some(folder) => Source::Folder(folder.clone()),
+        None => Source::Embedded,
+    };
+    crate::city::load(&source).map_err(|mistakes| {
+        let list: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        Failure(format!("the city pack has mistakes:\n{}", list.join("\n")))
+    })
+}
+
+/// A data folder belongs to one city; another is taken only when it is named.
+fn check_city_is_ours(config: &Config, kept: Option<&City>, loaded: &City) -> Result<(), Failure> {
+    match kept {
+        Some(kept) if kept.id != loaded.id && config.city.is_none() => Err(Failure(format!(
+            "the data folder {} belongs to {} ({}); name its pack with --city DIR, or another folder with --data DIR",
+            config.data.display(),
+            kept.name,
+            kept.id
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The threads behind the web.
+struct Running {
+    works: Arc<Works>,
+    sessions: Arc<back::KeptSessions>,
+    stop: Arc<AtomicBool>,
+    writer: std::thread::JoinHandle<Machine>,
+    followers: Vec<std::thread::JoinHandle<()>>,
+    shadow: std::thread::JoinHandle<()>,
+    snapshots: crate::store::Snapshots,
+    _folder: crate::store::Folder,
+}
+
+impl Running {
+    fn start(recovered: Recovered, loaded: LoadedCity, config: &Config) -> Result<Self, Failure> {
+        let Recovered {
+            folder,
+            journal,
+            records,
+            snapshots,
+            machine,
+            snapshot,
+        } = recovered;
+        let epoch = followers::epoch(&journal.life().map_err(|error| error.to_string())?);
+        let registry = Arc::new(Registry::of(machine.picture()));
+        let (hub, follow_hub) = stream::Hub::start(machine.picture(), epoch);
+        let records = Arc::new(records);
+        let progress = Arc::new(followers::Progress::at(machine.picture().block));
+        let (submitter, inbox) = queue();
+        let stop = Arc::new(AtomicBool::new(false));
+        let reader = journal.reader();
+        let (to_hub, hub_inbox) = sync_channel(FOLLOWER_QUEUE);
+        let (to_records, records_inbox) = sync_channel(FOLLOWER_QUEUE);
+        let sessions = Arc::new(back::KeptSessions::open(&folder)?);
+        let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
+        let witness = {
+            let registry = registry.clone();
+            Box::new(move |stepped: &domain::change::Stepped| registry.witness(stepped))
+        };
+        let writer = Writer {
+            machine,
+            ledger: gate::JournalLedger(journal),
+            inbox,
+            clock: wall_clock,
+            witness,
+            followers: vec![to_records, to_hub],
+            stop: stop.clone(),
+        };
+        let writer = named_thread("single-writer", move || writer.run())?;
+        let records_thread = {
+            let (records, progress) = (records.clone(), progress.clone());
+            named_thread("records", move || {
+                followers::project(&records, &records_inbox, &progress)
+            })?
+        };
+        let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
+        let shadow = {
+            let (reader, snapshots, stop) = (reader.clone(), snapshots.clone(), stop.clone());
+            named_thread("shadow", move || {
+                followers::shadow(Shadow::of(snapshot), &reader, &snapshots, &stop);
+            })?
+        };
+        let works = Arc::new(Works {
+            submitter,
+            registry,
+            hub,
+            records,
+            progress,
+            journal: reader,
+            files: loaded.files,
+            tally: Arc::default(),
+            data: config.data.clone(),
+            demo: config.demo,
+        });
+        if !same_city {
+            works
+                .submitter
+                .carry_out_blocking(vec![Input::City(Box::new(loaded.city))], Vec::new())
+                .map_err(|why| format!("failed to take the city pack: {why:?}"))?;
+        }
+        Ok(Self {
+            works,
+            sessions,
+            stop,
+            writer,
+            followers: vec![records_thread, hub_thread],
+            shadow,
+            snapshots,
+            _folder: folder,
+        })
+    }
+
+    /// Lets the writer finish what is queued, the followers catch up, and writes a snapshot for a quick start.
+    fn stop(self) {
+        let Self {
+            works,
+            stop,
+            writer,
+            followers,
+            shadow,
+            snapshots,
+            ..
+        } = self;
+        stop.store(true, Ordering::Relaxed);
+        drop(works);
+        let machine = writer.join();
+        for follower in followers {
+            if follower.join().is_err() {
+                tracing::error!("a follower ended badly");
+            }
+        }
+        if shadow.join().is_err() {
+            tracing::error!("the shadow ended badly");
+        }
+        match machine {
+            Ok(machine) => {
+                if let Err(error) = snapshots.put(machine.picture(), domain::command::LOGIC) {
+                    tracing::warn!(%error, "could not write the last snapshot; the next start replays the journal");
+                }
+            }
+            Err(_) => tracing::error!("the writer ended badly"),
+        }
+    }
+}
+
+fn named_thread<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<std::thread::JoinHandle<T>, Failure> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .map_err(|error| Failure(format!("failed to start the thread {name}: {error}")))
+}
+
+async fn serve_http(
+    running: &Running,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    listener: TcpListener,
+    address: SocketAddr,
+    config: &Config,
+) -> Result<(), Failure> {
+    let works = running.works.clone();
+    let sessions = web::Sessions::new(running.sessions.clone());
+    let back: Arc<dyn web::Back> = Arc::new(back::Behind::new(works.clone()));
+    let office = Arc::new(web::Office::new(
+        back,
+        sessions,
+        metrics,
+        config.tls.is_some(),
+    ));
+    let live = Arc::new(Live {
+        office: office.clone(),
+        hub: works.hub.clone(),
+    });
+    let router = web::routes(office)
+        .merge(ingest::door::Door::new(gate::Gate(works.clone()), works.tally.clone()).routes())
+        .merge(
+            Router::new()
+                .route("/api/v1/live", get(live_stream))
+                .with_state(live),
+        )
+        .merge(web::site::site_router());
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let base = format!("{scheme}://{address}");
+    let socket = control::listen(works.clone())?;
+    let handle = axum_server::Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone()));
+    say(&format!("listening on {base}"));
+    let demo = start_demo(&works, &base, config).await?;
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    listener
+        .set_nonblocking(true)
+        .map_err(|error| format!("failed to set up the listener: {error}"))?;
+    let outcome = match &config.tls {
+        None => {
+            let mut server = axum_server::from_tcp(listener)
+                .map_err(|error| format!("failed to serve: {error}"))?
+                .handle(handle);
+            limit_headers(server.http_builder());
+            server.serve(service).await
+        }
+        Some(files) => {
+            let mut server = axum_server::from_tcp_rustls(listener, tls(files).await?)
+                .map_err(|error| format!("failed to serve: {error}"))?
+                .handle(handle);
+            limit_headers(server.http_builder());
+            server.serve(service).await
+        }
+    };
+    socket.abort();
+    if let Some((stop, player)) = demo {
+        stop.store(true, Ordering::Relaxed);
+        let joined = tokio::task::spawn_blocking(move || player.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::warn!("the demonstration ended badly");
+        }
+    }
+    outcome.map_err(|error| Failure(format!("the server stopped: {error}")))
+}
+
+/// Somebody who sends headers a byte a minute does not hold a connection for ever.
+fn limit_headers(
+    builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>,
+) {
+    builder
+        .http1()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(15));
+}
+
+async fn tls(files: &TlsFiles) -> Result<axum_server::tls_rustls::RustlsConfig, Failure> {
+    // Installed already when a test starts two servers in one process.
+    let _known = rustls::crypto::ring::default_provider().install_default();
+    axum_server::tls_rustls::RustlsConfig::from_pem_file(&files.cert, &files.key)
+        .await
+        .map_err(|error| Failure(format!("failed to read certificate or key: {error}")))
+}
+
+async fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::error!("signals cannot be received; stop the process by killing it");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: open requests are finished, then everything is written down");
+    handle.graceful_shutdown(Some(DRAIN));
+}
+
+/// Lines for whoever started the program. A closed standard output is no reason to stop.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+type Player = (Arc<AtomicBool>, std::thread::JoinHandle<()>);
+
+/// The demonstration: accounts anybody may use, and a city that lives.
+async fn start_demo(
+    works: &Arc<Works>,
+    base: &str,
+    config: &Config,
+) -> Result<Option<Player>, Failure> {
+    let Some(city) = works.registry.city().filter(|_| config.demo) else {
+        return Ok(None);
+    };
+    let key = gate::prepare_demo(works, &city).await?;
+    say("");
+    say(&format!(
+        "  演示城市 / demonstration city: {} · {}",
+        city.name, city.name_en
+    ));
+    say(&format!("  坐席 desk      {base}/desk"));
+    say(&format!("  接口 API       {base}/api/v1/city"));
+    say("  演示账号 demo accounts (name / password / role):");
+    for account in demo::accounts() {
+        say(&format!(
+            "    {:<14} {:<14} {}",
+            account.name, account.password, account.role
+        ));
+    }
+    say("");
+    let stop = Arc::new(AtomicBool::new(false));
+    let player = {
+        let (base, stop) = (base.to_owned(), stop.clone());
+        named_thread("demo", move || {
+            demo::play(&base, &key, city, DEMO_SEED, stop)
+        })?
+    };
+    Ok(Some((stop, player)))
+}
+
+/// The same demonstration every time.
+const DEMO_SEED: u64 = 441_900;
+
+struct Live {
+    office: Arc<web::Office>,
+    hub: stream::Hub,
+}
+
+/// The right of a viewer, asked of the web's identities.
+struct Viewer(web::Looker);
+
+impl stream::Right for Viewer {
+    fn audience(&self) -> Option<Audience> {
+        self.0.audience()
+    }
+}
+
+async fn live_stream(
+    State(live): State<Arc<Live>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let looker = match web::Looker::admitted(&live.office, &headers) {
+        Ok(looker) => looker,
+        Err(problem) => return problem.into_response(),
+    };
+    let upgrade = upgrade
+        .protocols([PROTOCOL_BINARY, PROTOCOL_JSON])
+        .max_message_size(stream::LONGEST_MESSAGE)
+        .max_frame_size(stream::LONGEST_MESSAGE);
+    let protocol = match upgrade
+        .selected_protocol()
+        .and_then(|name| name.to_str().ok())
+    {
+        Some(PROTOCOL_BINARY) => stream::Protocol::Binary,
+        // Whoever names none speaks JSON.
+        _ => stream::Protocol::Json,
+    };
+    let hub = live.hub.clone();
+    upgrade.on_upgrade(move |socket| stream::serve(socket, hub, protocol, Viewer(looker)))
+}

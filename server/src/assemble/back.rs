@@ -1,0 +1,373 @@
+//! What the web asks for, answered by records, hub, registry and writer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::account::{Account, FeedKey};
+use domain::category::Severity;
+use domain::change::CommandAnswer;
+use domain::city::{City, Level};
+use domain::command::Input;
+use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
+use domain::incident::{Evidence, Incident, TimelineEntry};
+use domain::policy::Audience;
+use domain::time::Timestamp;
+use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
+
+use super::{Works, wall_clock};
+use crate::demo;
+use crate::single_writer;
+use crate::store::{self, records};
+use crate::stream::{Item, Key};
+use crate::web::{
+    Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, KeptSession, ListFault, NotTaken,
+    Page, SessionKeeper, Taken,
+};
+
+/// How long a read waits for what was acknowledged before it.
+const SETTLE: Duration = Duration::from_secs(5);
+
+pub struct Behind {
+    works: Arc<Works>,
+    reads: Arc<Reads>,
+}
+
+impl Behind {
+    pub fn new(works: Arc<Works>) -> Self {
+        let reads = Arc::new(Reads {
+            works: works.clone(),
+        });
+        Self { works, reads }
+    }
+}
+
+impl Back for Behind {
+    fn now(&self) -> Timestamp {
+        wall_clock()
+    }
+
+    fn city(&self) -> Arc<City> {
+        self.works
+            .registry
+            .city()
+            .expect("a server starts with a city")
+    }
+
+    fn position(&self) -> u64 {
+        self.works.registry.position()
+    }
+
+    fn outlines(&self, level: Level) -> Vec<u8> {
+        self.works.files.jurisdictions_geojson(level).to_vec()
+    }
+
+    fn basemap(&self, layer: &str) -> Option<Vec<u8>> {
+        self.works.files.basemap_geojson(layer).map(<[u8]>::to_vec)
+    }
+
+    fn account(&self, name: &AccountName) -> Option<Arc<Account>> {
+        self.works.registry.account(name)
+    }
+
+    fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>> {
+        self.works.registry.key(secret_sha256)
+    }
+
+    fn carry_out(&self, inputs: Vec<Input>) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
+        Box::pin(async move {
+            match self.works.submitter.carry_out(inputs, Vec::new()).await {
+                Ok(answer) => Ok(Taken {
+                    block: answer.block,
+                    outcomes: answer.outcomes,
+                }),
+                Err(single_writer::NotTaken::Full) => Err(NotTaken::Full),
+                Err(single_writer::NotTaken::Unavailable(why)) => Err(NotTaken::Unavailable(why)),
+            }
+        })
+    }
+
+    fn blocking(&self) -> Arc<dyn Blocking> {
+        self.reads.clone()
+    }
+
+    fn feeds(&self) -> Vec<FeedState> {
+        self.works
+            .tally
+            .sources()
+            .into_iter()
+            .map(|(source, tally)| FeedState {
+                source,
+                received: tally.counts.received,
+                accepted: tally.counts.accepted,
+                duplicates: tally.counts.duplicates,
+                conflicts: tally.counts.conflicts,
+                rejected: tally.counts.rejected,
+                dropped: tally.counts.dropped,
+                last_at: tally.last_received_at,
+                last_bad: tally
+                    .bad_items
+                    .iter()
+                    .map(|bad| (bad.pointer.clone(), bad.reason.clone()))
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn demo(&self) -> bool {
+        self.works.demo
+    }
+
+    fn demo_logins(&self) -> Vec<DemoLogin> {
+        if !self.works.demo {
+            return Vec::new();
+        }
+        demo::accounts()
+            .into_iter()
+            .map(|account| DemoLogin {
+                name: account.name,
+                password: account.password,
+            })
+            .collect()
+    }
+
+    fn not_ready(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.works.progress.is_troubled() {
+            reasons.push("the records cannot be written".to_owned());
+        }
+        let behind = self
+            .works
+            .registry
+            .position()
+            .saturating_sub(self.works.records.applied().0);
+        if behind > 2_000 {
+            reasons.push(format!("the records are {behind} blocks behind"));
+        }
+        reasons
+    }
+}
+
+struct Reads {
+    works: Arc<Works>,
+}
+
+fn words(error: impl ToString) -> String {
+    error.to_string()
+}
+
+/// A query that the asker can mend, or a failure of ours.
+fn fault(error: records::QueryError) -> ListFault {
+    if !error.is_askers() {
+        return ListFault::Failed(error.to_string());
+    }
+    let pointer = match &error {
+        records::QueryError::Limit(_) => "?limit",
+        records::QueryError::Category(_) => "?category",
+        records::QueryError::UnknownTown(_) => "?town",
+        _ => "?cursor",
+    };
+    ListFault::Asked {
+        pointer,
+        reason: error.to_string(),
+    }
+}
+
+fn query_of(list: &IncidentList, now: Timestamp) -> Result<records::IncidentQuery, ListFault> {
+    let department = match list.department.as_deref().map(DepartmentId::new) {
+        None => None,
+        Some(Ok(department)) => Some(department),
+        Some(Err(error)) => {
+            return Err(ListFault::Asked {
+                pointer: "?department",
+                reason: error.to_string(),
+            });
+        }
+    };
+    Ok(records::IncidentQuery {
+        states: list.states.clone(),
+        category: list.category.clone(),
+        severities: list
+            .severities
+            .iter()
+            .filter_map(|level| Severity::try_from(*level).ok())
+            .collect(),
+        department,
+        town: list.town.clone(),
+        bbox: list.bounds,
+        since: list.since,
+        until: list.until,
+        overdue_at: list.overdue.and_then(|overdue| overdue.then_some(now)),
+        drill: list.drill,
+        tray: list.tray,
+        text: list.words.clone(),
+        limit: u16::try_from(list.limit).unwrap_or(u16::MAX),
+        cursor: list.cursor.clone(),
+    })
+}
+
+impl Blocking for Reads {
+    fn settle(&self) {
+        let acknowledged = self.works.registry.position();
+        let begun = Instant::now();
+        if !self.works.progress.wait(acknowledged, SETTLE) {
+            metrics::counter!("gulou_reads_unsettled_total").increment(1);
+        }
+        while self.works.hub.read(|scene| scene.position) < acknowledged && begun.elapsed() < SETTLE
+        {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn incidents(
+        &self,
+        list: &IncidentList,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<Page, ListFault> {
+        let page = self
+            .works
+            .records
+            .incidents(&query_of(list, now)?, audience)
+            .map_err(fault)?;
+        Ok(Page {
+            incidents: page.incidents,
+            next: page.next,
+        })
+    }
+
+    fn incident(&self, id: IncidentId) -> Result<Option<Arc<Incident>>, String> {
+        let found = self.works.records.incident(id).map_err(words)?;
+        Ok(found.map(|(_, incident)| incident))
+    }
+
+    fn evidence_of(&self, id: IncidentId) -> Result<Vec<Evidence>, String> {
+        self.works.records.evidence_of(id).map_err(words)
+    }
+
+    fn timeline_of(&self, id: IncidentId) -> Result<Vec<TimelineEntry>, String> {
+        self.works.records.timeline_of(id).map_err(words)
+    }
+
+    fn answer(&self, id: CommandId) -> Result<Option<CommandAnswer>, String> {
+        self.works.records.answer(id).map_err(words)
+    }
+
+    fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String> {
+        let counts = self.works.records.counts(audience, now).map_err(words)?;
+        Ok(Counted {
+            open: counts.open,
+            tray: counts.tray,
+            overdue: counts.overdue,
+            by_state: counts.by_state.into_iter().collect(),
+            by_severity: counts
+                .by_severity
+                .into_iter()
+                .map(|(severity, count)| (severity.level(), count))
+                .collect(),
+        })
+    }
+
+    fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {
+        Ok(self.works.hub.read(|scene| {
+            scene
+                .items
+                .values()
+                .filter_map(|item| match item {
+                    Item::Alarm(view) => Some(view.clone()),
+                    _ => None,
+                })
+                .collect()
+        }))
+    }
+
+    fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>) {
+        self.works.hub.read(|scene| {
+            let shown = scene
+                .items
+                .iter()
+                .filter(|(key, item)| matches!(key, Key::Incident(_)) && item.shown_to(audience))
+                .filter_map(|(_, item)| match item {
+                    Item::Incident(one) => Some(one.view.clone()),
+                    _ => None,
+                })
+                .collect();
+            (scene.position, shown)
+        })
+    }
+
+    fn units(&self) -> Vec<Arc<UnitView>> {
+        self.works.hub.read(|scene| {
+            scene
+                .items
+                .values()
+                .filter_map(|item| match item {
+                    Item::Unit(view) => Some(view.clone()),
+                    _ => None,
+                })
+                .collect()
+        })
+    }
+
+    fn sensors(&self) -> Vec<Arc<SensorView>> {
+        self.works.hub.read(|scene| {
+            scene
+                .items
+                .values()
+                .filter_map(|item| match item {
+                    Item::Sensor(view) => Some(view.clone()),
+                    _ => None,
+                })
+                .collect()
+        })
+    }
+}
+
+/// Sessions that outlive the process, beside the records.
+pub struct KeptSessions(store::Sessions);
+
+impl KeptSessions {
+    pub fn open(folder: &store::Folder) -> Result<Self, String> {
+        store::Sessions::open(folder).map(Self).map_err(words)
+    }
+}
+
+impl SessionKeeper for KeptSessions {
+    fn all(&self) -> Vec<KeptSession> {
+        match self.0.list(None, wall_clock()) {
+            Ok(sessions) => sessions
+                .into_iter()
+                .map(|session| KeptSession {
+                    token_sha256: session.token_sha256,
+                    account: session.account,
+                    made_at: session.made_at,
+                    seen_at: session.seen_at,
+                })
+                .collect(),
+            Err(error) => {
+                tracing::error!(%error, "could not read the sessions; people must sign in again");
+                Vec::new()
+            }
+        }
+    }
+
+    fn put(&self, session: &KeptSession) {
+        let known = self.0.find(&session.token_sha256, session.seen_at);
+        let written = match known {
+            Ok(Some(known)) => self.0.touch(&known, session.seen_at),
+            Ok(None) => self
+                .0
+                .create(session.token_sha256, &session.account, "", session.made_at)
+                .map(|_| ()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            tracing::error!(%error, "could not keep a session; it ends with the process");
+        }
+    }
+
+    fn end(&self, token_sha256: &[u8; 32]) {
+        if let Err(error) = self.0.end(token_sha256) {
+            tracing::error!(%error, "could not end a kept session");
+        }
+    }
+}

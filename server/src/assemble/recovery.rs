@@ -1,0 +1,129 @@
+//! From the data folder to a running Picture: newest good snapshot, then the tail of the journal; records catch up on
+//! the way. The same code serves the command line when no server runs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::change::Stepped;
+use domain::command::{Block, Input, LOGIC};
+use domain::ids::BlockNumber;
+use domain::picture::Picture;
+use domain::time::Timestamp;
+
+use crate::single_writer::Machine;
+use crate::store::{Folder, Journal, JournalReader, Records, Snapshots, StoreError};
+
+/// Blocks handed to the records at once.
+const BATCH: usize = 256;
+
+pub struct Recovered {
+    pub folder: Folder,
+    pub journal: Journal,
+    pub records: Records,
+    pub snapshots: Snapshots,
+    pub machine: Machine,
+    /// The block the shadow can start from, since a snapshot of it was loaded.
+    pub snapshot: Picture,
+}
+
+/// Why a start is not possible, in words that say what to do.
+#[derive(Debug)]
+pub struct NotRecovered(pub String);
+
+impl From<StoreError> for NotRecovered {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The wall clock: the one place where the server asks what time it is for the journal.
+pub fn wall_clock() -> Timestamp {
+    Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+pub fn recover(dir: &Path, accept_loss: bool) -> Result<Recovered, NotRecovered> {
+    let folder = Folder::open(dir)?;
+    let (journal, opened) = Journal::open(&folder, accept_loss)?;
+    if let Some(cut) = &opened.cut {
+        tracing::warn!(
+            ?cut,
+            "the journal was cut at a block that could not be read"
+        );
+    }
+    if let Some(logic) = opened.logic.filter(|logic| *logic > LOGIC) {
+        return Err(NotRecovered(format!(
+            "the journal was written by a newer Gulou (logic {logic}, this one has {LOGIC}): start that one"
+        )));
+    }
+    let (records, records_opened) = Records::open(&folder, &journal)?;
+    tracing::info!(
+        ?records_opened,
+        last = journal.last().0,
+        "opened the data folder"
+    );
+    let snapshots = Snapshots::of(&folder);
+    let applied = records.applied();
+    let found = snapshots.newest_at_or_before(applied.min(journal.last()))?;
+    let snapshot = match found {
+        Some(found) => {
+            for damaged in &found.passed_over {
+                tracing::warn!(%damaged, "passed over a damaged snapshot");
+            }
+            found.picture
+        }
+        None => Picture::empty(),
+    };
+    let mut machine = Machine::of(snapshot.clone());
+    replay(&mut machine, &journal.reader(), |batch| {
+        let fresh: Vec<Arc<Stepped>> = batch
+            .into_iter()
+            .filter(|step| step.block > applied)
+            .collect();
+        records.apply(&fresh)
+    })?;
+    Ok(Recovered {
+        folder,
+        journal,
+        records,
+        snapshots,
+        machine,
+        snapshot,
+    })
+}
+
+/// Steps every block after the machine's position; what each did is handed on in batches.
+pub fn replay(
+    machine: &mut Machine,
+    reader: &JournalReader,
+    mut hand_on: impl FnMut(Vec<Arc<Stepped>>) -> Result<(), StoreError>,
+) -> Result<BlockNumber, NotRecovered> {
+    let mut batch = Vec::with_capacity(BATCH);
+    for block in reader.blocks_after(machine.picture().block)? {
+        let block = block?;
+        batch.push(Arc::new(machine.step(&block)));
+        if batch.len() >= BATCH {
+            hand_on(std::mem::take(&mut batch))?;
+        }
+    }
+    if !batch.is_empty() {
+        hand_on(batch)?;
+    }
+    Ok(machine.picture().block)
+}
+
+impl Recovered {
+    /// Journals and steps inputs without a server: what the command line does while none runs.
+    pub fn take(&mut self, inputs: Vec<Input>) -> Result<Stepped, NotRecovered> {
+        let picture = self.machine.picture();
+        let block = Block {
+            logic: LOGIC,
+            number: picture.block.next(),
+            now: wall_clock().max(picture.now),
+            inputs,
+        };
+        self.journal.append(&block, &[])?;
+        let stepped = Arc::new(self.machine.step(&block));
+        self.records.apply(std::slice::from_ref(&stepped))?;
+        Ok((*stepped).clone())
+    }
+}

@@ -1,0 +1,235 @@
+//! What the server is told: command line beats environment beats file. Raw options here, checked before anything starts.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+const USUAL_LISTEN: &str = "127.0.0.1:8080";
+const USUAL_DATA: &str = "data";
+
+/// Options of `gulou serve`, as given.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServeOptions {
+    /// A TOML file with the same keys (listen, data, city, …).
+    #[arg(long, env = "GULOU_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// A city pack's folder; the Dongguan pack is inside the program.
+    #[arg(long, env = "GULOU_CITY")]
+    pub city: Option<PathBuf>,
+    /// Where journal, records and snapshots lie.
+    #[arg(long, env = "GULOU_DATA")]
+    pub data: Option<PathBuf>,
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, env = "GULOU_LISTEN")]
+    pub listen: Option<String>,
+    /// Plays a demonstration city with accounts anybody may use (演示数据).
+    #[arg(long, env = "GULOU_DEMO")]
+    pub demo: bool,
+    #[arg(long, env = "GULOU_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    #[arg(long, env = "GULOU_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Whose `X-Forwarded-For` is believed, as CIDR.
+    #[arg(long, env = "GULOU_TRUSTED_PROXY")]
+    pub trusted_proxy: Option<String>,
+    /// Cuts the journal at a block that cannot be read, and says what was lost.
+    #[arg(long)]
+    pub accept_loss: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ConfigFile {
+    city: Option<PathBuf>,
+    data: Option<PathBuf>,
+    listen: Option<String>,
+    demo: Option<bool>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    trusted_proxy: Option<String>,
+}
+
+/// Checked: every value may be used as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub city: Option<PathBuf>,
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub demo: bool,
+    pub tls: Option<TlsFiles>,
+    pub trusted_proxy: Option<Network>,
+    pub accept_loss: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct TlsFiles {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
+/// Addresses of a CIDR, both families.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Network {
+    address: std::net::IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let bad = || format!("trusted-proxy: \"{text}\" is not a network such as 10.0.0.0/8");
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, bits.parse::<u8>().map_err(|_| bad())?),
+            None => (text, if text.contains(':') { 128 } else { 32 }),
+        };
+        let address: std::net::IpAddr = address.parse().map_err(|_| bad())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        if bits > most {
+            return Err(bad());
+        }
+        Ok(Self { address, bits })
+    }
+
+    pub fn contains(&self, peer: std::net::IpAddr) -> bool {
+        use std::net::IpAddr::{V4, V6};
+        match (self.address, peer.to_canonical()) {
+            (V4(network), V4(peer)) => {
+                let shift = 32 - u32::from(self.bits);
+                shift == 32 || u32::from(network) >> shift == u32::from(peer) >> shift
+            }
+            (V6(network), V6(peer)) => {
+                let shift = 128 - u32::from(self.bits);
+                shift == 128 || u128::from(network) >> shift == u128::from(peer) >> shift
+            }
+            _ => false,
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<ConfigFile, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(1, |span| {
+            text[..span.start.min(text.len())].matches('\n').count() + 1
+        });
+        format!("{}:{line}: {}", path.display(), error.message())
+    })
+}
+
+impl ServeOptions {
+    /// Every mistake at once.
+    pub fn checked(self) -> Result<Config, Vec<String>> {
+        let mut mistakes = Vec::new();
+        let file = match self.config.as_deref().map(read_file) {
+            None => ConfigFile::default(),
+            Some(Ok(file)) => file,
+            Some(Err(mistake)) => {
+                mistakes.push(mistake);
+                ConfigFile::default()
+            }
+        };
+        let listen_text = self
+            .listen
+            .or(file.listen)
+            .unwrap_or_else(|| USUAL_LISTEN.to_owned());
+        let listen = listen_text.parse::<SocketAddr>();
+        if listen.is_err() {
+            mistakes.push(format!(
+                "listen: \"{listen_text}\" is not an address and port such as {USUAL_LISTEN}"
+            ));
+        }
+        let city = self.city.or(file.city);
+        if let Some(city) = &city
+            && !city.is_dir()
+        {
+            mistakes.push(format!("city: {} is not a folder", city.display()));
+        }
+        let tls = match (
+            self.tls_cert.or(file.tls_cert),
+            self.tls_key.or(file.tls_key),
+        ) {
+            (Some(cert), Some(key)) => {
+                for (name, path) in [("tls-cert", &cert), ("tls-key", &key)] {
+                    if !path.is_file() {
+                        mistakes.push(format!("{name}: {} is not a file", path.display()));
+                    }
+                }
+                Some(TlsFiles { cert, key })
+            }
+            (None, None) => None,
+            _ => {
+                mistakes.push("tls-cert and tls-key go together".into());
+                None
+            }
+        };
+        let trusted_proxy = match self
+            .trusted_proxy
+            .or(file.trusted_proxy)
+            .as_deref()
+            .map(Network::parse)
+        {
+            None => None,
+            Some(Ok(network)) => Some(network),
+            Some(Err(mistake)) => {
+                mistakes.push(mistake);
+                None
+            }
+        };
+        match (listen, mistakes.is_empty()) {
+            (Ok(listen), true) => Ok(Config {
+                city,
+                data: self.data.or(file.data).unwrap_or_else(|| USUAL_DATA.into()),
+                listen,
+                demo: self.demo || file.demo.unwrap_or(false),
+                tls,
+                trusted_proxy,
+                accept_loss: self.accept_loss,
+            }),
+            _ => Err(mistakes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_beat_the_file_and_every_mistake_is_named_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("gulou.toml");
+        fs::write(&path, "listen = \"127.0.0.1:9000\"\ndemo = true\n").expect("writes");
+        let options = ServeOptions {
+            config: Some(path.clone()),
+            listen: Some("127.0.0.1:0".into()),
+            ..ServeOptions::default()
+        };
+        let config = options.checked().expect("good");
+        assert_eq!(config.listen.port(), 0);
+        assert!(config.demo);
+        fs::write(&path, "listen = \"nowhere\"\ncolour = 1\n").expect("writes");
+        let options = ServeOptions {
+            config: Some(path),
+            trusted_proxy: Some("10.0.0.0/40".into()),
+            tls_key: Some("key.pem".into()),
+            ..ServeOptions::default()
+        };
+        let mistakes = options.checked().expect_err("bad");
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+        assert!(mistakes[0].contains("gulou.toml:2"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_network_holds_its_own_addresses_only() {
+        let network = Network::parse("10.1.0.0/16").expect("good");
+        assert!(network.contains("10.1.200.3".parse().expect("address")));
+        assert!(!network.contains("10.2.0.1".parse().expect("address")));
+        assert!(
+            Network::parse("::1")
+                .expect("good")
+                .contains("::1".parse().expect("address"))
+        );
+    }
+}
