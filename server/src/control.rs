@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
-use crate::assemble::{Failure, Recovered, Works, recover, replay};
+use crate::assemble::{Failure, Recovered, Works, recover, replay, wall_clock};
 use crate::single_writer::Machine;
-use crate::store::{JournalReader, picture_digest};
+use crate::store::{JournalReader, Manifest, backup, picture_digest};
 
 /// A request is one line; longer is not one of ours.
 const LONGEST_REQUEST: u64 = 64 * 1024;
@@ -32,6 +32,7 @@ pub enum Request {
     Accounts,
     Keys,
     Digest { from_journal: bool },
+    Backup { to: PathBuf },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,6 +41,7 @@ pub enum Reply {
     Accounts(Vec<AccountLine>),
     Keys(Vec<KeyLine>),
     Digest { position: u64, sha256: String },
+    BackedUp { position: u64 },
     Failed(String),
 }
 
@@ -133,6 +135,15 @@ fn digest_from_journal(reader: &JournalReader) -> Result<Reply, String> {
     Ok(digest_of(machine.picture()))
 }
 
+fn backed_up(done: Result<Manifest, crate::store::StoreError>) -> Reply {
+    match done {
+        Ok(manifest) => Reply::BackedUp {
+            position: manifest.last.0,
+        },
+        Err(error) => Reply::Failed(error.to_string()),
+    }
+}
+
 // --- the server's side ---
 
 /// Opens the socket; the task ends with the server.
@@ -221,6 +232,9 @@ fn carry_out(works: &Works, request: Request) -> Reply {
         Request::Digest { from_journal: true } => {
             digest_from_journal(&works.journal).unwrap_or_else(Reply::Failed)
         }
+        Request::Backup { to } => {
+            backed_up(backup(&works.journal, &works.snapshots, &to, wall_clock()))
+        }
     }
 }
 
@@ -254,7 +268,7 @@ fn speak(mut stream: UnixStream, request: &Request) -> Result<Reply, Failure> {
 }
 
 fn alone(data: &Path, request: Request) -> Result<Reply, Failure> {
-    if let Request::Digest { .. } = request
+    if let Request::Digest { .. } | Request::Backup { .. } = request
         && !data.is_dir()
     {
         return Err(Failure(format!("{} is not a data folder", data.display())));
@@ -284,6 +298,12 @@ fn alone(data: &Path, request: Request) -> Result<Reply, Failure> {
             from_journal: false,
         } => digest_of(recovered.machine.picture()),
         Request::Digest { from_journal: true } => digest_from_journal(&recovered.journal.reader())?,
+        Request::Backup { to } => backed_up(backup(
+            &recovered.journal.reader(),
+            &recovered.snapshots,
+            &to,
+            wall_clock(),
+        )),
     })
 }
 

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod dispatch;
 pub mod fuse;
 pub mod ingest;
+pub mod replay;
 pub mod single_writer;
 pub mod store;
 pub mod stream;

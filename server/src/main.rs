@@ -10,7 +10,7 @@ use domain::ids::{AccountName, DepartmentId, JurisdictionCode, KeyId};
 use gulou::assemble::{self, Failure};
 use gulou::config::ServeOptions;
 use gulou::control::{Reply, Request, ask};
-use gulou::{city, web};
+use gulou::{city, replay, store, web};
 
 /// 鼓楼 Gulou, an open city operations centre (智慧城市运行中心).
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Plays a recorded or scripted day through the public door.
+    Replay(replay::Replay),
     /// Lists every mistake of the configuration; exit 2 if any.
     CheckConfig(Box<ServeOptions>),
     /// Lists every mistake of a city pack; exit 2 if any.
@@ -45,6 +47,24 @@ enum Command {
         /// Steps the journal from its first block instead of asking the picture at hand.
         #[arg(long)]
         from_journal: bool,
+    },
+    /// Writes an online backup into one file.
+    Backup {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Makes a data folder of a backup.
+    Restore {
+        file: PathBuf,
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Checks every block, snapshot and record of a data folder; exit 2 if anything is wrong.
+    Verify {
+        #[arg(long)]
+        data: PathBuf,
     },
 }
 
@@ -142,10 +162,39 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
                 .map_err(|error| Failure(format!("failed to print the mistakes: {error}")))?;
             Ok(ExitCode::from(code))
         }
+        Command::Replay(recording) => {
+            let played = recording
+                .run()
+                .map_err(|error| Failure(error.to_string()))?;
+            say(&played.to_string());
+            Ok(if played.failed.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
+        }
         Command::User { command } => user(command),
         Command::Key { command } => key(command),
         Command::Digest { data, from_journal } => {
             finish(ask(&data, Request::Digest { from_journal })?)
+        }
+        Command::Backup { data, to } => {
+            let to = std::path::absolute(&to).map_err(|error| Failure(error.to_string()))?;
+            finish(ask(&data, Request::Backup { to })?)
+        }
+        Command::Restore { file, data } => {
+            let done = store::restore(&file, &data).map_err(|error| Failure(error.to_string()))?;
+            say(&format!("restored up to block {}", done.last.0));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify { data } => {
+            let findings = store::verify(&data).map_err(|error| Failure(error.to_string()))?;
+            say(&findings.to_string());
+            Ok(if findings.is_good() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(MISTAKES)
+            })
         }
     }
 }
@@ -235,6 +284,7 @@ fn finish(reply: Reply) -> Result<ExitCode, Failure> {
         Reply::Done => {}
         Reply::Failed(why) => return Err(Failure(why)),
         Reply::Digest { position, sha256 } => say(&format!("{position} {sha256}")),
+        Reply::BackedUp { position } => say(&format!("backed up to block {position}")),
         Reply::Accounts(accounts) => {
             for account in accounts {
                 let scope = [account.department, account.town]
