@@ -65,6 +65,8 @@ impl Office {
 
 /// Every route but the feeds' door and the live stream.
 pub fn routes(office: Arc<Office>) -> Router {
+    // Pages are rendered as streams on tokio; set already where a test starts a second server in one process.
+    let _known = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
