@@ -20,15 +20,15 @@ fn say(language: Language, zh: String, en: String) -> String {
     }
 }
 
-/// The label of a state, command, severity or role from the pack, or the id itself.
-pub fn label<'a>(city: &'a City, language: Language, key: &'a str) -> &'a str {
+/// The pack's label of a state, command, severity or role (`group` names which), or the id itself.
+pub fn label<'a>(city: &'a City, language: Language, group: &str, key: &'a str) -> &'a str {
     let code = match language {
         Language::Zh => "zh",
         Language::En => "en",
     };
     city.labels
         .get(code)
-        .and_then(|labels| labels.get(key))
+        .and_then(|labels| labels.get(&format!("{group}.{key}")))
         .map_or(key, String::as_str)
 }
 
@@ -327,7 +327,7 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
             to,
             note,
         } => {
-            let name = label(city, language, command.name());
+            let name = label(city, language, "command", command.name());
             let mut text = name.to_owned();
             if from != to {
                 let arrow = format!(
@@ -388,7 +388,7 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
 }
 
 pub fn state(city: &City, language: Language, state: State) -> &str {
-    label(city, language, state.name())
+    label(city, language, "state", state.name())
 }
 
 pub fn self_check(language: Language, check: &SelfCheck) -> String {
