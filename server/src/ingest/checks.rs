@@ -305,8 +305,12 @@ pub fn known_category(said: &str, city: &City) -> Result<CategoryCode, String> {
     Ok(code)
 }
 
-/// Names and values as text; lists and objects as compact JSON, null as nothing.
-pub fn attributes(value: &Json<'_>, pointer: &str) -> Result<BTreeMap<String, String>, Fault> {
+/// Names and values as text; lists and objects as compact JSON, null as nothing. Those in `aside` are left out.
+pub fn attributes(
+    value: &Json<'_>,
+    pointer: &str,
+    aside: &[&str],
+) -> Result<BTreeMap<String, String>, Fault> {
     let members = match value {
         Json::Null => return Ok(BTreeMap::new()),
         Json::Object(members) => members,
@@ -321,38 +325,38 @@ pub fn attributes(value: &Json<'_>, pointer: &str) -> Result<BTreeMap<String, St
     }
     let mut attributes = BTreeMap::new();
     for (name, value) in members {
-        let pointer = format!(
-            "{pointer}/{}",
-            escaped(&name.chars().take(60).collect::<String>())
-        );
-        attribute(&mut attributes, name, value, &pointer)?;
+        if aside.contains(&name.as_ref()) {
+            continue;
+        }
+        attribute(&mut attributes, name, value).map_err(|reason| {
+            let name: String = name.chars().take(60).collect();
+            Fault::new(format!("{pointer}/{}", escaped(&name)), reason)
+        })?;
     }
     Ok(attributes)
 }
 
+/// Adds one attribute, or says why not.
 pub fn attribute(
     into: &mut BTreeMap<String, String>,
     name: &str,
     value: &Json<'_>,
-    pointer: &str,
-) -> Result<(), Fault> {
+) -> Result<(), String> {
     let length = name.chars().count();
     if length == 0 || length > LONGEST_WORD || name.chars().any(char::is_control) {
-        let reason = "the name has 1 to 200 characters, none of them a control character";
-        return Err(Fault::new(pointer, reason));
+        return Err("the name has 1 to 200 characters, none of them a control character".into());
     }
     if into.contains_key(name) {
-        return Err(Fault::new(pointer, "is given twice"));
+        return Err("is given twice".into());
     }
     let Some(words) = value.as_words() else {
         return Ok(());
     };
     if words.len() > LONGEST_ATTRIBUTE {
-        let reason = format!(
+        return Err(format!(
             "has {} bytes; at most {LONGEST_ATTRIBUTE} are kept",
             words.len()
-        );
-        return Err(Fault::new(pointer, reason));
+        ));
     }
     into.insert(name.to_owned(), words.into_owned());
     Ok(())

@@ -222,8 +222,8 @@ fn attributes(feature: &Json<'_>, map: &FeedMap) -> Result<BTreeMap<String, Stri
     let mut attributes = BTreeMap::new();
     for path in &map.attributes {
         let name = path.rsplit('.').next().unwrap_or(path);
-        let value = feature.at_path(path);
-        checks::attribute(&mut attributes, name, value, &pointer_of(path))?;
+        checks::attribute(&mut attributes, name, feature.at_path(path))
+            .map_err(|reason| Fault::new(pointer_of(path), reason))?;
     }
     Ok(attributes)
 }

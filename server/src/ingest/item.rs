@@ -63,7 +63,12 @@ pub fn observation(
     let drill = checks::flag(value, pointer)?;
     let reporter = reporter(fields.get(Field::Reporter))?;
     let (value, pointer) = get(Field::Attributes);
-    let mut attributes = checks::attributes(value, pointer)?;
+    let aside: &[&str] = match kind {
+        Kind::Position => &["heading_deg", "speed_mps", "status", "kind"],
+        Kind::Clear => &["clears"],
+        _ => &[],
+    };
+    let mut attributes = checks::attributes(value, pointer, aside)?;
     let said = said(fields, standing, position.is_some() || area.is_some())?;
     let body = match kind {
         Kind::Report => report(said, &mut attributes)?,
@@ -71,9 +76,9 @@ pub fn observation(
         Kind::Position if position.is_none() => {
             return Err(Fault::missing("/position", "for a position"));
         }
-        Kind::Position => unit_position(fields, said, &mut attributes)?,
+        Kind::Position => unit_position(fields, said)?,
         Kind::Alarm => alarm(said, &mut attributes)?,
-        Kind::Clear => clear(fields, said, &mut attributes)?,
+        Kind::Clear => clear(fields, said)?,
     };
     let mut observation = Observation {
         source,
@@ -186,11 +191,7 @@ fn reading(fields: &Fields<'_>, said: Said<'_>) -> Result<Body, Fault> {
     })
 }
 
-fn unit_position(
-    fields: &Fields<'_>,
-    said: Said<'_>,
-    attributes: &mut BTreeMap<String, String>,
-) -> Result<Body, Fault> {
+fn unit_position(fields: &Fields<'_>, said: Said<'_>) -> Result<Body, Fault> {
     let thing = said
         .thing
         .ok_or_else(|| Fault::missing("/thing", "for a position"))?;
@@ -201,9 +202,6 @@ fn unit_position(
         status: motion_word(given, "status")?,
         kind: motion_word(given, "kind")?,
     };
-    for name in ["heading_deg", "speed_mps", "status", "kind"] {
-        attributes.remove(name);
-    }
     Ok(Body::Position { thing, motion })
 }
 
@@ -234,7 +232,11 @@ fn speed(value: &Json<'_>) -> Result<Option<u32>, Fault> {
 }
 
 fn motion_word(attributes: &Json<'_>, name: &str) -> Result<Option<String>, Fault> {
-    let word = checks::word(attributes.member(name), &format!("/attributes/{name}"))?;
+    let value = attributes.member(name);
+    if *value == Json::Null {
+        return Ok(None);
+    }
+    let word = checks::word(value, &format!("/attributes/{name}"))?;
     Ok(word.map(str::to_owned))
 }
 
@@ -262,14 +264,9 @@ fn alarm(said: Said<'_>, attributes: &mut BTreeMap<String, String>) -> Result<Bo
     })
 }
 
-fn clear(
-    fields: &Fields<'_>,
-    mut said: Said<'_>,
-    attributes: &mut BTreeMap<String, String>,
-) -> Result<Body, Fault> {
+fn clear(fields: &Fields<'_>, mut said: Said<'_>) -> Result<Body, Fault> {
     let named = fields.get(Field::Attributes).member("clears");
     let clears = checks::optional_id(named, "/attributes/clears", ObservationId::new)?;
-    attributes.remove("clears");
     // Naming the alarm is as good as naming its place.
     said.has_place |= clears.is_some();
     let Some(category) = category_and_place(&said, "for a clear")? else {
