@@ -143,6 +143,7 @@ pub struct CityBrief {
     pub offsets: Vec<(Timestamp, i32)>,
     /// `zh` and `en`: the pack's labels of states, commands, severities, roles and clocks.
     pub labels: BTreeMap<String, BTreeMap<String, String>>,
+    pub towns: Vec<TownBrief>,
     pub departments: Vec<DepartmentBrief>,
     pub categories: Vec<CategoryBrief>,
 }
@@ -150,6 +151,13 @@ pub struct CityBrief {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct DepartmentBrief {
     pub id: DepartmentId,
+    pub name: String,
+    pub name_en: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TownBrief {
+    pub code: JurisdictionCode,
     pub name: String,
     pub name_en: String,
 }
@@ -178,6 +186,15 @@ impl CityBrief {
             zone_name: city.zone.name().to_owned(),
             offsets: offsets(city, now),
             labels: city.labels.clone(),
+            towns: city
+                .towns
+                .iter()
+                .map(|town| TownBrief {
+                    code: town.code.clone(),
+                    name: town.name.clone(),
+                    name_en: town.name_en.clone(),
+                })
+                .collect(),
             departments: city
                 .departments
                 .iter()
@@ -234,6 +251,15 @@ impl CityBrief {
             (Some(category), Language::En) => category.name_en.clone(),
             (None, _) => code.to_string(),
         }
+    }
+
+    /// By its code; none for a code that is not in the register.
+    pub fn town(&self, language: Language, code: &str) -> Option<&str> {
+        let town = self.towns.iter().find(|town| town.code.as_str() == code)?;
+        Some(match language {
+            Language::Zh => &town.name,
+            Language::En => &town.name_en,
+        })
     }
 
     pub fn name_in(&self, language: Language) -> &str {

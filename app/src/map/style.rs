@@ -16,8 +16,15 @@ pub struct Ground {
     pub faint: String,
 }
 
+/// `scale` is that of the page's type, so that a wall reads its labels too.
 /// `towns` and `city` are GeoJSON collections. There are no glyphs in the style: the browser's own fonts draw.
-pub fn style(ground: &Ground, language: Language, towns: &Value, city: &Value) -> Value {
+pub fn style(
+    ground: &Ground,
+    language: Language,
+    scale: f64,
+    towns: &Value,
+    city: &Value,
+) -> Value {
     let name = match language {
         Language::Zh => "name",
         Language::En => "name_en",
@@ -43,22 +50,22 @@ pub fn style(ground: &Ground, language: Language, towns: &Value, city: &Value) -
             {"id": "sea", "type": "fill", "source": "sea", "paint": {"fill-color": ground.water}},
             {"id": "water", "type": "fill", "source": "water", "paint": {"fill-color": ground.water}},
             {"id": "rivers", "type": "line", "source": "rivers", "paint": {
-                "line-color": ground.water, "line-width": ["interpolate", ["linear"], ["zoom"], 8, 1, 14, 5]}},
+                "line-color": ground.water, "line-width": ["interpolate", ["linear"], ["zoom"], 8, scale, 14, 5.0 * scale]}},
             {"id": "metro", "type": "line", "source": "metro", "minzoom": 10.5, "paint": {
                 "line-color": ground.faint, "line-opacity": 0.45,
-                "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.75, 15, 2.5]}},
+                "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.75 * scale, 15, 2.5 * scale]}},
             {"id": "towns", "type": "line", "source": "towns", "paint": {
-                "line-color": ground.boundary, "line-width": 0.75, "line-dasharray": [4, 2]}},
+                "line-color": ground.boundary, "line-width": 0.75 * scale, "line-dasharray": [4, 2]}},
             {"id": "city-line", "type": "line", "source": "city", "paint": {
-                "line-color": ground.boundary, "line-width": 1.5}},
+                "line-color": ground.boundary, "line-width": 1.5 * scale}},
             {"id": "town-labels", "type": "symbol", "source": "town-labels", "minzoom": 9,
                 "layout": {
                     "text-field": ["coalesce", ["get", name], ["get", "name"]],
                     "text-font": ["sans-serif"],
-                    "text-size": ["interpolate", ["linear"], ["zoom"], 9, 11, 13, 15],
+                    "text-size": ["interpolate", ["linear"], ["zoom"], 9, 11.0 * scale, 13, 15.0 * scale],
                     "text-padding": 6},
                 "paint": {
-                    "text-color": ground.secondary, "text-halo-color": ground.land, "text-halo-width": 1.5,
+                    "text-color": ground.secondary, "text-halo-color": ground.land, "text-halo-width": 1.5 * scale,
                     "text-opacity": ["interpolate", ["linear"], ["zoom"], 13, 1, 15, 0.5]}},
         ],
     })
@@ -121,6 +128,7 @@ mod tests {
         let style = style(
             &ground,
             Language::En,
+            1.0,
             &towns(),
             &json!({"type": "FeatureCollection", "features": []}),
         );

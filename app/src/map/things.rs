@@ -83,7 +83,7 @@ impl Things {
             "minZoom": 3,
             "maxZoom": 19,
             "localIdeographFontFamily": "\"Noto Sans SC\", \"Noto Sans CJK SC\", \"PingFang SC\", \"Microsoft YaHei\", sans-serif",
-            "locale": {"Map.Title": crate::text::text(desk.settings.language.get_untracked(), crate::text::Message::Map)},
+            "locale": {"Map.Title": crate::text::text(desk.settings.language.get_untracked(), crate::text::Message::MapPicture)},
         });
         let renderer = Renderer::open(
             &container,
@@ -141,6 +141,7 @@ impl Things {
         style(
             &ground,
             self.desk.settings.language.get_untracked(),
+            root_px() / 16.0,
             &self.outlines.0,
             &self.outlines.1,
         )
@@ -289,7 +290,15 @@ impl Things {
             f64::from(container.client_height()),
         );
         let matrix = self.with_renderer(Renderer::matrix).flatten()?;
-        pick(&self.spots.borrow(), &matrix, width, height, x, y)
+        let scale = root_px() / 16.0;
+        pick(
+            &self.spots.borrow(),
+            &matrix,
+            width / scale,
+            height / scale,
+            x / scale,
+            y / scale,
+        )
     }
 
     fn clicked(&self, x: f64, y: f64, longitude: f64, latitude: f64) {

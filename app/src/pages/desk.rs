@@ -6,7 +6,7 @@ use crate::controls::{MarkShapes, SettingsBar};
 use crate::live::desk::{Desk, Sheet};
 use crate::map::MapPanel;
 use crate::pages::start;
-use crate::panels::{Detail, KeysHelp, Queue, TimeBar, TopBar, listen};
+use crate::panels::{Detail, KeysHelp, MeCard, Queue, TimeBar, TopBar, listen};
 use crate::settings::settings;
 use crate::text::Message;
 
@@ -30,6 +30,7 @@ pub fn DeskPage() -> impl IntoView {
                 <MapPanel/>
                 <Detail/>
                 <section class="me-sheet" aria-label=settings.say(Message::NarrowMe)>
+                    <MeCard/>
                     <SettingsBar/>
                 </section>
             </main>
@@ -47,7 +48,7 @@ fn NarrowBar(desk: Desk) -> impl IntoView {
     let sheets = [
         (Sheet::Queue, Message::Queue),
         (Sheet::Map, Message::Map),
-        (Sheet::Detail, Message::Commands),
+        (Sheet::Detail, Message::Details),
         (Sheet::Me, Message::NarrowMe),
     ];
     let buttons = sheets.map(|(sheet, message)| {

@@ -5,6 +5,7 @@ use domain::language::Language;
 use domain::lifecycle::{Argument, CommandName, row_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 
 use super::arguments::{self, Draft, Kind, Unready};
 use crate::live::desk::{Desk, PointFor, desk};
@@ -122,6 +123,17 @@ fn refusal(language: Language, problem: &Problem) -> String {
     filled(language, message, &[("why", &problem.said(language))])
 }
 
+/// Puts the keyboard into the first element that fits, once it stands in the page.
+pub fn focus_first(selector: &'static str) {
+    request_animation_frame(move || {
+        let found = document().query_selector(selector).ok().flatten();
+        if let Some(field) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // Fails only for what cannot hold the focus, and then it stays where it is.
+            let _ = field.focus();
+        }
+    });
+}
+
 #[component]
 pub fn CommandForm(command: CommandName) -> impl IntoView {
     let desk = desk();
@@ -137,9 +149,10 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
     let fields: Vec<_> = row_of(command)
         .arguments
         .iter()
-        .enumerate()
-        .map(|(index, argument)| view! { <Field argument=*argument draft first=index == 0/> })
+        .map(|argument| view! { <Field argument=*argument draft /> })
         .collect();
+    // A person has just asked for this form, so the hand goes to its first field.
+    Effect::new(move |_| focus_first(".command-form [name], .command-form .segment"));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         send(desk, command, draft.get_untracked(), sending);
@@ -168,7 +181,7 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
 }
 
 #[component]
-fn Field(argument: Argument, draft: RwSignal<Draft>, first: bool) -> impl IntoView {
+fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let name = argument.name;
@@ -186,21 +199,21 @@ fn Field(argument: Argument, draft: RwSignal<Draft>, first: bool) -> impl IntoVi
     };
     let field = match kind {
         Kind::Lines => view! {
-            <textarea id=id name=name rows="3" autofocus=first prop:value=value
+            <textarea id=id name=name rows="3" prop:value=value
                 on:input=move |event| put(event_target_value(&event))></textarea>
         }
         .into_any(),
         Kind::Line | Kind::Incident => view! {
-            <input id=id name=name type="text" autocomplete="off" autofocus=first prop:value=value
+            <input id=id name=name type="text" autocomplete="off" prop:value=value
                 on:input=move |event| put(event_target_value(&event))/>
         }
         .into_any(),
-        Kind::Position => view! { <PositionField id name first value=Signal::derive(value) put=Callback::new(put) point_for=PointFor::Command/> }.into_any(),
+        Kind::Position => view! { <PositionField id name value=Signal::derive(value) put=Callback::new(put) point_for=PointFor::Command/> }.into_any(),
         Kind::YesNo => view! { <YesNo id name put=Callback::new(put) value=Signal::derive(value)/> }.into_any(),
         Kind::Departments => view! { <Departments id name draft/> }.into_any(),
         Kind::Evidence => view! { <EvidenceChoice id name draft/> }.into_any(),
         Kind::Category | Kind::Severity | Kind::Department | Kind::Standard => view! {
-            <select id=id name=name autofocus=first prop:value=value on:change=move |event| put(event_target_value(&event))>
+            <select id=id name=name prop:value=value on:change=move |event| put(event_target_value(&event))>
                 {move || options(desk, kind, argument.required)}
             </select>
         }
@@ -263,7 +276,6 @@ fn options(desk: Desk, kind: Kind, required: bool) -> impl IntoView {
 pub fn PositionField(
     id: String,
     name: &'static str,
-    first: bool,
     value: Signal<String>,
     put: Callback<String>,
     point_for: PointFor,
@@ -284,7 +296,7 @@ pub fn PositionField(
     });
     view! {
         <div class="with-button">
-            <input id=id name=name type="text" inputmode="decimal" autocomplete="off" autofocus=first
+            <input id=id name=name type="text" inputmode="decimal" autocomplete="off"
                 prop:value=value on:input=move |event| put.run(event_target_value(&event))/>
             <button type="button" data-testid="pick-on-map"
                 aria-pressed=move || (desk.point_for.get() == Some(point_for)).to_string()

@@ -29,7 +29,7 @@ pub fn Detail() -> impl IntoView {
             .filter(|id| selected == Some(*id))
     });
     view! {
-        <section class="detail" id="detail" data-testid="detail" aria-label=settings.say(Message::Evidence)>
+        <section class="detail" id="detail" data-testid="detail" aria-label=settings.say(Message::Details)>
             {move || {
                 if desk.intake_open.get() {
                     view! { <Intake/> }.into_any()
@@ -368,7 +368,13 @@ fn facts(
         .map_or(text(language, Message::NoCategory).to_owned(), |code| {
             format!("{code} {}", city.category(language, code))
         });
-    let place = match (&view.town, view.position) {
+    let town = view
+        .town_code
+        .as_deref()
+        .and_then(|code| city.town(language, code))
+        .map(str::to_owned)
+        .or_else(|| view.town.clone());
+    let place = match (&town, view.position) {
         (Some(town), Some(at)) => format!("{town} · {:.5}, {:.5}", at.longitude(), at.latitude()),
         (None, Some(at)) => format!("{:.5}, {:.5}", at.longitude(), at.latitude()),
         (Some(town), None) => town.clone(),

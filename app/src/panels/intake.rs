@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use serde_json::{Map, Value, json};
 
 use super::arguments;
-use super::command_form::PositionField;
+use super::command_form::{PositionField, focus_first};
 use crate::live::desk::{Desk, PointFor, desk};
 use crate::requests;
 use crate::text::{Message, filled, text};
@@ -107,6 +107,7 @@ pub fn Intake() -> impl IntoView {
             send(desk, &call.get_untracked(), busy, refused);
         }
     };
+    Effect::new(move |_| focus_first("#intake-text"));
     let put_position = Callback::new(move |word: String| call.update(|call| call.position = word));
     let categories = move || {
         let language = settings.language.get();
@@ -135,7 +136,7 @@ pub fn Intake() -> impl IntoView {
             </header>
             <div class="field">
                 <label for="intake-text">{settings.say(Message::IntakeText)}</label>
-                <textarea id="intake-text" rows="4" autofocus placeholder=settings.say(Message::IntakeTextHint)
+                <textarea id="intake-text" rows="4" placeholder=settings.say(Message::IntakeTextHint)
                     on:input=move |event| call.update(|call| call.text = event_target_value(&event))></textarea>
             </div>
             <div class="field">
@@ -162,7 +163,7 @@ pub fn Intake() -> impl IntoView {
             </div>
             <div class="field">
                 <label for="intake-position">{settings.say(Message::ArgPosition)}</label>
-                <PositionField id="intake-position".to_owned() name="position" first=false
+                <PositionField id="intake-position".to_owned() name="position"
                     value=Signal::derive(move || call.read().position.clone()) put=put_position
                     point_for=PointFor::Intake/>
             </div>

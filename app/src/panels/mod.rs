@@ -17,4 +17,4 @@ pub use keys::{Key, key_of, listen};
 pub use keys_help::KeysHelp;
 pub use queue::Queue;
 pub use time_bar::TimeBar;
-pub use top_bar::TopBar;
+pub use top_bar::{MeCard, TopBar};

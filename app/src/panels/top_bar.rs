@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::controls::SettingsBar;
 use crate::live::connection::Link;
 use crate::live::desk::{Desk, desk};
+use crate::start::Me;
 use crate::text::{Message, filled, text, time};
 
 #[component]
@@ -15,7 +16,6 @@ pub fn TopBar() -> impl IntoView {
     let settings = desk.settings;
     let start = desk.start();
     let city = (start.city.name.clone(), start.city.name_en.clone());
-    let sample_note = start.city.sample_note.clone();
     view! {
         <header class="top-bar">
             <a class="brand" href="/desk">
@@ -27,10 +27,7 @@ pub fn TopBar() -> impl IntoView {
             </a>
             {start.demo.then(|| view! { <span class="badge" data-testid="demo">{settings.say(Message::Demo)}</span> })}
             {start.city.sample.then(|| view! {
-                <span class="sample-note">{move || match settings.language.get() {
-                    Language::Zh => sample_note.clone(),
-                    Language::En => text(Language::En, Message::SampleNote).to_owned(),
-                }}</span>
+                <span class="sample-note">{move || sample_said(desk)}</span>
             })}
             <Search/>
             <Lights/>
@@ -164,31 +161,74 @@ fn Clock() -> impl IntoView {
     }
 }
 
+/// What I am here for: department and role.
+fn role_said(desk: Desk, me: &Me) -> String {
+    let language = desk.settings.language.get();
+    let role = desk.start().city.label(language, me.role.name()).to_owned();
+    let department = match language {
+        Language::Zh => &me.department_name,
+        Language::En => &me.department_name_en,
+    };
+    match department {
+        Some(department) => format!("{department} · {role}"),
+        None => role,
+    }
+}
+
 #[component]
 fn Who() -> impl IntoView {
     let desk = desk();
-    let settings = desk.settings;
+    let Some(me) = desk.start().me.clone() else {
+        return ().into_any();
+    };
+    let name = me.name.clone();
+    view! {
+        <div class="who">
+            <span class="who-name" data-testid="me">{name}</span>
+            <span class="who-role">{move || role_said(desk, &me)}</span>
+            <SignOut testid="sign-out"/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn SignOut(testid: &'static str) -> impl IntoView {
+    let settings = desk().settings;
+    view! {
+        <form method="post" action="/logout">
+            <button type="submit" class="quiet" data-testid=testid>{settings.say(Message::SignOut)}</button>
+        </form>
+    }
+}
+
+/// The same on a narrow screen, with what the bar has no room for.
+#[component]
+pub fn MeCard() -> impl IntoView {
+    let desk = desk();
     let start = desk.start();
     let Some(me) = start.me.clone() else {
         return ().into_any();
     };
-    let role = move || {
-        let language = settings.language.get();
-        let role = start.city.label(language, me.role.name()).to_owned();
-        let department = match language {
-            Language::Zh => me.department_name.clone(),
-            Language::En => me.department_name_en.clone(),
-        };
-        department.map_or(role.clone(), |department| format!("{department} · {role}"))
-    };
+    let name = me.name.clone();
+    let sample = start.city.sample;
     view! {
-        <div class="who">
-            <span class="who-name" data-testid="me">{me.name.clone()}</span>
-            <span class="who-role">{role}</span>
-            <form method="post" action="/logout">
-                <button type="submit" class="quiet" data-testid="sign-out">{settings.say(Message::SignOut)}</button>
-            </form>
+        <div class="me-card">
+            <h2>{name}</h2>
+            <p>{move || role_said(desk, &me)}</p>
+            {start.demo.then(|| view! {
+                <p><span class="badge">{desk.settings.say(Message::Demo)}</span></p>
+            })}
+            {sample.then(|| view! { <p class="faint">{move || sample_said(desk)}</p> })}
+            <SignOut testid="sign-out-narrow"/>
         </div>
     }
     .into_any()
+}
+
+fn sample_said(desk: Desk) -> String {
+    match desk.settings.language.get() {
+        Language::Zh => desk.start().city.sample_note.clone(),
+        Language::En => text(Language::En, Message::SampleNote).to_owned(),
+    }
 }

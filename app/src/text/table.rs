@@ -103,6 +103,7 @@ messages! {
     Late: "超时", "Late";
     NewIncident: "新建事件", "New incident";
 
+    Details: "详情", "Details";
     DetailNone: "未选事件", "No incident selected";
     DetailNoneHint: "从列表或地图上选一件，这里显示它的期限、操作、线索与经过。", "Pick one in the list or on the map: its deadline, commands, evidence and timeline appear here.";
     DetailLoading: "正在取得详情…", "Loading the details…";
@@ -183,6 +184,7 @@ messages! {
     IntakeOpened: "已登记：{number}", "Written down: {number}";
 
     Map: "地图", "Map";
+    MapPicture: "地图画面", "Map picture";
     MapLoading: "正在取得地图…", "Loading the map…";
     MapFailed: "地图没有取到：{why}。列表照常可用。", "The map did not load: {why}. The list works as usual.";
     MapNoWebgl: "此浏览器没有 WebGL2，无法画图。列表照常可用。", "This browser has no WebGL2, so there is no map. The list works as usual.";
