@@ -5,10 +5,6 @@
 pub struct Chance(u64);
 
 impl Chance {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// A course of its own for each combination of facts.
     pub fn of(seed: u64, facts: &[u64]) -> Self {
         let mut chance = Self(seed);
@@ -62,7 +58,7 @@ mod tests {
     #[test]
     fn one_seed_is_one_course_and_another_is_another() {
         let course = |seed| {
-            let mut chance = Chance::new(seed);
+            let mut chance = Chance::of(seed, &[]);
             [chance.bits(), chance.bits(), chance.bits()]
         };
         assert_eq!(course(7), course(7));
@@ -71,7 +67,7 @@ mod tests {
 
     #[test]
     fn what_is_drawn_lies_within_its_limits() {
-        let mut chance = Chance::new(1);
+        let mut chance = Chance::of(1, &[2, 3]);
         for _ in 0..10_000 {
             assert!((0.0..1.0).contains(&chance.share()));
             assert!((-1.0..=1.0).contains(&chance.noise()));

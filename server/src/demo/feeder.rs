@@ -1,34 +1,63 @@
-//! Sends what units and stations say, one batch a second, at the pace of the wall clock.
+//! Sends what units, stations and callers say, one batch a second, at the pace of the wall clock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::time::Timestamp;
+use domain::ids::DepartmentId;
+use domain::time::{Timestamp, Zone};
 use serde_json::{Value, json};
 
 use super::door::{Door, Tally, Trouble};
 use super::fleet::{Fleet, Moved};
 use super::ground::Ground;
+use super::matters::{Matters, Report};
+use super::people::DemoAccount;
 use super::stations::{Measured, Stations};
 use super::{now, patience, rest};
 
 /// A stretch this long is skipped rather than caught up with, in seconds.
 const MOST_BEHIND_S: u64 = 5;
+/// How long the count of open incidents is waited for before the first report.
+const COUNTING_MS: i64 = 60_000;
+const MOST_UNSENT: usize = 500;
 
 pub struct Feeder {
     ground: Arc<Ground>,
     fleet: Fleet,
     stations: Stations,
+    /// None until it is known how much is open already.
+    matters: Option<Matters>,
+    staffed: Vec<DepartmentId>,
+    open: Arc<AtomicUsize>,
+    /// Reports a busy door has not taken yet.
+    unsent: Vec<Value>,
+    started: Timestamp,
+    seed: u64,
     failures: u32,
 }
 
 impl Feeder {
-    pub fn new(ground: Arc<Ground>, seed: u64, _started: Timestamp) -> Self {
+    pub fn new(
+        ground: Arc<Ground>,
+        people: Vec<DemoAccount>,
+        open: Arc<AtomicUsize>,
+        seed: u64,
+        started: Timestamp,
+    ) -> Self {
         Self {
             fleet: Fleet::new(ground.clone(), seed),
             stations: Stations::new(&ground, seed),
             ground,
+            matters: None,
+            staffed: people
+                .into_iter()
+                .filter_map(|person| person.department)
+                .collect(),
+            open,
+            unsent: Vec::new(),
+            started,
+            seed,
             failures: 0,
         }
     }
@@ -51,15 +80,51 @@ impl Feeder {
                 continue;
             }
             played_s = played_s.max(due_s.saturating_sub(MOST_BEHIND_S)) + 1;
-            let items = self.second(now());
+            let at = now();
+            let mut items = std::mem::take(&mut self.unsent);
+            items.extend(self.reports(at));
+            let reports = items.len();
+            items.extend(self.second(at));
             match door.send(&items) {
                 Ok(tally) => self.taken(&tally),
-                Err(trouble) => self.troubled(&trouble, stop),
+                Err(trouble) => {
+                    // Where units were is soon old; what people said is not. The same ids are sent again.
+                    items.truncate(reports.min(MOST_UNSENT));
+                    self.unsent = items;
+                    self.troubled(&trouble, stop);
+                }
             }
         }
     }
 
-    /// What is said in this second.
+    /// What people report now; a unit may be sent there.
+    fn reports(&mut self, at: Timestamp) -> Vec<Value> {
+        let open = match self.open.load(Ordering::Relaxed) {
+            super::UNKNOWN if at.since(self.started) < COUNTING_MS => return Vec::new(),
+            super::UNKNOWN => 0,
+            open => open,
+        };
+        let matters = self.matters.get_or_insert_with(|| {
+            Matters::new(
+                self.ground.clone(),
+                self.staffed.clone(),
+                self.seed,
+                at,
+                open,
+            )
+        });
+        let reports = matters.until(at, open);
+        for report in &reports {
+            if let Some(kind) = report.calls {
+                let unit = self.fleet.call(kind, report.position);
+                tracing::debug!(?unit, report = report.id, "a demo unit is sent");
+            }
+        }
+        let zone = &self.ground.city.zone;
+        reports.iter().map(|report| said(report, zone)).collect()
+    }
+
+    /// What units and stations say in this second.
     fn second(&mut self, at: Timestamp) -> Vec<Value> {
         let (_, minute_of_day) = at.civil(&self.ground.city.zone);
         let time = at.to_rfc3339(&self.ground.city.zone);
@@ -100,6 +165,21 @@ impl Feeder {
         };
         rest(patience(self.failures, asked_s), stop);
     }
+}
+
+fn said(report: &Report, zone: &Zone) -> Value {
+    json!({
+        "source": report.source,
+        "id": report.id,
+        "kind": "report",
+        "time": report.at.to_rfc3339(zone),
+        "position": [report.position.longitude(), report.position.latitude()],
+        "accuracy_m": report.accuracy_m,
+        "category": report.category,
+        "severity": report.severity,
+        "text": report.text,
+        "attributes": {"demo": "true"},
+    })
 }
 
 fn position(moved: &Moved, at: Timestamp, time: &str) -> Value {

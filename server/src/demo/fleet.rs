@@ -126,7 +126,7 @@ impl Fleet {
     pub fn new(ground: Arc<Ground>, seed: u64) -> Self {
         let mut fleet = Self {
             ground,
-            chance: Chance::of(seed, &[0x666c_6565_74]),
+            chance: Chance::of(seed, &[0x0066_6c65_6574]),
             units: Vec::new(),
             second: 0,
         };
@@ -348,3 +348,7 @@ fn drawn(ground: &Ground, chance: &mut Chance, unit: &Unit, to: Position) -> Opt
     }
     None
 }
+
+#[cfg(test)]
+#[path = "fleet_tests.rs"]
+mod tests;

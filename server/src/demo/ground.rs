@@ -36,7 +36,6 @@ pub struct Landmark {
     /// Empty where nobody would say it: units still drive there.
     pub name: String,
     pub position: Position,
-    pub town: usize,
 }
 
 impl Ground {
@@ -104,11 +103,7 @@ impl Ground {
 
     fn add(&mut self, town: usize, name: String, position: Position) {
         self.towns[town].landmarks.push(self.landmarks.len());
-        self.landmarks.push(Landmark {
-            name,
-            position,
-            town,
-        });
+        self.landmarks.push(Landmark { name, position });
     }
 
     /// The town a position lies in.
@@ -170,4 +165,60 @@ pub fn metres_between(from: Position, to: Position) -> (f64, f64) {
         (to.longitude() - from.longitude()) * DEGREE_M * shrink,
         (to.latitude() - from.latitude()) * DEGREE_M,
     )
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::city::{self, Source};
+
+    pub fn dongguan(seed: u64) -> Ground {
+        of(seed, "dongguan")
+    }
+
+    fn of(seed: u64, name: &'static str) -> Ground {
+        let loaded = city::load(&Source::Folder(
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("cities")
+                .join(name),
+        ));
+        let loaded = loaded.expect("a pack that ships has no mistakes");
+        Ground::of(Arc::new(loaded.city), seed).expect("it has outlines")
+    }
+
+    #[test]
+    fn things_happen_inside_the_town_they_are_said_to_be_in() {
+        for pack in ["dongguan", "new-york"] {
+            let ground = of(7, pack);
+            let mut chance = Chance::of(7, &[]);
+            for town in 0..ground.towns.len() {
+                for _ in 0..20 {
+                    let (position, _) = ground.somewhere_in(town, &mut chance);
+                    assert_eq!(
+                        ground.town_at(position),
+                        Some(town),
+                        "{}",
+                        ground.towns[town].name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_accounts_fit_the_pack_of_dongguan() {
+        let ground = dongguan(1);
+        for account in crate::demo::accounts() {
+            if let Some(department) = account.department {
+                assert!(
+                    ground.city.departments.contains_key(&department),
+                    "{department}"
+                );
+            }
+            if let Some(town) = account.town {
+                assert!(ground.city.town(&town).is_some(), "{town}");
+            }
+            assert!(account.password.chars().count() >= 8);
+        }
+    }
 }

@@ -1,21 +1,21 @@
 //! Plays a day in the life of a demo city: units, sensors, callers and the people who work the incidents.
 //! An honest client: it enters by the public door only, and must never reach into the server.
-#![expect(
-    dead_code,
-    reason = "callers and the people who work the incidents come next"
-)]
 
 mod chance;
+mod crew;
 mod door;
 mod feeder;
 mod fleet;
 mod ground;
+mod matters;
 mod path;
 mod people;
+mod phrases;
 mod stations;
+mod work;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::city::City;
@@ -23,9 +23,13 @@ use domain::time::Timestamp;
 
 pub use self::people::{DemoAccount, PASSWORD, accounts};
 
+use self::crew::Crew;
 use self::door::Door;
 use self::feeder::Feeder;
 use self::ground::Ground;
+
+/// Nobody has counted the open incidents yet.
+const UNKNOWN: usize = usize::MAX;
 
 /// Plays until `stop`, on the caller's thread. `key` may send as `demo-*`; the people are those of [`accounts`].
 /// A server that is busy or gone is waited for.
@@ -34,9 +38,20 @@ pub fn play(base_url: &str, key: &str, city: Arc<City>, seed: u64, stop: Arc<Ato
         tracing::warn!("the demo needs a city pack with outlines; nothing is played");
         return;
     };
+    let ground = Arc::new(ground);
     let door = Door::new(base_url, key);
-    let mut feeder = Feeder::new(Arc::new(ground), seed, now());
-    feeder.run(&door, &stop);
+    let started = now();
+    let open = Arc::new(AtomicUsize::new(UNKNOWN));
+    let mut crew = Crew::new(ground.clone(), accounts(), open.clone(), seed, started);
+    let mut feeder = Feeder::new(ground, accounts(), open, seed, started);
+    std::thread::scope(|threads| {
+        let named = std::thread::Builder::new().name("demo-people".into());
+        let people = named.spawn_scoped(threads, || crew.run(&door, &stop));
+        if let Err(error) = people {
+            tracing::warn!(%error, "the demo people stay at home");
+        }
+        feeder.run(&door, &stop);
+    });
 }
 
 fn now() -> Timestamp {

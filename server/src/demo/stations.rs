@@ -254,3 +254,7 @@ fn peak(chance: &mut Chance, rule: &AlarmRule) -> f64 {
     };
     raise + room * chance.between(0.4, 1.0)
 }
+
+#[cfg(test)]
+#[path = "stations_tests.rs"]
+mod tests;

@@ -1,0 +1,339 @@
+//! What callers and grid workers say, kind by kind, in the words of the street. No names, no numbers of persons.
+
+use super::fleet::UnitKind;
+
+/// One kind of matter. `{place}` stands for where.
+pub struct Phrase {
+    pub category: &'static str,
+    /// How often, against the others.
+    pub weight: u32,
+    /// The first says it best; those who call again say it in the others' words. The pack's text rules understand each.
+    pub says: &'static [&'static str],
+    /// Who drives there, if anybody of the demo's fleet does.
+    pub calls: Option<UnitKind>,
+}
+
+const fn phrase(category: &'static str, weight: u32, says: &'static [&'static str]) -> Phrase {
+    Phrase {
+        category,
+        weight,
+        says,
+        calls: None,
+    }
+}
+
+impl Phrase {
+    const fn calling(mut self, kind: UnitKind) -> Self {
+        self.calls = Some(kind);
+        self
+    }
+}
+
+pub const PHRASES: &[Phrase] = &[
+    phrase(
+        "E0505",
+        12,
+        &[
+            "{place}有几辆小车乱停车，把人行道都占满了",
+            "{place}违停严重，推婴儿车只能走马路上",
+            "人行道上又有人违章停车，在{place}，请来处理",
+            "{place}路边长期违停，公交车都靠不了站",
+        ],
+    )
+    .calling(UnitKind::PatrolCar),
+    phrase(
+        "E0102",
+        11,
+        &[
+            "{place}生活垃圾成堆，没有人清运",
+            "{place}垃圾堆了好几天，苍蝇很多",
+            "路过{place}，一大堆垃圾没人收，很臭",
+            "{place}的垃圾都堆到路上来了",
+        ],
+    )
+    .calling(UnitKind::Sprinkler),
+    phrase(
+        "C0302",
+        6,
+        &[
+            "{place}垃圾箱满了，都溢出来了",
+            "{place}的垃圾箱盖子坏了，周围很脏",
+            "请清一下{place}的垃圾箱，已经装不下了",
+        ],
+    )
+    .calling(UnitKind::Sprinkler),
+    phrase(
+        "C0106",
+        9,
+        &[
+            "{place}一整排路灯不亮，晚上很黑",
+            "{place}路灯坏了三盏，老人晚上不敢走",
+            "反映{place}的路灯时亮时灭",
+            "{place}路灯杆歪了，灯也不亮",
+        ],
+    ),
+    phrase(
+        "C0102",
+        8,
+        &[
+            "{place}有个井盖松了，车一过就响",
+            "{place}路中间的井盖破了一半，很危险",
+            "{place}井盖不见了，现在放了根树枝挡着",
+            "骑车经过{place}差点摔倒，井盖翘起来了",
+        ],
+    )
+    .calling(UnitKind::GridWorker),
+    phrase(
+        "E0504",
+        8,
+        &[
+            "{place}几家店铺店外经营，桌子摆到路上",
+            "{place}水果店超门店摆卖，人行道走不了",
+            "{place}占道经营，轮椅过不去",
+        ],
+    )
+    .calling(UnitKind::GridWorker),
+    phrase(
+        "E0501",
+        6,
+        &[
+            "{place}流动摊贩很多，下班时堵得厉害",
+            "{place}有人推车摆摊卖小吃，地上全是油",
+            "{place}晚上都有流动摊贩，希望管一管",
+        ],
+    )
+    .calling(UnitKind::GridWorker),
+    phrase(
+        "E0508",
+        4,
+        &[
+            "{place}有人露天烧烤，烟熏得开不了窗",
+            "{place}烧烤摊的烟很大，已经好几晚了",
+            "{place}又在露天烧烤，油污流到下水口",
+        ],
+    ),
+    phrase(
+        "E0109",
+        4,
+        &[
+            "{place}餐馆油烟直排，楼上住户受不了",
+            "{place}的饭店油烟很呛，排烟口对着窗户",
+            "{place}油烟扰民，一到饭点就飘过来",
+        ],
+    ),
+    phrase(
+        "E0105",
+        4,
+        &[
+            "{place}的河涌水葫芦长满了",
+            "{place}河面漂浮着很多泡沫和塑料瓶",
+            "{place}河里有死鱼，味道很重",
+        ],
+    ),
+    phrase(
+        "E0107",
+        3,
+        &[
+            "{place}有辆僵尸车停了半年，落满灰",
+            "{place}废弃车一直占着车位，没有牌",
+            "{place}的僵尸车轮胎都瘪了，请拖走",
+        ],
+    ),
+    phrase(
+        "E0404",
+        6,
+        &[
+            "{place}下水道堵了，脏水往外冒",
+            "{place}污水外溢，流到人行道上了",
+            "{place}下水道反水，店门口没法走",
+        ],
+    ),
+    phrase(
+        "E0303",
+        5,
+        &[
+            "{place}有泥头车漏沙石，遗撒了一路",
+            "{place}路面遗撒很多碎石，摩托车容易打滑",
+            "{place}泥土遗撒一大片，车过就扬起来",
+        ],
+    )
+    .calling(UnitKind::Sprinkler),
+    phrase(
+        "E0417",
+        5,
+        &[
+            "{place}一棵树倒了，压住半条路",
+            "{place}树木倒伏，挡住非机动车道",
+            "刮风后{place}大树倒在路边，车要绕行",
+        ],
+    )
+    .calling(UnitKind::PatrolCar),
+    phrase(
+        "E0606",
+        4,
+        &[
+            "{place}出租楼里电动车充电，线从楼上拉下来",
+            "{place}有人飞线充电，下面就是楼梯口",
+            "{place}楼道里停满电动车，还在里面飞线充电",
+        ],
+    ),
+    phrase(
+        "E0603",
+        3,
+        &[
+            "{place}仓库安全出口锁闭，里面还住人",
+            "{place}小作坊有消防隐患，电线很乱",
+            "{place}消防隐患一直没整改，货堆到门口",
+        ],
+    ),
+    phrase(
+        "E0111",
+        4,
+        &[
+            "{place}空地有人烧垃圾，烟很大",
+            "{place}焚烧枯叶，呛得人睁不开眼",
+            "{place}菜地边在焚烧，风一吹烟全进小区",
+        ],
+    ),
+    phrase(
+        "E0512",
+        3,
+        &[
+            "{place}消防通道被车堵死了",
+            "{place}小区消防通道停满了车，万一有事进不来",
+            "{place}消防通道上装了地锁",
+        ],
+    ),
+    phrase(
+        "E0416",
+        5,
+        &[
+            "{place}两辆车追尾，占了一条车道",
+            "{place}发生交通事故，后面堵得很长",
+            "{place}车祸，小车和电动车碰了，有人坐在地上",
+            "刚路过{place}，追尾了，交警还没到",
+        ],
+    )
+    .calling(UnitKind::PatrolCar),
+    phrase(
+        "C0202",
+        4,
+        &[
+            "{place}红绿灯不亮了，车都抢着走",
+            "{place}信号灯一直是红灯，排队很长",
+            "{place}红绿灯四个方向都灭了",
+        ],
+    )
+    .calling(UnitKind::PatrolCar),
+    phrase(
+        "E0405",
+        3,
+        &[
+            "{place}积水很深，小车熄火了",
+            "{place}路面水浸，快到膝盖了",
+            "{place}内涝，车辆都在掉头",
+            "{place}积水没过人行道，请派人抽水",
+        ],
+    )
+    .calling(UnitKind::PatrolCar),
+    phrase(
+        "E0204",
+        2,
+        &[
+            "{place}楼上广告牌松动，风一吹就晃",
+            "{place}招牌松动，下面是人行道，怕掉下来",
+            "{place}的广告牌要掉下来了",
+        ],
+    ),
+    phrase(
+        "E0602",
+        2,
+        &[
+            "{place}有厂半夜偷排，水是黑的",
+            "{place}排污管往河里流白色的水",
+            "{place}疑似直排污水，气味刺鼻",
+        ],
+    ),
+    phrase(
+        "E0406",
+        3,
+        &[
+            "{place}厂房着火了，冒很大的烟",
+            "{place}起火了，看到火光",
+            "{place}火灾，三楼窗户冒浓烟",
+            "{place}那边冒浓烟，好像仓库失火",
+        ],
+    )
+    .calling(UnitKind::FireEngine),
+    // Departments without a demo person: their orders wait, as orders do.
+    phrase(
+        "E0301",
+        3,
+        &[
+            "{place}工地夜间施工，吵得睡不着",
+            "{place}打桩声从早到晚，窗户都在抖",
+            "{place}施工噪音太大，已经十一点了",
+        ],
+    ),
+    phrase(
+        "C0205",
+        2,
+        &[
+            "{place}路面坑洼，下雨看不见坑",
+            "{place}有个路面坑，好几辆电动车摔了",
+        ],
+    ),
+    phrase(
+        "E0510",
+        1,
+        &[
+            "{place}共享单车堆了上百辆，盲人没法走",
+            "{place}共享单车占满人行道",
+        ],
+    ),
+    phrase(
+        "E0403",
+        1,
+        &[
+            "{place}楼道里有很重的煤气味",
+            "{place}闻到燃气味，担心燃气泄漏",
+        ],
+    ),
+];
+
+/// Said without saying what: for the duty officer's tray.
+pub const UNCLEAR: &[&str] = &[
+    "{place}有点问题，麻烦派人来看一下",
+    "{place}这里一直没人管，到底归谁",
+    "上次反映的事情还是老样子，在{place}",
+    "{place}有东西挡在那里，说不清楚是什么",
+    "{place}声音很奇怪，一阵一阵的",
+    "{place}地上有一大片不知道什么东西",
+];
+
+/// Where in a town, where no named place is near.
+pub const SPOTS: &[&str] = &[
+    "主干道旁",
+    "工业区门口",
+    "小学对面",
+    "菜市场门口",
+    "村委会旁",
+    "公园北门",
+    "老街口",
+    "住宅小区南门",
+    "桥头",
+    "十字路口",
+    "批发城后街",
+    "医院西侧",
+];
+
+/// What one who calls about a known matter puts in front.
+pub const AGAIN: &[&str] = &[
+    "",
+    "",
+    "",
+    "刚看到，",
+    "再次反映：",
+    "你好，",
+    "请尽快处理，",
+];
