@@ -71,7 +71,7 @@ export class Server {
   async start() {
     const listen = this.base ? new URL(this.base).host : '127.0.0.1:0';
     const parameters = ['serve', '--data', this.data, '--listen', listen, ...this.#options];
-    const child = spawn(binary, parameters, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary, parameters, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_BACKTRACE: '0' } });
     this.#child = child;
     this.base = await new Promise((done, failed) => {
       const late = setTimeout(() => failed(new Error(`no "listening on" within ${START_LIMIT_MS / 1000} s`)), START_LIMIT_MS);

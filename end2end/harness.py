@@ -55,7 +55,7 @@ class Server:
         listen = urllib.parse.urlsplit(self.base).netloc or "127.0.0.1:0"
         self.child = subprocess.Popen(
             [BINARY, "serve", "--data", self.data, "--listen", listen, *self.options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/", env={**os.environ, "RUST_BACKTRACE": "0"},
         )
         listening = threading.Event()
         threading.Thread(target=self._read_log, args=(self.child, listening), daemon=True).start()
