@@ -138,8 +138,8 @@ class BadInput(unittest.IsolatedAsyncioTestCase):
             for frame in frames:
                 with self.subTest(frame=str(frame)[:60]):
                     async with connect() as stranger:
-                        await stranger.send(frame)
                         try:
+                            await stranger.send(frame)
                             answer = json.loads(await asyncio.wait_for(stranger.recv(), 30))
                             self.assertIn("error", answer, "told what is wrong")
                         except websockets.ConnectionClosed as closed:

@@ -59,7 +59,9 @@ class Follower:
         return json.dumps({"subscribe": {"bbox": box, "zoom": 12, "layers": ["incidents"], "filter": FILTER, "resume": self.resume}})
 
     def take(self, text):
-        (kind, body), = json.loads(text).items()
+        message = json.loads(text)
+        kind = next(iter(message))
+        body = message[kind]
         self.counts[kind] = self.counts.get(kind, 0) + 1
         if kind == "snapshot":
             self.incidents = {incident["id"]: incident for incident in body["incidents"]}
@@ -70,7 +72,7 @@ class Follower:
             self.position = body["to"]
             self.counts["resumed"] += self.fresh
         elif kind == "enter":
-            self.merge(body)
+            self.merge({**body, "removed": message["removed"]})
             self.position = body["position"]
         elif kind == "digest":
             self.digest = body

@@ -45,9 +45,7 @@ class Server:
     def __exit__(self, kind, error, trace):
         if error is not None:
             print("the server's log:\n" + "\n".join(self.log[-LOG_LINES:]))
-        if self.child and self.child.poll() is None:
-            self.child.kill()
-            self.child.wait()
+        self.kill()
         shutil.rmtree(self.data, ignore_errors=True)
 
     def start(self):
@@ -63,15 +61,17 @@ class Server:
             raise RuntimeError("no \"listening on\":\n" + "\n".join(self.log[-LOG_LINES:]))
 
     def _read_log(self, child, listening):
-        for line in child.stdout:
-            self.log.append(line.rstrip())
-            if address := re.search(r"listening on (http://\S+)", line):
-                self.base = address[1]
-                listening.set()
+        with child.stdout:
+            for line in child.stdout:
+                self.log.append(line.rstrip())
+                if address := re.search(r"listening on (http://\S+)", line):
+                    self.base = address[1]
+                    listening.set()
 
     def kill(self):
-        self.child.kill()
-        self.child.wait()
+        if self.child and self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
 
     def stop(self):
         """Drains; gives the exit code."""

@@ -37,7 +37,7 @@ export class House {
 
   /** A browser of its own for somebody, logged out.
    * @param {string} name @param {import('playwright-core').BrowserContextOptions & {language?: string, theme?: string}} [options] */
-  async open(name, { language, theme, ...options } = {}) {
+  async open(name, { language = 'zh', theme, ...options } = {}) {
     const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
     const { base } = this.server;
     /** @param {string} key @param {string | undefined} value */
