@@ -216,14 +216,19 @@ impl CityBrief {
         }
     }
 
+    /// The pack's word for a state, command, severity, role or clock; the id itself where it has none.
     pub fn label<'a>(&'a self, language: Language, key: &'a str) -> &'a str {
+        const GROUPS: [&str; 5] = ["state", "command", "severity", "role", "clock"];
         let code = match language {
             Language::Zh => "zh",
             Language::En => "en",
         };
-        self.labels
-            .get(code)
-            .and_then(|labels| labels.get(key))
+        let Some(labels) = self.labels.get(code) else {
+            return key;
+        };
+        GROUPS
+            .iter()
+            .find_map(|group| labels.get(&format!("{group}.{key}")))
             .map_or(key, String::as_str)
     }
 
