@@ -7,6 +7,7 @@ mod panel;
 pub mod picking;
 pub mod projection;
 mod renderer;
+mod shaders;
 pub mod style;
 mod things;
 

@@ -6,7 +6,9 @@ use crate::controls::{MarkShapes, SettingsBar};
 use crate::live::desk::{Desk, Sheet};
 use crate::map::MapPanel;
 use crate::pages::start;
-use crate::panels::{Detail, KeysHelp, MeCard, Queue, TimeBar, TopBar, listen};
+use crate::panels::{
+    Column, Detail, Grip, KeysHelp, MeCard, Queue, TimeBar, TopBar, Widths, listen, recall,
+};
 use crate::settings::settings;
 use crate::text::Message;
 
@@ -15,19 +17,27 @@ pub fn DeskPage() -> impl IntoView {
     let settings = settings();
     let desk = Desk::new(&start(), settings);
     provide_context(desk);
+    let widths = RwSignal::new(Widths::usual());
     Effect::new(move |_| {
+        recall(widths);
         crate::live::follow::follow(desk);
         listen(desk);
     });
     view! {
         <MarkShapes/>
         <a class="skip" href="#queue">{settings.say(Message::SkipToQueue)}</a>
-        <div class="desk" data-sheet=move || desk.sheet.get().name()>
+        <div class="desk" data-sheet=move || desk.sheet.get().name()
+            class:no-queue=move || widths.get().queue == 0.0
+            class:no-detail=move || widths.get().detail == 0.0
+            style=("--queue-width", move || format!("{}rem", widths.get().queue))
+            style=("--detail-width", move || format!("{}rem", widths.get().detail))>
             <TopBar/>
             <main class="columns">
                 <h1 class="unseen">{settings.say(Message::Desk)}</h1>
                 <Queue/>
+                <Grip column=Column::Queue widths/>
                 <MapPanel/>
+                <Grip column=Column::Detail widths/>
                 <Detail/>
                 <section class="me-sheet" aria-label=settings.say(Message::NarrowMe)>
                     <MeCard/>

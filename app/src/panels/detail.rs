@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 
-use domain::clock::Light;
 use domain::language::Language;
 use domain::lifecycle::{CommandName, Outcome, row_of};
-use domain::wire::{DeadlineView, IncidentDetail, IncidentView, TimelineView};
+use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 
 use super::command_form::{CommandForm, begin};
+use super::deadline::Deadline;
 use super::evidence::Evidence;
 use super::intake::Intake;
 use super::keys::key_of;
+use super::timeline::Timeline;
+use super::why::Why;
 use crate::controls::Mark;
 use crate::live::desk::{Desk, Sheet, desk};
 use crate::live::lists::is_late;
@@ -83,7 +85,7 @@ fn Waiting() -> impl IntoView {
 }
 
 /// Reads one thing of the detail; the default while it is being replaced.
-fn of<T: Default>(desk: Desk, read: impl Fn(&IncidentDetail) -> T) -> T {
+pub(super) fn of<T: Default>(desk: Desk, read: impl Fn(&IncidentDetail) -> T) -> T {
     desk.detail.with(|detail: &Option<Arc<IncidentDetail>>| {
         detail
             .as_ref()
@@ -92,7 +94,7 @@ fn of<T: Default>(desk: Desk, read: impl Fn(&IncidentDetail) -> T) -> T {
     })
 }
 
-fn incident<T: Default>(desk: Desk, read: impl Fn(&IncidentView) -> T) -> T {
+pub(super) fn incident<T: Default>(desk: Desk, read: impl Fn(&IncidentView) -> T) -> T {
     of(desk, |detail| read(&detail.incident))
 }
 
@@ -200,67 +202,6 @@ fn Head() -> impl IntoView {
                 <button type="button" class="quiet" on:click=see>{settings.say(Message::ShowOnMap)}</button>
             </Show>
         </header>
-    }
-}
-
-/// By when, why, and how much of the limit is gone.
-#[component]
-fn Deadline() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let offsets = desk.start().city.offsets.clone();
-    let deadline = move || {
-        incident(desk, |view| {
-            view.deadline.clone().filter(|_| view.state.is_open())
-        })
-    };
-    let light = move || {
-        let now = settings.clock.get().unwrap_or(desk.start().now);
-        deadline().map_or("none", |deadline| light_of(&deadline, now))
-    };
-    let left = move || {
-        let language = settings.language.get();
-        match deadline() {
-            None => text(language, Message::NoDeadline).to_owned(),
-            Some(deadline) => match deadline.due_at {
-                Some(due) => time::left(language, due, settings.clock.get(), &offsets),
-                None => text(language, Message::DueUnknown).to_owned(),
-            },
-        }
-    };
-    let offsets = desk.start().city.offsets.clone();
-    let absolute = move || {
-        deadline()
-            .and_then(|deadline| deadline.due_at)
-            .map(|due| time::full(due, &offsets))
-    };
-    let explanation = move || {
-        deadline().map(|deadline| match settings.language.get() {
-            Language::Zh => deadline.explanation,
-            Language::En => deadline.explanation_en,
-        })
-    };
-    view! {
-        <div class="deadline" data-light=light data-testid="deadline">
-            <span class="deadline-left">{left}</span>
-            <span class="deadline-at">{absolute}</span>
-            <p>{explanation}</p>
-        </div>
-    }
-}
-
-/// The light by the clock of now; the one sent along is as old as the last change.
-fn light_of(deadline: &DeadlineView, now: domain::time::Timestamp) -> &'static str {
-    let light = match (deadline.due_at, deadline.warn_at) {
-        (Some(due), _) if now > due => Light::Red,
-        (Some(_), Some(warn)) if now >= warn => Light::Yellow,
-        (Some(_), _) => Light::Green,
-        (None, _) => deadline.light,
-    };
-    match light {
-        Light::Green => "green",
-        Light::Yellow => "yellow",
-        Light::Red => "red",
     }
 }
 
@@ -419,88 +360,4 @@ fn facts(
     ));
     rows.push((Message::Hops, view.hops.to_string()));
     rows
-}
-
-#[component]
-fn Timeline() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let entries = move || {
-        let mut entries: Vec<(usize, TimelineView)> = of(desk, |detail| detail.timeline.clone())
-            .into_iter()
-            .enumerate()
-            .collect();
-        entries.reverse();
-        entries
-    };
-    view! {
-        <section class="timeline" aria-labelledby="timeline-title">
-            <h3 id="timeline-title">{settings.say(Message::Timeline)}</h3>
-            <ol>
-                // The log only grows, so an entry's place is its name.
-                <For each=entries key=|(index, _)| *index children=|(_, entry)| view! { <Entry entry/> }/>
-            </ol>
-        </section>
-    }
-}
-
-#[component]
-fn Entry(entry: TimelineView) -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let start = desk.start();
-    let offsets = start.city.offsets.clone();
-    let full = time::full(entry.at, &offsets);
-    let at = entry.at;
-    let (zh, en) = (entry.text, entry.text_en);
-    let (by, role) = (entry.by, entry.role);
-    view! {
-        <li class="entry" data-testid="timeline-entry">
-            <time datetime=full.clone() title=full>
-                {move || time::moment(settings.language.get(), at, settings.clock.get(), &offsets)}
-            </time>
-            <p>{move || match settings.language.get() { Language::Zh => zh.clone(), Language::En => en.clone() }}</p>
-            <p class="faint">{move || match &role {
-                Some(role) => format!("{by} · {}", start.city.label(settings.language.get(), role)),
-                None => by.clone(),
-            }}</p>
-        </li>
-    }
-}
-
-#[component]
-fn Why() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let rows = move || {
-        let zh = settings.language.get() == Language::Zh;
-        of(desk, |detail| {
-            let why = &detail.why;
-            let pick = |zh_text: &String, en_text: &String| {
-                if zh { zh_text.clone() } else { en_text.clone() }
-            };
-            vec![
-                (Message::WhyCategory, pick(&why.category, &why.category_en)),
-                (
-                    Message::WhyJurisdiction,
-                    pick(&why.jurisdiction, &why.jurisdiction_en),
-                ),
-                (
-                    Message::WhyResponsibility,
-                    pick(&why.responsibility, &why.responsibility_en),
-                ),
-                (Message::WhyDeadline, pick(&why.deadline, &why.deadline_en)),
-            ]
-        })
-    };
-    view! {
-        <section class="why" aria-labelledby="why-title">
-            <h3 id="why-title">{settings.say(Message::Why)}</h3>
-            <dl>
-                {move || rows().into_iter().map(|(message, sentence)| view! {
-                    <div><dt>{text(settings.language.get(), message)}</dt><dd>{sentence}</dd></div>
-                }).collect_view()}
-            </dl>
-        </section>
-    }
 }

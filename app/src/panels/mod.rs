@@ -1,7 +1,9 @@
 //! The parts of the desk: queue, detail, commands, intake, bars. They show the signals of `live::desk`.
 
 mod arguments;
+mod columns;
 mod command_form;
+mod deadline;
 mod detail;
 mod evidence;
 mod intake;
@@ -10,8 +12,11 @@ mod keys_help;
 mod queue;
 mod queue_row;
 mod time_bar;
+mod timeline;
 mod top_bar;
+mod why;
 
+pub use columns::{Column, Grip, Widths, recall};
 pub use detail::Detail;
 pub use keys::{Key, key_of, listen};
 pub use keys_help::KeysHelp;

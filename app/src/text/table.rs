@@ -196,6 +196,8 @@ messages! {
 
     DensityTitle: "近 24 小时新发生事件", "Incidents opened in the last 24 hours";
     DensitySaid: "近 24 小时 {n} 件，最近一小时 {hour} 件", "{n} in 24 hours, {hour} in the last one";
+    WidthOfQueue: "列表宽度", "Width of the list";
+    WidthOfDetail: "详情宽度", "Width of the details";
     NarrowMe: "我", "Me";
 
     ProblemNetwork: "连不上服务器", "the server cannot be reached";
