@@ -28,14 +28,14 @@ pub struct Folder {
 impl Folder {
     /// Makes the folder if there is none, and takes its lock.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        make_private_folder(dir)?;
-        let stranger = foreign_content(dir)?;
-        if let Some(found) = stranger {
+        // Looked at before it is touched: a stranger's folder keeps its rights too.
+        if let Some(found) = foreign_content(dir)? {
             return Err(StoreError::NotOurFolder {
                 dir: dir.to_owned(),
                 found,
             });
         }
+        make_private_folder(dir)?;
         let lock = take_lock(&dir.join(LOCK_FILE))?;
         check_format(dir)?;
         make_private_folder(&dir.join(SNAPSHOTS_FOLDER))?;
@@ -68,7 +68,12 @@ fn foreign_content(dir: &Path) -> Result<Option<String>, StoreError> {
         return Ok(None);
     }
     let reading = |source| StoreError::file("read the folder", dir, source);
-    for entry in fs::read_dir(dir).map_err(reading)? {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(reading(source)),
+    };
+    for entry in entries {
         let name = entry.map_err(reading)?.file_name();
         // The lock alone: a start that was stopped before it wrote the format.
         if name != LOCK_FILE {
@@ -208,9 +213,15 @@ mod tests {
     fn a_folder_of_other_things_is_left_alone() {
         let home = tempfile::tempdir().expect("a folder");
         fs::write(home.path().join("thesis.txt"), "mine").expect("written");
+        fs::set_permissions(home.path(), Permissions::from_mode(0o755)).expect("set");
         let refused = Folder::open(home.path()).expect_err("not ours");
         assert!(refused.to_string().contains("thesis.txt"), "{refused}");
         assert!(!home.path().join(FORMAT_FILE).exists());
+        let mode = fs::metadata(home.path())
+            .expect("there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o755);
     }
 
     #[test]
