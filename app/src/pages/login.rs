@@ -1,6 +1,7 @@
 //! The way in. A plain form, so that it works before and without any script.
 
 use domain::language::Language;
+use leptos::html::Input;
 use leptos::prelude::*;
 
 use crate::controls::SettingsBar;
@@ -23,8 +24,9 @@ pub fn Login() -> impl IntoView {
     else {
         return ().into_any();
     };
-    let name = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
+    // The fields keep their own values: what somebody typed before the page was taken over stays.
+    let name = NodeRef::<Input>::new();
+    let password = NodeRef::<Input>::new();
     let city = (start.city.name.clone(), start.city.name_en.clone());
     let error = error.map(|error| match error {
         LoginError::Wrong => Message::LoginWrong,
@@ -52,12 +54,10 @@ pub fn Login() -> impl IntoView {
                     {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                     <label for="name">{settings.say(Message::Name)}</label>
                     <input id="name" name="name" type="text" required autocomplete="username"
-                        autocapitalize="none" spellcheck="false" autofocus prop:value=name
-                        on:input=move |event| name.set(event_target_value(&event))/>
+                        autocapitalize="none" spellcheck="false" autofocus node_ref=name/>
                     <label for="password">{settings.say(Message::Password)}</label>
                     <input id="password" name="password" type="password" required
-                        autocomplete="current-password" prop:value=password
-                        on:input=move |event| password.set(event_target_value(&event))/>
+                        autocomplete="current-password" node_ref=password/>
                     <button type="submit" class="primary">{settings.say(Message::SignIn)}</button>
                 </form>
                 {(!accounts.is_empty()).then(|| view! { <DemoAccounts accounts name password/> })}
@@ -74,8 +74,8 @@ pub fn Login() -> impl IntoView {
 #[component]
 fn DemoAccounts(
     accounts: Vec<DemoAccount>,
-    name: RwSignal<String>,
-    password: RwSignal<String>,
+    name: NodeRef<Input>,
+    password: NodeRef<Input>,
 ) -> impl IntoView {
     let settings = settings();
     let city = start();
@@ -90,8 +90,8 @@ fn DemoAccounts(
                 <li>
                     <button type="button" class="demo-account"
                         on:click=move |_| {
-                            name.set(filled.name.clone());
-                            password.set(filled.password.clone());
+                            fill(name, &filled.name);
+                            fill(password, &filled.password);
                         }>
                         <span class="demo-name">{account.name.clone()}</span>
                         <span class="demo-role">
@@ -116,5 +116,11 @@ fn DemoAccounts(
             <h2 id="demo-title">{settings.say(Message::DemoAccounts)}</h2>
             <ul>{rows}</ul>
         </section>
+    }
+}
+
+fn fill(field: NodeRef<Input>, text: &str) {
+    if let Some(field) = field.get_untracked() {
+        field.set_value(text);
     }
 }
