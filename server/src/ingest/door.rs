@@ -99,7 +99,7 @@ impl<G: Gate> Door<G> {
     pub fn routes(self) -> Router {
         metrics::gauge!("gulou_queue_limit", "queue" => "ingest_body_bytes").set(ROOM as f64);
         Router::new()
-            .route("/api/v1/observations", post(take::<G>))
+            .route("/api/v1/observations", post(take::<G>).fallback(only_post))
             .with_state(Arc::new(self))
     }
 
@@ -217,6 +217,14 @@ async fn take<G: Gate>(State(door): State<Arc<Door<G>>>, request: Request) -> Re
     let status = response.status().as_u16().to_string();
     metrics::histogram!("gulou_ingest_batch_seconds", "status" => status)
         .record(begun.elapsed().as_secs_f64());
+    response
+}
+
+async fn only_post() -> Response {
+    let mut response = refusal_response(&Refusal::NotPost, true);
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 pub enum Refusal {
     /// No key, or one we do not know or have revoked.
     NoKey,
+    NotPost,
     TooSlow,
     Cut,
     TooManyBytes,
@@ -75,6 +76,7 @@ impl Refusal {
         match self {
             Self::NoKey => 401,
             Self::OutsideKey { .. } => 403,
+            Self::NotPost => 405,
             Self::TooSlow => 408,
             Self::TooManyBytes | Self::TooManyItems => 413,
             Self::UnknownEncoding(_) | Self::UnknownContentType(_) => 415,
@@ -105,6 +107,7 @@ impl Refusal {
         match self {
             Self::NoKey => "A key is needed",
             Self::OutsideKey { .. } => "The key does not cover these sources",
+            Self::NotPost => "Only POST is answered here",
             Self::TooSlow => "The body came too slowly",
             Self::TooManyBytes | Self::TooManyItems => "The batch is too large",
             Self::UnknownEncoding(_) => "Unknown content encoding",
@@ -147,6 +150,7 @@ impl fmt::Display for Refusal {
             Self::NoKey => f.write_str(
                 "send the header Authorization: Bearer KEY with a key that is known and not revoked",
             ),
+            Self::NotPost => f.write_str("observations are sent with POST; incidents are read at /api/v1/incidents"),
             Self::TooSlow => f.write_str(
                 "the body did not arrive in time: 30 seconds in all, never 10 without a byte",
             ),

@@ -314,6 +314,14 @@ async fn faults_are_answered_in_the_order_of_the_contract() {
 }
 
 #[tokio::test]
+async fn only_posting_is_answered() {
+    let get = Request::get("/api/v1/observations").body(Body::empty());
+    let response = Tower::new().send(get.expect("a request")).await;
+    assert_eq!(response.headers()[header::ALLOW], "POST");
+    assert_eq!(read(response).await.0, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
 async fn a_full_queue_says_when_to_come_back_and_takes_nothing() {
     let tower = Tower::new();
     let body = array(&[report("{}"), "7".into()]);
