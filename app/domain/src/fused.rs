@@ -55,12 +55,14 @@ impl Fused {
     }
 }
 
-/// Says which piece comes first without asking when it arrived.
-fn order(piece: &Evidence) -> (i64, &str, &str) {
+/// Says which piece comes first without asking when it arrived. Things that fall silent at one moment share all but
+/// their own name.
+fn order(piece: &Evidence) -> (i64, &str, &str, Option<&str>) {
     (
         piece.time.millis(),
         piece.source.as_str(),
         piece.observation.as_str(),
+        piece.thing.as_ref().map(crate::ids::ThingId::as_str),
     )
 }
 

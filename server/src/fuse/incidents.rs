@@ -48,6 +48,7 @@ pub fn report(
     let severity = severity.unwrap_or_else(|| usual_severity(turn, category));
     if let Some(id) = before {
         correct(
+            fuse,
             turn,
             id,
             observation,
@@ -108,11 +109,13 @@ fn by_words(fuse: &Fuse, said: &str) -> (Option<CategoryCode>, CategoryReason) {
     }
 }
 
+/// A newer version of an observation corrects the piece its earlier one became; the piece stays where it lies.
 #[expect(
     clippy::too_many_arguments,
     reason = "one flat list of what a newer version may correct"
 )]
-fn correct(
+pub fn correct(
+    fuse: &mut Fuse,
     turn: &mut Turn<'_>,
     id: EvidenceId,
     observation: &Observation,
@@ -134,7 +137,9 @@ fn correct(
     evidence.position = place_of(observation).or(evidence.position);
     evidence.accuracy_m = observation.accuracy_m.or(evidence.accuracy_m);
     let incident = evidence.incident;
-    turn.put_evidence(evidence);
+    let evidence = turn.put_evidence(evidence);
+    let city = turn.city.clone();
+    fuse.nearby.add(&city, &evidence);
     partition::bring_up(turn, incident);
     moved.insert(incident);
 }

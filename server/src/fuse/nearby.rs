@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use domain::city::{City, FamilyRule};
-use domain::ids::EvidenceId;
+use domain::ids::{EvidenceId, SourceId, ThingId};
 use domain::incident::Evidence;
 use domain::picture::Picture;
 use domain::place::Position;
 
 use super::same_thing::{Family, reach_m};
 
-/// Metres in a degree of latitude (WGS-84 mean).
+/// Metres in a degree of latitude (mean sphere, as in `Position::distance_m`; rounded down, so that bands are no lower
+/// than the reach).
 const DEGREE_M: f64 = 111_195.0;
 const FULL_CIRCLE_E6: i64 = 360_000_000;
 
@@ -19,8 +20,8 @@ const FULL_CIRCLE_E6: i64 = 360_000_000;
 pub struct Nearby {
     /// family → (band, column, time bucket) → pieces in the order they came.
     families: BTreeMap<Family, BTreeMap<Cell, Vec<EvidenceId>>>,
-    /// Without a place, only the same thing can be the same.
-    placeless: BTreeMap<(String, String), Vec<EvidenceId>>,
+    /// (family, source, thing) → time bucket → pieces: where one of two has no place, only the same thing can be the same.
+    things: BTreeMap<(Family, SourceId, ThingId), BTreeMap<i64, Vec<EvidenceId>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,14 +52,20 @@ impl Grid {
         i64::from(position.lat_e6()).div_euclid(self.height_e6)
     }
 
-    /// Columns of a band are as wide as the reach at its edge farther from the equator.
+    /// How far apart in longitude two places within reach can be, if neither lies farther from the equator than the
+    /// next band: by the haversine, sin(Δλ/2) ≤ sin(reach/2) / cos φ. Near a pole that is the whole circle.
     fn width_e6(&self, band: i64) -> i64 {
         let south = (band * self.height_e6).unsigned_abs();
         let north = ((band + 1) * self.height_e6).unsigned_abs();
-        let farthest_deg = (south.max(north) as f64 / 1e6).min(90.0);
-        let narrowing = libm::cos(farthest_deg.to_radians()).max(1e-6);
-        let width = (self.reach_m / (DEGREE_M * narrowing)) * 1e6;
-        (width as i64 + 1).clamp(1, FULL_CIRCLE_E6)
+        let farthest_e6 = south.max(north) as f64 + self.height_e6 as f64;
+        let narrowing = libm::cos((farthest_e6 / 1e6).min(90.0).to_radians());
+        let half_reach = (self.reach_m / DEGREE_M).to_radians() / 2.0;
+        let half_width = libm::sin(half_reach) / narrowing.max(f64::MIN_POSITIVE);
+        if half_width >= 1.0 {
+            return FULL_CIRCLE_E6;
+        }
+        let width = (2.0 * libm::asin(half_width)).to_degrees() * 1e6;
+        (width as i64 + 2).clamp(1, FULL_CIRCLE_E6)
     }
 
     fn column(&self, band: i64, longitude_e6: i64) -> i64 {
@@ -117,44 +124,48 @@ impl Nearby {
         nearby
     }
 
+    /// Also after a correction: the piece is then found where it was and where it is, and looked at only once.
     pub fn add(&mut self, city: &City, evidence: &Evidence) {
         let family = Family::of(city, evidence);
         let grid = Grid::of(family.rule(city));
-        match (evidence.position, &evidence.thing) {
-            (Some(position), _) => self
-                .families
-                .entry(family)
+        let time_ms = evidence.time.millis();
+        if let Some(thing) = &evidence.thing {
+            let key = (family.clone(), evidence.source.clone(), thing.clone());
+            let buckets = self.things.entry(key).or_default();
+            buckets
+                .entry(time_ms.div_euclid(grid.bucket_ms))
                 .or_default()
-                .entry(grid.cell(position, evidence.time.millis()))
+                .push(evidence.id);
+        }
+        if let Some(position) = evidence.position {
+            let cells = self.families.entry(family).or_default();
+            cells
+                .entry(grid.cell(position, time_ms))
                 .or_default()
-                .push(evidence.id),
-            (None, Some(thing)) => self
-                .placeless
-                .entry((evidence.source.to_string(), thing.to_string()))
-                .or_default()
-                .push(evidence.id),
-            (None, None) => {}
+                .push(evidence.id);
         }
     }
 
     /// Pieces that may be the same thing as `evidence`, in the order of their ids.
     pub fn candidates(&self, city: &City, evidence: &Evidence) -> Vec<EvidenceId> {
         let mut found = Vec::new();
-        match (evidence.position, &evidence.thing) {
-            (Some(position), _) => {
-                let family = Family::of(city, evidence);
-                let grid = Grid::of(family.rule(city));
-                if let Some(cells) = self.families.get(&family) {
-                    for cell in grid.around(position, evidence.time.millis()) {
-                        found.extend(cells.get(&cell).into_iter().flatten().copied());
-                    }
-                }
+        let family = Family::of(city, evidence);
+        let grid = Grid::of(family.rule(city));
+        let time_ms = evidence.time.millis();
+        if let Some(position) = evidence.position
+            && let Some(cells) = self.families.get(&family)
+        {
+            for cell in grid.around(position, time_ms) {
+                found.extend(cells.get(&cell).into_iter().flatten().copied());
             }
-            (None, Some(thing)) => {
-                let key = (evidence.source.to_string(), thing.to_string());
-                found.extend(self.placeless.get(&key).into_iter().flatten().copied());
+        }
+        if let Some(thing) = &evidence.thing {
+            let key = (family, evidence.source.clone(), thing.clone());
+            let bucket = time_ms.div_euclid(grid.bucket_ms);
+            if let Some(buckets) = self.things.get(&key) {
+                let near = buckets.range(bucket - 1..=bucket + 1);
+                found.extend(near.flat_map(|(_, pieces)| pieces.iter().copied()));
             }
-            (None, None) => {}
         }
         found.sort_unstable();
         found.dedup();
