@@ -89,9 +89,9 @@ fn actor_of(incident: &Incident) -> Actor {
     }
 }
 
-/// Brings an incident up to its evidence, and says so where its severity rose.
+/// Brings an incident up to its evidence, and says so where its severity rose. What has ended stays as it ended.
 pub fn bring_up(turn: &mut Turn<'_>, id: IncidentId) {
-    let Some(incident) = turn.incident(id) else {
+    let Some(incident) = turn.incident(id).filter(|one| one.state.is_open()) else {
         return;
     };
     let Some(fused) = Fused::of(&turn.evidence_of(id)) else {
