@@ -121,6 +121,8 @@ pub struct Watch {
     pub silent: Option<AlarmId>,
     /// When the silence timer fires, so that it can be moved.
     pub silence_due: Option<Timestamp>,
+    /// The newest observation time of a value within the threshold: no run reaches back beyond it.
+    pub calm_at: Option<Timestamp>,
 }
 
 /// Which observations have been taken: reports and alarms for ever, readings and positions for a while.

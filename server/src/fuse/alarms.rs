@@ -113,8 +113,29 @@ pub fn raise_by_source(
     };
     let severity = severity.unwrap_or_else(|| incidents::usual_severity(turn, Some(*category)));
     if let Some(evidence) = before {
-        worsen(turn, evidence, severity, moved);
+        let reason = CategoryReason::Source(observation.source.clone());
+        incidents::correct(
+            fuse,
+            turn,
+            evidence,
+            observation,
+            Some(*category),
+            reason,
+            severity,
+            text,
+            moved,
+        );
+        if let Some(evidence) = turn.picture.evidence.get(&evidence).cloned()
+            && let EvidenceKind::Alarm(alarm) = evidence.kind
+        {
+            correct_alarm(turn, alarm, &evidence);
+        }
         return;
+    }
+    let name = (observation.source.clone(), observation.id.clone());
+    if let Some(earlier) = turn.picture.source_alarms.remove(&name) {
+        // It was history and opened nothing: the newer version stands in its place.
+        clear(turn, earlier, observation.time);
     }
     let known_place = thing
         .as_ref()
@@ -131,16 +152,27 @@ pub fn raise_by_source(
         opens: opens(observation, turn.now),
     };
     let (alarm, evidence) = raise(fuse, turn, observation, raised, moved);
-    turn.picture
-        .source_alarms
-        .insert((observation.source.clone(), observation.id.clone()), alarm);
+    turn.picture.source_alarms.insert(name, alarm);
     if let Some(evidence) = evidence {
         known::became(turn.picture, observation, evidence);
     }
-    set_in_alarm(turn, thing.as_ref(), true);
+    refresh_sensor(turn, alarm);
 }
 
-/// A standing alarm is worse than it was, or a newer version of it says so.
+/// What a newer version says of the evidence holds for the alarm behind it.
+fn correct_alarm(turn: &mut Turn<'_>, id: AlarmId, evidence: &Evidence) {
+    let Some(alarm) = turn.picture.alarms.get(&id) else {
+        return;
+    };
+    let mut alarm = (**alarm).clone();
+    alarm.category = evidence.category;
+    alarm.severity = evidence.severity;
+    alarm.position = evidence.position;
+    alarm.text.clone_from(&evidence.text);
+    turn.put_alarm(alarm);
+}
+
+/// A standing alarm is worse than it was.
 pub fn worsen(
     turn: &mut Turn<'_>,
     id: EvidenceId,
@@ -191,8 +223,8 @@ pub fn clear_by_source(
     for (named, alarm) in ended {
         turn.picture.source_alarms.remove(&(source.clone(), named));
         clear(turn, alarm, observation.time);
+        refresh_sensor(turn, alarm);
     }
-    set_in_alarm(turn, thing, false);
 }
 
 /// An alarm is back to normal; its incident is told, and stays with people.
@@ -229,17 +261,36 @@ pub fn unshelve(turn: &mut Turn<'_>, id: AlarmId) {
     turn.put_alarm(alarm);
 }
 
-/// Marks a sensor as in alarm; it stays so while any of its alarms is active.
-pub fn set_in_alarm(turn: &mut Turn<'_>, thing: Option<&ThingId>, raised: bool) {
-    let Some(sensor) = thing.and_then(|thing| turn.picture.sensors.get(thing)) else {
+/// After an alarm of a source was raised or cleared: is the thing it speaks of in alarm?
+fn refresh_sensor(turn: &mut Turn<'_>, id: AlarmId) {
+    let Some(alarm) = turn.picture.alarms.get(&id).cloned() else {
         return;
     };
-    let still = raised || watched_in_alarm(turn, sensor);
-    if sensor.in_alarm != still {
-        let mut sensor = (**sensor).clone();
-        sensor.in_alarm = still;
-        turn.put_sensor(sensor);
+    if let Some(thing) = &alarm.thing {
+        let key = WatchKey {
+            source: alarm.source.clone(),
+            thing: thing.clone(),
+            rule: AlarmRuleId::first(),
+            drill: alarm.drill,
+        };
+        set_in_alarm(turn, &key, alarm.cleared_at.is_none());
     }
+}
+
+/// Marks a thing of a source as in alarm; it stays so while any of its alarms stands.
+pub fn set_in_alarm(turn: &mut Turn<'_>, key: &WatchKey, raised: bool) {
+    let Some(sensor) = turn.picture.sensors.get(&key.thing) else {
+        return;
+    };
+    if sensor.in_alarm == raised || sensor.source != key.source || sensor.drill != key.drill {
+        return;
+    }
+    if !raised && (watched_in_alarm(turn, sensor) || said_in_alarm(turn, sensor)) {
+        return;
+    }
+    let mut sensor = (**sensor).clone();
+    sensor.in_alarm = raised;
+    turn.put_sensor(sensor);
 }
 
 /// Whether any rule watching a sensor has an alarm standing.
@@ -254,5 +305,16 @@ fn watched_in_alarm(turn: &Turn<'_>, sensor: &Sensor) -> bool {
         .watches
         .range(first..)
         .take_while(|(key, _)| key.source == sensor.source && key.thing == sensor.id)
+        .filter(|(key, _)| key.drill == sensor.drill)
         .any(|(_, watch)| watch.active.is_some() || watch.silent.is_some())
+}
+
+/// Whether its source has raised an alarm of it that still stands.
+fn said_in_alarm(turn: &Turn<'_>, sensor: &Sensor) -> bool {
+    turn.picture
+        .source_alarms
+        .range((sensor.source.clone(), ObservationId::first())..)
+        .take_while(|((source, _), _)| *source == sensor.source)
+        .filter_map(|(_, alarm)| turn.picture.alarms.get(alarm))
+        .any(|alarm| alarm.thing.as_ref() == Some(&sensor.id) && alarm.drill == sensor.drill)
 }

@@ -68,13 +68,8 @@ impl Fuse {
                 category,
                 clears,
             } => {
-                alarms::clear_by_source(
-                    turn,
-                    observation,
-                    thing.as_ref(),
-                    *category,
-                    clears.as_ref(),
-                );
+                let clears = clears.as_ref();
+                alarms::clear_by_source(turn, observation, thing.as_ref(), *category, clears);
             }
         }
         Intake::Accepted
@@ -110,7 +105,7 @@ fn opens(observation: &Observation, now: Timestamp) -> bool {
     observation.backfill || now.since(observation.time) <= HISTORY_MS
 }
 
-/// A unit was heard; an older position than the one we have changes nothing.
+/// A unit was heard; an older position than the one we have changes nothing, and practice nothing of a real unit.
 fn heard(
     turn: &mut Turn<'_>,
     observation: &Observation,
@@ -118,10 +113,11 @@ fn heard(
     motion: &domain::observation::Motion,
     position: domain::place::Position,
 ) {
-    if let Some(unit) = turn.picture.units.get(thing)
-        && unit.observed_at > observation.time
-    {
-        return;
+    if let Some(unit) = turn.picture.units.get(thing) {
+        let older = unit.observed_at > observation.time && unit.drill == observation.drill;
+        if older || (observation.drill && !unit.drill) {
+            return;
+        }
     }
     let town = turn.places.town(position);
     let unit = Unit {

@@ -64,8 +64,12 @@ fn remember(
     unit: &str,
 ) -> Option<Position> {
     let mut sensor = match turn.picture.sensors.get(thing) {
-        Some(sensor) => (**sensor).clone(),
-        None => Sensor {
+        // Practice is judged, but never shown as what a real station says.
+        Some(sensor) if observation.drill && !sensor.drill => {
+            return observation.position.or(sensor.position);
+        }
+        Some(sensor) if observation.drill == sensor.drill => (**sensor).clone(),
+        _ => Sensor {
             id: thing.clone(),
             source: observation.source.clone(),
             position: None,
@@ -105,19 +109,19 @@ fn remember(
     position
 }
 
-/// The sensor is not silent: its alarm of silence ends, and the wait begins anew.
+/// The sensor is not silent: its alarm of silence ends, and the wait begins anew. An archive is no sign of life.
 fn spoke(turn: &mut Turn<'_>, key: &WatchKey, rule: &AlarmRule, observation: &Observation) {
+    if turn.now.since(observation.time) > HISTORY_MS {
+        return;
+    }
     let mut watch = turn.picture.watches.get(key).cloned().unwrap_or_default();
     if let Some(due) = watch.silence_due.take() {
         turn.clear_timer(due, Timer::Silence(key.clone()));
     }
     if let Some(silent) = watch.silent.take() {
-        clear(turn, silent, observation.time);
+        clear(turn, silent, turn.now);
     }
-    let live = turn.now.since(observation.time) <= HISTORY_MS;
-    if let Some(minutes) = rule.silence_minutes
-        && live
-    {
+    if let Some(minutes) = rule.silence_minutes {
         let due = turn.now.plus_minutes(i64::from(minutes));
         watch.silence_due = Some(due);
         turn.set_timer(due, Timer::Silence(key.clone()));
@@ -155,11 +159,8 @@ fn judge(
     }
     match level(rule, value) {
         Some(severity) => {
-            let since = watch
-                .beyond_since
-                .map_or(observation.time, |since| since.min(observation.time));
-            watch.beyond_since = Some(since);
-            let held = observation.time.since(since) >= i64::from(rule.hold_minutes) * 60_000;
+            let held =
+                run_ms(&mut watch, observation.time) >= i64::from(rule.hold_minutes) * 60_000;
             match watch.active {
                 Some(alarm) => rise(turn, alarm, severity, moved),
                 None if held => {
@@ -171,8 +172,9 @@ fn judge(
                 None => {}
             }
         }
-        None if late => {}
+        None if late => calm(&mut watch, observation.time),
         None => {
+            calm(&mut watch, observation.time);
             if watch.active.is_none() || !rule.direction.beyond(value, rule.clear) {
                 watch.beyond_since = None;
             }
@@ -186,7 +188,22 @@ fn judge(
     }
     let active = watch.active.is_some();
     turn.picture.watches.insert(key.clone(), watch);
-    set_in_alarm(turn, Some(&key.thing), active);
+    set_in_alarm(turn, key, active);
+}
+
+/// How long the run of values beyond the threshold is to which one at `time` belongs. A late peak before a calm value
+/// stands alone: it neither begins nor lengthens a run that may be going on.
+fn run_ms(watch: &mut Watch, time: Timestamp) -> i64 {
+    if watch.calm_at.is_some_and(|calm| calm > time) {
+        return 0;
+    }
+    let since = watch.beyond_since.map_or(time, |since| since.min(time));
+    watch.beyond_since = Some(since);
+    watch.latest.unwrap_or(time).since(since)
+}
+
+fn calm(watch: &mut Watch, time: Timestamp) {
+    watch.calm_at = Some(watch.calm_at.map_or(time, |calm| calm.max(time)));
 }
 
 fn broken(
@@ -279,7 +296,7 @@ pub fn fell_silent(
         ..watch
     };
     turn.picture.watches.insert(key.clone(), watch);
-    set_in_alarm(turn, Some(&key.thing), true);
+    set_in_alarm(turn, key, true);
 }
 
 /// What was not said, as an observation of ours.
