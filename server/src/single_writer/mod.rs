@@ -2,8 +2,12 @@
 //! Nothing it does depends on anything that is not in the block.
 
 mod queue;
+#[cfg(test)]
+pub mod rehearsal;
 mod shadow;
 mod step;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use queue::{Answer, Ask, Full, Inbox, NotTaken, Submission, Submitter, Unavailable, queue};

@@ -31,6 +31,11 @@ impl Machine {
             .city
             .as_ref()
             .map(|city| Arc::new(Jurisdictions::of(city)));
+        Self::with_places(picture, places)
+    }
+
+    /// The same, where the tables of the Picture's pack have been built already.
+    pub fn with_places(picture: Picture, places: Option<Arc<Jurisdictions>>) -> Self {
         Self {
             fuse: Fuse::of(&picture),
             places,

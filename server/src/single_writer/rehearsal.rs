@@ -1,0 +1,621 @@
+//! A rehearsal of a city day for tests: the Dongguan pack, a machine, and short words for what feeds and people send.
+//! After every block it holds the Picture to what must always be true. Never part of the program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use domain::account::{Actor, Role};
+use domain::alarm::Alarm;
+use domain::area::Area;
+use domain::category::{CategoryCode, Severity};
+use domain::change::{Change, CommandAnswer, Outcome, Stepped};
+use domain::city::City;
+use domain::command::{Block, Command, CommandGiven, Input, LOGIC, OpenByHand, Refusal};
+use domain::ids::{
+    AccountName, AlarmId, CommandId, DepartmentId, EvidenceId, IncidentId, JurisdictionCode,
+    ObservationId, Property, SourceId, ThingId,
+};
+use domain::incident::{Evidence, EvidenceKind, Incident, TimelineEntry};
+use domain::jurisdictions::Jurisdictions;
+use domain::observation::{Body, Fingerprint, Intake, Motion, Observation};
+use domain::picture::Picture;
+use domain::place::Position;
+use domain::time::Timestamp;
+
+use super::step::Machine;
+use crate::city::{Source, load};
+
+/// Monday morning, when the desks fill up.
+pub const MORNING: &str = "2026-11-23T09:00:00+08:00";
+/// A kind nobody answers for, so that the machine never dispatches it: drones.
+pub const NOBODYS: &str = "E0608";
+
+pub fn dongguan() -> Arc<City> {
+    static CITY: OnceLock<Arc<City>> = OnceLock::new();
+    CITY.get_or_init(|| Arc::new(load(&Source::Embedded).expect("the pack is sound").city))
+        .clone()
+}
+
+fn places() -> Arc<Jurisdictions> {
+    static PLACES: OnceLock<Arc<Jurisdictions>> = OnceLock::new();
+    PLACES
+        .get_or_init(|| Arc::new(Jurisdictions::of(&dongguan())))
+        .clone()
+}
+
+pub fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).expect("a time of the test")
+}
+
+pub fn place(longitude: f64, latitude: f64) -> Position {
+    Position::from_degrees(longitude, latitude).expect("a place of the test")
+}
+
+/// In Nancheng, by the city's government.
+pub fn nancheng() -> Position {
+    place(113.7463, 23.0234)
+}
+
+/// In Humen, by the sea.
+pub fn humen() -> Position {
+    place(113.67306, 22.81899)
+}
+
+/// Far from the city.
+pub fn beijing() -> Position {
+    place(116.397, 39.908)
+}
+
+pub fn kind(code: &str) -> CategoryCode {
+    code.parse().expect("a category code of the test")
+}
+
+pub fn department(id: &str) -> DepartmentId {
+    DepartmentId::new(id).expect("a department of the test")
+}
+
+pub fn town_code(code: &str) -> JurisdictionCode {
+    JurisdictionCode::new(code).expect("a town of the test")
+}
+
+pub fn source(name: &str) -> SourceId {
+    SourceId::new(name).expect("a source of the test")
+}
+
+pub fn thing(name: &str) -> ThingId {
+    ThingId::new(name).expect("a thing of the test")
+}
+
+pub fn person(name: &str, role: Role) -> Actor {
+    Actor::Person {
+        name: AccountName::new(name).expect("a name of the test"),
+        role,
+        department: None,
+        town: None,
+    }
+}
+
+pub fn operator() -> Actor {
+    person("li.na", Role::Operator)
+}
+
+pub fn shift_leader() -> Actor {
+    person("zhang.wei", Role::ShiftLeader)
+}
+
+pub fn dispatcher() -> Actor {
+    person("wang.fang", Role::Dispatcher)
+}
+
+pub fn commander() -> Actor {
+    person("chen.jing", Role::Commander)
+}
+
+pub fn responder(of: &str) -> Actor {
+    Actor::Person {
+        name: AccountName::new(&format!("responder.{of}")).expect("a name of the test"),
+        role: Role::Department,
+        department: Some(department(of)),
+        town: None,
+    }
+}
+
+/// Content that depends on everything but the version, as the door computes it.
+fn fingerprint(observation: &Observation) -> Fingerprint {
+    let hash = |text: String, start: u64| {
+        text.bytes().fold(start, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    };
+    let identity = format!("{}\n{}", observation.source, observation.id);
+    let content = format!(
+        "{:?}{:?}{:?}{:?}{:?}",
+        observation.time,
+        observation.position,
+        observation.accuracy_m,
+        observation.body,
+        observation.drill
+    );
+    Fingerprint {
+        identity: (u128::from(hash(identity.clone(), 7)) << 64) | u128::from(hash(identity, 11)),
+        content: hash(content, 13),
+    }
+}
+
+/// An observation being written; every change of it renews its fingerprint.
+#[derive(Clone, Debug)]
+pub struct Said(pub Observation);
+
+impl Said {
+    fn of(from: &str, id: &str, time: Timestamp, position: Option<Position>, body: Body) -> Self {
+        Self(Observation {
+            source: source(from),
+            id: ObservationId::new(id).expect("an id of the test"),
+            version: 1,
+            fingerprint: Fingerprint {
+                identity: 0,
+                content: 0,
+            },
+            time,
+            position,
+            area: None,
+            accuracy_m: None,
+            body,
+            drill: false,
+            backfill: false,
+            reporter: None,
+            attributes: BTreeMap::new(),
+        })
+    }
+
+    pub fn report(id: &str, time: Timestamp, position: Position, category: &str) -> Self {
+        let body = Body::Report {
+            text: format!("report {id}"),
+            category: Some(kind(category)),
+            severity: None,
+        };
+        Self::of("hotline-12345", id, time, Some(position), body)
+    }
+
+    pub fn call(id: &str, time: Timestamp, position: Option<Position>, text: &str) -> Self {
+        let body = Body::Report {
+            text: text.to_owned(),
+            category: None,
+            severity: None,
+        };
+        Self::of("hotline-12345", id, time, position, body)
+    }
+
+    pub fn reading(of: &str, time: Timestamp, property: &str, value: f64, unit: &str) -> Self {
+        let body = Body::Reading {
+            thing: thing(of),
+            property: Property::new(property).expect("a property of the test"),
+            value,
+            unit: unit.to_owned(),
+        };
+        let id = format!("{of}-{property}-{}", time.millis());
+        Self::of("stations", &id, time, Some(nancheng()), body)
+    }
+
+    pub fn pm25(time: Timestamp, value: f64) -> Self {
+        Self::reading("station-7", time, "PM2.5", value, "ug/m3")
+    }
+
+    pub fn unit(of: &str, time: Timestamp, position: Position) -> Self {
+        let body = Body::Position {
+            thing: thing(of),
+            motion: Motion::default(),
+        };
+        let id = format!("{of}-{}", time.millis());
+        Self::of("buses", &id, time, Some(position), body)
+    }
+
+    pub fn alarm(id: &str, time: Timestamp, of: Option<&str>, category: &str) -> Self {
+        let body = Body::Alarm {
+            thing: of.map(thing),
+            category: kind(category),
+            severity: None,
+            text: format!("alarm {id}"),
+        };
+        Self::of("panels", id, time, Some(nancheng()), body)
+    }
+
+    pub fn clear(id: &str, time: Timestamp, of: Option<&str>, category: &str) -> Self {
+        let body = Body::Clear {
+            thing: of.map(thing),
+            category: kind(category),
+            clears: None,
+        };
+        Self::of("panels", id, time, None, body)
+    }
+
+    pub fn clears(mut self, id: &str) -> Self {
+        if let Body::Clear { clears, .. } = &mut self.0.body {
+            *clears = Some(ObservationId::new(id).expect("an id of the test"));
+        }
+        self
+    }
+
+    pub fn from(mut self, name: &str) -> Self {
+        self.0.source = source(name);
+        self
+    }
+
+    pub fn within_m(mut self, accuracy_m: u32) -> Self {
+        self.0.accuracy_m = Some(accuracy_m);
+        self
+    }
+
+    pub fn at(mut self, position: Position) -> Self {
+        self.0.position = Some(position);
+        self
+    }
+
+    pub fn nowhere(mut self) -> Self {
+        self.0.position = None;
+        self
+    }
+
+    pub fn over(mut self, area: Area) -> Self {
+        self.0.area = Some(area);
+        self
+    }
+
+    pub fn version(mut self, version: u32) -> Self {
+        self.0.version = version;
+        self
+    }
+
+    pub fn drill(mut self) -> Self {
+        self.0.drill = true;
+        self
+    }
+
+    pub fn backfill(mut self) -> Self {
+        self.0.backfill = true;
+        self
+    }
+
+    pub fn worth(mut self, level: u8) -> Self {
+        let level = Severity::try_from(level).expect("a severity of the test");
+        match &mut self.0.body {
+            Body::Report { severity, .. } | Body::Alarm { severity, .. } => *severity = Some(level),
+            _ => {}
+        }
+        self
+    }
+
+    pub fn saying(mut self, words: &str) -> Self {
+        match &mut self.0.body {
+            Body::Report { text, .. } | Body::Alarm { text, .. } => text.replace_range(.., words),
+            _ => {}
+        }
+        self
+    }
+
+    pub fn sealed(mut self) -> Observation {
+        self.0.fingerprint = fingerprint(&self.0);
+        self.0
+    }
+}
+
+/// One day of the city, block by block.
+pub struct Day {
+    pub machine: Machine,
+    pub journal: Vec<Block>,
+    pub told: Vec<Arc<Stepped>>,
+    pub now: Timestamp,
+    commands: u128,
+}
+
+impl Day {
+    pub fn begin() -> Self {
+        Self::begin_at(MORNING)
+    }
+
+    pub fn begin_at(morning: &str) -> Self {
+        let picture = Picture {
+            city: Some(dongguan()),
+            ..Picture::empty()
+        };
+        Self::on(Machine::with_places(picture, Some(places())), at(morning))
+    }
+
+    /// A day in a city that differs from Dongguan in what a test needs.
+    pub fn in_city(change: impl FnOnce(&mut City)) -> Self {
+        let mut city = (*dongguan()).clone();
+        change(&mut city);
+        let picture = Picture {
+            city: Some(Arc::new(city)),
+            ..Picture::empty()
+        };
+        // No test here moves outlines.
+        Self::on(Machine::with_places(picture, Some(places())), at(MORNING))
+    }
+
+    pub fn on(machine: Machine, now: Timestamp) -> Self {
+        Self {
+            machine,
+            journal: Vec::new(),
+            told: Vec::new(),
+            now,
+            commands: 0,
+        }
+    }
+
+    /// The same Picture, written out and read again, as after a restart.
+    pub fn restarted(&self) -> Self {
+        let bytes = postcard::to_stdvec(self.picture()).expect("a picture can be written");
+        let picture: Picture = postcard::from_bytes(&bytes).expect("and read");
+        let mut day = Self::on(Machine::with_places(picture, Some(places())), self.now);
+        day.commands = self.commands;
+        day
+    }
+
+    pub fn picture(&self) -> &Picture {
+        self.machine.picture()
+    }
+
+    pub fn later_ms(&mut self, millis: i64) -> &mut Self {
+        self.now = self.now.plus_millis(millis);
+        self
+    }
+
+    pub fn later(&mut self, minutes: i64) -> &mut Self {
+        self.later_ms(minutes * 60_000)
+    }
+
+    pub fn until(&mut self, moment: &str) -> &mut Self {
+        self.now = at(moment);
+        self
+    }
+
+    /// Journals and steps one block, and looks whether the Picture still holds together.
+    pub fn block(&mut self, inputs: Vec<Input>) -> Arc<Stepped> {
+        let block = Block {
+            logic: LOGIC,
+            number: self.picture().block.next(),
+            now: self.now,
+            inputs,
+        };
+        let before: BTreeMap<IncidentId, u32> = self
+            .picture()
+            .incidents
+            .iter()
+            .map(|(id, incident)| (*id, incident.revision))
+            .collect();
+        let stepped = Arc::new(self.machine.step(&block));
+        assert_eq!(stepped.outcomes.len(), block.inputs.len());
+        self.journal.push(block);
+        self.told.push(stepped.clone());
+        holds_together(self.picture());
+        for (id, revision) in before {
+            let after = self.picture().incidents[&id].revision;
+            assert!(after >= revision, "the revision of {id} went back");
+        }
+        stepped
+    }
+
+    /// A block in which nothing comes in: only what is due happens.
+    pub fn tick(&mut self) -> Arc<Stepped> {
+        self.block(Vec::new())
+    }
+
+    pub fn feed(&mut self, said: impl IntoIterator<Item = Said>) -> Vec<Intake> {
+        let inputs = said
+            .into_iter()
+            .map(|said| Input::Observation(Box::new(said.sealed())))
+            .collect();
+        let stepped = self.block(inputs);
+        let intake = |outcome: &Outcome| match outcome {
+            Outcome::Observation(intake) => intake.clone(),
+            other => panic!("an observation was answered with {other:?}"),
+        };
+        stepped.outcomes.iter().map(intake).collect()
+    }
+
+    /// One observation in a block of its own.
+    pub fn hear(&mut self, said: Said) -> Intake {
+        self.feed([said]).remove(0)
+    }
+
+    /// One observation that makes exactly one new incident.
+    pub fn opens(&mut self, said: Said) -> Arc<Incident> {
+        let before: BTreeSet<IncidentId> = self.picture().incidents.keys().copied().collect();
+        self.hear(said);
+        let mut new = self
+            .picture()
+            .incidents
+            .values()
+            .filter(|incident| !before.contains(&incident.id));
+        let incident = new.next().expect("an incident was opened").clone();
+        assert!(new.next().is_none(), "only one incident was opened");
+        incident
+    }
+
+    pub fn written_down(&mut self, by: &Actor, category: Option<&str>) -> Arc<Incident> {
+        let open = OpenByHand {
+            by: by.clone(),
+            position: Some(nancheng()),
+            text: "写在台上的事".into(),
+            category: category.map(kind),
+            severity: None,
+            reporter: None,
+            drill: false,
+        };
+        let stepped = self.block(vec![Input::Open(Box::new(open))]);
+        match &stepped.outcomes[0] {
+            Outcome::Opened(incident) => incident.clone(),
+            other => panic!("opening was answered with {other:?}"),
+        }
+    }
+
+    pub fn given(&mut self, by: &Actor, incident: IncidentId, command: Command) -> CommandGiven {
+        self.commands += 1;
+        CommandGiven {
+            id: CommandId::from_bits(self.commands),
+            incident,
+            by: by.clone(),
+            expected_revision: None,
+            after: None,
+            command,
+        }
+    }
+
+    pub fn give(&mut self, given: CommandGiven) -> Result<Arc<Incident>, Refusal> {
+        match self.outcome(given) {
+            Outcome::Command(answer) => CommandAnswer::clone(&answer).answer,
+            other => panic!("a command was answered with {other:?}"),
+        }
+    }
+
+    pub fn outcome(&mut self, given: CommandGiven) -> Outcome {
+        let stepped = self.block(vec![Input::Command(Box::new(given))]);
+        stepped.outcomes[0].clone()
+    }
+
+    pub fn command(
+        &mut self,
+        by: &Actor,
+        incident: IncidentId,
+        command: Command,
+    ) -> Result<Arc<Incident>, Refusal> {
+        let given = self.given(by, incident, command);
+        self.give(given)
+    }
+
+    /// A command that must be carried out.
+    pub fn must(&mut self, by: &Actor, incident: IncidentId, command: Command) -> Arc<Incident> {
+        let what = command.name();
+        match self.command(by, incident, command) {
+            Ok(incident) => incident,
+            Err(refusal) => panic!("{what} by {} was refused: {refusal:?}", by.name()),
+        }
+    }
+
+    pub fn incident(&self, id: IncidentId) -> Arc<Incident> {
+        self.picture().incidents[&id].clone()
+    }
+
+    pub fn open_incidents(&self) -> Vec<Arc<Incident>> {
+        self.picture()
+            .incidents
+            .values()
+            .filter(|incident| incident.state.is_open())
+            .cloned()
+            .collect()
+    }
+
+    pub fn evidence_of(&self, id: IncidentId) -> Vec<Arc<Evidence>> {
+        self.picture()
+            .evidence
+            .values()
+            .filter(|piece| piece.incident == id)
+            .cloned()
+            .collect()
+    }
+
+    pub fn alarms(&self) -> Vec<Arc<Alarm>> {
+        self.picture().alarms.values().cloned().collect()
+    }
+
+    pub fn alarm(&self, id: AlarmId) -> Arc<Alarm> {
+        self.picture().alarms[&id].clone()
+    }
+
+    /// Everything that was ever logged of an incident.
+    pub fn timeline(&self, id: IncidentId) -> Vec<Arc<TimelineEntry>> {
+        let mut entries = Vec::new();
+        for stepped in &self.told {
+            for change in &stepped.changes {
+                if let Change::Timeline(entry) = change
+                    && entry.incident == id
+                {
+                    entries.push(entry.clone());
+                }
+            }
+        }
+        entries
+    }
+}
+
+/// What is true of every Picture at every moment.
+pub fn holds_together(picture: &Picture) {
+    let mut lying: BTreeMap<IncidentId, BTreeSet<EvidenceId>> = BTreeMap::new();
+    for piece in picture.evidence.values() {
+        let incident = picture.incidents.get(&piece.incident);
+        let incident = incident.unwrap_or_else(|| panic!("{} lies nowhere", piece.id));
+        assert_eq!(
+            incident.drill, piece.drill,
+            "practice lies with what is real"
+        );
+        lying.entry(piece.incident).or_default().insert(piece.id);
+        if let EvidenceKind::Alarm(alarm) | EvidenceKind::Silence(alarm) = piece.kind {
+            let alarm = &picture.alarms[&alarm];
+            assert_eq!(
+                alarm.incident,
+                Some(piece.incident),
+                "an alarm lies elsewhere"
+            );
+        }
+    }
+    for (id, pieces) in &picture.evidence_of {
+        let expected = lying.remove(id).unwrap_or_default();
+        assert_eq!(*pieces, expected, "the index of evidence of {id}");
+    }
+    assert!(lying.is_empty(), "evidence without an index: {lying:?}");
+    for incident in picture.incidents.values() {
+        let count = picture
+            .evidence_of
+            .get(&incident.id)
+            .map_or(0, BTreeSet::len);
+        assert_eq!(incident.evidence_count as usize, count, "{}", incident.id);
+        holds_for(incident);
+    }
+    if let Some((due, timer)) = picture.timers.first() {
+        assert!(*due > picture.now, "{timer:?} is overdue");
+    }
+}
+
+fn holds_for(incident: &Incident) {
+    use domain::lifecycle::State;
+    let id = incident.id;
+    let ordered = matches!(
+        incident.state,
+        State::Dispatched
+            | State::Acknowledged
+            | State::Handling
+            | State::Resolved
+            | State::Checked
+    );
+    assert!(!ordered || incident.lead.is_some(), "{id} has no lead");
+    assert!(!ordered || incident.hops > 0, "{id} was never handed over");
+    assert!(
+        incident.state.is_open() || incident.clock.is_none(),
+        "a clock runs on {id}, which has ended"
+    );
+    assert_eq!(
+        incident.state == State::Merged,
+        incident.merged_into.is_some()
+    );
+    assert_eq!(
+        incident.suspended,
+        incident
+            .clock
+            .as_ref()
+            .is_some_and(|clock| clock.paused_left_ms.is_some()),
+        "{id}: suspended and a standing clock are one"
+    );
+    let mut departments: Vec<_> = incident
+        .lead
+        .iter()
+        .chain(&incident.supporting)
+        .map(|assignment| &assignment.department)
+        .collect();
+    departments.sort();
+    let all = departments.len();
+    departments.dedup();
+    assert_eq!(departments.len(), all, "{id}: a department stands twice");
+    let revision = incident.revision;
+    assert!(revision >= 1);
+}

@@ -1,0 +1,1 @@
+//! The machine steps the same journal to the same Picture, always.
