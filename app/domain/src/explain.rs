@@ -206,6 +206,12 @@ pub fn responsibility(city: &City, language: Language, incident: &Incident) -> S
             "镇街未定，不能按权责清单派遣，请值班员处理。".into(),
             "Without a town the table cannot be asked; the duty officer decides.".into(),
         ),
+        ResponsibilityReason::OnPurpose => say(
+            language,
+            "该类别由值班员判定，不自动派遣。".into(),
+            "This kind is left to the duty officer on purpose; the machine never dispatches it."
+                .into(),
+        ),
         ResponsibilityReason::NoRow => say(
             language,
             "权责清单在当日没有对应条目，请值班员处理。".into(),

@@ -134,6 +134,8 @@ pub enum ResponsibilityReason {
     Person(AccountName),
     /// Opened by hand, so it moves only by hand.
     OpenedByHand,
+    /// The pack leaves this kind to the duty officer.
+    OnPurpose,
 }
 
 /// One piece of evidence.

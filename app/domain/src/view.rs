@@ -63,6 +63,7 @@ pub fn in_tray(incident: &Incident) -> bool {
             ResponsibilityReason::NoCategory
                 | ResponsibilityReason::NoTown
                 | ResponsibilityReason::NoRow
+                | ResponsibilityReason::OnPurpose
                 | ResponsibilityReason::SeveralRows(_)
         )
 }

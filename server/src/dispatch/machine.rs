@@ -22,7 +22,13 @@ pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
     }
     let city = turn.city.clone();
     let mut next = (*incident).clone();
-    match responsible(&city, &incident, incident.opened_at) {
+    let on_purpose = |code| city.tray_categories.contains(&code);
+    let answers = if incident.category.is_some_and(on_purpose) {
+        Err(ResponsibilityReason::OnPurpose)
+    } else {
+        responsible(&city, &incident, incident.opened_at)
+    };
+    match answers {
         Err(reason) => {
             next.why.responsibility = reason;
             turn.put_incident(next);
@@ -84,6 +90,7 @@ fn register_and_dispatch(turn: &mut Turn<'_>, mut incident: Incident, row: &Resp
     incident.clock = limit.map(|limit| stage::start(turn, Stage::Handle, limit));
     stage::set_timers(turn, id, incident.clock.as_ref());
     turn.put_incident(incident);
+    turn.moved_by(id, Actor::Machine, CommandName::Dispatch);
     log(
         turn,
         id,
