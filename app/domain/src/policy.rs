@@ -4,7 +4,7 @@
 use crate::account::{Actor, Role};
 use crate::ids::{DepartmentId, JurisdictionCode};
 use crate::incident::Incident;
-use crate::lifecycle::{CommandName, DepartmentPart, Guard, Row, State, TABLE};
+use crate::lifecycle::{CommandName, DepartmentPart, Guard, Row, TABLE};
 use crate::time::Timestamp;
 
 /// Who looks: viewers of one audience see the same things.
@@ -93,12 +93,7 @@ pub fn may_command(row: &Row, actor: &Actor, incident: &Incident) -> Result<(), 
                 DepartmentPart::Lead => incident.is_led_by(department),
                 DepartmentPart::Any => incident.involves(department),
             });
-        // After closing, an appeal belongs to whoever did the work.
-        let former = incident.state == State::Closed
-            && actor
-                .department()
-                .is_some_and(|department| incident.former.contains(department));
-        if !fits && !former {
+        if !fits {
             return Err(NoRight::NotYours);
         }
     }
@@ -113,11 +108,13 @@ pub enum NoRight {
 
 /// Whether the row's guard holds; arguments are looked at elsewhere.
 pub fn guard_holds(guard: Guard, incident: &Incident, now: Timestamp) -> bool {
-    let overdue = incident
-        .clock
-        .as_ref()
-        .and_then(|clock| clock.due.due_at)
-        .is_some_and(|due| now > due);
+    let overdue = incident.clock.as_ref().is_some_and(|clock| {
+        // A clock that stands still does not run out meanwhile.
+        match clock.paused_left_ms {
+            Some(left_ms) => left_ms == 0,
+            None => clock.due.due_at.is_some_and(|due| now >= due),
+        }
+    });
     match guard {
         Guard::None | Guard::StandardKnown => true,
         Guard::CategorySet => incident.category.is_some(),
@@ -152,10 +149,9 @@ pub fn allowed(actor: &Actor, incident: &Incident, now: Timestamp) -> Vec<Comman
 fn fits_now(command: CommandName, actor: &Actor, incident: &Incident) -> bool {
     match command {
         CommandName::Claim => incident.claimed_by.is_none(),
-        CommandName::Release => incident
-            .claimed_by
-            .as_ref()
-            .is_some_and(|name| name.as_str() == actor.name()),
+        CommandName::Release => incident.claimed_by.as_ref().is_some_and(|name| {
+            name.as_str() == actor.name() || actor.role() == Some(Role::ShiftLeader)
+        }),
         CommandName::Return => !incident.binding,
         CommandName::Split => incident.evidence_count > 1,
         CommandName::RemoveSupport => !incident.supporting.is_empty(),

@@ -131,6 +131,7 @@ pub fn extend(turn: &Turn<'_>, clock: &StageClock, by: Limit) -> StageClock {
     StageClock {
         limit,
         due,
+        paused_left_ms: clock.paused_left_ms.map(|left| left + added),
         ..clock.clone()
     }
 }
