@@ -11,7 +11,7 @@ use crate::incident::{
     Evidence, EvidenceKind, Happening, Incident, JurisdictionReason, Link, LinkReason, OpenedBy,
     Request, ResponsibilityReason, SetByHand, Why,
 };
-use crate::lifecycle::State;
+use crate::lifecycle::{CommandName, State};
 use crate::stage;
 use crate::turn::Turn;
 
@@ -101,7 +101,17 @@ pub fn bring_up(turn: &mut Turn<'_>, id: IncidentId) {
     fused::bring_up(&mut next, &fused, turn.places);
     let rose = next.severity < incident.severity && incident.state > State::Reported;
     let severity = next.severity;
-    turn.put_incident(next);
+    let next = turn.put_incident(next);
+    if next.revision != incident.revision {
+        let what = if next.category != incident.category {
+            CommandName::SetCategory
+        } else if next.severity != incident.severity {
+            CommandName::SetSeverity
+        } else {
+            CommandName::SetPosition
+        };
+        turn.moved_by(id, Actor::Machine, what);
+    }
     if rose {
         turn.log(
             id,
@@ -132,6 +142,9 @@ pub fn absorb(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId, by: Optio
         gone.state = State::Merged;
         gone.merged_into = Some(into);
         gone.clock = None;
+        gone.suspended = false;
+        gone.extension.asked = false;
+        gone.suspension.asked = false;
         gone.evidence_count = 0;
         turn.put_incident(gone);
     }

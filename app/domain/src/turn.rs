@@ -7,9 +7,11 @@ use crate::account::Actor;
 use crate::alarm::Alarm;
 use crate::change::Change;
 use crate::city::City;
+use crate::command::LastChange;
 use crate::ids::{AlarmId, BlockNumber, CommandId, EvidenceId, IncidentId};
 use crate::incident::{Evidence, Happening, Incident, TimelineEntry};
 use crate::jurisdictions::Jurisdictions;
+use crate::lifecycle::CommandName;
 use crate::picture::{Picture, Timer};
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
@@ -85,6 +87,13 @@ impl<'a> Turn<'a> {
         self.picture.incidents.insert(incident.id, incident.clone());
         self.changes.push(Change::Incident(incident.clone()));
         incident
+    }
+
+    /// Remembers who moved the revision of an incident, and how, for those who still hold an older one.
+    pub fn moved_by(&mut self, incident: IncidentId, by: Actor, what: CommandName) {
+        let at = self.now;
+        let last = LastChange { by, at, what };
+        self.picture.last_change.insert(incident, last);
     }
 
     /// Says again how an incident stands although nothing of it moved: its light did.
@@ -194,7 +203,6 @@ fn weighs(before: &Incident, after: &Incident) -> bool {
                 .iter()
                 .map(|assignment| assignment.department.clone())
                 .collect::<Vec<_>>(),
-            incident.claimed_by.clone(),
         )
     };
     before.state != after.state
@@ -203,6 +211,5 @@ fn weighs(before: &Incident, after: &Incident) -> bool {
         || before.position != after.position
         || before.town != after.town
         || before.title != after.title
-        || before.suspended != after.suspended
         || order(before) != order(after)
 }

@@ -1,9 +1,12 @@
 //! Whether the arguments of a command make sense in this city, and how they read in the log.
 
+use domain::account::Actor;
 use domain::command::{Command, Refusal};
 use domain::ids::{DepartmentId, IncidentId};
 use domain::incident::Incident;
 use domain::turn::Turn;
+
+use super::commands::may_read;
 
 /// The longest text or reason, in bytes (API.md: text 64 KiB).
 const LONGEST_TEXT: usize = 64 * 1024;
@@ -16,7 +19,12 @@ fn invalid(pointer: &str, reason: impl Into<String>) -> Refusal {
     }
 }
 
-pub fn check(turn: &Turn<'_>, incident: &Incident, command: &Command) -> Result<(), Refusal> {
+pub fn check(
+    turn: &Turn<'_>,
+    by: &Actor,
+    incident: &Incident,
+    command: &Command,
+) -> Result<(), Refusal> {
     match command {
         Command::SetCategory(code) if turn.city.category(*code).is_none() => Err(invalid(
             "/category",
@@ -33,8 +41,11 @@ pub fn check(turn: &Turn<'_>, incident: &Incident, command: &Command) -> Result<
             Ok(())
         }
         Command::Dispatch { lead, supporting } => {
-            for department in lead.iter().chain(supporting) {
+            if let Some(department) = lead {
                 known_department(turn, "/lead", department)?;
+            }
+            for department in supporting {
+                known_department(turn, "/supporting", department)?;
             }
             Ok(())
         }
@@ -45,7 +56,7 @@ pub fn check(turn: &Turn<'_>, incident: &Incident, command: &Command) -> Result<
         Command::AddSupport(department) | Command::RemoveSupport(department) => {
             known_department(turn, "/department", department)
         }
-        Command::Merge { into } => other_open(turn, incident, "/into", *into),
+        Command::Merge { into } => other_open(turn, by, incident, "/into", *into),
         Command::Link { incident: other } => {
             if *other == incident.id {
                 return Err(invalid(
@@ -53,7 +64,7 @@ pub fn check(turn: &Turn<'_>, incident: &Incident, command: &Command) -> Result<
                     "an incident cannot be linked with itself",
                 ));
             }
-            known_incident(turn, "/incident", *other)
+            known_incident(turn, by, "/incident", *other)
         }
         Command::Split { evidence } => {
             let mut chosen = evidence.clone();
@@ -139,8 +150,15 @@ fn known_department(turn: &Turn<'_>, pointer: &str, id: &DepartmentId) -> Result
     Err(invalid(pointer, format!("there is no department \"{id}\"")))
 }
 
-fn known_incident(turn: &Turn<'_>, pointer: &str, id: IncidentId) -> Result<(), Refusal> {
-    if turn.picture.incidents.contains_key(&id) {
+/// What its giver may not read does not exist to him.
+fn known_incident(
+    turn: &Turn<'_>,
+    by: &Actor,
+    pointer: &str,
+    id: IncidentId,
+) -> Result<(), Refusal> {
+    let known = turn.picture.incidents.get(&id);
+    if known.is_some_and(|incident| may_read(turn, by, incident)) {
         return Ok(());
     }
     Err(invalid(pointer, format!("there is no incident {id}")))
@@ -148,11 +166,12 @@ fn known_incident(turn: &Turn<'_>, pointer: &str, id: IncidentId) -> Result<(), 
 
 fn other_open(
     turn: &Turn<'_>,
+    by: &Actor,
     incident: &Incident,
     pointer: &str,
     into: IncidentId,
 ) -> Result<(), Refusal> {
-    known_incident(turn, pointer, into)?;
+    known_incident(turn, by, pointer, into)?;
     if into == incident.id {
         return Err(invalid(pointer, "an incident cannot be merged into itself"));
     }

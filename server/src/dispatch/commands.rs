@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::account::{Actor, Role};
 use domain::change::{Change, CommandAnswer, Outcome};
-use domain::command::{Command, CommandGiven, LastChange, NotNow, Refusal};
+use domain::command::{Command, CommandGiven, NotNow, Refusal};
 use domain::ids::JurisdictionCode;
 use domain::incident::{Happening, Incident};
 use domain::lifecycle::{CommandName, Guard, Row, row_of};
@@ -43,14 +43,14 @@ fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>,
         .ok_or(Refusal::UnknownIncident)?;
     let row = row_of(given.command.name());
     check_right(turn, &given.by, row, &incident)?;
-    arguments::check(turn, &incident, &given.command)?;
+    arguments::check(turn, &given.by, &incident, &given.command)?;
     check_moment(turn, given, row, &incident)?;
     let before = incident.revision;
     let from = incident.state;
     match &given.command {
         Command::Merge { into } => partition_commands::merge(turn, given, &incident, *into),
         Command::Split { evidence } => partition_commands::split(turn, given, &incident, evidence),
-        Command::Link { incident: other } => effects::link(turn, &incident, *other),
+        Command::Link { incident: other } => effects::link(turn, given, *other),
         command => {
             let next = effects::apply(turn, &given.by, &incident, command)?;
             turn.put_incident(next);
@@ -71,21 +71,13 @@ fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>,
         },
     );
     if after.revision != before {
-        turn.picture.last_change.insert(
-            given.incident,
-            LastChange {
-                by: given.by.clone(),
-                at: turn.now,
-                what: given.command.name(),
-            },
-        );
+        turn.moved_by(given.incident, given.by.clone(), given.command.name());
     }
     Ok(after)
 }
 
 fn check_right(turn: &Turn<'_>, by: &Actor, row: &Row, incident: &Incident) -> Result<(), Refusal> {
-    let audience = Audience::of(by, department_town(turn, by));
-    if !audience.may_read(incident) {
+    if !may_read(turn, by, incident) {
         return Err(Refusal::OutOfScope);
     }
     policy::may_command(row, by, incident).map_err(|no| match no {
@@ -94,6 +86,11 @@ fn check_right(turn: &Turn<'_>, by: &Actor, row: &Row, incident: &Incident) -> R
         },
         NoRight::NotYours => Refusal::NotYourIncident,
     })
+}
+
+/// Whether the incident exists at all to whoever gives the command.
+pub fn may_read(turn: &Turn<'_>, by: &Actor, incident: &Incident) -> bool {
+    Audience::of(by, department_town(turn, by)).may_read(incident)
 }
 
 /// The town whose unit a department is.

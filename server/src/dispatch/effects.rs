@@ -2,11 +2,11 @@
 
 use domain::account::Actor;
 use domain::assignment::{Assignment, Stage};
-use domain::command::{Command, NotNow, Refusal};
+use domain::command::{Command, CommandGiven, NotNow, Refusal};
 use domain::fused;
 use domain::ids::{AccountName, DepartmentId, IncidentId};
-use domain::incident::{CategoryReason, Incident, ResponsibilityReason};
-use domain::lifecycle::State;
+use domain::incident::{CategoryReason, Happening, Incident, ResponsibilityReason};
+use domain::lifecycle::{CommandName, State};
 use domain::stage;
 use domain::turn::Turn;
 
@@ -119,8 +119,17 @@ pub fn apply(
 }
 
 /// Two incidents that belong together and stay two; said on both.
-pub fn link(turn: &mut Turn<'_>, incident: &Incident, other: IncidentId) {
-    for (here, there) in [(incident.id, other), (other, incident.id)] {
+pub fn link(turn: &mut Turn<'_>, given: &CommandGiven, other: IncidentId) {
+    if let Some(found) = turn.incident(other) {
+        let what = Happening::Commanded {
+            command: CommandName::Link,
+            from: found.state,
+            to: found.state,
+            note: given.incident.to_string(),
+        };
+        turn.log(other, given.by.clone(), Some(given.id), what);
+    }
+    for (here, there) in [(given.incident, other), (other, given.incident)] {
         if let Some(found) = turn.incident(here) {
             let mut next = (*found).clone();
             if !next.linked.contains(&there) {

@@ -6,13 +6,18 @@ use std::collections::BTreeSet;
 use domain::command::CommandGiven;
 use domain::ids::{AccountName, EvidenceId, IncidentId, SourceId};
 use domain::incident::{EvidenceKind, Happening, Incident, OpenedBy, ResponsibilityReason};
+use domain::lifecycle::CommandName;
 use domain::partition;
 use domain::turn::Turn;
 
 /// Takes this incident into another.
 pub fn merge(turn: &mut Turn<'_>, given: &CommandGiven, incident: &Incident, into: IncidentId) {
     let person = AccountName::new(given.by.name()).ok();
+    let before = turn.incident(into).map(|one| one.revision);
     partition::absorb(turn, incident.id, into, person.as_ref());
+    if turn.incident(into).map(|one| one.revision) != before {
+        turn.moved_by(into, given.by.clone(), CommandName::Merge);
+    }
     touch(turn, into);
     turn.log(
         into,

@@ -13,7 +13,7 @@ use domain::incident::{
     CategoryReason, Evidence, EvidenceKind, Happening, Incident, Link, OpenedBy,
     ResponsibilityReason,
 };
-use domain::lifecycle::State;
+use domain::lifecycle::{CommandName, State};
 use domain::observation::{Body, Observation};
 use domain::partition;
 use domain::text::Proposal;
@@ -274,6 +274,7 @@ fn choose_home(
 
 fn merge_by_machine(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId) {
     partition::absorb(turn, from, into, None);
+    turn.moved_by(from, Actor::Machine, CommandName::Merge);
     turn.log(into, Actor::Machine, None, Happening::MergedHere(from));
 }
 
