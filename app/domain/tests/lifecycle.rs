@@ -6,48 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::account::Role;
 use domain::lifecycle::{CommandName, DepartmentPart, Outcome, Row, State, TABLE, row_of};
 
-/// The table of API.md, "Incidents": command | from | to | roles | arguments. `…?` may be left out.
-const CONTRACT: &str = "
-claim               | reported registered | same | operator shift_leader dispatcher |
-release             | reported registered | same | operator shift_leader dispatcher |
-set_category        | open | same | operator shift_leader dispatcher | category
-set_severity        | open | same | operator shift_leader dispatcher | severity
-set_position        | open | same | operator shift_leader dispatcher | position
-set_title           | open | same | operator shift_leader dispatcher | title
-verify              | reported | same | collector operator | confirmed text?
-register            | reported | registered | shift_leader |
-reject              | reported | rejected | shift_leader | reason
-void                | reported registered | voided | shift_leader | reason
-dispatch            | registered | dispatched | dispatcher | lead? supporting?
-acknowledge         | dispatched | acknowledged | lead |
-return              | dispatched acknowledged handling | registered | lead | reason
-decide_dispute      | registered | dispatched | shift_leader commander | lead reason
-arrive              | acknowledged | handling | department |
-resolve             | acknowledged handling | resolved | department | text
-check               | resolved | checked handling | collector operator | passed text?
-rework              | resolved checked | handling | dispatcher shift_leader | reason
-close               | checked | closed | shift_leader | standard
-force_close         | open | closed | shift_leader commander | reason
-reopen              | closed | registered | shift_leader | reason
-request_extension   | dispatched acknowledged handling | same | department | reason
-decide_extension    | dispatched acknowledged handling | same | dispatcher | approved reason?
-request_suspension  | dispatched acknowledged handling | same | department | reason
-decide_suspension   | dispatched acknowledged handling | same | dispatcher | approved reason?
-resume              | dispatched acknowledged handling | same | department dispatcher |
-add_support         | dispatched acknowledged handling resolved | same | dispatcher | department
-remove_support      | dispatched acknowledged handling resolved | same | dispatcher | department
-merge               | open | merged | operator shift_leader dispatcher | into
-split               | open | same | operator shift_leader dispatcher | evidence
-urge                | open | same | commander shift_leader | text
-instruct            | open | same | commander shift_leader | text
-answer_instruction  | open | same | department | text
-escalate            | open | same | any | text
-comment             | open | same | any | text
-link                | open | same | any | incident
-record_feedback     | closed | same | operator | satisfied text?
-appeal              | closed | same | department | reason
-decide_appeal       | closed | same | shift_leader | approved reason?
-";
+/// The table of the public contract: command | from | to | roles | arguments. `…?` may be left out, `lead` is the
+/// department of the lead.
+const CONTRACT: &str = include_str!("lifecycle_contract.txt");
 
 const OPEN: &str = "reported registered dispatched acknowledged handling resolved checked";
 /// Those who work on incidents: the administrator manages packs and people, auditor and wall only look.
