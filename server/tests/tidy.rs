@@ -11,8 +11,8 @@ use tidy_source::{code_only, names_of};
 
 /// Stages import only `domain` and themselves.
 const STAGES: &[&str] = &["ingest", "fuse", "dispatch", "store", "stream", "web"];
-/// Reads packs; a stage in all but name.
-const LIKE_STAGES: &[&str] = &["city"];
+/// Reads packs: imports like a stage, and is open to everything that is no stage.
+const PACKS: &str = "city";
 /// What the single writer may join: deciding is its work.
 const WRITER_JOINS: &[&str] = &["fuse", "dispatch"];
 /// The only places that may name several stages.
@@ -40,7 +40,10 @@ const FOLDERS: &[&str] = &[
 const LEFT_BEHIND: &[&str] = &[".git", "target", "data", ".venv", "node_modules"];
 const MOST_LINES: usize = 600;
 /// Files longer than that, each with its reason.
-const LONG_FILES: &[(&str, &str)] = &[];
+const LONG_FILES: &[(&str, &str)] = &[(
+    "server/src/store/records/tests.rs",
+    "one model of the whole reading side, against which every query is compared",
+)];
 
 fn root() -> PathBuf {
     let server = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -134,11 +137,11 @@ fn crossings(path: &str, text: &str) -> Vec<String> {
     if JOINERS.contains(&module) || module == "lib" {
         return Vec::new();
     }
-    let is_stage = |name: &str| STAGES.contains(&name) || LIKE_STAGES.contains(&name);
+    let apart = STAGES.contains(&module) || module == PACKS || module == "single_writer";
     let may = |name: &str| {
         name == module
             || (module == "single_writer" && WRITER_JOINS.contains(&name))
-            || (!is_stage(module) && !is_stage(name) && name != "single_writer")
+            || (!apart && !STAGES.contains(&name) && name != "single_writer")
     };
     imported(&code_only(text))
         .into_iter()
@@ -370,6 +373,10 @@ fn no_path_of_anybody_s_machine_is_written_down() {
     }
     for entry in fs::read_dir(root()).expect("the repository").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
+        // In a second working tree `.git` is a file that names the first.
+        if LEFT_BEHIND.contains(&name.as_str()) {
+            continue;
+        }
         if let Ok(text) = fs::read_to_string(entry.path()) {
             faults.extend(developer_paths(&name, &text));
         }

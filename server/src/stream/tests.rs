@@ -1,1 +1,1 @@
-
+//! What viewers are told, against a plain model of it.

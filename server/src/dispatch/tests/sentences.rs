@@ -121,7 +121,8 @@ fn every_state_and_every_command_reads_well_in_the_log() {
     let incident = day.incident(id);
     for command in CommandName::ALL {
         let city = day.city();
-        let named = |language| explain::label(&city, language, command.name()).to_owned();
+        let named =
+            |language| explain::label(&city, language, "command", command.name()).to_owned();
         assert!(
             is_chinese(&named(Language::Zh)),
             "{command} has no Chinese label"
