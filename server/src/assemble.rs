@@ -380,14 +380,15 @@ async fn start_demo(
     let Some(city) = works.registry.city().filter(|_| config.demo) else {
         return Ok(None);
     };
-    let key = gate::prepare_demo(works, &city).await?;
+    let keys = gate::prepare_demo(works, &city).await?;
     say("");
     say(&format!(
         "  演示城市 / demonstration city: {} · {}",
         city.name, city.name_en
     ));
     say(&format!("  坐席 desk      {base}/desk"));
-    say(&format!("  接口 API       {base}/api/v1/city"));
+    say(&format!("  接口 API       {base}/api/v1/docs"));
+    say(&format!("  试用密钥 key   {}", keys.visitor));
     say("  演示账号 demo accounts (name / password / role):");
     for account in demo::accounts() {
         say(&format!(
@@ -400,7 +401,7 @@ async fn start_demo(
     let player = {
         let (base, stop) = (base.to_owned(), stop.clone());
         named_thread("demo", move || {
-            demo::play(&base, &key, city, DEMO_SEED, stop)
+            demo::play(&base, &keys.player, city, DEMO_SEED, stop)
         })?
     };
     Ok(Some((stop, player)))

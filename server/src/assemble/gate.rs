@@ -104,8 +104,16 @@ pub fn new_key(source_glob: &str, read: bool, note: &str) -> Result<(String, Fee
     Ok((secret, key))
 }
 
-/// Puts the demonstration's accounts in, and gives a key for its feeds; those of an earlier start are revoked.
-pub async fn prepare_demo(works: &Works, city: &City) -> Result<String, Failure> {
+/// The keys of one start of the demonstration.
+pub struct DemoKeys {
+    /// For the player of the demonstration.
+    pub player: String,
+    /// For whoever wants to send something of his own.
+    pub visitor: String,
+}
+
+/// Puts the demonstration's accounts in, and makes its keys; those of an earlier start are revoked.
+pub async fn prepare_demo(works: &Works, city: &City) -> Result<DemoKeys, Failure> {
     const NOTE: &str = "demonstration feeds (演示)";
     let mut inputs: Vec<Input> = works
         .registry
@@ -141,7 +149,9 @@ pub async fn prepare_demo(works: &Works, city: &City) -> Result<String, Failure>
             },
         ))));
     }
-    let (secret, key) = new_key("demo-*", true, NOTE)?;
+    let (player, key) = new_key("demo-*", true, NOTE)?;
+    inputs.push(Input::Account(Box::new(AccountChange::PutKey(key))));
+    let (visitor, key) = new_key("*", true, NOTE)?;
     inputs.push(Input::Account(Box::new(AccountChange::PutKey(key))));
     works
         .submitter
@@ -152,5 +162,5 @@ pub async fn prepare_demo(works: &Works, city: &City) -> Result<String, Failure>
                 "failed to make the demonstration's accounts: {why:?}"
             ))
         })?;
-    Ok(secret)
+    Ok(DemoKeys { player, visitor })
 }
