@@ -29,7 +29,7 @@ const MOST_AT_ONCE: usize = 12;
 /// Callers who wait to be asked whether they are satisfied.
 const MOST_CALL_BACKS: usize = 64;
 /// After a sign-in that failed.
-const SIGN_IN_PAUSE_MS: i64 = 60_000;
+const SIGN_IN_PAUSE_MS: i64 = 300_000;
 /// An alarm is taken note of after this long.
 const ALARM_HEARD_MS: i64 = 40_000;
 

@@ -73,7 +73,7 @@ impl Door {
             .post(self.url("/api/v1/observations"))
             .header("Authorization", format!("Bearer {}", self.key))
             .content_type("application/json")
-            .send(Value::from(items.to_vec()).to_string());
+            .send(serde_json::to_vec(items).unwrap_or_default());
         parsed(&taken(answer)?)
     }
 

@@ -39,11 +39,12 @@ pub fn play(base_url: &str, key: &str, city: Arc<City>, seed: u64, stop: Arc<Ato
         return;
     };
     let ground = Arc::new(ground);
+    let people = people_of(&ground.city);
     let door = Door::new(base_url, key);
     let started = now();
     let open = Arc::new(AtomicUsize::new(UNKNOWN));
-    let mut crew = Crew::new(ground.clone(), accounts(), open.clone(), seed, started);
-    let mut feeder = Feeder::new(ground, accounts(), open, seed, started);
+    let mut crew = Crew::new(ground.clone(), people.clone(), open.clone(), seed, started);
+    let mut feeder = Feeder::new(ground, people, open, seed, started);
     std::thread::scope(|threads| {
         let named = std::thread::Builder::new().name("demo-people".into());
         let people = named.spawn_scoped(threads, || crew.run(&door, &stop));
@@ -52,6 +53,16 @@ pub fn play(base_url: &str, key: &str, city: Arc<City>, seed: u64, stop: Arc<Ato
         }
         feeder.run(&door, &stop);
     });
+}
+
+/// Those whose department the pack knows: in another city the desk works alone.
+fn people_of(city: &City) -> Vec<DemoAccount> {
+    let mut people = accounts();
+    people.retain(|person| {
+        let department = person.department.as_ref();
+        department.is_none_or(|id| city.departments.contains_key(id))
+    });
+    people
 }
 
 fn now() -> Timestamp {
