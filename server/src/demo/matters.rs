@@ -17,6 +17,14 @@ use super::phrases::{AGAIN, PHRASES, Phrase, SPOTS, UNCLEAR};
 
 /// So many the desk shows soon after a fresh start, about one a second.
 pub const AT_FIRST: usize = 26;
+/// What a fresh desk must show whatever the dice say, by the number of the matter: something grave among the small.
+const MUST_SHOW: [(u64, &str); 5] = [
+    (4, "E0406"),
+    (8, "E0416"),
+    (13, "E0405"),
+    (17, "E0512"),
+    (21, "C0202"),
+];
 /// Two matters stay this far apart, so that two things never look like one.
 const APART_M: f64 = 450.0;
 const REMEMBERED: usize = 400;
@@ -128,7 +136,8 @@ impl Matters {
         let Some((kind, town, position, place)) = self.chosen(at) else {
             return;
         };
-        let unclear = self.ground.chinese && self.chance.happens(0.08);
+        let unclear =
+            self.ground.chinese && self.chance.happens(0.08) && shown_first(self.matters).is_none();
         let count = if unclear {
             1
         } else {
@@ -147,7 +156,7 @@ impl Matters {
             } else {
                 self.words(&kind, &place, number)
             };
-            let worker = category.is_some() && number == 0 && self.chance.happens(0.6);
+            let worker = category.is_some() && number == 0 && self.chance.happens(0.75);
             let said_at = at.plus_millis((delay_s * 1000.0) as i64);
             let report = Report {
                 source: if worker {
@@ -214,6 +223,11 @@ impl Matters {
     }
 
     fn kind(&mut self) -> Option<Kind> {
+        if let Some(code) = shown_first(self.matters)
+            && let Some(kind) = self.kinds.iter().find(|kind| kind.code.to_string() == code)
+        {
+            return Some(kind.clone());
+        }
         let total: u32 = self.kinds.iter().map(|kind| kind.weight).sum();
         let mut drawn = self.chance.below(total as usize) as u32;
         for kind in &self.kinds {
@@ -289,6 +303,11 @@ impl Matters {
             .happens(0.4)
             .then(|| self.chance.between(5.0, 30.0) as u32)
     }
+}
+
+fn shown_first(matter: u64) -> Option<&'static str> {
+    let shown = MUST_SHOW.iter().find(|(number, _)| *number == matter);
+    shown.map(|(_, code)| *code)
 }
 
 fn kinds(city: &City, chinese: bool) -> Vec<Kind> {

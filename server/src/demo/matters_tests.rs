@@ -106,6 +106,10 @@ fn a_fresh_desk_fills_within_half_a_minute_then_about_one_matter_a_minute_comes(
         .map(|report| matters.ground.town_at(report.position).expect("inside"))
         .collect();
     assert!(towns.len() >= 12, "only {} towns", towns.len());
+    let grave = opening
+        .iter()
+        .any(|report| report.text.contains("火") || report.text.contains("浓烟"));
+    assert!(grave, "a fire is among them");
     let hour: Vec<Report> = (32..3_632)
         .flat_map(|second| matters.until(START.plus_millis(second * 1000), 40))
         .filter(|report| report.at > START.plus_millis(200_000))

@@ -1,6 +1,8 @@
 //! Plays a day in the life of a demo city: units, sensors, callers and the people who work the incidents.
 //! An honest client: it enters by the public door only, and must never reach into the server.
 
+#[cfg(test)]
+mod balance_tests;
 mod chance;
 mod crew;
 mod door;

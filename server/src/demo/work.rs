@@ -402,4 +402,4 @@ fn is_hurried(incident: &IncidentView, seen: &Seen, moment: &Moment<'_>) -> bool
 
 #[cfg(test)]
 #[path = "work_tests.rs"]
-mod tests;
+pub mod tests;

@@ -13,7 +13,7 @@ use crate::demo::ground::tests::dongguan;
 const SEED: u64 = 20_261_123;
 const START: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
-fn dispatched(number: u32, category: &str, lead: &str, opened_at: Timestamp) -> IncidentView {
+pub fn dispatched(number: u32, category: &str, lead: &str, opened_at: Timestamp) -> IncidentView {
     IncidentView {
         id: IncidentId::new(u64::from(number) + 7, number),
         number: format!("{category}{number:04}"),
@@ -45,7 +45,7 @@ fn dispatched(number: u32, category: &str, lead: &str, opened_at: Timestamp) -> 
 }
 
 /// What the server would make of an order the table allows.
-fn carried_out(incident: &mut IncidentView, hand: &DemoAccount, order: &Order) {
+pub fn carried_out(incident: &mut IncidentView, hand: &DemoAccount, order: &Order) {
     let row = row_of(order.command);
     assert!(
         row.roles.contains(&hand.role),
