@@ -52,6 +52,16 @@ const steps = [
     name: 'browsers', suites: ['all', 'e2e'], count: nodeCounts,
     command: ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...testFiles('.test.mjs').map((file) => join('end2end', file))],
   },
+  {
+    name: 'fifty kills', suites: ['soak'], count: unittestCounts, environment: { KILLS: '50' },
+    command: [python, '-m', 'unittest', '-v', '-k', 'kill', join('end2end', 'durable_test.py')],
+  },
+  { name: 'server as people run it', suites: ['soak'], command: ['make', '-s', 'build'] },
+  {
+    name: 'a start with 100,000 incidents', suites: ['soak'], count: unittestCounts,
+    environment: { INCIDENTS: '100000', RESTART_LIMIT_S: '2', GULOU_BINARY: join(target, 'release/gulou') },
+    command: [python, '-m', 'unittest', '-v', '-k', 'many_incidents', join('end2end', 'durable_test.py')],
+  },
   ...['batch', 'live_message'].map((target) => ({
     name: `hostile input, ${target}`, suites: ['soak'],
     command: ['.ci/fuzz', target, String(Number(process.env.SOAK_MINUTES ?? 30) * 60)],
@@ -98,9 +108,10 @@ async function run(step) {
   const started = Date.now();
   console.log(`\n── ${step.name}`);
   const environment = {
-    ...process.env, ...step.environment,
+    ...process.env,
     GULOU_BINARY: join(target, 'debug/gulou'),
     ...(existsSync(site) ? { GULOU_SITE: site } : {}),
+    ...step.environment,
   };
   const [program, ...parameters] = step.command;
   let output = '';

@@ -29,11 +29,16 @@ def gulou(*parameters, text=""):
 
 
 class Server:
-    """One server with its data; `with Server() as server:` clears both away."""
+    """One server with its data; `with Server() as server:` clears both away.
 
-    def __init__(self, *options):
-        self.data = tempfile.mkdtemp(prefix="gulou-test-")
+    `data` names a folder that somebody else clears away; `under` is a program that starts it, such as a tracer.
+    """
+
+    def __init__(self, *options, data=None, under=()):
+        self.data = data or tempfile.mkdtemp(prefix="gulou-test-")
+        self.kept = data is not None
         self.options = options
+        self.under = under
         self.base = ""
         self.log = []
         self.child = None
@@ -46,13 +51,14 @@ class Server:
         if error is not None:
             print("the server's log:\n" + "\n".join(self.log[-LOG_LINES:]))
         self.kill()
-        shutil.rmtree(self.data, ignore_errors=True)
+        if not self.kept:
+            shutil.rmtree(self.data, ignore_errors=True)
 
     def start(self):
         """Starts, or starts again on the same port with the same data."""
         listen = urllib.parse.urlsplit(self.base).netloc or "127.0.0.1:0"
         self.child = subprocess.Popen(
-            [BINARY, "serve", "--data", self.data, "--listen", listen, *self.options],
+            [*self.under, BINARY, "serve", "--data", self.data, "--listen", listen, *self.options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/", env={**os.environ, "RUST_BACKTRACE": "0"},
         )
         listening = threading.Event()
