@@ -1,6 +1,13 @@
 // Camera, gestures and basemap by MapLibre, behind the few functions that app/src/map/renderer.rs calls.
 // Loaded after the page works; nothing here knows what an incident is, and nothing moves the camera by itself.
 
+/** MapLibre's own module, beside this one in the site folder. */
+const LIBRARY = './maplibre-gl.mjs';
+
+/** @typedef {import('maplibre-gl').Map} LiveMap */
+/** @typedef {(gl: WebGL2RenderingContext | WebGLRenderingContext) => void} Begin */
+/** @typedef {(matrix: Float64Array, width: number, height: number) => void} Draw */
+
 /** The stylesheet of MapLibre stands beside this module and is asked for only with the map. */
 function loadStyles() {
   return new Promise((done) => {
@@ -15,9 +22,14 @@ function loadStyles() {
 /**
  * `draw(gl, matrix, width, height)` is called in every frame; `lost()` when the browser takes the context away.
  * Resolves once the style stands and the layer is in it.
+ * @param {HTMLElement} container @param {object} options @param {Begin} begin @param {Draw} draw
+ * @param {() => void} moved @param {(x: number, y: number, lng: number, lat: number) => void} clicked
+ * @param {(x: number, y: number) => void} pointed @returns {Promise<LiveMap>}
  */
 export async function openMap(container, options, begin, draw, moved, clicked, pointed) {
-  const [{ Map }] = await Promise.all([import('./maplibre-gl.mjs'), loadStyles()]);
+  const [library] = await Promise.all([import(LIBRARY), loadStyles()]);
+  /** @type {typeof import('maplibre-gl')} */
+  const { Map } = library;
   const map = new Map({
     container,
     attributionControl: false,
@@ -32,7 +44,7 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   await new Promise((done, failed) => {
-    map.once('load', done);
+    map.once('load', () => done(undefined));
     map.once('error', ({ error }) => { if (!map.isStyleLoaded()) failed(error); });
   });
   map.addLayer(liveLayer(begin, draw));
@@ -44,6 +56,7 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
   return map;
 }
 
+/** @param {Begin} begin @param {Draw} draw @returns {import('maplibre-gl').CustomLayerInterface} */
 function liveLayer(begin, draw) {
   return {
     id: 'live',
@@ -56,20 +69,32 @@ function liveLayer(begin, draw) {
   };
 }
 
-/** A new style (theme or language) keeps our layer and the camera. */
+/** A new style (theme or language) keeps our layer and the camera.
+ * @param {LiveMap} map @param {import('maplibre-gl').StyleSpecification} style @param {Begin} begin @param {Draw} draw */
 export function restyle(map, style, begin, draw) {
   map.once('style.load', () => { if (!map.getLayer('live')) map.addLayer(liveLayer(begin, draw)); });
   map.setStyle(style, { diff: false });
 }
 
+/** @param {LiveMap} map */
 export function repaint(map) { map.triggerRepaint(); }
+/** @param {LiveMap} map @param {string} cursor */
 export function setCursor(map, cursor) { map.getCanvas().style.cursor = cursor; }
+/** @param {LiveMap} map @param {number} by */
 export function zoomBy(map, by) { map.zoomTo(map.getZoom() + by, { duration: 160 }); }
-export function showPlace(map, lng, lat, zoom) { map.easeTo({ center: [lng, lat], zoom: Math.max(map.getZoom(), zoom), duration: 200 }); }
-export function showBounds(map, west, south, east, north) { map.fitBounds([[west, south], [east, north]], { padding: 24, duration: 200 }); }
+/** @param {LiveMap} map @param {number} lng @param {number} lat @param {number} zoom */
+export function showPlace(map, lng, lat, zoom) {
+  map.easeTo({ center: [lng, lat], zoom: Math.max(map.getZoom(), zoom), duration: 200 });
+}
+/** @param {LiveMap} map @param {number} west @param {number} south @param {number} east @param {number} north */
+export function showBounds(map, west, south, east, north) {
+  map.fitBounds([[west, south], [east, north]], { padding: 24, duration: 200 });
+}
+/** @param {LiveMap} map */
 export function closeMap(map) { map.remove(); }
 
-/** Longitude and latitude of the centre, zoom; then the view's west, south, east, north. */
+/** Longitude and latitude of the centre, zoom; then the view's west, south, east, north.
+ * @param {LiveMap} map */
 export function camera(map) {
   const { lng, lat } = map.getCenter();
   const bounds = map.getBounds();
