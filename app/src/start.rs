@@ -216,9 +216,9 @@ impl CityBrief {
         }
     }
 
-    /// The pack's word for a state, command, severity, role or clock; the id itself where it has none.
+    /// The pack's word for a state, command, severity, role, clock or kind of observation; the id itself where it has none.
     pub fn label<'a>(&'a self, language: Language, key: &'a str) -> &'a str {
-        const GROUPS: [&str; 5] = ["state", "command", "severity", "role", "clock"];
+        const GROUPS: [&str; 6] = ["state", "command", "severity", "role", "clock", "kind"];
         let code = match language {
             Language::Zh => "zh",
             Language::En => "en",

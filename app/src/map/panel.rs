@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::camera::Camera;
 use super::renderer::{Renderer, has_webgl2};
-use super::things::Things;
+use super::things::{Things, root_px};
 use crate::live::desk::desk;
 use crate::text::{Message, filled, text};
 
@@ -133,7 +133,11 @@ fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
         start.city.boundaries_note.clone(),
         start.city.boundaries_note_en.clone(),
     );
-    let bar = Memo::new(move |_| camera.get().map(|camera| camera.scale_bar(WIDEST_PX)));
+    let bar = Memo::new(move |_| {
+        camera
+            .get()
+            .map(|camera| camera.scale_bar(WIDEST_PX * root_px() / 16.0))
+    });
     let attribution = start.city.attribution.join(" · ");
     view! {
         <div class="map-foot">

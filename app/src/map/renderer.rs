@@ -79,6 +79,10 @@ struct Scene {
     look: Cell<Look>,
     gpu: RefCell<Option<Gpu>>,
     map: RefCell<Option<JsValue>>,
+    /// When a frame was last asked for because something moves; none while none is owed.
+    asked_ms: Cell<Option<f64>>,
+    /// How long such a frame took to come: a slow machine is asked for fewer.
+    took_ms: Cell<f64>,
     /// The matrix of the latest frame, for picking.
     matrix: Cell<Option<[f64; 16]>>,
     started_ms: f64,
@@ -95,6 +99,38 @@ impl Scene {
         }
     }
 
+    /// Asks for the next frame of a motion, leaving the page twice the time a frame takes for everything else.
+    fn repaint_soon(self: &Rc<Self>) {
+        const SOONEST_MS: f64 = 30.0;
+        const LATEST_MS: f64 = 500.0;
+        if self.asked_ms.get().is_some() {
+            return;
+        }
+        let now = js_sys::Date::now();
+        let pause = (2.0 * self.took_ms.get()).clamp(SOONEST_MS, LATEST_MS);
+        self.asked_ms.set(Some(now + pause));
+        let me = Rc::downgrade(self);
+        leptos::prelude::set_timeout(
+            move || {
+                if let Some(scene) = me.upgrade() {
+                    scene.repaint();
+                }
+            },
+            std::time::Duration::from_millis(pause as u64),
+        );
+    }
+
+    fn note_frame(&self) {
+        let now = js_sys::Date::now();
+        if let Some(asked) = self.asked_ms.get()
+            && now >= asked - 1.0
+        {
+            self.asked_ms.set(None);
+            self.took_ms
+                .set(0.7 * self.took_ms.get() + 0.3 * (now - asked).max(0.0));
+        }
+    }
+
     fn begin(&self, gl: Gl) {
         match Gpu::new(gl) {
             Ok(gpu) => {
@@ -107,13 +143,14 @@ impl Scene {
         }
     }
 
-    fn draw(&self, matrix: &Float64Array, width: f64, height: f64) {
+    fn draw(self: &Rc<Self>, matrix: &Float64Array, width: f64, height: f64) {
         let mut numbers = [0.0; 16];
         if matrix.length() != 16 {
             return;
         }
         matrix.copy_to(&mut numbers);
         self.matrix.set(Some(numbers));
+        self.note_frame();
         let seconds = self.seconds();
         let mut held = self.gpu.borrow_mut();
         let Some(gpu) = held.as_mut() else { return };
@@ -135,7 +172,7 @@ impl Scene {
             .iter()
             .any(|sheet| sheet.borrow().moving_until > seconds)
         {
-            self.repaint();
+            self.repaint_soon();
         }
     }
 }
@@ -174,6 +211,8 @@ impl Renderer {
             look: Cell::new(look),
             gpu: RefCell::new(None),
             map: RefCell::new(None),
+            asked_ms: Cell::new(None),
+            took_ms: Cell::new(0.0),
             matrix: Cell::new(None),
             started_ms: js_sys::Date::now(),
         });

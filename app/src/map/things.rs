@@ -412,7 +412,8 @@ fn token(name: &str) -> String {
         .unwrap_or_default()
 }
 
-fn root_px() -> f64 {
+/// The size of the page's type; marks and labels grow with it.
+pub fn root_px() -> f64 {
     token("font-size")
         .trim_end_matches("px")
         .parse()

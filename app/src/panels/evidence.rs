@@ -5,7 +5,7 @@ use domain::wire::EvidenceView;
 use leptos::prelude::*;
 
 use crate::live::desk::desk;
-use crate::text::{Message, filled, time};
+use crate::text::{Message, filled, text, time};
 
 #[component]
 pub fn Evidence() -> impl IntoView {
@@ -52,7 +52,10 @@ fn Piece(piece: EvidenceView) -> impl IntoView {
             <p class="piece-words">{words}</p>
             <p class="piece-facts">
                 <span class="source">{piece.source.clone()}</span>
-                <span>{move || start.city.label(settings.language.get(), &kind).to_owned()}</span>
+                <span>{move || match kind.as_str() {
+                    "desk" => text(settings.language.get(), Message::EvidenceDesk).to_owned(),
+                    kind => start.city.label(settings.language.get(), kind).to_owned(),
+                }}</span>
                 <time datetime=full.clone() title=full>
                     {move || time::moment(settings.language.get(), at, settings.clock.get(), &offsets)}
                 </time>

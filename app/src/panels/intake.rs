@@ -29,7 +29,7 @@ impl Call {
         let mut body = Map::new();
         body.insert("text".into(), json!(self.text.trim()));
         let position = match self.position.trim() {
-            "" => Value::Null,
+            "" => return Err(Message::ArgPosition),
             text => json!(arguments::position(text).ok_or(Message::NotAPosition)?),
         };
         body.insert("position".into(), position);
@@ -199,13 +199,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_needs_its_words_and_everything_else_may_follow_later() {
+    fn a_call_needs_its_words_and_its_place_and_everything_else_may_follow() {
         let mut call = Call::default();
         assert_eq!(call.body(), Err(Message::IntakeText));
         call.text = "沿江路积水".into();
-        let body = call.body().expect("words are enough");
-        assert_eq!(body, json!({"text": "沿江路积水", "position": null}));
+        assert_eq!(call.body(), Err(Message::ArgPosition));
+        call.position = "somewhere".into();
+        assert_eq!(call.body(), Err(Message::NotAPosition));
         call.position = "113.67, 22.81".into();
+        let body = call.body().expect("words and place are enough");
+        assert_eq!(
+            body,
+            json!({"text": "沿江路积水", "position": [113.67, 22.81]})
+        );
         call.severity = "2".into();
         call.phone = "13800000000".into();
         let body = call.body().expect("complete");

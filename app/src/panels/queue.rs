@@ -75,9 +75,10 @@ pub fn Queue() -> impl IntoView {
     let above = move || format!("{}px", window.get().0 as f64 * seen.get().row_height);
     let whole = move || {
         let view = seen.get();
-        view.measured
-            .then(|| format!("{}px", desk.shown.read().len() as f64 * view.row_height))
-            .unwrap_or_default()
+        match view.measured {
+            true => format!("{}px", desk.shown.read().len() as f64 * view.row_height),
+            false => String::new(),
+        }
     };
     let scrolled = move |event: ev::Event| {
         touch();

@@ -65,10 +65,10 @@ impl Problem {
         self.status == Some(409)
     }
 
-    /// One sentence for a person.
+    /// One sentence for a person, without its full stop: it stands inside another.
     pub fn said(&self, language: Language) -> String {
         let mut said = match (&self.detail, self.status) {
-            (Some(detail), _) => detail.clone(),
+            (Some(detail), _) => detail.trim_end_matches(['.', '。']).to_owned(),
             (None, None) => text(language, Message::ProblemNetwork).to_owned(),
             (None, Some(status)) => filled(
                 language,
@@ -78,11 +78,11 @@ impl Problem {
         };
         for error in &self.errors {
             if !said.contains(&error.reason) {
-                let join = if said.is_empty() { "" } else { " " };
+                let join = if said.is_empty() { "" } else { "; " };
                 said = format!(
                     "{said}{join}{}: {}",
                     error.pointer.trim_start_matches('/'),
-                    error.reason
+                    error.reason.trim_end_matches(['.', '。'])
                 );
             }
         }
@@ -101,7 +101,7 @@ mod tests {
         let problem = Problem::read(422, body);
         assert_eq!(
             problem.said(Language::En),
-            "The body is invalid. reason: is missing"
+            "The body is invalid; reason: is missing"
         );
         assert!(!problem.is_conflict());
     }

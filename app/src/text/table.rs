@@ -107,7 +107,7 @@ messages! {
     DetailNone: "未选事件", "No incident selected";
     DetailNoneHint: "从列表或地图上选一件，这里显示它的期限、操作、线索与经过。", "Pick one in the list or on the map: its deadline, commands, evidence and timeline appear here.";
     DetailLoading: "正在取得详情…", "Loading the details…";
-    DetailFailed: "详情没有取到：{why}。列表仍在更新，可重试。", "The details did not come: {why}. The list goes on; try again.";
+    DetailFailed: "详情没有取到：{why}。请重试。", "The details did not come: {why}. Please try again.";
     Retry: "重试", "Try again";
     Number: "编号", "Number";
     State: "状态", "State";
@@ -129,6 +129,7 @@ messages! {
     MoreCommands: "更多操作", "More commands";
     NoCommands: "在此状态下，您的角色没有可用的操作。", "Your role has no command in this state.";
     Evidence: "线索", "Evidence";
+    EvidenceDesk: "坐席登记", "Written down";
     NoEvidence: "还没有线索。", "No evidence yet.";
     EvidenceDistance: "相距 {m} 米", "{m} m apart";
     EvidenceScore: "相似 {p}%", "score {p} %";
@@ -172,8 +173,8 @@ messages! {
     NotAnIncident: "没有编号为“{number}”的事件", "There is no incident with the number \"{number}\"";
     PickOnMap: "在地图上点选", "Pick on the map";
     PickingOnMap: "请在地图上点一下（Esc 取消）", "Click on the map (Esc cancels)";
-    CommandRefused: "没有执行：{why}。您填写的内容已保留。", "Not carried out: {why} What you typed is kept.";
-    CommandMoved: "事件刚被他人改动：{why}。已更新到最新，您填写的内容已保留，请看过再提交。", "Somebody just changed the incident: {why} It is up to date now and what you typed is kept; look again, then send.";
+    CommandRefused: "没有执行：{why}。您填写的内容已保留。", "Not carried out: {why}. What you typed is kept.";
+    CommandMoved: "事件刚被他人改动：{why}。已更新到最新，您填写的内容已保留，请看过再提交。", "Somebody just changed the incident: {why}. It is up to date now and what you typed is kept; look again, then send.";
     CommandUnsent: "没有送到：{why}。您填写的内容已保留，连上后可再提交。", "Not sent: {why}. What you typed is kept; send again once connected.";
     CommandDone: "已执行：{what}", "Done: {what}";
 
