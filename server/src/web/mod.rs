@@ -4,6 +4,7 @@ mod alarms;
 mod back;
 mod command_body;
 pub mod content_security;
+mod docs;
 mod forms;
 mod health;
 mod identity;
@@ -22,7 +23,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
 
 pub use back::{
     Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, Later, ListFault, NotTaken, Page,
@@ -63,37 +63,11 @@ impl Office {
     }
 }
 
-/// Every route but the feeds' door and the live stream.
+/// Every route but the feeds' door and the live stream. A new one is added to the table in docs/table.rs, with its words.
 pub fn routes(office: Arc<Office>) -> Router {
     // Pages are rendered as streams on tokio; set already where a test starts a second server in one process.
     let _known = any_spawner::Executor::init_tokio();
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/", get(pages::front))
-        .route("/desk", get(pages::desk))
-        .route("/login", get(pages::login).post(login::log_in))
-        .route("/logout", post(login::log_out))
-        .route("/api/v1/me", get(things::me))
-        .route("/api/v1/city", get(places::city))
-        .route("/api/v1/departments", get(places::departments))
-        .route("/api/v1/categories", get(places::categories))
-        .route("/api/v1/lifecycle", get(places::lifecycle))
-        .route("/api/v1/jurisdictions.geojson", get(places::jurisdictions))
-        .route("/api/v1/basemap/{layer}", get(places::basemap))
-        .route("/api/v1/units", get(things::units))
-        .route("/api/v1/sensors", get(things::sensors))
-        .route("/api/v1/feeds", get(things::feeds))
-        .route("/api/v1/stats", get(things::stats))
-        .route("/api/v1/alarms", get(alarms::list))
-        .route("/api/v1/alarms/{id}/commands", post(alarms::command))
-        .route(
-            "/api/v1/incidents",
-            get(incidents::list).post(incidents::open),
-        )
-        .route("/api/v1/incidents/{id}", get(incidents::one))
-        .route("/api/v1/incidents/{id}/commands", post(incidents::command))
+    docs::served()
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(office)

@@ -1,0 +1,365 @@
+//! Every route of the server with what is said of it. The router is built from this table, so that what is served is
+//! documented; what another stage serves (feeds' door, live stream) stands here too.
+
+use domain::account::Role;
+use serde_json::{Value, json};
+
+use super::route::{Group, Route, Verb, Who, said};
+use super::shapes::{flag, list, named, one_of_words, text};
+use crate::web::{alarms, health, incidents, login, pages, places, things};
+
+const JSON: &str = "application/json";
+const GEOJSON: &str = "application/geo+json";
+const CSV: &str = "text/csv";
+const HTML: &str = "text/html";
+const PLAIN: &str = "text/plain";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+pub fn routes() -> Vec<Route> {
+    let mut routes = feeds();
+    routes.extend(incident_routes());
+    routes.extend(alarm_routes());
+    routes.extend(live());
+    routes.extend(city());
+    routes.extend(page_routes());
+    routes.extend(running());
+    routes
+}
+
+fn feeds() -> Vec<Route> {
+    vec![
+        Route::elsewhere(
+            Verb::Post,
+            "/api/v1/observations",
+            Group::Feeds,
+            said(
+                "成批送入观测；落盘之后才答 200，一条有误不影响其余",
+                "A batch of observations. 200 only after it is durable; one bad item never spoils its batch",
+            ),
+        )
+        .who(Who::Feeder)
+        .asks(
+            "feed",
+            text(),
+            said(
+                "数据源定义的编号，用于 GeoJSON",
+                "the pack's feed definition that maps GeoJSON properties",
+            ),
+        )
+        .takes(JSON, list(named("Observation")))
+        .takes("application/x-ndjson", named("Observation"))
+        .takes(GEOJSON, named("FeatureCollection"))
+        .answers(200, JSON, named("Receipt"))
+        .refuses(&[400, 401, 403, 408, 413, 415, 429, 503])
+        .example(
+            r#"curl -X POST "$BASE/api/v1/observations" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
+  -d '[{"source":"hotline-12345","id":"WO-1","kind":"report","time":"2026-11-23T09:15:00+08:00","position":[113.7463,23.0234],"category":"C0101","text":"井盖缺失"}]'"#,
+        ),
+        Route::get(
+            "/api/v1/feeds",
+            Group::Feeds,
+            things::feeds,
+            said(
+                "各数据源的状态、计数与最近的坏条目",
+                "How each feed is doing, its counts and its last bad items",
+            ),
+        )
+        .who(Who::Reader)
+        .answers(200, JSON, named("Feeds"))
+        .refuses(&[401, 403])
+        .example(r#"curl "$BASE/api/v1/feeds" -H "Authorization: Bearer $KEY""#),
+    ]
+}
+
+fn incident_routes() -> Vec<Route> {
+    let id = || {
+        (
+            "id",
+            named("IncidentId"),
+            said("事件的 id", "the incident's id"),
+        )
+    };
+    let (name, schema, says) = id();
+    let one = Route::get(
+        "/api/v1/incidents/{id}",
+        Group::Incidents,
+        incidents::one,
+        said(
+            "一件事件：线索、经过、依据、现在可下的命令",
+            "One incident with evidence, timeline, reasons and the commands you may give now",
+        ),
+    )
+    .who(Who::Reader)
+    .in_path(name, schema, says)
+    .answers(200, JSON, named("IncidentDetail"))
+    .refuses(&[401, 403, 404])
+    .example(r#"curl "$BASE/api/v1/incidents/i5-0" -H "Authorization: Bearer $KEY""#);
+    let (name, schema, says) = id();
+    let command = Route::post(
+        "/api/v1/incidents/{id}/commands",
+        Group::Incidents,
+        incidents::command,
+        said(
+            "对事件下命令；同一命令 id 再次送来得到第一次的回答",
+            "A command to an incident; the same command id again gets the first answer",
+        ),
+    )
+    .who(Who::Commander)
+    .in_path(name, schema, says)
+    .takes(JSON, named("Command"))
+    .answers(200, JSON, named("Incident"))
+    .refuses(&[400, 401, 403, 404, 409, 422, 503])
+    .example(
+        r#"curl -X POST "$BASE/api/v1/incidents/i5-0/commands" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
+  -d '{"id":"0192f0c1-2b3c-7d4e-8f50-123456789abc","command":"register","expected_revision":1}'"#,
+    );
+    vec![incident_list(), open(), one, command]
+}
+
+fn incident_list() -> Route {
+    let several =
+        |of: &str| json!({ "type": "string", "description": format!("{of}, separated by commas") });
+    Route::get(
+        "/api/v1/incidents",
+        Group::Incidents,
+        incidents::list,
+        said(
+            "事件列表，最近变动在前；翻页以第一页的时刻为准",
+            "Incidents, newest change first; a cursor pages as of one position",
+        ),
+    )
+    .who(Who::Reader)
+    .asks("state", several("states"), said("状态，逗号分隔", "states"))
+    .asks("category", text(), said("类别或其前缀", "a category or the beginning of one"))
+    .asks("severity", several("1 to 4"), said("等级，逗号分隔", "severities"))
+    .asks("department", named("Id"), said("主责或协办部门", "lead or supporting department"))
+    .asks("town", text(), said("镇街名或代码", "a town's name or code"))
+    .asks("bbox", text(), said("西,南,东,北", "west,south,east,north"))
+    .asks("since", named("Time"), said("起", "from"))
+    .asks("until", named("Time"), said("止", "to"))
+    .asks("overdue", flag(), said("是否超时", "late or not"))
+    .asks("drill", flag(), said("是否演练", "drill or not"))
+    .asks("tray", flag(), said("是否待派", "in the duty officer's tray or not"))
+    .asks("q", text(), said("编号、标题或内容中的词", "words of number, title or text"))
+    .asks(
+        "limit",
+        json!({ "type": "integer", "minimum": 1, "maximum": crate::web::list_query::MOST }),
+        said("一页多少", "how many a page"),
+    )
+    .asks("cursor", text(), said("上一页的 next", "`next` of the page before"))
+    .answers(200, JSON, named("IncidentList"))
+    .answers(200, GEOJSON, named("FeatureCollection"))
+    .answers(200, CSV, text())
+    .refuses(&[401, 403, 422])
+    .example(r#"curl "$BASE/api/v1/incidents?state=reported,registered&severity=1,2&limit=20" -H "Authorization: Bearer $KEY""#)
+}
+
+fn open() -> Route {
+    Route::post(
+        "/api/v1/incidents",
+        Group::Incidents,
+        incidents::open,
+        said(
+            "人工登记一件事件，此后只由人流转",
+            "Write an incident down; opened by hand, it moves only by hand",
+        ),
+    )
+    .who(Who::Opener)
+    .takes(JSON, named("OpenIncident"))
+    .answers(201, JSON, named("Incident"))
+    .refuses(&[400, 401, 403, 422, 503])
+    .example(
+        r#"curl -X POST "$BASE/api/v1/incidents" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
+  -d '{"position":[113.7463,23.0234],"text":"沿江路积水"}'"#,
+    )
+}
+
+fn alarm_routes() -> Vec<Route> {
+    vec![
+        Route::get(
+            "/api/v1/alarms",
+            Group::Alarms,
+            alarms::list,
+            said("现存的报警", "The alarms that stand"),
+        )
+        .who(Who::Reader)
+        .answers(200, JSON, named("AlarmList"))
+        .answers(200, GEOJSON, named("FeatureCollection"))
+        .answers(200, CSV, text())
+        .refuses(&[401, 403])
+        .example(r#"curl "$BASE/api/v1/alarms" -H "Authorization: Bearer $KEY""#),
+        Route::post(
+            "/api/v1/alarms/{id}/commands",
+            Group::Alarms,
+            alarms::command,
+            said(
+                "静音、确认、复位、搁置、取消搁置；只及 as_of 时已有的报警",
+                "Silence, acknowledge, reset, shelve, unshelve; touches only what existed at as_of",
+            ),
+        )
+        .who(Who::Roles(&[
+            Role::Operator,
+            Role::ShiftLeader,
+            Role::Dispatcher,
+        ]))
+        .in_path(
+            "id",
+            named("AlarmId"),
+            said("报警的 id", "the alarm's id"),
+        )
+        .takes(JSON, named("AlarmCommand"))
+        .answers(200, JSON, named("Alarm"))
+        .refuses(&[400, 401, 403, 404, 409, 422, 503])
+        .example(
+            r#"curl -X POST "$BASE/api/v1/alarms/a5-0/commands" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
+  -d '{"command":"silence","as_of":8123}'"#,
+        ),
+    ]
+}
+
+fn live() -> Vec<Route> {
+    vec![
+        Route::elsewhere(
+            Verb::Get,
+            "/api/v1/live",
+            Group::Live,
+            said(
+                "WebSocket：先全图，后增量。子协议 gulou.v1.json 或 gulou.v1",
+                "A WebSocket: a snapshot, then deltas. Subprotocol gulou.v1.json or gulou.v1",
+            ),
+        )
+        .who(Who::Reader)
+        .ends_with(101)
+        .refuses(&[401, 403])
+        .example(r#"websocat --protocol gulou.v1.json -H "Authorization: Bearer $KEY" "ws://HOST/api/v1/live""#),
+    ]
+}
+
+/// A GET of the city or its things: read by whoever may look.
+fn look(route: Route, answer: Value, example: &'static str) -> Route {
+    route
+        .who(Who::Reader)
+        .answers(200, JSON, answer)
+        .refuses(&[401, 403])
+        .example(example)
+}
+
+fn city() -> Vec<Route> {
+    let g = Group::City;
+    vec![
+        look(
+            Route::get("/api/v1/me", g, things::me, said("我是谁", "Who one is")),
+            named("Me"),
+            r#"curl "$BASE/api/v1/me" -H "Authorization: Bearer $KEY""#,
+        ),
+        look(
+            Route::get("/api/v1/city", g, places::city, said("城市、镇街、范围、来源说明", "The city, its towns, bounds and attribution")),
+            named("City"),
+            r#"curl "$BASE/api/v1/city" -H "Authorization: Bearer $KEY""#,
+        ),
+        look(
+            Route::get("/api/v1/departments", g, places::departments, said("部门", "Departments")),
+            named("Departments"),
+            r#"curl "$BASE/api/v1/departments" -H "Authorization: Bearer $KEY""#,
+        ),
+        look(
+            Route::get("/api/v1/categories", g, places::categories, said("类别、时限与结案标准", "Categories with limits and closing standards")),
+            named("Categories"),
+            r#"curl "$BASE/api/v1/categories" -H "Authorization: Bearer $KEY""#,
+        ),
+        Route::get("/api/v1/lifecycle", g, places::lifecycle, said("命令表", "The table of commands as data"))
+            .answers(200, JSON, named("Lifecycle"))
+            .example(r#"curl "$BASE/api/v1/lifecycle""#),
+        Route::get("/api/v1/jurisdictions.geojson", g, places::jurisdictions, said("辖区轮廓", "Outlines of jurisdictions"))
+            .who(Who::Reader)
+            .asks("level", one_of_words(["city", "town", "village", "grid"]), said("哪一级，默认 town", "which level; town unless said"))
+            .answers(200, GEOJSON, named("FeatureCollection"))
+            .refuses(&[401, 403, 422])
+            .example(r#"curl "$BASE/api/v1/jurisdictions.geojson?level=town" -H "Authorization: Bearer $KEY""#),
+        Route::get("/api/v1/basemap/{layer}", g, places::basemap, said("底图图层", "A layer of the basemap"))
+            .who(Who::Reader)
+            .in_path("layer", json!({ "type": "string", "examples": ["land.geojson"] }), said("图层文件名", "the layer's file name"))
+            .answers(200, GEOJSON, named("FeatureCollection"))
+            .refuses(&[401, 403, 404])
+            .example(r#"curl "$BASE/api/v1/basemap/land.geojson" -H "Authorization: Bearer $KEY""#),
+        look(
+            Route::get("/api/v1/units", g, things::units, said("车辆与人员", "Units that move")),
+            named("UnitList"),
+            r#"curl "$BASE/api/v1/units" -H "Authorization: Bearer $KEY" -H 'Accept: application/geo+json'"#,
+        )
+        .answers(200, GEOJSON, named("FeatureCollection"))
+        .answers(200, CSV, text()),
+        look(
+            Route::get("/api/v1/sensors", g, things::sensors, said("传感器与最近读数", "Sensors and what they measured last")),
+            named("SensorList"),
+            r#"curl "$BASE/api/v1/sensors" -H "Authorization: Bearer $KEY""#,
+        )
+        .answers(200, GEOJSON, named("FeatureCollection"))
+        .answers(200, CSV, text()),
+        look(
+            Route::get("/api/v1/stats", g, things::stats, said("统计数字，各附可下钻的列表", "Figures, each with the list it is counted from")),
+            named("Stats"),
+            r#"curl "$BASE/api/v1/stats" -H "Authorization: Bearer $KEY""#,
+        ),
+    ]
+}
+
+fn page_routes() -> Vec<Route> {
+    let g = Group::Pages;
+    let next = || said("登录后去哪里", "where to go after signing in");
+    vec![
+        Route::get("/", g, pages::front, said("转到值班台", "Goes to the desk")).ends_with(303),
+        Route::get("/desk", g, pages::desk, said("值班台；未登录则转到登录页", "The desk; whoever is not signed in is sent to sign in"))
+            .asks("incident", named("IncidentId"), said("打开哪一件", "which incident to open"))
+            .answers(200, HTML, text()),
+        Route::get("/login", g, pages::login, said("登录页", "The page to sign in"))
+            .asks("next", text(), next())
+            .answers(200, HTML, text()),
+        Route::post("/login", g, login::log_in, said("登录；成功后转到值班台并置会话 Cookie", "Sign in; then the desk, with a session cookie"))
+            .takes(FORM, json!({
+                "type": "object", "required": ["name", "password", "csrf"],
+                "properties": { "name": text(), "password": text(), "csrf": text(), "next": text() },
+            }))
+            .ends_with(303)
+            .refuses(&[401, 403, 429]),
+        Route::post("/logout", g, login::log_out, said("退出", "Sign out")).ends_with(303).refuses(&[403]),
+        Route::get("/api/v1/docs", g, super::page, said("本页", "This page")).answers(200, HTML, text()),
+        Route::get("/api/v1/openapi.json", g, super::openapi, said("OpenAPI 3.1", "OpenAPI 3.1"))
+            .answers(200, JSON, json!({ "type": "object" }))
+            .example(r#"curl "$BASE/api/v1/openapi.json""#),
+    ]
+}
+
+fn running() -> Vec<Route> {
+    let g = Group::Running;
+    vec![
+        Route::get(
+            "/healthz",
+            g,
+            health::alive,
+            said("进程在", "The process lives"),
+        )
+        .answers(200, PLAIN, text())
+        .example(r#"curl "$BASE/healthz""#),
+        Route::get(
+            "/readyz",
+            g,
+            health::ready,
+            said(
+                "已恢复、各部分应答；否则 503 附原因",
+                "Recovered and answering; else 503 with reasons",
+            ),
+        )
+        .answers(200, PLAIN, text())
+        .refuses(&[503])
+        .example(r#"curl "$BASE/readyz""#),
+        Route::get(
+            "/metrics",
+            g,
+            health::metrics,
+            said("Prometheus 指标", "Prometheus metrics"),
+        )
+        .answers(200, PLAIN, text())
+        .example(r#"curl "$BASE/metrics""#),
+    ]
+}
