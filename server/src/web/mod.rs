@@ -70,5 +70,6 @@ pub fn routes(office: Arc<Office>) -> Router {
     docs::served()
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(axum::middleware::from_fn(problem::said_as_problem))
         .with_state(office)
 }

@@ -1,6 +1,8 @@
 //! Errors as RFC 9457 `application/problem+json`: what happened, what to do, and where in the body.
 
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::command::Refusal;
 use domain::explain;
@@ -117,6 +119,35 @@ impl Problem {
         }
     }
 }
+
+/// What an extractor refuses before a handler sees it (a body too large, a query that cannot be read, a method that is not
+/// served) is answered like everything else under `/api/`.
+pub async fn said_as_problem(request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !(api && failed && plain) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let said = axum::body::to_bytes(body, LONGEST_DETAIL)
+        .await
+        .unwrap_or_default();
+    let title = status.canonical_reason().unwrap_or("refused");
+    let mut answer = Problem::new(status, title, String::from_utf8_lossy(&said)).into_response();
+    if let Some(allow) = parts.headers.get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    answer
+}
+
+/// The words of an extractor are short.
+const LONGEST_DETAIL: usize = 4 * 1024;
 
 impl From<NotTaken> for Problem {
     fn from(not_taken: NotTaken) -> Self {
