@@ -85,9 +85,11 @@ impl Ground {
                 continue;
             };
             // A town's own name says nothing about where in it.
-            let said = place.kind != "town" && is_chinese(&place.name) == self.chinese;
+            let said = place.kind != "town"
+                && is_chinese(&place.name) == self.chinese
+                && !self.towns[town].name.starts_with(&place.name);
             let name = if said {
-                place.name.clone()
+                place.name.replace("站站", "站")
             } else {
                 String::new()
             };

@@ -81,10 +81,16 @@ impl Matters {
         started: Timestamp,
         open: usize,
     ) -> Self {
+        // A desk that goes on is not told the same things at the same places again.
+        let anew = if open == 0 {
+            0
+        } else {
+            started.millis() as u64
+        };
         Self {
             kinds: kinds(&ground.city, ground.chinese),
             ground,
-            chance: Chance::of(seed, &[0x6d61_7474]),
+            chance: Chance::of(seed, &[0x6d61_7474, anew]),
             run: format!("{:x}", started.millis() / 1000),
             staffed,
             waiting: BTreeMap::new(),

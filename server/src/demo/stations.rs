@@ -209,7 +209,9 @@ impl Stations {
         };
         self.next_episode_s = self.second + pause_s as u64;
         let chosen = self.chance.below(self.stations.len());
-        let from_s = self.second as f64;
+        // The first have been rising for a while, so that the next reading tells.
+        let head_start_s = if self.episodes < 5 { RAMP_S } else { 0.0 };
+        let from_s = self.second as f64 - head_start_s;
         let Some(station) = self.stations.get_mut(chosen) else {
             return;
         };
