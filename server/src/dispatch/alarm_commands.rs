@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::account::Role;
 use domain::alarm::{Alarm, AlarmState};
 use domain::command::{AlarmCommand, AlarmCommandGiven, NotNow, Refusal};
+use domain::ids::AlarmId;
 use domain::picture::Timer;
 use domain::turn::Turn;
 
@@ -54,6 +55,7 @@ pub fn alarm_command(
                 });
             }
             next.state = AlarmState::Shelved;
+            forget_return(turn, alarm.id);
             turn.set_timer(*until, Timer::Unshelve(alarm.id));
         }
         AlarmCommand::Unshelve => {
@@ -69,4 +71,10 @@ pub fn alarm_command(
         }
     }
     Ok(turn.put_alarm(next))
+}
+
+/// A later time takes the place of an earlier one.
+fn forget_return(turn: &mut Turn<'_>, alarm: AlarmId) {
+    let back = Timer::Unshelve(alarm);
+    turn.picture.timers.retain(|(_, timer)| *timer != back);
 }

@@ -8,7 +8,7 @@ mod effects;
 mod machine;
 mod partition_commands;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use alarm_commands::alarm_command;
 pub use commands::command;

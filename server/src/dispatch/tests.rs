@@ -214,7 +214,11 @@ pub fn sensible(day: &Day, incident: &Incident, command: CommandName) -> Option<
         N::Escalate => Command::Escalate { text },
         N::Comment => Command::Comment { text },
         N::Link => Command::Link {
-            incident: other_than(day, incident.id),
+            incident: day
+                .open_incidents()
+                .into_iter()
+                .find(|one| one.id != incident.id)?
+                .id,
         },
         N::RecordFeedback => Command::RecordFeedback {
             satisfied: true,

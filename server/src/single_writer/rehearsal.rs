@@ -1,6 +1,7 @@
 //! A rehearsal of a city day for tests: the Dongguan pack, a machine, and short words for what feeds and people send.
 //! After every block it holds the Picture to what must always be true. Never part of the program.
 
+pub mod living;
 mod said;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
+use domain::alarm::AlarmState;
 use domain::change::{Change, Stepped};
 use domain::city::City;
 use domain::lifecycle::State;
@@ -24,7 +25,11 @@ const RING: usize = 200_000;
 const ENDED_SHOWN_MS: i64 = 60 * 60 * 1000;
 /// A unit not heard for a day has gone.
 const UNIT_SHOWN_MS: i64 = 24 * 60 * 60 * 1000;
-const SWEEP: Duration = Duration::from_secs(10);
+/// What ended long ago leaves at the first block of each such span of the journal's clock, so that what is shown is a
+/// function of the Picture alone: a restarted server shows the same.
+const SWEEP_MS: i64 = 10_000;
+/// How often the thread looks whether it should go on waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What viewers read.
 pub struct Scene {
@@ -35,7 +40,8 @@ pub struct Scene {
     ring: VecDeque<Entry>,
     /// The ring tells everything that changed after this position.
     ring_from: u64,
-    sweep_due: bool,
+    ring_limit: usize,
+    swept_at: Timestamp,
 }
 
 /// One thing that changed in one block.
@@ -61,14 +67,38 @@ impl Hub {
         picture: &Picture,
         epoch: u64,
     ) -> (Self, impl FnOnce(Receiver<Arc<Stepped>>) + Send + use<>) {
-        let scene = Arc::new(RwLock::new(Scene::of(picture)));
+        let (hub, wake) = Self::still(picture, epoch, RING);
+        let shown = hub.clone();
+        (hub, move |stepped| follow(&shown, &wake, &stepped))
+    }
+
+    /// A hub that nothing follows yet, and how to wake its viewers.
+    pub(super) fn still(
+        picture: &Picture,
+        epoch: u64,
+        ring_limit: usize,
+    ) -> (Self, watch::Sender<u64>) {
+        let mut scene = Scene::of(picture);
+        scene.ring_limit = ring_limit;
         let (wake, ticks) = watch::channel(picture.block.0);
         let hub = Self {
-            scene: scene.clone(),
+            scene: Arc::new(RwLock::new(scene)),
             ticks,
             epoch,
         };
-        (hub, move |stepped| follow(&scene, &wake, &stepped))
+        (hub, wake)
+    }
+
+    /// Brings the scene up to some blocks; the answer is where it stands.
+    pub(super) fn bring_up(&self, gathered: &[Arc<Stepped>]) -> u64 {
+        let mut scene = self
+            .scene
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        for step in gathered {
+            scene.take(step);
+        }
+        scene.position
     }
 
     pub fn ticks(&self) -> watch::Receiver<u64> {
@@ -89,12 +119,11 @@ impl Hub {
     }
 }
 
-fn follow(scene: &RwLock<Scene>, wake: &watch::Sender<u64>, stepped: &Receiver<Arc<Stepped>>) {
-    let mut swept = Instant::now();
+fn follow(hub: &Hub, wake: &watch::Sender<u64>, stepped: &Receiver<Arc<Stepped>>) {
     loop {
         let started = Instant::now();
         let mut gathered = Vec::new();
-        match stepped.recv_timeout(SWEEP) {
+        match stepped.recv_timeout(PATIENCE) {
             Ok(first) => gathered.push(first),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -109,20 +138,8 @@ fn follow(scene: &RwLock<Scene>, wake: &watch::Sender<u64>, stepped: &Receiver<A
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        let mut scene = scene
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        for step in &gathered {
-            scene.take(step);
-        }
-        if swept.elapsed() >= SWEEP {
-            scene.sweep_due = true;
-            swept = Instant::now();
-        }
-        let position = scene.position;
-        drop(scene);
         if !gathered.is_empty() {
-            wake.send_replace(position);
+            wake.send_replace(hub.bring_up(&gathered));
             if let Some(rest) = TICK.checked_sub(started.elapsed()) {
                 std::thread::sleep(rest);
             }
@@ -139,24 +156,19 @@ impl Scene {
             items: BTreeMap::new(),
             ring: VecDeque::new(),
             ring_from: picture.block.0,
-            sweep_due: false,
+            ring_limit: RING,
+            swept_at: sweep_before(picture.now),
         };
         let Some(city) = picture.city.clone() else {
             return scene;
         };
         for incident in picture.incidents.values() {
-            if shown(incident.state, incident.updated_at, picture.now) {
-                let item = Item::of_incident(&city, incident, picture.now);
-                scene.items.insert(Key::Incident(incident.id), item);
-            }
+            let item = Item::of_incident(&city, incident, picture.now);
+            scene.items.insert(Key::Incident(incident.id), item);
         }
         for alarm in picture.alarms.values() {
-            if alarm.cleared_at.is_none() || alarm.state != domain::alarm::AlarmState::Normal {
-                scene.items.insert(
-                    Key::Alarm(alarm.id),
-                    Item::Alarm(Arc::new(view::alarm(alarm))),
-                );
-            }
+            let item = Item::Alarm(Arc::new(view::alarm(alarm)));
+            scene.items.insert(Key::Alarm(alarm.id), item);
         }
         for unit in picture.units.values() {
             scene.items.insert(
@@ -170,6 +182,8 @@ impl Scene {
                 Item::Sensor(Arc::new(view::sensor(&city, sensor))),
             );
         }
+        let swept_at = scene.swept_at;
+        scene.items.retain(|_, item| !has_ended(item, swept_at));
         scene
     }
 
@@ -190,18 +204,26 @@ impl Scene {
         for change in &stepped.changes {
             if let Change::City(city) = change {
                 self.city = Some(city.clone());
+                for (key, item) in &self.items {
+                    let renamed = item.renamed(city, stepped.now);
+                    latest.insert(key.clone(), Some(renamed));
+                }
             }
             if let Some((key, item)) = self.shown_of(change) {
                 latest.insert(key, item);
             }
         }
-        if std::mem::take(&mut self.sweep_due) {
-            for key in self.ended() {
-                latest.entry(key).or_insert(None);
+        let sweep = sweep_before(stepped.now);
+        if sweep != self.swept_at {
+            self.swept_at = sweep;
+            for (key, item) in &self.items {
+                if has_ended(item, sweep) {
+                    latest.entry(key.clone()).or_insert(None);
+                }
             }
         }
         for (key, after) in latest {
-            self.put(block, key, after);
+            self.put(block, key, after.filter(|item| !has_ended(item, sweep)));
         }
         self.position = block;
     }
@@ -220,7 +242,7 @@ impl Scene {
             before,
             after,
         });
-        while self.ring.len() > RING {
+        while self.ring.len() > self.ring_limit {
             if let Some(oldest) = self.ring.pop_front() {
                 self.ring_from = oldest.block;
             }
@@ -254,25 +276,24 @@ impl Scene {
             | Change::Answered(_) => return None,
         })
     }
+}
 
-    /// What ended long ago. It leaves together with a block, so that every position has one picture only.
-    fn ended(&self) -> Vec<Key> {
-        let now = self.now;
-        self.items
-            .iter()
-            .filter(|(_, item)| match item {
-                Item::Incident(one) => !shown(one.incident.state, one.incident.updated_at, now),
-                Item::Alarm(view) => {
-                    view.state == domain::alarm::AlarmState::Normal
-                        && view
-                            .cleared_at
-                            .is_some_and(|at| now.since(at) > ENDED_SHOWN_MS)
-                }
-                Item::Unit(view) => now.since(view.heard_at) > UNIT_SHOWN_MS,
-                Item::Sensor(_) => false,
-            })
-            .map(|(key, _)| key.clone())
-            .collect()
+fn sweep_before(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.millis().div_euclid(SWEEP_MS) * SWEEP_MS)
+}
+
+/// Whether it had ended so long before a sweep that it is no longer shown live.
+fn has_ended(item: &Item, sweep: Timestamp) -> bool {
+    match item {
+        Item::Incident(one) => !shown(one.incident.state, one.incident.updated_at, sweep),
+        Item::Alarm(view) => {
+            view.state == AlarmState::Normal
+                && view
+                    .cleared_at
+                    .is_some_and(|at| sweep.since(at) > ENDED_SHOWN_MS)
+        }
+        Item::Unit(view) => sweep.since(view.heard_at) > UNIT_SHOWN_MS,
+        Item::Sensor(_) => false,
     }
 }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use domain::city::City;
+use domain::explain;
 use domain::filter::{Fields, Value};
-use domain::ids::{AlarmId, IncidentId, ThingId};
+use domain::ids::{AlarmId, IncidentId, JurisdictionCode, ThingId};
 use domain::incident::Incident;
+use domain::language::Language;
 use domain::place::Position;
 use domain::policy::Audience;
 use domain::time::Timestamp;
@@ -91,6 +93,28 @@ impl Item {
             view: Arc::new(domain::view::incident(city, incident, now)),
             category: incident.category.map(|code| code.to_string()),
         }))
+    }
+
+    /// The same under a changed pack: names are the pack's.
+    pub fn renamed(&self, city: &City, now: Timestamp) -> Self {
+        let town = |code: Option<&String>| {
+            let code = JurisdictionCode::new(code?).ok()?;
+            Some(explain::town_name(city, Language::Zh, &code).to_owned())
+        };
+        match self {
+            Self::Incident(one) => Self::of_incident(city, &one.incident, now),
+            Self::Alarm(view) => Self::Alarm(view.clone()),
+            Self::Unit(view) => {
+                let mut view = UnitView::clone(view);
+                view.town = town(view.town_code.as_ref());
+                Self::Unit(Arc::new(view))
+            }
+            Self::Sensor(view) => {
+                let mut view = SensorView::clone(view);
+                view.town = town(view.town_code.as_ref());
+                Self::Sensor(Arc::new(view))
+            }
+        }
     }
 
     pub fn position(&self) -> Option<Position> {

@@ -1,9 +1,12 @@
-//! The resume token: what its holder has seen and up to where. It holds no right: whoever presents it is asked anew.
+//! The resume token: what its holder has seen, as whom, and up to where. It holds no right: whoever presents it is
+//! asked anew.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::policy::Audience;
 use domain::wire::Subscription;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Longer is not one of ours.
 const LONGEST: usize = 4_096;
@@ -13,12 +16,22 @@ pub struct Token {
     pub epoch: u64,
     pub position: u64,
     pub seen: Subscription,
+    /// As whom it was seen: with other rights the picture is another.
+    pub audience: u64,
 }
 
 impl Token {
     pub fn text(&self) -> String {
         let bytes = postcard::to_stdvec(self).unwrap_or_default();
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// A number that tells audiences apart, the same after a restart.
+    pub fn mark(audience: &Audience) -> u64 {
+        let sum = Sha256::digest(format!("{audience:?}").as_bytes());
+        sum.iter()
+            .take(8)
+            .fold(0, |mark, byte| (mark << 8) | u64::from(*byte))
     }
 
     pub fn read(text: &str) -> Option<Self> {

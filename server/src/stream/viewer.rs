@@ -38,7 +38,7 @@ pub trait Right: Send {
     fn audience(&self) -> Option<Audience>;
 }
 
-struct Viewer<R> {
+pub(super) struct Viewer<R> {
     hub: Hub,
     right: R,
     audience: Audience,
@@ -59,19 +59,7 @@ pub async fn serve<R: Right>(mut socket: WebSocket, hub: Hub, protocol: Protocol
     };
     metrics::gauge!("gulou_viewers").increment(1.0);
     let mut ticks = hub.ticks();
-    let now = Instant::now();
-    let mut viewer = Viewer {
-        hub,
-        right,
-        audience,
-        protocol,
-        view: None,
-        told: 0,
-        heat: BTreeMap::new(),
-        heat_told: now,
-        idle_since: now,
-        mistakes: 0,
-    };
+    let mut viewer = Viewer::new(hub, protocol, right, audience);
     let mut ping = interval(PING_EVERY);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut right_check = interval(RIGHT_EVERY);
@@ -131,7 +119,23 @@ async fn send(socket: &mut WebSocket, messages: Vec<Message>) -> bool {
 }
 
 impl<R: Right> Viewer<R> {
-    fn hear(&mut self, message: &Message) -> Vec<Message> {
+    pub(super) fn new(hub: Hub, protocol: Protocol, right: R, audience: Audience) -> Self {
+        let now = Instant::now();
+        Self {
+            hub,
+            right,
+            audience,
+            protocol,
+            view: None,
+            told: 0,
+            heat: BTreeMap::new(),
+            heat_told: now,
+            idle_since: now,
+            mistakes: 0,
+        }
+    }
+
+    pub(super) fn hear(&mut self, message: &Message) -> Vec<Message> {
         let answers = match encode::read(message) {
             Ok(None) => Vec::new(),
             Ok(Some(ClientMessage::Subscribe(asked))) => self.subscribe(asked),
@@ -162,6 +166,7 @@ impl<R: Right> Viewer<R> {
             epoch: self.hub.epoch(),
             position,
             seen: view.asked.clone(),
+            audience: Token::mark(&self.audience),
         }
         .text()
     }
@@ -212,7 +217,10 @@ impl<R: Right> Viewer<R> {
 
     /// The viewer comes back with a token: if we can tell what it missed, we do.
     fn resume(&mut self, text: &str, view: View) -> Vec<ServerMessage> {
-        let Some(token) = Token::read(text).filter(|token| token.epoch == self.hub.epoch()) else {
+        let known = |token: &Token| {
+            token.epoch == self.hub.epoch() && token.audience == Token::mark(&self.audience)
+        };
+        let Some(token) = Token::read(text).filter(known) else {
             return self.resync("the token is not known here", view);
         };
         if view.wants(Layer::Heat) {
@@ -265,7 +273,7 @@ impl<R: Right> Viewer<R> {
     }
 
     /// Something has changed in the city.
-    fn tick(&mut self) -> Vec<Message> {
+    pub(super) fn tick(&mut self) -> Vec<Message> {
         let answers = self.catch_up(false);
         self.encoded(&answers)
     }
