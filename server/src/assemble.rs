@@ -158,8 +158,11 @@ impl Running {
         let sessions = Arc::new(back::KeptSessions::open(&folder)?);
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
-            let registry = registry.clone();
-            Box::new(move |stepped: &domain::change::Stepped| registry.witness(stepped))
+            let (registry, progress) = (registry.clone(), progress.clone());
+            Box::new(move |stepped: &domain::change::Stepped| {
+                progress.expect(stepped);
+                registry.witness(stepped);
+            })
         };
         let writer = Writer {
             machine,

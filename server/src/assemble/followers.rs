@@ -1,11 +1,12 @@
 //! Those who follow the writer on threads of their own: the records, and the shadow that writes snapshots.
+//! A follower may lag, but only so far that a start after a kill makes up for it in about a second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::change::Stepped;
+use domain::change::{Change, Stepped};
 use domain::command::LOGIC;
 use domain::ids::BlockNumber;
 
@@ -16,38 +17,76 @@ const MOST_AT_ONCE: usize = 256;
 const SHADOW_LOOKS: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(500);
 
+/// Changes the records may still have before them when the writer goes on to its next block; further behind, it waits.
+/// A start after a kill has at most these and one block's to write; so there is always a kept snapshot to begin from.
+const MOST_BEHIND: usize = 20_000;
+
 /// How far the records are, for those who must wait for them.
 pub struct Progress {
-    applied: Mutex<u64>,
+    lag: Mutex<Lag>,
     moved: Condvar,
     troubled: AtomicBool,
+}
+
+struct Lag {
+    applied: u64,
+    /// Changes of blocks that are not in yet.
+    waiting: usize,
 }
 
 impl Progress {
     pub fn at(block: BlockNumber) -> Self {
         Self {
-            applied: Mutex::new(block.0),
+            lag: Mutex::new(Lag {
+                applied: block.0,
+                waiting: 0,
+            }),
             moved: Condvar::new(),
             troubled: AtomicBool::new(false),
         }
     }
 
-    fn set(&self, block: u64) {
-        *self.applied.lock().unwrap_or_else(PoisonError::into_inner) = block;
+    fn lag(&self) -> MutexGuard<'_, Lag> {
+        self.lag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, block: u64, changes: usize) {
+        let mut lag = self.lag();
+        lag.applied = block;
+        lag.waiting = lag.waiting.saturating_sub(changes);
+        metrics::gauge!("gulou_queue_depth", "queue" => "records").set(lag.waiting as f64);
+        drop(lag);
         self.moved.notify_all();
+    }
+
+    /// Called by the writer for each block: waits while the records are too far behind.
+    pub fn expect(&self, stepped: &Stepped) {
+        let mut lag = self.lag();
+        while self.is_far_behind(&lag) {
+            (lag, _) = self
+                .moved
+                .wait_timeout(lag, RETRY)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        lag.waiting += recorded(stepped);
+    }
+
+    /// Not while they cannot be written at all: then the blocks that may wait are the limit.
+    fn is_far_behind(&self, lag: &Lag) -> bool {
+        lag.waiting > MOST_BEHIND && !self.is_troubled()
     }
 
     /// Waits until a block is in, at most `patience`; whether it is.
     pub fn wait(&self, block: u64, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
-        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-        while *applied < block {
+        let mut lag = self.lag();
+        while lag.applied < block {
             let Some(left) = deadline.checked_duration_since(Instant::now()) else {
                 return false;
             };
-            (applied, _) = self
+            (lag, _) = self
                 .moved
-                .wait_timeout(applied, left)
+                .wait_timeout(lag, left)
                 .unwrap_or_else(PoisonError::into_inner);
         }
         true
@@ -59,8 +98,26 @@ impl Progress {
     }
 }
 
+/// How many of a block's changes the records keep; units and sensors live in the Picture alone.
+fn recorded(stepped: &Stepped) -> usize {
+    let lives_in_picture = |change: &&Change| matches!(change, Change::Unit(_) | Change::Sensor(_));
+    stepped.changes.len() - stepped.changes.iter().filter(lives_in_picture).count()
+}
+
+/// Says so when nobody keeps the records any longer, however that came: the writer must not wait for them then.
+struct Ended<'a>(&'a Progress);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.troubled.store(true, Ordering::Relaxed);
+        self.0.moved.notify_all();
+    }
+}
+
 /// Keeps the records up with the writer. A failure is tried again: nothing is lost, since the journal has it.
 pub fn project(records: &Records, stepped: &Receiver<Arc<Stepped>>, progress: &Progress) {
+    let _ended = Ended(progress);
+    metrics::gauge!("gulou_queue_limit", "queue" => "records").set(MOST_BEHIND as f64);
     while let Ok(first) = stepped.recv() {
         let mut batch = vec![first];
         while batch.len() < MOST_AT_ONCE {
@@ -77,7 +134,8 @@ pub fn project(records: &Records, stepped: &Receiver<Arc<Stepped>>, progress: &P
         }
         progress.troubled.store(false, Ordering::Relaxed);
         if let Some(last) = batch.last() {
-            progress.set(last.block.0);
+            let changes = batch.iter().map(|stepped| recorded(stepped)).sum();
+            progress.set(last.block.0, changes);
         }
     }
 }
@@ -131,6 +189,10 @@ pub fn epoch(life: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use domain::account::FeedKey;
+    use domain::ids::KeyId;
+    use domain::time::Timestamp;
+
     use super::*;
 
     #[test]
@@ -138,7 +200,42 @@ mod tests {
         let progress = Progress::at(BlockNumber(3));
         assert!(progress.wait(3, Duration::ZERO));
         assert!(!progress.wait(4, Duration::from_millis(5)));
-        progress.set(4);
+        progress.set(4, 0);
         assert!(progress.wait(4, Duration::ZERO));
+    }
+
+    fn block_of_changes(number: u64, changes: usize) -> Stepped {
+        let key = FeedKey {
+            id: KeyId::new("k1").expect("a key's name"),
+            secret_sha256: [0; 32],
+            source_glob: "*".into(),
+            read: false,
+            note: String::new(),
+            revoked: false,
+            made_at: Timestamp::from_millis(0),
+        };
+        Stepped {
+            block: BlockNumber(number),
+            now: Timestamp::from_millis(0),
+            changes: vec![Change::Key(Arc::new(key)); changes],
+            outcomes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_writer_waits_for_records_that_are_far_behind_but_not_for_a_disk_that_is_full() {
+        let progress = Progress::at(BlockNumber(0));
+        progress.expect(&block_of_changes(1, MOST_BEHIND));
+        assert!(!progress.is_far_behind(&progress.lag()));
+        progress.expect(&block_of_changes(2, 1));
+        assert!(progress.is_far_behind(&progress.lag()));
+        std::thread::scope(|scope| {
+            scope.spawn(|| progress.set(1, MOST_BEHIND));
+            progress.expect(&block_of_changes(3, MOST_BEHIND));
+        });
+        assert!(progress.is_far_behind(&progress.lag()));
+        progress.troubled.store(true, Ordering::Relaxed);
+        progress.expect(&block_of_changes(4, 1));
+        assert_eq!(progress.lag().waiting, MOST_BEHIND + 2);
     }
 }

@@ -9,10 +9,14 @@ use super::step::Machine;
 
 /// Blocks between two snapshots; what is replayed at a start is at most about this many.
 const EVERY_BLOCKS: u64 = 5_000;
+/// The same in inputs, for feeds that come in large batches: ten blocks may hold 100,000 reports.
+const EVERY_INPUTS: usize = 20_000;
 
 pub struct Shadow {
     machine: Machine,
     last: BlockNumber,
+    /// Inputs replayed since that block.
+    inputs: usize,
 }
 
 /// A Picture that should be written out.
@@ -24,6 +28,7 @@ impl Shadow {
         Self {
             machine: Machine::of(picture),
             last,
+            inputs: 0,
         }
     }
 
@@ -34,14 +39,17 @@ impl Shadow {
     /// Replays one block that is already durable.
     pub fn follow(&mut self, block: &Block) {
         self.machine.step(block);
+        self.inputs += block.inputs.len();
     }
 
     /// The Picture, when enough has happened since the last one was written (or `now_please`).
     pub fn due(&mut self, now_please: bool) -> Option<SnapshotDue<'_>> {
         let block = self.machine.picture().block;
         let grown = block.0 - self.last.0;
-        if grown >= EVERY_BLOCKS || (now_please && grown > 0) {
+        let much = grown >= EVERY_BLOCKS || self.inputs >= EVERY_INPUTS;
+        if much || (now_please && grown > 0) {
             self.last = block;
+            self.inputs = 0;
             return Some(SnapshotDue(self.machine.picture()));
         }
         None
