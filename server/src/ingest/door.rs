@@ -1,7 +1,6 @@
 //! `POST /api/v1/observations`: the one way in for feeds. Checks the key, reads the batch, hands it to the single writer
 //! and says what became of every item. Answers 200 only after the writer has made the batch durable.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +15,6 @@ use domain::change::Outcome;
 use domain::city::City;
 use domain::command::Input;
 use domain::ids::{SourceId, VaultToken};
-use domain::observation::Intake;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -25,10 +23,10 @@ use tokio::sync::Semaphore;
 use super::batch::{self, Batch, Candidate, Form, Terms};
 use super::body::{Arrived, Inflow, Patience, ROOM, Room};
 use super::decode::{Encoding, decoded};
-use super::fault::Fault;
+use super::receipt::{Account, Receipt};
 use super::refusal::Refusal;
 use super::reporter::Reporter;
-use super::tally::{BadItem, Counts, MOST_BAD_ITEMS, OTHER, Tally};
+use super::tally::Tally;
 
 /// Bodies below this are read where they arrive; moving them to another thread costs more than reading them.
 const SMALL: usize = 16 * 1024;
@@ -308,129 +306,5 @@ impl Reading {
             now: self.now,
         };
         batch::read(self.form, &body, &terms)
-    }
-}
-
-/// The answer of API.md.
-#[derive(Serialize)]
-struct Receipt {
-    accepted: u64,
-    duplicates: u64,
-    conflicts: u64,
-    rejected: Vec<Refused>,
-}
-
-#[derive(Serialize)]
-struct Refused {
-    index: usize,
-    pointer: String,
-    reason: String,
-}
-
-/// What became of each item of one batch, by source and in all.
-struct Account {
-    at: Timestamp,
-    sources: BTreeMap<String, (Counts, Vec<BadItem>)>,
-    receipt: Receipt,
-}
-
-impl Account {
-    /// Everything is received; what the door itself refuses is refused already.
-    fn opened(batch: &Batch, at: Timestamp) -> Self {
-        let mut account = Self {
-            at,
-            sources: BTreeMap::new(),
-            receipt: Receipt {
-                accepted: 0,
-                duplicates: 0,
-                conflicts: 0,
-                rejected: Vec::new(),
-            },
-        };
-        for candidate in &batch.candidates {
-            account.of(candidate.observation.source.as_str()).0.received += 1;
-        }
-        for reject in &batch.rejects {
-            let source = reject.source.as_ref().map_or(OTHER, SourceId::as_str);
-            account.of(source).0.received += 1;
-            account.reject(reject.index, source, reject.fault.clone());
-        }
-        if batch.unknown_members > 0 {
-            metrics::counter!("gulou_ingest_unknown_members_total")
-                .increment(batch.unknown_members);
-        }
-        account
-    }
-
-    fn of(&mut self, source: &str) -> &mut (Counts, Vec<BadItem>) {
-        if !self.sources.contains_key(source) {
-            self.sources.insert(source.to_owned(), Default::default());
-        }
-        self.sources.get_mut(source).expect("put there just now")
-    }
-
-    fn reject(&mut self, index: usize, source: &str, fault: Fault) {
-        let Fault { pointer, reason } = fault;
-        let at = self.at;
-        let (counts, bad_items) = self.of(source);
-        counts.rejected += 1;
-        if bad_items.len() < MOST_BAD_ITEMS {
-            bad_items.push(BadItem {
-                at,
-                index,
-                pointer: pointer.clone(),
-                reason: reason.clone(),
-            });
-        }
-        self.receipt.rejected.push(Refused {
-            index,
-            pointer,
-            reason,
-        });
-    }
-
-    fn settle(&mut self, index: usize, source: &SourceId, outcome: Outcome) {
-        let intake = match outcome {
-            Outcome::Observation(intake) => intake,
-            Outcome::Refused(reason) => Intake::Rejected {
-                pointer: String::new(),
-                reason,
-            },
-            _ => Intake::Rejected {
-                pointer: String::new(),
-                reason: "was not taken as an observation".into(),
-            },
-        };
-        match intake {
-            Intake::Accepted => {
-                self.receipt.accepted += 1;
-                self.of(source.as_str()).0.accepted += 1;
-            }
-            Intake::Duplicate => {
-                self.receipt.duplicates += 1;
-                self.of(source.as_str()).0.duplicates += 1;
-            }
-            Intake::Conflict => {
-                self.receipt.conflicts += 1;
-                self.of(source.as_str()).0.conflicts += 1;
-            }
-            Intake::Rejected { pointer, reason } => {
-                self.reject(index, source.as_str(), Fault { pointer, reason });
-            }
-        }
-    }
-
-    fn drop_all(&mut self, taken: &[(usize, SourceId)]) {
-        for (_, source) in taken {
-            self.of(source.as_str()).0.dropped += 1;
-        }
-    }
-
-    fn close(mut self, tally: &Tally) -> Receipt {
-        for (source, (counts, bad_items)) in std::mem::take(&mut self.sources) {
-            tally.record(&source, self.at, counts, bad_items);
-        }
-        self.receipt.rejected.sort_by_key(|refused| refused.index);
-        self.receipt
     }
 }
