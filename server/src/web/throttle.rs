@@ -10,9 +10,13 @@ const FREE_FAILURES: u32 = 5;
 const WINDOW_MS: i64 = 60_000;
 const MOST: usize = 10_000;
 
+/// Who guesses: the name tried, and where from.
+type Guesser = (String, Option<IpAddr>);
+
 #[derive(Default)]
 pub struct Throttle {
-    failures: Mutex<BTreeMap<(String, Option<IpAddr>), (u32, Timestamp)>>,
+    /// How often somebody failed lately, and when last.
+    failures: Mutex<BTreeMap<Guesser, (u32, Timestamp)>>,
 }
 
 impl Throttle {
