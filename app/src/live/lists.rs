@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 
 use domain::account::Role;
+use domain::category::Severity;
 use domain::ids::IncidentId;
 use domain::lifecycle::State;
 use domain::time::Timestamp;
@@ -82,6 +83,16 @@ pub fn is_late(view: &IncidentView, now: Timestamp) -> bool {
             .is_some_and(|due| now > due)
 }
 
+/// Of the first level, open to everybody's eyes and in nobody's hands: the only thing that keeps calling.
+pub fn calls(view: &IncidentView) -> bool {
+    view.severity == Severity::Extreme
+        && matches!(
+            view.state,
+            State::Reported | State::Registered | State::Dispatched
+        )
+        && view.claimed_by.is_none()
+}
+
 /// Open before closed; serious first; then what is due first; then the newest.
 fn urgency(view: &IncidentView) -> (bool, u8, Timestamp, Reverse<Timestamp>, Reverse<IncidentId>) {
     let open = view.state.is_open();
@@ -157,7 +168,6 @@ pub fn first_rows(
 #[cfg(test)]
 mod tests {
     use domain::assignment::Stage;
-    use domain::category::Severity;
     use domain::clock::{ClockKind, Light};
     use domain::ids::DepartmentId;
     use domain::wire::DeadlineView;
@@ -228,6 +238,23 @@ mod tests {
         let lists = Lists::of(all.iter(), None, now());
         assert_eq!(ids(lists.list(Tab::All)), [4, 3, 5, 1, 2]);
         assert_eq!(ids(lists.list(Tab::New)), [5, 1]);
+    }
+
+    #[test]
+    fn only_the_gravest_that_nobody_has_taken_keeps_calling() {
+        assert!(calls(&view(1, Severity::Extreme, State::Dispatched, None)));
+        assert!(!calls(&view(
+            1,
+            Severity::Extreme,
+            State::Acknowledged,
+            None
+        )));
+        assert!(!calls(&view(1, Severity::Severe, State::Reported, None)));
+        let claimed = IncidentView {
+            claimed_by: Some("leader".into()),
+            ..view(1, Severity::Extreme, State::Reported, None)
+        };
+        assert!(!calls(&claimed));
     }
 
     #[test]

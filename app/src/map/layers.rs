@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use domain::category::Severity;
 use domain::ids::IncidentId;
-use domain::lifecycle::State;
 use domain::place::Position;
 use domain::time::Timestamp;
 use domain::wire::{IncidentView, SensorView, UnitView};
 
 use super::projection::mercator;
-use crate::live::lists::is_late;
+use crate::live::lists::{calls, is_late};
 
 /// from x, from y, to x, to y, moved at, born at, size, shape, heading, red, green, blue, opacity, flags.
 pub const FLOATS: usize = 14;
@@ -215,11 +214,7 @@ fn incident(
         mark.flags |= FLAG_DONE;
         mark.opacity = 0.7;
     }
-    let untaken = matches!(
-        view.state,
-        State::Reported | State::Registered | State::Dispatched
-    );
-    if view.severity == Severity::Extreme && untaken && view.claimed_by.is_none() {
+    if calls(view) {
         mark.flags |= FLAG_CALLS;
     }
     mark

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::controls::Mark;
 use crate::live::desk::{Desk, Sheet, desk};
-use crate::live::lists::is_late;
+use crate::live::lists::{calls, is_late};
 use crate::start::Start;
 use crate::text::{Message, filled, text, time};
 
@@ -36,6 +36,8 @@ pub fn QueueRow(id: IncidentId) -> impl IntoView {
         Memo::new(move |_| is_late(&row.read(), settings.clock.get().unwrap_or(start_now)))
     };
     let (for_severity, for_done, for_number) = (row.clone(), row.clone(), row.clone());
+    let for_calls = row.clone();
+    let calls = Memo::new(move |_| calls(&for_calls.read()));
     let severity = Memo::new(move |_| for_severity.read().severity);
     let done = Memo::new(move |_| !for_done.read().state.is_open());
     let said = Memo::new(move |_| {
@@ -66,6 +68,7 @@ pub fn QueueRow(id: IncidentId) -> impl IntoView {
             class:selected=move || desk.selected.get() == Some(id)
             class:cursor=move || desk.cursor.get() == Some(id)
             class:late=late
+            class:calls=calls
             class:done=done
             data-testid="incident-row"
             data-id=id.to_string()

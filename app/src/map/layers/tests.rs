@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::ids::{SourceId, ThingId};
+use domain::lifecycle::State;
 
 use super::*;
 
