@@ -42,6 +42,7 @@ const steps = [
     command: ['cargo', 'build', '--quiet', ...rustCrates, '--bins', '--tests'],
   },
   { name: 'unit and program tests', suites: ['all'], command: ['cargo', 'test', '--quiet', ...rustCrates], count: cargoCounts },
+  { name: 'deadlines, counted a second time by other hands', suites: ['all'], command: [python, join('end2end', 'clock_oracle.py')] },
   // The same features as with the tests, so that nothing is compiled twice.
   { name: 'server', suites: ['e2e', 'soak', 'screenshots'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins', '--tests'], needed: true },
   ...testFiles('_test.py').map((file) => ({
