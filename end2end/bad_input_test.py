@@ -142,8 +142,9 @@ class BadInput(unittest.IsolatedAsyncioTestCase):
                             await stranger.send(frame)
                             answer = json.loads(await asyncio.wait_for(stranger.recv(), 30))
                             self.assertIn("error", answer, "told what is wrong")
-                        except websockets.ConnectionClosed as closed:
-                            self.assertIsNotNone(closed.rcvd or closed.sent, "closed in form")
+                        except (websockets.ConnectionClosed, ConnectionError):
+                            # Shown the door; one who is still sending megabytes may not hear the last word.
+                            self.assertGreater(len(frame), 64 * 1024, "only what is too long is not answered in words")
             self.server.post(self.feed, [report()])
             while True:
                 message = json.loads(await asyncio.wait_for(bystander.recv(), 30))
