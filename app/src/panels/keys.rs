@@ -138,6 +138,11 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
         desk.tab.set(*tab);
         return true;
     }
+    // By what it says, not by its place: keyboards put the question mark elsewhere.
+    if event.key() == "?" || (code == "Slash" && event.shift_key()) {
+        desk.keys_open.update(|open| *open = !*open);
+        return true;
+    }
     match (code.as_str(), event.shift_key()) {
         ("KeyJ", false) | ("ArrowDown", _) => move_cursor(desk, 1),
         ("KeyK", false) | ("ArrowUp", _) => move_cursor(desk, -1),
@@ -147,10 +152,6 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
             true
         }
         ("Slash", false) => focus_search(),
-        ("Slash", true) => {
-            desk.keys_open.update(|open| *open = !*open);
-            true
-        }
         ("Enter", _) if on_queue_or_nothing(event) => open_cursor(desk),
         (code, shift) => code
             .strip_prefix("Key")
