@@ -237,6 +237,8 @@ impl<'a> Case<'a> {
                     "主办单位已线下办结，补录结案",
                     "Done off the system, closed afterwards",
                 );
+                // Never in a hurry: nobody has worked on it.
+                self.hurried = false;
                 self.is_time((1_200.0, 2_400.0), 20.0, (3_700.0, 4_200.0))
                     .then(|| order(CommandName::ForceClose, json!({"reason": reason})))
             }

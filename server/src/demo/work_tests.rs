@@ -231,3 +231,25 @@ fn who_only_looks_gives_no_command() {
         assert_eq!(acts, hand.name == "chengguan", "{}", hand.name);
     }
 }
+
+#[test]
+fn what_nobody_of_the_demo_works_on_is_not_closed_in_the_opening() {
+    let ground = dongguan(SEED);
+    let people = accounts();
+    for number in 0..100 {
+        let incident = dispatched(number, "E0301", "zjj", START);
+        let seen = Seen::new(incident.state, START);
+        let moment = Moment {
+            city: &ground.city,
+            people: &people,
+            now: START.plus_minutes(1),
+            started: START,
+            open: 26,
+            seed: SEED,
+            chinese: true,
+        };
+        for hand in &people {
+            assert_eq!(next(hand, &incident, &seen, &moment), None, "{}", hand.name);
+        }
+    }
+}
