@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::account::{Actor, Role};
+use crate::account::Actor;
 use crate::assignment::Stage;
 use crate::fused::{self, Fused};
 use crate::ids::{AccountName, IncidentId};
@@ -20,7 +20,7 @@ pub fn open(
     turn: &mut Turn<'_>,
     id: IncidentId,
     evidence: &Arc<Evidence>,
-    by: OpenedBy,
+    by: &Actor,
 ) -> Arc<Incident> {
     let clock = stage::start(turn, Stage::Accept, turn.city.limits.accept);
     let mut incident = Incident {
@@ -38,7 +38,10 @@ pub fn open(
         confidence: 0,
         opened_at: turn.now,
         updated_at: turn.now,
-        opened_by: by,
+        opened_by: match by {
+            Actor::Machine => OpenedBy::Feed(evidence.source.clone()),
+            Actor::Person { name, .. } => OpenedBy::Person(name.clone()),
+        },
         by_hand: SetByHand::default(),
         claimed_by: None,
         verified: None,
@@ -73,20 +76,8 @@ pub fn open(
     }
     stage::set_timers(turn, id, incident.clock.as_ref());
     let incident = turn.put_incident(incident);
-    turn.log(id, actor_of(&incident), None, Happening::Opened);
+    turn.log(id, by.clone(), None, Happening::Opened);
     incident
-}
-
-fn actor_of(incident: &Incident) -> Actor {
-    match &incident.opened_by {
-        OpenedBy::Feed(_) => Actor::Machine,
-        OpenedBy::Person(name) => Actor::Person {
-            name: name.clone(),
-            role: Role::Operator,
-            department: None,
-            town: None,
-        },
-    }
 }
 
 /// Brings an incident up to its evidence, and says so where its severity rose. What has ended stays as it ended.

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use domain::command::CommandGiven;
-use domain::ids::{AccountName, EvidenceId, IncidentId, SourceId};
-use domain::incident::{EvidenceKind, Happening, Incident, OpenedBy, ResponsibilityReason};
+use domain::ids::{AccountName, EvidenceId, IncidentId};
+use domain::incident::{EvidenceKind, Happening, Incident, ResponsibilityReason};
 use domain::lifecycle::CommandName;
 use domain::partition;
 use domain::turn::Turn;
@@ -50,11 +50,7 @@ pub fn split(
     let Some(first) = first else {
         return;
     };
-    let by = match AccountName::new(given.by.name()) {
-        Ok(name) => OpenedBy::Person(name),
-        Err(_) => OpenedBy::Feed(SourceId::new("desk").expect("a short word is an id")),
-    };
-    let opened = partition::open(turn, new, &first, by);
+    let opened = partition::open(turn, new, &first, &given.by);
     let mut next = (*opened).clone();
     next.by_hand.touched = true;
     next.why.responsibility = ResponsibilityReason::OpenedByHand;

@@ -10,8 +10,7 @@ use domain::category::{CategoryCode, Severity};
 use domain::command::OpenByHand;
 use domain::ids::{AccountName, EvidenceId, IncidentId, ObservationId, SourceId};
 use domain::incident::{
-    CategoryReason, Evidence, EvidenceKind, Happening, Incident, Link, OpenedBy,
-    ResponsibilityReason,
+    CategoryReason, Evidence, EvidenceKind, Happening, Incident, Link, ResponsibilityReason,
 };
 use domain::lifecycle::{CommandName, State};
 use domain::observation::{Body, Observation};
@@ -161,7 +160,7 @@ pub fn join(
             evidence.incident = id;
             let evidence = turn.put_evidence(evidence);
             fuse.nearby.add(&city, &evidence);
-            partition::open(turn, id, &evidence, OpenedBy::Feed(evidence.source.clone()));
+            partition::open(turn, id, &evidence, &Actor::Machine);
             moved.insert(id);
         }
         Some(home) => {
@@ -324,11 +323,7 @@ pub fn open_by_hand(fuse: &mut Fuse, turn: &mut Turn<'_>, given: &OpenByHand) ->
     let evidence = turn.put_evidence(evidence);
     let city = turn.city.clone();
     fuse.nearby.add(&city, &evidence);
-    let by = match person {
-        Some(person) => OpenedBy::Person(person),
-        None => OpenedBy::Feed(evidence.source.clone()),
-    };
-    let opened = partition::open(turn, id, &evidence, by);
+    let opened = partition::open(turn, id, &evidence, &given.by);
     let mut incident = (*opened).clone();
     incident.by_hand.touched = true;
     incident.by_hand.category = given.category.is_some();
