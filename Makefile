@@ -65,7 +65,7 @@ e2e: deps-test ## only the tests of the real program, in real browsers too
 bench: deps ## the figures we hold ourselves to, on this machine
 	cargo bench -p gulou
 
-soak: deps-test ## hours, not minutes: hostile input and long runs
+soak: deps-test ## minutes to hours (SOAK_MINUTES): a wall screen left on under load
 	@node end2end/everything.mjs soak
 
 screenshots: deps-test ## pictures of the pages at wall, desk and phone size, into end2end/screenshots

@@ -63,10 +63,6 @@ const steps = [
     environment: { INCIDENTS: '100000', RESTART_LIMIT_S: '2', GULOU_BINARY: join(target, 'release/gulou') },
     command: [python, '-m', 'unittest', '-v', '-k', 'many_incidents', join('end2end', 'durable_test.py')],
   },
-  ...['batch', 'live_message'].map((target) => ({
-    name: `hostile input, ${target}`, suites: ['soak'],
-    command: ['.ci/fuzz', target, String(Number(process.env.SOAK_MINUTES ?? 30) * 60)],
-  })),
   ...testFiles('.soak.mjs').map((file) => ({
     name: `soak, ${file}`, suites: ['soak'], count: nodeCounts,
     command: ['node', '--test', '--test-reporter=spec', join('end2end', file)],
