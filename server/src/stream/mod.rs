@@ -12,7 +12,7 @@ mod tests;
 mod token;
 mod viewer;
 
-pub use encode::LONGEST_MESSAGE;
+pub use encode::{LONGEST_MESSAGE, read_binary, read_text};
 pub use hub::{Hub, Scene};
 pub use item::{FILTER_FIELDS, Item, Key};
 pub use subscription::{Refused, View};
