@@ -184,10 +184,18 @@ pub struct AlarmRule {
     pub clear: f64,
     /// How long the value must stay beyond the threshold, in observation time.
     pub hold_minutes: u32,
-    /// No reading for this long is an alarm of its own.
-    pub silence_minutes: Option<u32>,
+    /// No reading for too long is an alarm of its own.
+    pub silence: Option<Silence>,
     /// Standard or source of the numbers.
     pub basis: String,
+}
+
+/// How long a thing may say nothing, and what kind of matter it is when it does: that of the station, not of what the
+/// station measures.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Silence {
+    pub minutes: u32,
+    pub category: CategoryCode,
 }
 
 impl AlarmRule {

@@ -274,7 +274,8 @@ pub enum NotNow {
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct AlarmCommandGiven {
-    pub id: CommandId,
+    /// With an id it is carried out once, however often it is sent.
+    pub id: Option<CommandId>,
     pub alarm: AlarmId,
     pub by: Actor,
     /// Only what existed then is touched.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, FeedKey};
 use crate::alarm::{Alarm, SelfCheck};
 use crate::city::City;
-use crate::command::LastChange;
+use crate::command::{LastChange, Refusal};
 use crate::ids::{
     AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
     ObservationId, SourceId, ThingId,
@@ -44,6 +44,8 @@ pub struct Picture {
     pub numbers: BTreeMap<CivilDate, u32>,
     /// Every command ever taken: which block answered it, and whether it was carried out.
     pub commands: BTreeMap<CommandId, Answered>,
+    /// The first answer to every command on an alarm that came with an id.
+    pub alarm_commands: BTreeMap<CommandId, Result<Arc<Alarm>, Refusal>>,
 }
 
 impl Picture {
@@ -69,6 +71,7 @@ impl Picture {
             suggested: BTreeSet::new(),
             numbers: BTreeMap::new(),
             commands: BTreeMap::new(),
+            alarm_commands: BTreeMap::new(),
         }
     }
 

@@ -316,6 +316,12 @@ const BROKEN: &[Broken] = &[
     ),
     broken(
         "alarms.toml",
+        "silence_minutes = 60",
+        "silence_category = \"C0999\"\nsilence_minutes = 60",
+        "alarms.toml:{}: silence_category C0999 is not in",
+    ),
+    broken(
+        "alarms.toml",
         "clear = 30",
         "clear = 40",
         "alarms.toml:{}: clear lies beyond the first level",

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::category::{Category, CategoryCode, Severity};
-use domain::city::{AlarmLevel, AlarmRule, Direction, FamilyRule, FusionRules, TextRule};
+use domain::city::{AlarmLevel, AlarmRule, Direction, FamilyRule, FusionRules, Silence, TextRule};
 use domain::ids::{AlarmRuleId, Property};
 
 use super::Pack;
@@ -140,12 +140,9 @@ fn alarm_rule(section: Section<'_>, categories: &Categories) -> Option<AlarmRule
     let direction = direction(&section);
     let clear = section.number("clear");
     let hold_minutes = section.whole("hold_minutes");
-    let silence_minutes = section.optional_whole("silence_minutes");
+    let silence = silence(&section, category, categories);
     let basis = section.text("basis");
     let levels = direction.and_then(|direction| levels(&section, direction, clear));
-    if silence_minutes == Some(Some(0)) {
-        section.wrong_at("silence_minutes", "a silence of 0 minutes is always there");
-    }
     section.done();
     Some(AlarmRule {
         id: id?,
@@ -160,9 +157,34 @@ fn alarm_rule(section: Section<'_>, categories: &Categories) -> Option<AlarmRule
         levels: levels?,
         clear: clear?,
         hold_minutes: hold_minutes?,
-        silence_minutes: silence_minutes?,
+        silence: silence?,
         basis: basis?,
     })
+}
+
+/// What a silence is about, `silence_category`, is the rule's own kind unless the pack says better.
+fn silence(
+    section: &Section<'_>,
+    of_rule: Option<CategoryCode>,
+    categories: &Categories,
+) -> Option<Option<Silence>> {
+    let minutes = section.optional_whole("silence_minutes")?;
+    let named = section.optional_text("silence_category")?;
+    if minutes == Some(0) {
+        section.wrong_at("silence_minutes", "a silence of 0 minutes is always there");
+        return None;
+    }
+    let category = match named {
+        Some(_) => Some(category_at(section, "silence_category", categories)?),
+        None => of_rule,
+    };
+    match (minutes, category) {
+        (Some(minutes), category) => Some(Some(Silence {
+            minutes,
+            category: category?,
+        })),
+        (None, _) => Some(None),
+    }
 }
 
 fn aliases(section: &Section<'_>, names: &[String]) -> Option<Vec<Property>> {
@@ -247,12 +269,13 @@ fn severity_of(section: &Section<'_>, level: u32) -> Option<Severity> {
 
 /// The key `category` of a section; it must be one of the pack's.
 pub fn category(section: &Section<'_>, categories: &Categories) -> Option<CategoryCode> {
-    let code: CategoryCode = parsed(section, "category")?;
+    category_at(section, "category", categories)
+}
+
+fn category_at(section: &Section<'_>, key: &str, categories: &Categories) -> Option<CategoryCode> {
+    let code: CategoryCode = parsed(section, key)?;
     if !categories.contains_key(&code) {
-        section.wrong_at(
-            "category",
-            format!("category {code} is not in categories.csv"),
-        );
+        section.wrong_at(key, format!("{key} {code} is not in categories.csv"));
         return None;
     }
     Some(code)

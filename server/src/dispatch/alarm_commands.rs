@@ -10,10 +10,23 @@ use domain::ids::AlarmId;
 use domain::picture::Timer;
 use domain::turn::Turn;
 
+/// The same command id again gets the first answer and does nothing.
 pub fn alarm_command(
     turn: &mut Turn<'_>,
     given: &AlarmCommandGiven,
 ) -> Result<Arc<Alarm>, Refusal> {
+    let Some(id) = given.id else {
+        return carry_out(turn, given);
+    };
+    if let Some(first) = turn.picture.alarm_commands.get(&id) {
+        return first.clone();
+    }
+    let answer = carry_out(turn, given);
+    turn.picture.alarm_commands.insert(id, answer.clone());
+    answer
+}
+
+fn carry_out(turn: &mut Turn<'_>, given: &AlarmCommandGiven) -> Result<Arc<Alarm>, Refusal> {
     let alarm = turn
         .picture
         .alarms
@@ -40,7 +53,8 @@ pub fn alarm_command(
             next.silenced = true;
         }
         AlarmCommand::Reset => {
-            if next.state.is_active() {
+            // Shelved, it may be out of sight and still stand.
+            if next.cleared_at.is_none() {
                 return Err(Refusal::NotNow {
                     reason: NotNow::AlreadyThere,
                 });

@@ -121,8 +121,8 @@ fn spoke(turn: &mut Turn<'_>, key: &WatchKey, rule: &AlarmRule, observation: &Ob
     if let Some(silent) = watch.silent.take() {
         clear(turn, silent, turn.now);
     }
-    if let Some(minutes) = rule.silence_minutes {
-        let due = turn.now.plus_minutes(i64::from(minutes));
+    if let Some(silence) = &rule.silence {
+        let due = turn.now.plus_minutes(i64::from(silence.minutes));
         watch.silence_due = Some(due);
         turn.set_timer(due, Timer::Silence(key.clone()));
     }
@@ -263,7 +263,9 @@ pub fn fell_silent(
     moved: &mut BTreeSet<IncidentId>,
 ) {
     let city = turn.city.clone();
-    let Some(rule) = city.alarm_rules.iter().find(|rule| rule.id == key.rule) else {
+    let watching = city.alarm_rules.iter().find(|rule| rule.id == key.rule);
+    let Some((rule, silence)) = watching.and_then(|rule| Some((rule, rule.silence.as_ref()?)))
+    else {
         return;
     };
     let Some(watch) = turn.picture.watches.get(key).cloned() else {
@@ -277,15 +279,17 @@ pub fn fell_silent(
         .sensors
         .get(&key.thing)
         .and_then(|sensor| sensor.position);
-    let minutes = rule.silence_minutes.unwrap_or_default();
-    let observation = silence(key, due, position);
+    let observation = not_said(key, due, position);
     let raised = Raised {
         cause: AlarmCause::Silence(rule.id.clone()),
-        category: rule.category,
+        category: silence.category,
         category_reason: CategoryReason::Rule(rule.id.clone()),
         severity: Severity::Minor,
         position,
-        text: format!("{} 已 {minutes} 分钟没有上报 {}", key.thing, rule.property),
+        text: format!(
+            "{} 已 {} 分钟没有上报 {}",
+            key.thing, silence.minutes, rule.property
+        ),
         thing: Some(key.thing.clone()),
         opens: true,
     };
@@ -300,7 +304,7 @@ pub fn fell_silent(
 }
 
 /// What was not said, as an observation of ours.
-fn silence(key: &WatchKey, due: Timestamp, position: Option<Position>) -> Observation {
+fn not_said(key: &WatchKey, due: Timestamp, position: Option<Position>) -> Observation {
     Observation {
         source: key.source.clone(),
         id: ObservationId::new(&format!("silence-{}", due.millis()))

@@ -182,6 +182,39 @@ fn what_is_due_fires_by_time_and_then_by_id_before_what_comes_in() {
 }
 
 #[test]
+fn a_command_on_an_alarm_sent_twice_is_carried_out_once() {
+    let mut day = Day::begin();
+    day.hear(Said::alarm("A", day.now, Some("panel-1"), "E0406"));
+    let alarm = day.alarms()[0].id;
+    let give = |day: &mut Day, id: u128, command: AlarmCommand| {
+        let given = AlarmCommandGiven {
+            id: Some(CommandId::from_bits(id)),
+            alarm,
+            by: operator(),
+            as_of: day.picture().block,
+            command,
+        };
+        let stepped = day.block(vec![Input::AlarmCommand(Box::new(given))]);
+        stepped.outcomes[0].clone()
+    };
+    let shelve = AlarmCommand::Shelve {
+        until: day.now.plus_minutes(30),
+        reason: "works".into(),
+    };
+    let first = give(&mut day, 1, shelve.clone());
+    let refused = give(&mut day, 2, AlarmCommand::Reset);
+    give(&mut day, 3, AlarmCommand::Unshelve);
+    assert_eq!(give(&mut day, 1, shelve), first, "the first answer");
+    assert_eq!(
+        day.alarm(alarm).state,
+        AlarmState::ActiveUnacknowledged,
+        "and it is not shelved anew"
+    );
+    day.hear(Said::clear("B", day.now, Some("panel-1"), "E0406"));
+    assert_eq!(give(&mut day, 2, AlarmCommand::Reset), refused);
+}
+
+#[test]
 fn shelved_again_an_alarm_comes_back_at_the_later_time_only() {
     let mut day = Day::begin();
     day.hear(Said::alarm("A", day.now, Some("panel-1"), "E0406"));
@@ -190,7 +223,7 @@ fn shelved_again_an_alarm_comes_back_at_the_later_time_only() {
     let mut shelve = |day: &mut Day, minutes: i64| {
         commands += 1;
         let given = AlarmCommandGiven {
-            id: CommandId::from_bits(commands),
+            id: Some(CommandId::from_bits(commands)),
             alarm,
             by: operator(),
             as_of: day.picture().block,

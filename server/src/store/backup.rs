@@ -242,6 +242,8 @@ fn write_folder(source: &Connection, dir: &Path, journal: &Path) -> Result<(), S
     target
         .execute_batch("DROP TABLE manifest; DROP TABLE snapshot; VACUUM;")
         .map_err(writing())?;
+    // What came after the backup is another future: nobody goes on in this one with a position of that.
+    journal::begin_life(&target)?;
     target
         .pragma_update(None, "application_id", sqlite::JOURNAL.application_id)
         .map_err(writing())?;

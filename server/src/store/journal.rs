@@ -230,16 +230,22 @@ fn make_tables(connection: &mut Connection) -> Result<(), StoreError> {
     let making = || StoreError::sqlite("make the journal's tables");
     let transaction = connection.transaction().map_err(making())?;
     transaction.execute_batch(TABLES).map_err(making())?;
-    transaction
-        .execute(
-            "INSERT INTO about(name, value) VALUES ('life', lower(hex(randomblob(8))))",
-            [],
-        )
-        .map_err(making())?;
+    begin_life(&transaction)?;
     transaction
         .pragma_update(None, "user_version", VERSION)
         .map_err(making())?;
     transaction.commit().map_err(making())
+}
+
+/// Gives the journal a name that no other has: positions mean something only within one life.
+pub(super) fn begin_life(connection: &Connection) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "INSERT OR REPLACE INTO about(name, value) VALUES ('life', lower(hex(randomblob(8))))",
+            [],
+        )
+        .map(drop)
+        .map_err(StoreError::sqlite("name the journal"))
 }
 
 pub(super) fn life(connection: &Connection) -> Result<String, StoreError> {

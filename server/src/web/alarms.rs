@@ -97,7 +97,7 @@ pub async fn command(
         .map_err(|error| Problem::unreadable(format!("The body is not as expected: {error}")))?;
     let command = body.command().map_err(Problem::invalid)?;
     let given = AlarmCommandGiven {
-        id: body.id.unwrap_or(CommandId::from_bits(0)),
+        id: body.id,
         alarm,
         by: actor,
         as_of: BlockNumber(body.as_of.unwrap_or_else(|| office.back.position())),

@@ -206,6 +206,12 @@ fn a_silent_station_is_not_what_it_measures() {
         2,
         "and that nobody measures it is another matter"
     );
+    let silent = day.alarms()[1].incident.expect("evidence of an incident");
+    assert_eq!(
+        day.incident(silent).category,
+        Some(kind("C0306")),
+        "one for those who keep the station, not for those who fight the flood"
+    );
 }
 
 #[test]

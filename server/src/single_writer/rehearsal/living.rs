@@ -223,7 +223,7 @@ impl Living {
         };
         self.waiting
             .push(Input::AlarmCommand(Box::new(AlarmCommandGiven {
-                id: CommandId::from_bits(u128::from(self.count) << 64),
+                id: Some(CommandId::from_bits(u128::from(self.count) << 64)),
                 alarm: alarms[usize::from(which) % alarms.len()].id,
                 by: operator(),
                 as_of: self.day.picture().block,

@@ -33,6 +33,7 @@ struct Saved {
     manifest: Manifest,
     blocks: Vec<Block>,
     reporter: VaultEntry,
+    life: String,
 }
 
 fn saved() -> Saved {
@@ -68,6 +69,7 @@ fn saved() -> Saved {
         manifest,
         blocks,
         reporter,
+        life: journal.life().expect("named"),
     }
 }
 
@@ -96,6 +98,11 @@ fn a_restored_city_is_the_same_city() {
     let (mut journal, opened) = Journal::open(&folder, false).expect("opens");
     assert_eq!((opened.last, opened.cut), (BlockNumber(12), None));
     assert_eq!(blocks_of(&journal.reader()), saved.blocks);
+    assert_ne!(
+        journal.life().expect("named"),
+        saved.life,
+        "a position of the future that was given up means nothing here"
+    );
     let found = Snapshots::of(&folder)
         .newest_at_or_before(BlockNumber(12))
         .expect("read")
