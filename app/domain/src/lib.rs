@@ -29,6 +29,7 @@ pub mod policy;
 mod sentence;
 pub mod stage;
 pub mod text;
+pub mod theme;
 pub mod time;
 pub mod turn;
 pub mod unit;
