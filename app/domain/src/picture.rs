@@ -16,6 +16,7 @@ use crate::ids::{
 };
 use crate::incident::{Evidence, Incident};
 use crate::time::{CivilDate, Timestamp};
+use crate::trust::SourceRecord;
 use crate::unit::{Sensor, Unit};
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub struct Picture {
     pub numbers: BTreeMap<CivilDate, u32>,
     /// Every command ever taken: which block answered it, and whether it was carried out.
     pub commands: BTreeMap<CommandId, Answered>,
+    /// How often each source has been right.
+    pub records: BTreeMap<SourceId, SourceRecord>,
     /// The first answer to every command on an alarm that came with an id.
     pub alarm_commands: BTreeMap<CommandId, Result<Arc<Alarm>, Refusal>>,
 }
@@ -71,6 +74,7 @@ impl Picture {
             suggested: BTreeSet::new(),
             numbers: BTreeMap::new(),
             commands: BTreeMap::new(),
+            records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
         }
     }

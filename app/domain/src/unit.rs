@@ -42,4 +42,18 @@ pub struct Measured {
     pub value: f64,
     pub unit: String,
     pub observed_at: Timestamp,
+    /// Hard to believe; shown all the same, and marked.
+    pub suspect: Option<Suspect>,
+}
+
+/// Why a reading is hard to believe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Suspect {
+    /// No instrument can measure this: it is kept, and judged by no rule.
+    OutOfRange,
+    /// It changed faster than such a thing can.
+    TooFast,
+    /// Nothing around it measures anything like it.
+    UnlikeNeighbours,
 }

@@ -11,6 +11,7 @@ mod csv_table;
 mod departments;
 mod feeds;
 mod files;
+mod instruments;
 mod labels;
 mod mistake;
 mod places;
@@ -137,7 +138,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
     let responsibilities = responsibilities::responsibilities(&pack, &known);
     let calendar = calendar_days::calendar(&pack, about.as_ref());
     let fusion = rules::fusion(&pack, &categories);
-    let alarm_rules = rules::alarm_rules(&pack, &categories);
+    let (alarm_rules, instruments) = rules::alarms(&pack, &categories);
     let text_rules = rules::text_rules(&pack, &categories);
     routes::check(&pack, &categories);
     let feeds = feeds::feeds(&pack, &categories);
@@ -169,6 +170,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
         limits: about.limits,
         fusion: fusion?,
         alarm_rules,
+        instruments,
         text_rules,
         feeds,
         labels,

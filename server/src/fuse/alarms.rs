@@ -14,9 +14,9 @@ use domain::partition;
 use domain::picture::WatchKey;
 use domain::place::Position;
 use domain::turn::Turn;
-use domain::unit::Sensor;
+use domain::unit::{Sensor, Suspect};
 
-use super::incidents::{self, join, place_of};
+use super::incidents::{self, Whereabouts, join, place_of};
 use super::{Fuse, known, opens};
 
 /// Everything needed to raise an alarm.
@@ -28,6 +28,7 @@ pub struct Raised {
     pub position: Option<Position>,
     pub text: String,
     pub thing: Option<ThingId>,
+    pub suspect: Option<Suspect>,
     pub opens: bool,
 }
 
@@ -73,11 +74,13 @@ pub fn raise(
         thing: raised.thing,
         time: observation.time,
         position: raised.position,
+        said: None,
         accuracy_m: observation.accuracy_m,
         category: Some(raised.category),
         category_reason: raised.category_reason,
         severity: raised.severity,
         text: raised.text,
+        suspect: raised.suspect,
         reporter: None,
         drill: observation.drill,
         link: None,
@@ -123,6 +126,11 @@ pub fn raise_by_source(
             reason,
             severity,
             text,
+            Whereabouts {
+                position: place_of(observation),
+                accuracy_m: observation.accuracy_m,
+                said: None,
+            },
             moved,
         );
         if let Some(evidence) = turn.picture.evidence.get(&evidence).cloned()
@@ -149,6 +157,7 @@ pub fn raise_by_source(
         position: place_of(observation).or(known_place),
         text: text.clone(),
         thing: thing.clone(),
+        suspect: None,
         opens: opens(observation, turn.now),
     };
     let (alarm, evidence) = raise(fuse, turn, observation, raised, moved);

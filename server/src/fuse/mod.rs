@@ -6,23 +6,30 @@ mod incidents;
 mod known;
 mod nearby;
 mod readings;
+mod relink;
 mod same_thing;
+mod suspect;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeSet;
 
+use domain::city::City;
 use domain::command::OpenByHand;
 use domain::ids::IncidentId;
-use domain::incident::Incident;
+use domain::incident::{Evidence, Incident};
+use domain::jurisdictions::Jurisdictions;
 use domain::observation::{Body, Intake, Observation};
 use domain::picture::{Picture, Timer};
-use domain::text::TextRules;
 use domain::time::Timestamp;
 use domain::turn::Turn;
 use domain::unit::Unit;
 
 pub use nearby::Nearby;
+
+use suspect::Stations;
+use words::Reader;
 
 /// Older than this is history (API.md, "Time").
 const HISTORY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -30,16 +37,27 @@ const HISTORY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The stage: what it can rebuild from the Picture, and nothing else.
 pub struct Fuse {
     nearby: Nearby,
-    words: TextRules,
+    reader: Reader,
+    stations: Stations,
 }
 
 impl Fuse {
     /// Rebuilds the index after a start or a change of the pack.
-    pub fn of(picture: &Picture) -> Self {
+    pub fn of(picture: &Picture, places: Option<&Jurisdictions>) -> Self {
+        let reader = match (&picture.city, places) {
+            (Some(city), Some(places)) => Reader::of(city, places),
+            _ => Reader::default(),
+        };
         Self {
-            nearby: Nearby::of(picture),
-            words: TextRules::new(picture.city.as_ref().map_or(&[], |city| &city.text_rules)),
+            nearby: Nearby::of(picture, &reader),
+            reader,
+            stations: Stations::of(picture),
         }
+    }
+
+    /// Makes a piece findable where it is, or by the places it names if nobody knows where that is.
+    fn index(&mut self, city: &City, evidence: &Evidence) {
+        self.nearby.add(city, evidence, &self.reader);
     }
 
     /// Takes one observation; incidents it opened or changed are added to `moved`.

@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use domain::alarm::AlarmCause;
 use domain::category::Severity;
 use domain::city::AlarmRule;
-use domain::ids::{AlarmId, IncidentId, ObservationId, Property, ThingId};
+use domain::ids::{AlarmId, IncidentId, ObservationId, ThingId};
 use domain::incident::CategoryReason;
 use domain::observation::{Body, Fingerprint, Observation};
 use domain::picture::{Timer, Watch, WatchKey};
 use domain::place::Position;
 use domain::time::Timestamp;
 use domain::turn::Turn;
-use domain::unit::{Measured, Sensor};
+use domain::unit::{Measured, Sensor, Suspect};
 
 use super::alarms::{Raised, clear, raise, set_in_alarm, worsen};
+use super::suspect::{Look, suspect};
 use super::{Fuse, HISTORY_MS, opens};
 
 /// One sensor measures few things; more is a mistake of the feed.
@@ -36,8 +37,45 @@ pub fn reading(
     else {
         return;
     };
-    let position = remember(turn, observation, thing, property, *value, unit);
     let city = turn.city.clone();
+    let matters = city
+        .alarm_rules
+        .iter()
+        .any(|rule| rule.judges(property, unit) && level(rule, *value).is_some());
+    let before = turn.picture.sensors.get(thing).cloned();
+    let suspect = suspect(
+        &city,
+        turn.picture,
+        &fuse.stations,
+        &Look {
+            thing,
+            property,
+            unit,
+            value: *value,
+            observed_at: observation.time,
+            position: observation
+                .position
+                .or(before.as_ref().and_then(|sensor| sensor.position)),
+            before: before
+                .as_ref()
+                .filter(|sensor| sensor.drill == observation.drill)
+                .and_then(|sensor| {
+                    sensor
+                        .latest
+                        .iter()
+                        .find(|known| known.property == *property)
+                }),
+            matters,
+        },
+    );
+    let measured = Measured {
+        property: property.clone(),
+        value: *value,
+        unit: unit.clone(),
+        observed_at: observation.time,
+        suspect,
+    };
+    let position = remember(fuse, turn, observation, thing, measured);
     for rule in city
         .alarm_rules
         .iter()
@@ -50,18 +88,30 @@ pub fn reading(
             drill: observation.drill,
         };
         spoke(turn, &key, rule, observation);
-        judge(fuse, turn, observation, rule, &key, *value, position, moved);
+        // What cannot have been measured raises nothing and clears nothing.
+        if suspect != Some(Suspect::OutOfRange) {
+            judge(
+                fuse,
+                turn,
+                observation,
+                rule,
+                &key,
+                *value,
+                position,
+                suspect,
+                moved,
+            );
+        }
     }
 }
 
 /// Keeps what a sensor last said; an older value than the one we have changes nothing but what was missing.
 fn remember(
+    fuse: &mut Fuse,
     turn: &mut Turn<'_>,
     observation: &Observation,
     thing: &ThingId,
-    property: &Property,
-    value: f64,
-    unit: &str,
+    new: Measured,
 ) -> Option<Position> {
     let mut sensor = match turn.picture.sensors.get(thing) {
         // Practice is judged, but never shown as what a real station says.
@@ -87,17 +137,12 @@ fn remember(
         sensor.position = Some(position);
         sensor.town = turn.places.town(position);
     }
-    let new = Measured {
-        property: property.clone(),
-        value,
-        unit: unit.to_owned(),
-        observed_at: observation.time,
-    };
+    fuse.stations.note(&sensor, &new.property);
     let room = sensor.latest.len() < MOST_PROPERTIES;
     match sensor
         .latest
         .iter_mut()
-        .find(|measured| measured.property == *property)
+        .find(|measured| measured.property == new.property)
     {
         Some(measured) if measured.observed_at <= new.observed_at => *measured = new,
         Some(_) => {}
@@ -150,6 +195,7 @@ fn judge(
     key: &WatchKey,
     value: f64,
     position: Option<Position>,
+    suspect: Option<Suspect>,
     moved: &mut BTreeSet<IncidentId>,
 ) {
     let mut watch = turn.picture.watches.get(key).cloned().unwrap_or_default();
@@ -164,8 +210,9 @@ fn judge(
             match watch.active {
                 Some(alarm) => rise(turn, alarm, severity, moved),
                 None if held => {
-                    let raised =
+                    let mut raised =
                         broken(rule, observation, value, severity, position, key, turn.now);
+                    raised.suspect = suspect;
                     let (alarm, _) = raise(fuse, turn, observation, raised, moved);
                     watch.active = Some(alarm);
                 }
@@ -226,6 +273,7 @@ fn broken(
             key.thing, rule.property, rule.unit, rule.name
         ),
         thing: Some(key.thing.clone()),
+        suspect: None,
         opens: opens(observation, now),
     }
 }
@@ -291,6 +339,7 @@ pub fn fell_silent(
             key.thing, silence.minutes, rule.property
         ),
         thing: Some(key.thing.clone()),
+        suspect: None,
         opens: true,
     };
     let (alarm, _) = raise(fuse, turn, &observation, raised, moved);

@@ -2,18 +2,20 @@
 //! to, while nothing has been dispatched. And the index of places finds whatever looking at everything would.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::category::{CategoryCode, Severity};
 use domain::city::City;
 use domain::ids::{EvidenceId, IncidentId, ObservationId};
 use domain::incident::{CategoryReason, Evidence, EvidenceKind};
+use domain::jurisdictions::Jurisdictions;
 use domain::place::Position;
 use domain::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::fuse::Nearby;
-use crate::fuse::same_thing::{Family, reach_m, same_thing};
+use crate::fuse::same_thing::{Family, Piece, Verdict, reach_m, same_thing};
+use crate::fuse::words::Reader;
 use crate::single_writer::rehearsal::{
     Day, MORNING, NOBODYS, Said, at, beijing, dongguan, kind, nancheng, source, thing,
 };
@@ -84,7 +86,33 @@ fn components(city: &City, pieces: &[Arc<Evidence>]) -> BTreeSet<Names> {
 fn linked(city: &City, one: &Evidence, two: &Evidence) -> bool {
     let family = Family::of(city, one);
     family == Family::of(city, two)
-        && same_thing(one, two, family.rule(city), family.is_unknown()).is_some()
+        && matches!(
+            judged(city, one, two, family.is_unknown()),
+            Verdict::Same(_)
+        )
+}
+
+/// The pack's words, read once for all cases.
+fn reader() -> &'static Reader {
+    static READER: OnceLock<Reader> = OnceLock::new();
+    READER.get_or_init(|| Reader::of(&dongguan(), &Jurisdictions::of(&dongguan())))
+}
+
+fn judged(city: &City, one: &Evidence, two: &Evidence, unknown: bool) -> Verdict {
+    let reader = reader();
+    let (words, other_words) = (reader.read(&one.text), reader.read(&two.text));
+    same_thing(
+        Piece {
+            evidence: one,
+            words: &words,
+        },
+        Piece {
+            evidence: two,
+            words: &other_words,
+        },
+        Family::of(city, one).rule(city),
+        unknown,
+    )
 }
 
 fn some_report() -> impl Strategy<Value = Said> {
@@ -178,11 +206,13 @@ fn piece(number: u32, position: Option<Position>, time: Timestamp, code: &str) -
         thing: None,
         time,
         position,
+        said: None,
         accuracy_m: Some(300),
         category: Some(kind(code)),
         category_reason: CategoryReason::Unknown,
         severity: Severity::Minor,
         text: String::new(),
+        suspect: None,
         reporter: None,
         drill: false,
         link: None,
@@ -192,17 +222,17 @@ fn piece(number: u32, position: Option<Position>, time: Timestamp, code: &str) -
 /// Everything that looking at every pair finds must be among the candidates, whichever of the two asks.
 fn finds_all(pieces: &[Evidence]) -> Result<u32, String> {
     let city = dongguan();
+    let reader = reader();
     let mut nearby = Nearby::default();
     for piece in pieces {
-        nearby.add(&city, piece);
+        nearby.add(&city, piece, reader);
     }
     let mut pairs = 0;
     for one in pieces {
-        let candidates = nearby.candidates(&city, one);
+        let candidates = nearby.candidates(&city, one, reader);
         for two in pieces.iter().filter(|two| two.id != one.id) {
-            let family = Family::of(&city, one);
-            let there = same_thing(one, two, family.rule(&city), false);
-            let back = same_thing(two, one, family.rule(&city), false);
+            let there = judged(&city, one, two, false);
+            let back = judged(&city, two, one, false);
             if there != back {
                 return Err(format!("not symmetric: {there:?} and {back:?}"));
             }
