@@ -2,7 +2,10 @@
 
 mod alarms;
 mod any_order;
+mod beliefs;
 mod by_hand;
+mod corrections;
+mod spoken_places;
 
 use domain::incident::{Happening, LinkReason};
 use domain::lifecycle::State;
