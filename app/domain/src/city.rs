@@ -9,7 +9,9 @@ use crate::area::Area;
 use crate::calendar::Calendar;
 use crate::category::{Category, CategoryCode, Severity};
 use crate::clock::Limit;
-use crate::ids::{AlarmRuleId, DepartmentId, FeedId, JurisdictionCode, Property};
+use crate::ids::{
+    AlarmRuleId, DepartmentId, FeedId, JurisdictionCode, Property, SourceId, ThingId,
+};
 use crate::place::{Bounds, Position};
 use crate::time::{CivilDate, Zone};
 
@@ -47,6 +49,8 @@ pub struct City {
     pub instruments: Vec<Instrument>,
     pub text_rules: Vec<TextRule>,
     pub feeds: BTreeMap<FeedId, FeedDefinition>,
+    /// Units that several sources know under names of their own: (source, thing) → unit.
+    pub identities: BTreeMap<(SourceId, ThingId), ThingId>,
     /// `zh` and `en` labels of states, commands, severities and roles: language → key → label.
     pub labels: BTreeMap<String, BTreeMap<String, String>>,
 }

@@ -165,6 +165,7 @@ pub fn unit(city: &City, unit: &Unit) -> UnitView {
             .map(|code| explain::town_name(city, Language::Zh, code).to_owned()),
         town_code: unit.town.as_ref().map(ToString::to_string),
         drill: unit.drill,
+        sources: unit.heard.iter().map(|one| one.source.clone()).collect(),
     }
 }
 

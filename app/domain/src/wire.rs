@@ -79,6 +79,8 @@ pub struct UnitView {
     pub town: Option<String>,
     pub town_code: Option<String>,
     pub drill: bool,
+    /// The sources that speak of it.
+    pub sources: Vec<SourceId>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ mod csv_table;
 mod departments;
 mod feeds;
 mod files;
+mod identities;
 mod instruments;
 mod labels;
 mod mistake;
@@ -142,6 +143,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
     let text_rules = rules::text_rules(&pack, &categories);
     routes::check(&pack, &categories);
     let feeds = feeds::feeds(&pack, &categories);
+    let identities = identities::identities(&pack);
     let labels = labels::labels(&pack);
     let about = about?;
     Some(City {
@@ -173,6 +175,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
         instruments,
         text_rules,
         feeds,
+        identities,
         labels,
     })
 }
@@ -213,7 +216,7 @@ impl<'a> Pack<'a> {
 
     /// A file nobody reads is most often a name spelled wrong.
     fn check_file_names(&self) {
-        const READ: [&str; 14] = [
+        const READ: [&str; 15] = [
             "city.toml",
             "towns.csv",
             "villages.csv",
@@ -226,6 +229,7 @@ impl<'a> Pack<'a> {
             "alarms.toml",
             "text-rules.toml",
             "routes.toml",
+            "units.csv",
             "labels.zh.toml",
             "labels.en.toml",
         ];

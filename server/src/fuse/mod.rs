@@ -11,6 +11,8 @@ mod same_thing;
 mod suspect;
 #[cfg(test)]
 mod tests;
+mod tracks;
+mod units;
 mod words;
 
 use std::collections::BTreeSet;
@@ -24,11 +26,11 @@ use domain::observation::{Body, Intake, Observation};
 use domain::picture::{Picture, Timer};
 use domain::time::Timestamp;
 use domain::turn::Turn;
-use domain::unit::Unit;
 
 pub use nearby::Nearby;
 
 use suspect::Stations;
+use tracks::Tracks;
 use words::Reader;
 
 /// Older than this is history (API.md, "Time").
@@ -39,6 +41,7 @@ pub struct Fuse {
     nearby: Nearby,
     reader: Reader,
     stations: Stations,
+    tracks: Tracks,
 }
 
 impl Fuse {
@@ -52,6 +55,7 @@ impl Fuse {
             nearby: Nearby::of(picture, &reader),
             reader,
             stations: Stations::of(picture),
+            tracks: Tracks::of(picture),
         }
     }
 
@@ -77,7 +81,7 @@ impl Fuse {
             Body::Reading { .. } => readings::reading(self, turn, observation, moved),
             Body::Position { thing, motion } => {
                 if let Some(position) = observation.position {
-                    heard(turn, observation, thing, motion, position);
+                    units::heard(self, turn, observation, thing, motion, position);
                 }
             }
             Body::Alarm { .. } => alarms::raise_by_source(self, turn, observation, before, moved),
@@ -121,32 +125,4 @@ impl Fuse {
 /// Whether an observation may open an incident: recent, or of a feed that says its history counts.
 fn opens(observation: &Observation, now: Timestamp) -> bool {
     observation.backfill || now.since(observation.time) <= HISTORY_MS
-}
-
-/// A unit was heard; an older position than the one we have changes nothing, and practice nothing of a real unit.
-fn heard(
-    turn: &mut Turn<'_>,
-    observation: &Observation,
-    thing: &domain::ids::ThingId,
-    motion: &domain::observation::Motion,
-    position: domain::place::Position,
-) {
-    if let Some(unit) = turn.picture.units.get(thing) {
-        let older = unit.observed_at > observation.time && unit.drill == observation.drill;
-        if older || (observation.drill && !unit.drill) {
-            return;
-        }
-    }
-    let town = turn.places.town(position);
-    let unit = Unit {
-        id: thing.clone(),
-        source: observation.source.clone(),
-        position,
-        motion: motion.clone(),
-        observed_at: observation.time,
-        heard_at: turn.now,
-        town,
-        drill: observation.drill,
-    };
-    turn.put_unit(unit);
 }

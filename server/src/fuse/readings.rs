@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use domain::alarm::AlarmCause;
 use domain::category::Severity;
 use domain::city::AlarmRule;
-use domain::ids::{AlarmId, IncidentId, ObservationId, ThingId};
+use domain::ids::{AlarmId, IncidentId, ObservationId, SourceId, ThingId};
 use domain::incident::CategoryReason;
 use domain::observation::{Body, Fingerprint, Observation};
-use domain::picture::{Timer, Watch, WatchKey};
+use domain::picture::{Picture, Timer, Watch, WatchKey};
 use domain::place::Position;
 use domain::time::Timestamp;
 use domain::turn::Turn;
@@ -17,6 +17,7 @@ use domain::unit::{Measured, Sensor, Suspect};
 
 use super::alarms::{Raised, clear, raise, set_in_alarm, worsen};
 use super::suspect::{Look, suspect};
+use super::units::name_apart;
 use super::{Fuse, HISTORY_MS, opens};
 
 /// One sensor measures few things; more is a mistake of the feed.
@@ -42,13 +43,14 @@ pub fn reading(
         .alarm_rules
         .iter()
         .any(|rule| rule.judges(property, unit) && level(rule, *value).is_some());
-    let before = turn.picture.sensors.get(thing).cloned();
+    let id = sensor_name(turn.picture, &observation.source, thing);
+    let before = turn.picture.sensors.get(&id).cloned();
     let suspect = suspect(
         &city,
         turn.picture,
         &fuse.stations,
         &Look {
-            thing,
+            sensor: &id,
             property,
             unit,
             value: *value,
@@ -75,7 +77,7 @@ pub fn reading(
         observed_at: observation.time,
         suspect,
     };
-    let position = remember(fuse, turn, observation, thing, measured);
+    let position = remember(fuse, turn, observation, thing, &id, measured);
     for rule in city
         .alarm_rules
         .iter()
@@ -105,22 +107,32 @@ pub fn reading(
     }
 }
 
+/// The id of a source's sensor: its own name, unless another source had that name first.
+pub fn sensor_name(picture: &Picture, source: &SourceId, thing: &ThingId) -> ThingId {
+    match picture.sensors.get(thing) {
+        Some(sensor) if sensor.source != *source => name_apart(source, thing),
+        _ => thing.clone(),
+    }
+}
+
 /// Keeps what a sensor last said; an older value than the one we have changes nothing but what was missing.
 fn remember(
     fuse: &mut Fuse,
     turn: &mut Turn<'_>,
     observation: &Observation,
     thing: &ThingId,
+    id: &ThingId,
     new: Measured,
 ) -> Option<Position> {
-    let mut sensor = match turn.picture.sensors.get(thing) {
+    let mut sensor = match turn.picture.sensors.get(id) {
         // Practice is judged, but never shown as what a real station says.
         Some(sensor) if observation.drill && !sensor.drill => {
             return observation.position.or(sensor.position);
         }
         Some(sensor) if observation.drill == sensor.drill => (**sensor).clone(),
         _ => Sensor {
-            id: thing.clone(),
+            id: id.clone(),
+            thing: thing.clone(),
             source: observation.source.clone(),
             position: None,
             town: None,
@@ -325,7 +337,7 @@ pub fn fell_silent(
     let position = turn
         .picture
         .sensors
-        .get(&key.thing)
+        .get(&sensor_name(turn.picture, &key.source, &key.thing))
         .and_then(|sensor| sensor.position);
     let observation = not_said(key, due, position);
     let raised = Raised {

@@ -46,7 +46,7 @@ impl Stations {
 
 /// A reading as it is looked at, before it is remembered.
 pub struct Look<'a> {
-    pub thing: &'a ThingId,
+    pub sensor: &'a ThingId,
     pub property: &'a Property,
     pub unit: &'a str,
     pub value: f64,
@@ -103,7 +103,7 @@ fn middle_around(
     let mut near: Vec<(f64, f64)> = Vec::new();
     for (thing, there) in stations.0.get(look.property)? {
         let distance_m = here.distance_m(*there);
-        if thing == look.thing || distance_m > f64::from(neighbours.radius_m) {
+        if thing == look.sensor || distance_m > f64::from(neighbours.radius_m) {
             continue;
         }
         let known = picture.sensors.get(thing);

@@ -6,6 +6,7 @@ mod beliefs;
 mod by_hand;
 mod corrections;
 mod spoken_places;
+mod tracks;
 
 use domain::incident::{Happening, LinkReason};
 use domain::lifecycle::State;

@@ -301,6 +301,7 @@ pub(super) fn city(town_name: &str, kind_name: &str) -> Arc<City> {
         instruments: Vec::new(),
         text_rules: Vec::new(),
         feeds: BTreeMap::new(),
+        identities: BTreeMap::new(),
         labels: BTreeMap::new(),
     })
 }

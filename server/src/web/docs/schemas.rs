@@ -208,6 +208,7 @@ fn things() -> Vec<Named> {
                     "heading_deg": or_null(count()), "speed_mps": or_null(number()), "status": or_null(text()),
                     "kind": or_null(text()), "observed_at": named("Time"), "heard_at": named("Time"),
                     "town": or_null(text()), "town_code": or_null(text()), "drill": flag(),
+                    "sources": list(named("Id")),
                 }),
             ),
         ),
