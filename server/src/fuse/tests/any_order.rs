@@ -9,6 +9,7 @@ use domain::city::City;
 use domain::ids::{EvidenceId, IncidentId, ObservationId};
 use domain::incident::{CategoryReason, Evidence, EvidenceKind};
 use domain::jurisdictions::Jurisdictions;
+use domain::picture::Picture;
 use domain::place::Position;
 use domain::time::Timestamp;
 use proptest::prelude::*;
@@ -193,6 +194,53 @@ proptest! {
         let expected = components(&dongguan(), &pieces);
         let found: BTreeSet<Names> = partition(&one).into_keys().collect();
         prop_assert_eq!(found, expected);
+    }
+}
+
+/// The same reading, position or report, real or practised.
+fn some_input() -> impl Strategy<Value = Said> {
+    let reading = (0..4u8, 0..120i64, 0.0..300.0f64).prop_map(|(of, minute, value)| {
+        let time = at(MORNING).plus_minutes(-minute);
+        Said::reading(&format!("station-{of}"), time, "PM2.5", value, "ug/m3")
+    });
+    let unit = (0..4u8, 0..120i64, 0.0..900.0f64).prop_map(|(of, minute, east_m)| {
+        let time = at(MORNING).plus_minutes(-minute);
+        Said::unit(&format!("car-{of}"), time, nancheng().offset_m(east_m, 0.0))
+    });
+    let input = prop_oneof![some_report(), reading, unit];
+    (input, any::<bool>()).prop_map(|(said, drill)| if drill { said.drill() } else { said })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn practice_leaves_no_trace_on_what_is_real(
+        inputs in prop::collection::vec(some_input(), 1..40).prop_map(numbered),
+    ) {
+        let real: Vec<Said> = inputs.iter().filter(|said| !said.0.drill).cloned().collect();
+        let mut with_practice = Day::begin();
+        with_practice.feed(inputs);
+        let mut without = Day::begin();
+        without.feed(real);
+        let of_real = |day: &Day| {
+            let mut incidents = partition(day);
+            incidents.retain(|_, amounts| !amounts.drill);
+            incidents
+        };
+        prop_assert_eq!(of_real(&with_practice), of_real(&without));
+        let [here, there] = [&with_practice, &without].map(Day::picture);
+        let sensors = |picture: &Picture| {
+            let real = picture.sensors.values().filter(|sensor| !sensor.drill);
+            real.cloned().collect::<Vec<_>>()
+        };
+        prop_assert_eq!(sensors(here), sensors(there));
+        let units = |picture: &Picture| {
+            let real = picture.units.values().filter(|unit| !unit.drill);
+            real.cloned().collect::<Vec<_>>()
+        };
+        prop_assert_eq!(units(here), units(there));
+        prop_assert_eq!(&here.records, &there.records);
     }
 }
 
