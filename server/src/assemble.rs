@@ -402,9 +402,9 @@ async fn start_demo(
     say("");
     let stop = Arc::new(AtomicBool::new(false));
     let player = {
-        let (base, stop) = (base.to_owned(), stop.clone());
+        let (base, stop, pace) = (base.to_owned(), stop.clone(), config.demo_pace);
         named_thread("demo", move || {
-            demo::play(&base, &keys.player, city, DEMO_SEED, stop)
+            demo::play(&base, &keys.player, city, DEMO_SEED, pace, stop)
         })?
     };
     Ok(Some((stop, player)))

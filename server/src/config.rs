@@ -7,8 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::scenario::MinuteOfDay;
+
 const USUAL_LISTEN: &str = "127.0.0.1:8080";
 const USUAL_DATA: &str = "data";
+/// A fire is being fought, a storm has been warned of and is a quarter of an hour away: more to see than at any real hour.
+const USUAL_DEMO_HOUR: MinuteOfDay = MinuteOfDay::new(13 * 60 + 45);
+/// Faster than this a batch a second no longer fits through the door.
+const FASTEST_DEMO: f64 = 60.0;
 
 /// Options of `gulou serve`, as given.
 #[derive(Args, Clone, Debug, Default)]
@@ -28,6 +34,12 @@ pub struct ServeOptions {
     /// Plays a demonstration city with accounts anybody may use (演示数据).
     #[arg(long, env = "GULOU_DEMO")]
     pub demo: bool,
+    /// The hour of its day at which the demonstration begins, such as 8 or 13:45 (the usual one).
+    #[arg(long, env = "GULOU_DEMO_HOUR", value_name = "HH[:MM]")]
+    pub demo_hour: Option<String>,
+    /// So many times as fast as a day passes; only with --demo.
+    #[arg(long, env = "GULOU_SPEED", value_name = "X")]
+    pub speed: Option<f64>,
     #[arg(long, env = "GULOU_TLS_CERT", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     #[arg(long, env = "GULOU_TLS_KEY", requires = "tls_cert")]
@@ -47,6 +59,8 @@ struct ConfigFile {
     data: Option<PathBuf>,
     listen: Option<String>,
     demo: Option<bool>,
+    demo_hour: Option<String>,
+    speed: Option<f64>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     trusted_proxy: Option<String>,
@@ -59,9 +73,19 @@ pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
     pub demo: bool,
+    pub demo_pace: DemoPace,
     pub tls: Option<TlsFiles>,
     pub trusted_proxy: Option<Network>,
     pub accept_loss: bool,
+}
+
+/// How the demonstration plays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DemoPace {
+    /// The hour of its day at which it begins.
+    pub hour: MinuteOfDay,
+    /// So many times as fast as a day passes.
+    pub speed: f64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +140,32 @@ fn read_file(path: &Path) -> Result<ConfigFile, String> {
         });
         format!("{}:{line}: {}", path.display(), error.message())
     })
+}
+
+fn demo_pace(
+    demo: bool,
+    hour: Option<&str>,
+    speed: Option<f64>,
+    mistakes: &mut Vec<String>,
+) -> DemoPace {
+    if !demo && (hour.is_some() || speed.is_some()) {
+        mistakes.push("demo-hour and speed are for --demo only".into());
+    }
+    let hour = match hour.map(str::parse) {
+        None => USUAL_DEMO_HOUR,
+        Some(Ok(hour)) => hour,
+        Some(Err(error)) => {
+            mistakes.push(format!("demo-hour: {error}"));
+            USUAL_DEMO_HOUR
+        }
+    };
+    let speed = speed.unwrap_or(1.0);
+    if !(speed > 0.0 && speed <= FASTEST_DEMO) {
+        mistakes.push(format!(
+            "speed: {speed} is not more than 0 and at most {FASTEST_DEMO}"
+        ));
+    }
+    DemoPace { hour, speed }
 }
 
 impl ServeOptions {
@@ -177,12 +227,21 @@ impl ServeOptions {
                 None
             }
         };
+        let demo = self.demo || file.demo.unwrap_or(false);
+        let hour = self.demo_hour.or(file.demo_hour);
+        let demo_pace = demo_pace(
+            demo,
+            hour.as_deref(),
+            self.speed.or(file.speed),
+            &mut mistakes,
+        );
         match (listen, mistakes.is_empty()) {
             (Ok(listen), true) => Ok(Config {
                 city,
                 data: self.data.or(file.data).unwrap_or_else(|| USUAL_DATA.into()),
                 listen,
-                demo: self.demo || file.demo.unwrap_or(false),
+                demo,
+                demo_pace,
                 tls,
                 trusted_proxy,
                 accept_loss: self.accept_loss,

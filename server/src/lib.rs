@@ -9,6 +9,8 @@ pub mod dispatch;
 pub mod fuse;
 pub mod ingest;
 pub mod replay;
+pub mod scenario;
+pub mod simulate;
 pub mod single_writer;
 pub mod store;
 pub mod stream;

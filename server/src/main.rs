@@ -10,7 +10,7 @@ use domain::ids::{AccountName, DepartmentId, JurisdictionCode, KeyId};
 use gulou::assemble::{self, Failure};
 use gulou::config::ServeOptions;
 use gulou::control::{Reply, Request, ask};
-use gulou::{city, replay, store, web};
+use gulou::{city, replay, simulate, store, web};
 
 /// 鼓楼 Gulou, an open city operations centre (智慧城市运行中心).
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
     },
     /// Plays a recorded or scripted day through the public door.
     Replay(replay::Replay),
+    /// Writes the day of a scenario, and what is true of it, into files.
+    Simulate(simulate::Simulate),
     /// Lists every mistake of the configuration; exit 2 if any.
     CheckConfig(Box<ServeOptions>),
     /// Lists every mistake of a city pack; exit 2 if any.
@@ -172,6 +174,12 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             } else {
                 ExitCode::FAILURE
             })
+        }
+        Command::Simulate(day) => {
+            let written = day.run().map_err(|error| Failure(error.to_string()))?;
+            // Standard output may be the day itself.
+            let _closed = writeln!(std::io::stderr(), "{written}");
+            Ok(ExitCode::SUCCESS)
         }
         Command::User { command } => user(command),
         Command::Key { command } => key(command),

@@ -15,8 +15,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::scenario::Ground;
+
 use super::door::{Door, Session, Trouble};
-use super::ground::Ground;
 use super::people::DemoAccount;
 use super::work::{self, Moment, OPENING_MS, Order, Seen};
 use super::{now, patience, rest};

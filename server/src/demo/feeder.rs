@@ -1,141 +1,110 @@
-//! Sends what units, stations and callers say, one batch a second, at the pace of the wall clock.
+//! Sends what units, stations and callers of the demo's day say, one batch a second, at the pace of the wall clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::ids::DepartmentId;
-use domain::time::{Timestamp, Zone};
-use serde_json::{Value, json};
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use crate::scenario::{Body, Observation};
 
 use super::door::{Door, Tally, Trouble};
-use super::fleet::{Fleet, Moved};
-use super::ground::Ground;
-use super::matters::{Matters, Report};
-use super::people::DemoAccount;
-use super::stations::{Measured, Stations};
+use super::playing::Playing;
 use super::{now, patience, rest};
 
-/// A stretch this long is skipped rather than caught up with, in seconds.
-const MOST_BEHIND_S: u64 = 5;
 /// How long the count of open incidents is waited for before the first report.
 const COUNTING_MS: i64 = 60_000;
+/// A desk with so much to do already is not told what happened before.
+const BUSY_DESK: usize = 15;
 const MOST_UNSENT: usize = 500;
+/// Observations in one request.
+const BATCH: usize = 1_000;
 
 pub struct Feeder {
-    ground: Arc<Ground>,
-    fleet: Fleet,
-    stations: Stations,
-    /// None until it is known how much is open already.
-    matters: Option<Matters>,
-    staffed: Vec<DepartmentId>,
+    playing: Playing,
+    /// What people said before the curtain rose, until it is known how much is open already.
+    said_before: Vec<Observation>,
     open: Arc<AtomicUsize>,
     /// Reports a busy door has not taken yet.
     unsent: Vec<Value>,
     started: Timestamp,
-    seed: u64,
     failures: u32,
 }
 
 impl Feeder {
-    pub fn new(
-        ground: Arc<Ground>,
-        people: Vec<DemoAccount>,
-        open: Arc<AtomicUsize>,
-        seed: u64,
-        started: Timestamp,
-    ) -> Self {
+    pub fn new(playing: Playing, open: Arc<AtomicUsize>, started: Timestamp) -> Self {
         Self {
-            fleet: Fleet::new(ground.clone(), seed),
-            stations: Stations::new(&ground, seed),
-            ground,
-            matters: None,
-            staffed: people
-                .into_iter()
-                .filter_map(|person| person.department)
-                .collect(),
+            playing,
+            said_before: Vec::new(),
             open,
             unsent: Vec::new(),
             started,
-            seed,
             failures: 0,
         }
     }
 
     pub fn run(&mut self, door: &Door, stop: &AtomicBool) {
+        let opening = self.playing.opening();
         tracing::info!(
-            units = self.fleet.len(),
-            stations = self.stations.len(),
+            state = opening.state.len(),
+            said = opening.said.len(),
             "the demo city plays"
         );
-        let started = Instant::now();
+        self.said_before = opening.said;
+        self.send_all(door, opening.state, stop);
+        let begun = Instant::now();
         let mut played_s = 0;
         while !stop.load(Ordering::Relaxed) {
-            let due_s = started.elapsed().as_secs();
+            let due_s = begun.elapsed().as_secs();
             if due_s <= played_s {
-                rest(
-                    Duration::from_secs(played_s + 1).saturating_sub(started.elapsed()),
-                    stop,
-                );
+                let next = Duration::from_secs(played_s + 1);
+                rest(next.saturating_sub(begun.elapsed()), stop);
                 continue;
             }
-            played_s = played_s.max(due_s.saturating_sub(MOST_BEHIND_S)) + 1;
+            played_s = due_s;
             let at = now();
-            let mut items = std::mem::take(&mut self.unsent);
-            items.extend(self.reports(at));
-            let reports = items.len();
-            items.extend(self.second(at));
-            match door.send(&items) {
+            let mut due = self.said_before(at);
+            due.extend(self.playing.until(at));
+            self.send_all(door, due, stop);
+        }
+    }
+
+    /// What happened before is told a fresh desk, as soon as it is known to be one.
+    fn said_before(&mut self, at: Timestamp) -> Vec<Observation> {
+        let said = match self.open.load(Ordering::Relaxed) {
+            super::UNKNOWN if at.since(self.started) < COUNTING_MS => return Vec::new(),
+            open => std::mem::take(&mut self.said_before)
+                .into_iter()
+                .filter(move |_| open == super::UNKNOWN || open < BUSY_DESK),
+        };
+        said.collect()
+    }
+
+    fn send_all(&mut self, door: &Door, observations: Vec<Observation>, stop: &AtomicBool) {
+        let zone = self.playing.ground().city.zone.clone();
+        // What people say comes first: it must not be lost when the door is busy.
+        let (said, shown): (Vec<Observation>, Vec<Observation>) =
+            observations.into_iter().partition(is_kept);
+        let mut items = std::mem::take(&mut self.unsent);
+        items.extend(said.iter().map(|one| one.to_json(&zone)));
+        let kept = items.len();
+        items.extend(shown.iter().map(|one| one.to_json(&zone)));
+        let mut sent = 0;
+        while sent < items.len() && !stop.load(Ordering::Relaxed) {
+            let end = (sent + BATCH).min(items.len());
+            match door.send(&items[sent..end]) {
                 Ok(tally) => self.taken(&tally),
                 Err(trouble) => {
                     // Where units were is soon old; what people said is not. The same ids are sent again.
-                    items.truncate(reports.min(MOST_UNSENT));
-                    self.unsent = items;
+                    let unsent = items[..kept].iter().skip(sent).take(MOST_UNSENT);
+                    self.unsent = unsent.cloned().collect();
                     self.troubled(&trouble, stop);
+                    return;
                 }
             }
+            sent = end;
         }
-    }
-
-    /// What people report now; a unit may be sent there.
-    fn reports(&mut self, at: Timestamp) -> Vec<Value> {
-        let open = match self.open.load(Ordering::Relaxed) {
-            super::UNKNOWN if at.since(self.started) < COUNTING_MS => return Vec::new(),
-            super::UNKNOWN => 0,
-            open => open,
-        };
-        let matters = self.matters.get_or_insert_with(|| {
-            Matters::new(
-                self.ground.clone(),
-                self.staffed.clone(),
-                self.seed,
-                at,
-                open,
-            )
-        });
-        let reports = matters.until(at, open);
-        for report in &reports {
-            if let Some(kind) = report.calls {
-                let unit = self.fleet.call(kind, report.position);
-                tracing::debug!(?unit, report = report.id, "a demo unit is sent");
-            }
-        }
-        let zone = &self.ground.city.zone;
-        reports.iter().map(|report| said(report, zone)).collect()
-    }
-
-    /// What units and stations say in this second.
-    fn second(&mut self, at: Timestamp) -> Vec<Value> {
-        let (_, minute_of_day) = at.civil(&self.ground.city.zone);
-        let time = at.to_rfc3339(&self.ground.city.zone);
-        let mut items = Vec::new();
-        for moved in self.fleet.second() {
-            items.push(position(&moved, at, &time));
-        }
-        for measured in self.stations.second(minute_of_day) {
-            items.push(reading(&measured, at, &time));
-        }
-        items
     }
 
     fn taken(&mut self, tally: &Tally) {
@@ -167,51 +136,10 @@ impl Feeder {
     }
 }
 
-fn said(report: &Report, zone: &Zone) -> Value {
-    json!({
-        "source": report.source,
-        "id": report.id,
-        "kind": "report",
-        "time": report.at.to_rfc3339(zone),
-        "position": [report.position.longitude(), report.position.latitude()],
-        "accuracy_m": report.accuracy_m,
-        "category": report.category,
-        "severity": report.severity,
-        "text": report.text,
-        "attributes": {"demo": "true"},
-    })
-}
-
-fn position(moved: &Moved, at: Timestamp, time: &str) -> Value {
-    json!({
-        "source": "demo-units",
-        "id": format!("{}-{}", moved.thing, at.millis()),
-        "kind": "position",
-        "time": time,
-        "thing": moved.thing,
-        "position": [moved.position.longitude(), moved.position.latitude()],
-        "attributes": {
-            "demo": "true",
-            "kind": moved.kind.name(),
-            "heading_deg": moved.heading_deg,
-            "speed_mps": moved.speed_mps,
-            "status": moved.status,
-        },
-    })
-}
-
-fn reading(measured: &Measured, at: Timestamp, time: &str) -> Value {
-    let property = measured.measure.property();
-    json!({
-        "source": "demo-sensors",
-        "id": format!("{}-{property}-{}", measured.thing, at.millis()),
-        "kind": "reading",
-        "time": time,
-        "thing": measured.thing,
-        "position": [measured.position.longitude(), measured.position.latitude()],
-        "property": property,
-        "value": measured.value,
-        "unit": measured.measure.unit(),
-        "attributes": {"demo": "true"},
-    })
+/// Whether it is kept until the door takes it.
+fn is_kept(observation: &Observation) -> bool {
+    !matches!(
+        observation.body,
+        Body::Reading { .. } | Body::Position { .. }
+    )
 }

@@ -3,17 +3,11 @@
 
 #[cfg(test)]
 mod balance_tests;
-mod chance;
 mod crew;
 mod door;
 mod feeder;
-mod fleet;
-mod ground;
-mod matters;
-mod path;
 mod people;
-mod phrases;
-mod stations;
+mod playing;
 mod work;
 
 use std::sync::Arc;
@@ -25,17 +19,27 @@ use domain::time::Timestamp;
 
 pub use self::people::{DemoAccount, PASSWORD, accounts};
 
+use crate::config::DemoPace;
+use crate::scenario::Ground;
+
 use self::crew::Crew;
 use self::door::Door;
 use self::feeder::Feeder;
-use self::ground::Ground;
+use self::playing::Playing;
 
 /// Nobody has counted the open incidents yet.
 const UNKNOWN: usize = usize::MAX;
 
 /// Plays until `stop`, on the caller's thread. `key` may send as `demo-*`; the people are those of [`accounts`].
 /// A server that is busy or gone is waited for.
-pub fn play(base_url: &str, key: &str, city: Arc<City>, seed: u64, stop: Arc<AtomicBool>) {
+pub fn play(
+    base_url: &str,
+    key: &str,
+    city: Arc<City>,
+    seed: u64,
+    pace: DemoPace,
+    stop: Arc<AtomicBool>,
+) {
     let Some(ground) = Ground::of(city, seed) else {
         tracing::warn!("the demo needs a city pack with outlines; nothing is played");
         return;
@@ -46,7 +50,8 @@ pub fn play(base_url: &str, key: &str, city: Arc<City>, seed: u64, stop: Arc<Ato
     let started = now();
     let open = Arc::new(AtomicUsize::new(UNKNOWN));
     let mut crew = Crew::new(ground.clone(), people.clone(), open.clone(), seed, started);
-    let mut feeder = Feeder::new(ground, people, open, seed, started);
+    let playing = Playing::new(ground, seed, pace, started);
+    let mut feeder = Feeder::new(playing, open, started);
     std::thread::scope(|threads| {
         let named = std::thread::Builder::new().name("demo-people".into());
         let people = named.spawn_scoped(threads, || crew.run(&door, &stop));

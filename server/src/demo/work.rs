@@ -11,7 +11,8 @@ use domain::time::Timestamp;
 use domain::wire::IncidentView;
 use serde_json::{Map, Value, json};
 
-use super::chance::Chance;
+use crate::scenario::Chance;
+
 use super::people::DemoAccount;
 
 /// So long after the start the desk's first incidents are brought into all their states, in milliseconds.

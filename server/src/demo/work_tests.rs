@@ -8,7 +8,7 @@ use domain::lifecycle::{Outcome, row_of};
 
 use super::*;
 use crate::demo::accounts;
-use crate::demo::ground::tests::dongguan;
+use crate::scenario::tests::dongguan;
 
 const SEED: u64 = 20_261_123;
 const START: Timestamp = Timestamp::from_millis(1_795_000_000_000);
@@ -128,7 +128,7 @@ fn worked(
 
 #[test]
 fn every_order_is_allowed_and_every_incident_ends() {
-    let ground = dongguan(SEED);
+    let city = dongguan();
     let long_ago = START.plus_minutes(-600);
     let (mut minutes, mut states) = (Vec::new(), BTreeSet::new());
     for number in 0..120 {
@@ -146,7 +146,7 @@ fn every_order_is_allowed_and_every_incident_ends() {
                 ..dispatched(number, "E0102", "cgj", START)
             },
         };
-        minutes.push(worked(&ground.city, &mut incident, long_ago, &mut states));
+        minutes.push(worked(&city, &mut incident, long_ago, &mut states));
     }
     minutes.sort_unstable();
     let median = minutes[minutes.len() / 2];
@@ -171,7 +171,7 @@ fn every_order_is_allowed_and_every_incident_ends() {
 
 #[test]
 fn a_fresh_desk_shows_every_state_after_the_first_minute() {
-    let ground = dongguan(SEED);
+    let city = dongguan();
     let people = accounts();
     let mut states: BTreeMap<State, usize> = BTreeMap::new();
     for number in 0..200 {
@@ -180,7 +180,7 @@ fn a_fresh_desk_shows_every_state_after_the_first_minute() {
         for look in 2..7 {
             let now = START.plus_millis(look * 10_000);
             let moment = Moment {
-                city: &ground.city,
+                city: &city,
                 people: &people,
                 now,
                 started: START,
@@ -213,12 +213,12 @@ fn a_fresh_desk_shows_every_state_after_the_first_minute() {
 
 #[test]
 fn who_only_looks_gives_no_command() {
-    let ground = dongguan(SEED);
+    let city = dongguan();
     let people = accounts();
     let incident = dispatched(1, "E0102", "cgj", START);
     let seen = Seen::new(incident.state, START);
     let moment = Moment {
-        city: &ground.city,
+        city: &city,
         people: &people,
         now: START.plus_minutes(600),
         started: START,
@@ -234,13 +234,13 @@ fn who_only_looks_gives_no_command() {
 
 #[test]
 fn what_nobody_of_the_demo_works_on_is_not_closed_in_the_opening() {
-    let ground = dongguan(SEED);
+    let city = dongguan();
     let people = accounts();
     for number in 0..100 {
         let incident = dispatched(number, "E0301", "zjj", START);
         let seen = Seen::new(incident.state, START);
         let moment = Moment {
-            city: &ground.city,
+            city: &city,
             people: &people,
             now: START.plus_minutes(1),
             started: START,

@@ -69,9 +69,14 @@ impl std::error::Error for RecordingError {}
 pub struct Recording {
     form: Form,
     items: Vec<Value>,
+    /// When each was sent, once they are in order.
     times: Vec<Timestamp>,
     path: TimePath,
 }
+
+/// Where an item of ours says when it was sent, if that is not its time. Taken out when the items are put in order: the
+/// door knows no such member.
+const SENT_AT: &str = "sent_at";
 
 impl Recording {
     pub fn read(file: &Path, feed: Option<&str>) -> Result<Self, RecordingError> {
@@ -120,18 +125,20 @@ impl Recording {
         &self.items[range]
     }
 
-    /// Puts the earliest first; items of one time stay as they were.
+    /// Puts what was sent first first; items of one moment stay as they were.
     pub fn order_by_time(&mut self) -> Result<(), RecordingError> {
         let mut timed = Vec::with_capacity(self.items.len());
-        for (index, item) in std::mem::take(&mut self.items).into_iter().enumerate() {
-            let time = self
-                .path
-                .read(&item)
-                .map_err(|reason| RecordingError::NoTime {
-                    item: index,
-                    reason,
-                })?;
-            timed.push((time, item));
+        for (index, mut item) in std::mem::take(&mut self.items).into_iter().enumerate() {
+            let no_time = |reason| RecordingError::NoTime {
+                item: index,
+                reason,
+            };
+            let time = self.path.read(&item).map_err(no_time)?;
+            let sent = match self.form {
+                Form::Items => take_sent_at(&mut item).map_err(no_time)?,
+                Form::Features => None,
+            };
+            timed.push((sent.unwrap_or(time), item));
         }
         timed.sort_by_key(|(time, _)| *time);
         (self.times, self.items) = timed.into_iter().unzip();
@@ -146,20 +153,34 @@ impl Recording {
         }
     }
 
-    /// Moves all times so that the last item happens now. With a speed the first does, and the rest follow as they
-    /// will be sent, so that each is fresh when it arrives.
+    /// Moves all times so that the last item is sent now. With a speed the first is, and the rest follow as they will be
+    /// sent, so that each is fresh when it arrives. What was late, or by a wrong clock, stays so.
     pub fn shift(&mut self, now: Timestamp, speed: Option<f64>) {
         let (Some(first), Some(last)) = (self.times.first().copied(), self.times.last().copied())
         else {
             return;
         };
-        for (time, item) in self.times.iter_mut().zip(&mut self.items) {
-            *time = match speed {
-                None => now.plus_millis(time.since(last)),
-                Some(speed) => now.plus_millis((time.since(first) as f64 / speed) as i64),
-            };
-            self.path.write(item, *time);
+        let moved = |time: Timestamp| match speed {
+            None => now.plus_millis(time.since(last)),
+            Some(speed) => now.plus_millis((time.since(first) as f64 / speed) as i64),
+        };
+        for (sent, item) in self.times.iter_mut().zip(&mut self.items) {
+            let time = self.path.read(item).unwrap_or(*sent);
+            self.path.write(item, moved(time));
+            *sent = moved(*sent);
         }
+    }
+}
+
+fn take_sent_at(item: &mut Value) -> Result<Option<Timestamp>, String> {
+    let sent = item.as_object_mut().and_then(|item| item.remove(SENT_AT));
+    match sent {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => match Timestamp::parse_rfc3339(&text) {
+            Ok(sent) => Ok(Some(sent)),
+            Err(error) => Err(error.to_string()),
+        },
+        Some(other) => Err(format!("{other} is not a time of sending")),
     }
 }
 

@@ -150,6 +150,37 @@ fn a_shifted_day_ends_now_or_begins_now_at_its_pace() {
 }
 
 #[test]
+fn what_says_when_it_was_sent_is_played_then_and_keeps_its_own_clock() {
+    let text = r#"{"id": "late", "time": "2020-01-01T00:00:00Z", "sent_at": "2020-01-01T00:10:00Z"}
+{"id": "prompt", "time": "2020-01-01T00:05:00Z"}"#;
+    let read = || {
+        let mut recording = Recording::parse(text, None).expect("playable");
+        recording.order_by_time().expect("timed");
+        recording
+    };
+    let mut recording = read();
+    let names = recording.items(0..2).iter().map(|item| item["id"].clone());
+    assert_eq!(names.collect::<Vec<_>>(), ["prompt", "late"]);
+    assert_eq!(recording.since_first_ms(1), 300_000);
+    let members = recording.items(1..2)[0].as_object().expect("an item");
+    assert!(
+        !members.contains_key("sent_at"),
+        "the door knows no such member"
+    );
+    recording.shift(NOW, None);
+    assert_eq!(
+        times(&recording),
+        ["2026-11-23T01:10:00Z", "2026-11-23T01:05:00Z"]
+    );
+    let mut recording = read();
+    recording.shift(NOW, Some(60.0));
+    assert_eq!(
+        times(&recording),
+        ["2026-11-23T01:15:00Z", "2026-11-23T01:14:55Z"]
+    );
+}
+
+#[test]
 fn what_cannot_be_played_says_where() {
     let error = Recording::parse("{}\n{]", None).expect_err("not JSON");
     assert!(error.to_string().contains("line 2"), "{error}");

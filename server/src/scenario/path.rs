@@ -1,13 +1,13 @@
 //! A smooth way from here to there, walked by the metre.
 
-use std::f64::consts::FRAC_PI_3;
+use std::f64::consts::PI;
 
 use domain::place::Position;
 
 use super::ground::metres_between;
 
 /// Corners are this far apart, in metres: close enough that a heading turns by degrees.
-const STEP_M: f64 = 40.0;
+const STEP_M: f64 = 60.0;
 
 pub struct Path {
     positions: Vec<Position>,
@@ -18,16 +18,11 @@ pub struct Path {
 }
 
 impl Path {
-    /// A cubic Bézier curve. It leaves in the direction the traveller already moves, as far as that is not backwards,
-    /// and bows to one side by `bend` of the distance.
-    pub fn bent(from: Position, to: Position, heading: Option<f64>, bend: f64) -> Self {
+    /// A cubic Bézier curve that bows to one side by `bend` of the distance.
+    pub fn bent(from: Position, to: Position, bend: f64) -> Self {
         let (east, north) = metres_between(from, to);
         let length = libm::hypot(east, north).max(1.0);
-        let straight = libm::atan2(east, north);
-        let leaving = match heading {
-            Some(heading) => straight + turn(straight, heading).clamp(-FRAC_PI_3, FRAC_PI_3),
-            None => straight + bend,
-        };
+        let leaving = libm::atan2(east, north) + bend;
         let third = length / 3.0;
         let first = (third * libm::sin(leaving), third * libm::cos(leaving));
         let second = (
@@ -72,6 +67,20 @@ impl Path {
         self.headings.push(libm::atan2(east, north));
     }
 
+    /// The same way back.
+    pub fn reversed(&self) -> Self {
+        let mut path = Self {
+            positions: Vec::with_capacity(self.positions.len()),
+            reached_m: Vec::with_capacity(self.positions.len()),
+            headings: Vec::with_capacity(self.positions.len()),
+        };
+        let leaving = self.headings.last().copied().unwrap_or_default() + PI;
+        for position in self.positions.iter().rev() {
+            path.push(*position, leaving);
+        }
+        path
+    }
+
     pub fn positions(&self) -> &[Position] {
         &self.positions
     }
@@ -99,9 +108,9 @@ impl Path {
 /// The shorter turn from one heading to another, in radians.
 fn turn(from: f64, to: f64) -> f64 {
     let turn = libm::fmod(to - from, std::f64::consts::TAU);
-    if turn > std::f64::consts::PI {
+    if turn > PI {
         turn - std::f64::consts::TAU
-    } else if turn < -std::f64::consts::PI {
+    } else if turn < -PI {
         turn + std::f64::consts::TAU
     } else {
         turn

@@ -1,4 +1,4 @@
-//! The city as the demo walks it: towns with outlines, named places within them, points that lie inside.
+//! The city as a scenario walks it: towns with outlines, named places within them, points that lie inside.
 
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct TownGround {
     pub code: JurisdictionCode,
     pub name: String,
     pub name_en: String,
+    /// Villages and communities as people call them; nobody knows where they lie.
+    pub villages: Vec<String>,
     area: Area,
     landmarks: Vec<usize>,
 }
@@ -61,6 +63,7 @@ impl Ground {
                 code: outline.code.clone(),
                 name: outline.name.clone(),
                 name_en: outline.name_en.clone(),
+                villages: villages_of(&city, &outline.code),
                 area: outline.area.clone(),
                 landmarks: Vec::new(),
             })
@@ -146,11 +149,45 @@ impl Ground {
         (self.anywhere_in(town, chance), "")
     }
 
+    /// Right at one of the places people know by name: its town, where, and the name.
+    pub fn at_a_landmark(&self, chance: &mut Chance) -> Option<(usize, Position, &str)> {
+        /// What is said to be at the station is this near to it, in metres.
+        const AT_M: f64 = 110.0;
+        let named: Vec<&Landmark> = self
+            .landmarks
+            .iter()
+            .filter(|landmark| !landmark.name.is_empty())
+            .collect();
+        for _ in 0..TRIES {
+            let landmark = chance.pick(&named)?;
+            let position = landmark
+                .position
+                .offset_m(chance.noise() * AT_M, chance.noise() * AT_M);
+            if let Some(town) = self.town_at(position) {
+                return Some((town, position, &landmark.name));
+            }
+        }
+        None
+    }
+
     pub fn is_inside(&self, positions: &[Position]) -> bool {
         positions
             .iter()
             .all(|position| self.town_at(*position).is_some())
     }
+}
+
+fn villages_of(city: &City, town: &JurisdictionCode) -> Vec<String> {
+    const TITLES: [&str; 3] = ["社区居民委员会", "村民委员会", "居民委员会"];
+    let of_town = city.villages.iter().filter(|village| village.town == *town);
+    let plain = |name: &str| -> String {
+        let mut name = name;
+        for title in TITLES {
+            name = name.strip_suffix(title).unwrap_or(name);
+        }
+        name.to_owned()
+    };
+    of_town.map(|village| plain(&village.name)).collect()
 }
 
 fn is_chinese(text: &str) -> bool {
@@ -167,60 +204,4 @@ pub fn metres_between(from: Position, to: Position) -> (f64, f64) {
         (to.longitude() - from.longitude()) * DEGREE_M * shrink,
         (to.latitude() - from.latitude()) * DEGREE_M,
     )
-}
-
-#[cfg(test)]
-pub mod tests {
-    use super::*;
-    use crate::city::{self, Source};
-
-    pub fn dongguan(seed: u64) -> Ground {
-        of(seed, "dongguan")
-    }
-
-    fn of(seed: u64, name: &'static str) -> Ground {
-        let loaded = city::load(&Source::Folder(
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("cities")
-                .join(name),
-        ));
-        let loaded = loaded.expect("a pack that ships has no mistakes");
-        Ground::of(Arc::new(loaded.city), seed).expect("it has outlines")
-    }
-
-    #[test]
-    fn things_happen_inside_the_town_they_are_said_to_be_in() {
-        for pack in ["dongguan", "new-york"] {
-            let ground = of(7, pack);
-            let mut chance = Chance::of(7, &[]);
-            for town in 0..ground.towns.len() {
-                for _ in 0..20 {
-                    let (position, _) = ground.somewhere_in(town, &mut chance);
-                    assert_eq!(
-                        ground.town_at(position),
-                        Some(town),
-                        "{}",
-                        ground.towns[town].name
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_accounts_fit_the_pack_of_dongguan() {
-        let ground = dongguan(1);
-        for account in crate::demo::accounts() {
-            if let Some(department) = account.department {
-                assert!(
-                    ground.city.departments.contains_key(&department),
-                    "{department}"
-                );
-            }
-            if let Some(town) = account.town {
-                assert!(ground.city.town(&town).is_some(), "{town}");
-            }
-            assert!(account.password.chars().count() >= 8);
-        }
-    }
 }

@@ -1,0 +1,66 @@
+//! One thing that is the matter in the city, before anybody has said a word of it.
+
+use domain::category::CategoryCode;
+use domain::place::Position;
+
+use crate::scenario::chance::Chance;
+use crate::scenario::ground::Ground;
+use crate::scenario::whereabouts::Whereabouts;
+use crate::scenario::words::Kind;
+
+/// Where something is, and how its neighbours call the place.
+#[derive(Clone)]
+pub struct Spot {
+    pub town: usize,
+    pub position: Position,
+    pub whereabouts: Whereabouts,
+    /// A place everybody finds by its name.
+    pub at_landmark: bool,
+}
+
+pub struct Matter {
+    pub number: usize,
+    /// None where nobody could tell from what is said.
+    pub category: Option<CategoryCode>,
+    pub family: String,
+    /// How people speak of it; none in a pack of another language.
+    pub kind: Option<&'static Kind>,
+    pub spot: Spot,
+    /// Seconds of the day.
+    pub from_s: f64,
+    pub until_s: f64,
+    /// How far it reaches from its middle, in metres.
+    pub spread_m: f64,
+    pub drill: bool,
+    /// Which of the kind's words the first caller uses.
+    pub first_words: usize,
+    pub told: usize,
+    /// No caller knows their place worse than this, in metres.
+    pub worst_accuracy_m: f64,
+    pub remark: &'static str,
+}
+
+impl Matter {
+    pub fn name(&self) -> String {
+        format!("M{:04}", self.number + 1)
+    }
+}
+
+impl Spot {
+    pub fn of(
+        ground: &Ground,
+        town: usize,
+        position: Position,
+        landmark: &str,
+        at_landmark: bool,
+        chance: &mut Chance,
+    ) -> Self {
+        let there = &ground.towns[town];
+        Self {
+            town,
+            position,
+            whereabouts: Whereabouts::of(there, landmark, at_landmark, ground.chinese, chance),
+            at_landmark,
+        }
+    }
+}
