@@ -8,7 +8,7 @@ use crate::account::{Account, FeedKey};
 use crate::alarm::Alarm;
 use crate::city::City;
 use crate::command::Refusal;
-use crate::ids::{BlockNumber, CommandId, EvidenceId, IncidentId};
+use crate::ids::{BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
 use crate::incident::{Evidence, Incident, TimelineEntry};
 use crate::observation::Intake;
 use crate::time::Timestamp;
@@ -23,6 +23,8 @@ pub enum Change {
     Timeline(Arc<TimelineEntry>),
     Alarm(Arc<Alarm>),
     Unit(Arc<Unit>),
+    /// It was another unit under a second name.
+    UnitGone(ThingId),
     Sensor(Arc<Sensor>),
     Account(Arc<Account>),
     Key(Arc<FeedKey>),

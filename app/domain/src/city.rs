@@ -9,7 +9,9 @@ use crate::area::Area;
 use crate::calendar::Calendar;
 use crate::category::{Category, CategoryCode, Severity};
 use crate::clock::Limit;
-use crate::ids::{AlarmRuleId, DepartmentId, FeedId, JurisdictionCode, Property};
+use crate::ids::{
+    AlarmRuleId, DepartmentId, FeedId, JurisdictionCode, Property, SourceId, ThingId,
+};
 use crate::place::{Bounds, Position};
 use crate::time::{CivilDate, Zone};
 
@@ -44,8 +46,11 @@ pub struct City {
     pub limits: StageLimits,
     pub fusion: FusionRules,
     pub alarm_rules: Vec<AlarmRule>,
+    pub instruments: Vec<Instrument>,
     pub text_rules: Vec<TextRule>,
     pub feeds: BTreeMap<FeedId, FeedDefinition>,
+    /// Units that several sources know under names of their own: (source, thing) → unit.
+    pub identities: BTreeMap<(SourceId, ThingId), ThingId>,
     /// `zh` and `en` labels of states, commands, severities and roles: language → key → label.
     pub labels: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -147,6 +152,20 @@ pub struct StageLimits {
 pub struct FusionRules {
     pub default: FamilyRule,
     pub families: BTreeMap<String, FamilyRule>,
+    pub names: NameRules,
+    /// Words that mean the same; the first stands for all.
+    pub synonyms: Vec<Vec<String>>,
+}
+
+/// How people shorten the names of towns and villages.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct NameRules {
+    /// What is left out of a town's name: `镇`, `街道`.
+    pub town_endings: Vec<String>,
+    /// What the register adds to a village's name: `村民委员会`.
+    pub village_endings: Vec<String>,
+    /// What people add to its bare name instead: `村`, `社区`.
+    pub village_kinds: Vec<String>,
 }
 
 impl FusionRules {
@@ -160,6 +179,8 @@ pub struct FamilyRule {
     pub radius_m: u32,
     /// What two reported accuracies may add to the radius at most.
     pub accuracy_cap_m: u32,
+    /// How much more of their stated inaccuracy counts where two pieces name the same place.
+    pub named_m: u32,
     pub window_minutes: u32,
     /// An incident takes no further evidence by machine beyond this many.
     pub size_cap: u32,
@@ -196,6 +217,37 @@ pub struct AlarmRule {
 pub struct Silence {
     pub minutes: u32,
     pub category: CategoryCode,
+}
+
+/// What can be measured of a property: beyond it a reading is hard to believe.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Instrument {
+    pub property: Property,
+    pub aliases: Vec<Property>,
+    pub unit: String,
+    pub unit_aliases: Vec<String>,
+    /// No instrument shows less or more.
+    pub low: f64,
+    pub high: f64,
+    /// The most it changes in a minute.
+    pub step_per_minute: Option<f64>,
+    /// For what is alike all around.
+    pub neighbours: Option<Neighbours>,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Neighbours {
+    pub radius_m: u32,
+    /// So many times their middle value, up or down, is unlike them.
+    pub times: f64,
+}
+
+impl Instrument {
+    pub fn measures(&self, property: &Property, unit: &str) -> bool {
+        let about = self.property == *property || self.aliases.contains(property);
+        let mut spellings = std::iter::once(&self.unit).chain(&self.unit_aliases);
+        about && spellings.any(|spelling| same_unit(spelling, unit))
+    }
 }
 
 impl AlarmRule {

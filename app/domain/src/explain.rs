@@ -155,6 +155,19 @@ pub fn jurisdiction(city: &City, language: Language, incident: &Incident) -> Str
             "位置在市域范围内，但不在任何镇街轮廓中。".into(),
             "The position is within the city's bounds but in no outline.".into(),
         ),
+        JurisdictionReason::Said(said) => say(
+            language,
+            format!(
+                "来件没有位置，文字中提到“{}”，归{}。",
+                said.name,
+                town_name(city, language, &said.town)
+            ),
+            format!(
+                "It came without a position; its words name \"{}\", which is in {}.",
+                said.name,
+                town_name(city, language, &said.town)
+            ),
+        ),
         JurisdictionReason::Inside { level, code } => {
             let (note, note_en) = if city.boundaries_note.is_empty() {
                 (String::new(), String::new())
@@ -300,15 +313,35 @@ pub fn link(language: Language, link: Option<&Link>) -> String {
             "首条线索。".into(),
             "The piece that opened it.".into(),
         ),
-        Some(LinkReason::Near {
+        Some(LinkReason::Alike {
             distance_m,
             allowed_m,
             minutes,
+            words_percent,
+            same_name,
         }) => say(
             language,
-            format!("同类，相距 {distance_m} 米（允许 {allowed_m} 米），相隔 {minutes} 分钟。"),
             format!(
-                "Same family, {distance_m} m apart ({allowed_m} m allowed), {minutes} min apart."
+                "同类，相距 {distance_m} 米（允许 {allowed_m} 米），相隔 {minutes} 分钟{}。",
+                words(Language::Zh, *words_percent, *same_name)
+            ),
+            format!(
+                "Same family, {distance_m} m apart ({allowed_m} m allowed), {minutes} min apart{}.",
+                words(Language::En, *words_percent, *same_name)
+            ),
+        ),
+        Some(LinkReason::SamePlaceNamed {
+            minutes,
+            words_percent,
+        }) => say(
+            language,
+            format!(
+                "同类，相隔 {minutes} 分钟{}。",
+                words(Language::Zh, *words_percent, true)
+            ),
+            format!(
+                "Same family, {minutes} min apart{}.",
+                words(Language::En, *words_percent, true)
             ),
         ),
         Some(LinkReason::SameThing) => say(
@@ -322,6 +355,26 @@ pub fn link(language: Language, link: Option<&Link>) -> String {
             format!("Put here by {name}."),
         ),
     }
+}
+
+fn words(language: Language, percent: Option<u8>, same_name: bool) -> String {
+    let alike = percent.map_or_else(String::new, |percent| {
+        say(
+            language,
+            format!("，用词相似 {percent}%"),
+            format!(", wording {percent} % alike"),
+        )
+    });
+    let named = if same_name {
+        say(
+            language,
+            "，说到同一地点".into(),
+            ", naming the same place".into(),
+        )
+    } else {
+        String::new()
+    };
+    alike + &named
 }
 
 pub fn happening(city: &City, language: Language, what: &Happening) -> String {
@@ -371,10 +424,23 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
             format!("事件 {other} 并入"),
             format!("Incident {other} was merged into this one"),
         ),
-        Happening::MaybeSame { other, score } => say(
+        Happening::MaybeSame { other, link: why } => say(
             language,
-            format!("可能与 {other} 为同一事件（相似度 {score}%），请人工确认"),
-            format!("May be the same as {other} (score {score} %): please decide"),
+            format!(
+                "可能与 {other} 为同一事件（相似度 {}%）：{}请人工确认",
+                why.score,
+                link(Language::Zh, Some(why))
+            ),
+            format!(
+                "May be the same as {other} (score {} %): {} Please decide",
+                why.score,
+                link(Language::En, Some(why))
+            ),
+        ),
+        Happening::TakenOut(other) => say(
+            language,
+            format!("线索更正后，部分线索另立为 {other}"),
+            format!("After a correction some of the evidence stands apart as {other}"),
         ),
         Happening::CalendarMissing(year) => say(
             language,

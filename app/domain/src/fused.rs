@@ -1,13 +1,15 @@
 //! What the evidence of one incident amounts to. A pure function of the set: the order of arrival cannot matter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::category::{CategoryCode, Severity};
-use crate::incident::{CategoryReason, Evidence, EvidenceKind, Incident};
+use crate::ids::SourceId;
+use crate::incident::{CategoryReason, Evidence, Incident, JurisdictionReason, SaidPlace};
 use crate::jurisdictions::Jurisdictions;
 use crate::lifecycle::State;
 use crate::place::Position;
+use crate::trust::{self, SourceRecord};
 
 /// An accuracy nobody reported is held to be this, in metres: a street address.
 pub const UNSTATED_ACCURACY_M: u32 = 50;
@@ -18,14 +20,20 @@ pub struct Fused {
     pub category_reason: CategoryReason,
     pub severity: Severity,
     pub position: Option<Position>,
-    /// 0 to 100.
+    /// Where the words say it is, if nobody gave a position.
+    pub said: Option<SaidPlace>,
+    /// 1 to 99.
     pub confidence: u8,
     pub count: u32,
 }
 
 impl Fused {
     /// None of no evidence.
-    pub fn of(evidence: &[Arc<Evidence>]) -> Option<Self> {
+    pub fn of(
+        evidence: &[Arc<Evidence>],
+        verified: Option<bool>,
+        records: &BTreeMap<SourceId, SourceRecord>,
+    ) -> Option<Self> {
         let mut sorted: Vec<&Evidence> = evidence.iter().map(Arc::as_ref).collect();
         sorted.sort_by(|a, b| order(a).cmp(&order(b)));
         let first = sorted.first()?;
@@ -39,17 +47,25 @@ impl Fused {
         let severity = sorted
             .iter()
             .fold(first.severity, |worst, piece| worst.worse(piece.severity));
-        let position = sorted
+        // What a sender measured comes before what was taken from words.
+        let best = sorted
             .iter()
             .filter(|piece| piece.position.is_some())
-            .min_by_key(|piece| piece.accuracy_m.unwrap_or(UNSTATED_ACCURACY_M))
-            .and_then(|piece| piece.position);
+            .min_by_key(|piece| {
+                let accuracy_m = piece.accuracy_m.unwrap_or(UNSTATED_ACCURACY_M);
+                (piece.said.is_some(), accuracy_m)
+            });
+        let said = match best {
+            Some(best) => best.said.clone(),
+            None => sorted.iter().find_map(|piece| piece.said.clone()),
+        };
         Some(Self {
             category,
             category_reason,
             severity,
-            position,
-            confidence: confidence(&sorted),
+            position: best.and_then(|piece| piece.position),
+            said,
+            confidence: trust::confidence(&sorted, verified, records),
             count: u32::try_from(sorted.len()).unwrap_or(u32::MAX),
         })
     }
@@ -81,30 +97,6 @@ fn most_named(sorted: &[&Evidence]) -> Option<CategoryCode> {
         .map(|(category, _)| category)
 }
 
-/// Independent sources that say the same leave less doubt: each source halves it, a sensor's alarm
-/// leaves a third. One source saying it often counts once.
-fn confidence(sorted: &[&Evidence]) -> u8 {
-    let sources: BTreeSet<(bool, &str)> = sorted
-        .iter()
-        .map(|piece| {
-            (
-                matches!(
-                    piece.kind,
-                    EvidenceKind::Alarm(_) | EvidenceKind::Silence(_)
-                ),
-                piece.source.as_str(),
-            )
-        })
-        .collect();
-    let mut doubt_ppm: u64 = 1_000_000;
-    for (alarm, _) in sources {
-        doubt_ppm = if alarm { doubt_ppm / 3 } else { doubt_ppm / 2 };
-    }
-    u8::try_from(100 - (doubt_ppm / 10_000).min(99))
-        .unwrap_or(99)
-        .min(99)
-}
-
 /// Brings an incident up to what its evidence says. What a person has set stays; once registered,
 /// kind and place hold still and severity only rises.
 pub fn bring_up(incident: &mut Incident, fused: &Fused, places: &Jurisdictions) {
@@ -125,6 +117,10 @@ pub fn bring_up(incident: &mut Incident, fused: &Fused, places: &Jurisdictions) 
     if fluid && !incident.by_hand.position {
         incident.position = fused.position;
         place(incident, places);
+        if let Some(said) = &fused.said {
+            incident.why.jurisdiction = JurisdictionReason::Said(said.clone());
+            incident.town = Some(said.town.clone());
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::ids::{
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
 use crate::time::Timestamp;
+use crate::unit::Suspect;
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Incident {
@@ -119,6 +120,8 @@ pub enum JurisdictionReason {
         level: Level,
         code: JurisdictionCode,
     },
+    /// Nobody gave a position; the words name this place.
+    Said(SaidPlace),
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -149,15 +152,27 @@ pub struct Evidence {
     pub thing: Option<ThingId>,
     pub time: Timestamp,
     pub position: Option<Position>,
+    /// What its words say of where it is, where its sender gave no position.
+    pub said: Option<SaidPlace>,
     pub accuracy_m: Option<u32>,
     pub category: Option<CategoryCode>,
     pub category_reason: CategoryReason,
     pub severity: Severity,
     pub text: String,
+    /// It rests on a reading that is hard to believe.
+    pub suspect: Option<Suspect>,
     pub reporter: Option<VaultToken>,
     pub drill: bool,
     /// Why it lies with this incident; None for the piece that opened it.
     pub link: Option<Link>,
+}
+
+/// A place taken from what somebody said.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SaidPlace {
+    /// As the city names it: a town, or a place in it.
+    pub name: String,
+    pub town: JurisdictionCode,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -181,10 +196,20 @@ pub struct Link {
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum LinkReason {
-    Near {
+    /// By the sum of distance, time, kind and words.
+    Alike {
         distance_m: u32,
         allowed_m: u32,
         minutes: u32,
+        /// Tokens in common of the tokens in either; None where a text says too little.
+        words_percent: Option<u8>,
+        /// Both name the same place.
+        same_name: bool,
+    },
+    /// Neither has a position, and both name the same place.
+    SamePlaceNamed {
+        minutes: u32,
+        words_percent: Option<u8>,
     },
     SameThing,
     Person(AccountName),
@@ -217,8 +242,11 @@ pub enum Happening {
     /// The machine sees a bridge to another incident, and leaves it to a person.
     MaybeSame {
         other: IncidentId,
-        score: u8,
+        /// What the score was made of.
+        link: Link,
     },
+    /// A correction showed that some of its evidence is about something else.
+    TakenOut(IncidentId),
     CalendarMissing(i16),
     LightChanged(crate::clock::Light),
 }

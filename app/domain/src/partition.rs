@@ -71,7 +71,8 @@ pub fn open(
         },
     };
     fused::place(&mut incident, turn.places);
-    if let Some(fused) = Fused::of(std::slice::from_ref(evidence)) {
+    let records = &turn.picture.records;
+    if let Some(fused) = Fused::of(std::slice::from_ref(evidence), None, records) {
         fused::bring_up(&mut incident, &fused, turn.places);
     }
     stage::set_timers(turn, id, incident.clock.as_ref());
@@ -85,7 +86,8 @@ pub fn bring_up(turn: &mut Turn<'_>, id: IncidentId) {
     let Some(incident) = turn.incident(id).filter(|one| one.state.is_open()) else {
         return;
     };
-    let Some(fused) = Fused::of(&turn.evidence_of(id)) else {
+    let pieces = turn.evidence_of(id);
+    let Some(fused) = Fused::of(&pieces, incident.verified, &turn.picture.records) else {
         return;
     };
     let mut next = (*incident).clone();

@@ -15,7 +15,9 @@ use crate::ids::{
     ObservationId, SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
+use crate::place::Position;
 use crate::time::{CivilDate, Timestamp};
+use crate::trust::SourceRecord;
 use crate::unit::{Sensor, Unit};
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -27,6 +29,10 @@ pub struct Picture {
     pub keys: BTreeMap<KeyId, Arc<FeedKey>>,
     pub known: Known,
     pub units: BTreeMap<ThingId, Arc<Unit>>,
+    /// Which unit each source's name means.
+    pub unit_names: BTreeMap<(SourceId, ThingId), ThingId>,
+    /// Units that keep company with others of other sources, and for how long: they may be one.
+    pub company: BTreeMap<ThingId, Vec<Company>>,
     pub sensors: BTreeMap<ThingId, Arc<Sensor>>,
     pub watches: BTreeMap<WatchKey, Watch>,
     pub alarms: BTreeMap<AlarmId, Arc<Alarm>>,
@@ -44,6 +50,8 @@ pub struct Picture {
     pub numbers: BTreeMap<CivilDate, u32>,
     /// Every command ever taken: which block answered it, and whether it was carried out.
     pub commands: BTreeMap<CommandId, Answered>,
+    /// How often each source has been right.
+    pub records: BTreeMap<SourceId, SourceRecord>,
     /// The first answer to every command on an alarm that came with an id.
     pub alarm_commands: BTreeMap<CommandId, Result<Arc<Alarm>, Refusal>>,
 }
@@ -58,6 +66,8 @@ impl Picture {
             keys: BTreeMap::new(),
             known: Known::default(),
             units: BTreeMap::new(),
+            unit_names: BTreeMap::new(),
+            company: BTreeMap::new(),
             sensors: BTreeMap::new(),
             watches: BTreeMap::new(),
             alarms: BTreeMap::new(),
@@ -71,6 +81,7 @@ impl Picture {
             suggested: BTreeSet::new(),
             numbers: BTreeMap::new(),
             commands: BTreeMap::new(),
+            records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
         }
     }
@@ -85,6 +96,17 @@ impl Default for Picture {
     fn default() -> Self {
         Self::empty()
     }
+}
+
+/// How long one unit has been where another was.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Company {
+    pub with: ThingId,
+    pub met_at: Position,
+    /// Positions of the other that lay on this one's way.
+    pub times: u16,
+    /// The other's last position that was counted.
+    pub counted: Timestamp,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

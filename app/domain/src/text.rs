@@ -161,7 +161,7 @@ fn pairs(characters: &[char]) -> Vec<String> {
 }
 
 /// The city's rules from words to category, ready to be asked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextRules(Vec<PreparedRule>);
 
 #[derive(Clone, Debug, PartialEq)]
@@ -265,17 +265,18 @@ impl PreparedRule {
 
 /// Chinese words anywhere; a Latin word only whole: `gas` is not in `gasoline`.
 fn occurs(word: &str, text: &str) -> bool {
+    let mut places = text.match_indices(word);
+    places.any(|(at, _)| stands_alone(word, text, at))
+}
+
+/// Whether a word found at `at` is not part of a longer Latin word.
+pub(crate) fn stands_alone(word: &str, text: &str, at: usize) -> bool {
     let is_latin = |character: Option<char>| {
         character.is_some_and(|c| c.is_alphanumeric() && !is_ideographic(c))
     };
-    let starts_latin = is_latin(word.chars().next());
-    let ends_latin = is_latin(word.chars().next_back());
-    for (at, _) in text.match_indices(word) {
-        let before = text[..at].chars().next_back();
-        let behind = text[at + word.len()..].chars().next();
-        if !(starts_latin && is_latin(before) || ends_latin && is_latin(behind)) {
-            return true;
-        }
-    }
-    false
+    let before = text[..at].chars().next_back();
+    let behind = text[at + word.len()..].chars().next();
+    let grown_before = is_latin(word.chars().next()) && is_latin(before);
+    let grown_behind = is_latin(word.chars().next_back()) && is_latin(behind);
+    !grown_before && !grown_behind
 }

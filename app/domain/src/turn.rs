@@ -8,7 +8,7 @@ use crate::alarm::Alarm;
 use crate::change::Change;
 use crate::city::City;
 use crate::command::LastChange;
-use crate::ids::{AlarmId, BlockNumber, CommandId, EvidenceId, IncidentId};
+use crate::ids::{AlarmId, BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
 use crate::incident::{Evidence, Happening, Incident, TimelineEntry};
 use crate::jurisdictions::Jurisdictions;
 use crate::lifecycle::CommandName;
@@ -143,6 +143,13 @@ impl<'a> Turn<'a> {
         let unit = Arc::new(unit);
         self.picture.units.insert(unit.id.clone(), unit.clone());
         self.changes.push(Change::Unit(unit));
+    }
+
+    /// Takes a unit out that turned out to be another.
+    pub fn remove_unit(&mut self, id: &ThingId) {
+        if self.picture.units.remove(id).is_some() {
+            self.changes.push(Change::UnitGone(id.clone()));
+        }
     }
 
     pub fn put_sensor(&mut self, sensor: Sensor) {

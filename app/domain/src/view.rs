@@ -118,10 +118,12 @@ pub fn evidence(evidence: &Evidence) -> EvidenceView {
         category: evidence.category,
         severity: evidence.severity,
         text: evidence.text.clone(),
+        suspect: evidence.suspect,
+        said_place: evidence.said.as_ref().map(|said| said.name.clone()),
         distance_m: link.and_then(|link| match link.reason {
-            LinkReason::Near { distance_m, .. } => Some(distance_m),
+            LinkReason::Alike { distance_m, .. } => Some(distance_m),
             LinkReason::SameThing => Some(0),
-            LinkReason::Person(_) => None,
+            LinkReason::SamePlaceNamed { .. } | LinkReason::Person(_) => None,
         }),
         score: link.map(|link| f32::from(link.score) / 100.0),
         reason: explain::link(Language::Zh, link),
@@ -163,6 +165,7 @@ pub fn unit(city: &City, unit: &Unit) -> UnitView {
             .map(|code| explain::town_name(city, Language::Zh, code).to_owned()),
         town_code: unit.town.as_ref().map(ToString::to_string),
         drill: unit.drill,
+        sources: unit.heard.iter().map(|one| one.source.clone()).collect(),
     }
 }
 
@@ -179,6 +182,7 @@ pub fn sensor(city: &City, sensor: &Sensor) -> SensorView {
                 value: measured.value,
                 unit: measured.unit.clone(),
                 observed_at: measured.observed_at,
+                suspect: measured.suspect,
             })
             .collect(),
         heard_at: sensor.heard_at,

@@ -12,6 +12,7 @@ use crate::ids::{AlarmId, DepartmentId, IncidentId, SourceId, ThingId};
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
 use crate::time::Timestamp;
+use crate::unit::Suspect;
 
 /// The first byte of every binary frame. Another number: the page is told to reload.
 pub const BINARY_VERSION: u8 = 1;
@@ -78,6 +79,8 @@ pub struct UnitView {
     pub town: Option<String>,
     pub town_code: Option<String>,
     pub drill: bool,
+    /// The sources that speak of it.
+    pub sources: Vec<SourceId>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -99,6 +102,8 @@ pub struct MeasuredView {
     pub value: f64,
     pub unit: String,
     pub observed_at: Timestamp,
+    /// `out_of_range`, `too_fast` or `unlike_neighbours` where it is hard to believe.
+    pub suspect: Option<Suspect>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -311,6 +316,10 @@ pub struct EvidenceView {
     pub category: Option<CategoryCode>,
     pub severity: Severity,
     pub text: String,
+    /// It rests on a reading that is hard to believe, for this reason.
+    pub suspect: Option<Suspect>,
+    /// The place its words name, where its sender gave no position.
+    pub said_place: Option<String>,
     /// Metres to the piece it was joined to.
     pub distance_m: Option<u32>,
     /// 0 to 1; null for the piece that opened the incident.

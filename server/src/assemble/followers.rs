@@ -100,7 +100,12 @@ impl Progress {
 
 /// How many of a block's changes the records keep; units and sensors live in the Picture alone.
 fn recorded(stepped: &Stepped) -> usize {
-    let lives_in_picture = |change: &&Change| matches!(change, Change::Unit(_) | Change::Sensor(_));
+    let lives_in_picture = |change: &&Change| {
+        matches!(
+            change,
+            Change::Unit(_) | Change::UnitGone(_) | Change::Sensor(_)
+        )
+    };
     stepped.changes.len() - stepped.changes.iter().filter(lives_in_picture).count()
 }
 

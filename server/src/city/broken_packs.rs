@@ -322,6 +322,30 @@ const BROKEN: &[Broken] = &[
     ),
     broken(
         "alarms.toml",
+        "high = 1500",
+        "high = 0",
+        "alarms.toml:{}: high is not above low",
+    ),
+    broken(
+        "alarms.toml",
+        "neighbours_times = 5",
+        "neighbours_times = 1",
+        "alarms.toml:{}: neighbours_times must be more than 1",
+    ),
+    broken(
+        "fusion.toml",
+        "water = [\"flooded\"",
+        "water = [\"fire\"",
+        "fusion.toml:{}: \"fire\" has two meanings",
+    ),
+    broken(
+        "units.csv",
+        "m15-2201,bus-depot,2201",
+        "m15-2201,bus-mta,MTA NYCT_2201",
+        "units.csv:{}: MTA NYCT_2201 of bus-mta is there twice",
+    ),
+    broken(
+        "alarms.toml",
         "clear = 30",
         "clear = 40",
         "alarms.toml:{}: clear lies beyond the first level",

@@ -11,6 +11,8 @@ mod csv_table;
 mod departments;
 mod feeds;
 mod files;
+mod identities;
+mod instruments;
 mod labels;
 mod mistake;
 mod places;
@@ -137,10 +139,11 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
     let responsibilities = responsibilities::responsibilities(&pack, &known);
     let calendar = calendar_days::calendar(&pack, about.as_ref());
     let fusion = rules::fusion(&pack, &categories);
-    let alarm_rules = rules::alarm_rules(&pack, &categories);
+    let (alarm_rules, instruments) = rules::alarms(&pack, &categories);
     let text_rules = rules::text_rules(&pack, &categories);
     routes::check(&pack, &categories);
     let feeds = feeds::feeds(&pack, &categories);
+    let identities = identities::identities(&pack);
     let labels = labels::labels(&pack);
     let about = about?;
     Some(City {
@@ -169,8 +172,10 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
         limits: about.limits,
         fusion: fusion?,
         alarm_rules,
+        instruments,
         text_rules,
         feeds,
+        identities,
         labels,
     })
 }
@@ -211,7 +216,7 @@ impl<'a> Pack<'a> {
 
     /// A file nobody reads is most often a name spelled wrong.
     fn check_file_names(&self) {
-        const READ: [&str; 14] = [
+        const READ: [&str; 15] = [
             "city.toml",
             "towns.csv",
             "villages.csv",
@@ -224,6 +229,7 @@ impl<'a> Pack<'a> {
             "alarms.toml",
             "text-rules.toml",
             "routes.toml",
+            "units.csv",
             "labels.zh.toml",
             "labels.en.toml",
         ];

@@ -4,11 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::category::{Category, CategoryCode, Severity};
-use domain::city::{AlarmLevel, AlarmRule, Direction, FamilyRule, FusionRules, Silence, TextRule};
+use domain::city::{
+    AlarmLevel, AlarmRule, Direction, FamilyRule, FusionRules, Instrument, NameRules, Silence,
+    TextRule,
+};
 use domain::ids::{AlarmRuleId, Property};
 
 use super::Pack;
 use super::city_file::parsed;
+use super::instruments::instrument;
 use super::toml_section::Section;
 
 pub const FUSION: &str = "fusion.toml";
@@ -37,6 +41,7 @@ pub fn fusion(pack: &Pack<'_>, categories: &Categories) -> Option<FusionRules> {
     let leant_on = default.clone().unwrap_or(FamilyRule {
         radius_m: 1,
         accuracy_cap_m: 0,
+        named_m: 0,
         window_minutes: 1,
         size_cap: 2,
     });
@@ -57,11 +62,44 @@ pub fn fusion(pack: &Pack<'_>, categories: &Categories) -> Option<FusionRules> {
         }
         section.done();
     }
+    let names = root.section("names").map(name_rules);
+    let synonyms = root.section("synonyms").map(synonyms);
     root.done();
     Some(FusionRules {
         default: default?,
         families,
+        names: names.unwrap_or_else(|| Some(NameRules::default()))?,
+        synonyms: synonyms.unwrap_or_else(|| Some(Vec::new()))?,
     })
+}
+
+fn name_rules(section: Section<'_>) -> Option<NameRules> {
+    let town_endings = section.optional_texts("town_endings");
+    let village_endings = section.optional_texts("village_endings");
+    let village_kinds = section.optional_texts("village_kinds");
+    section.done();
+    Some(NameRules {
+        town_endings: town_endings?,
+        village_endings: village_endings?,
+        village_kinds: village_kinds?,
+    })
+}
+
+/// A name of ours for each meaning → the words that have it.
+fn synonyms(section: Section<'_>) -> Option<Vec<Vec<String>>> {
+    let mut all: Vec<Vec<String>> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for meaning in section.keys() {
+        let words = section.texts(&meaning)?;
+        for word in &words {
+            if !seen.insert(word.clone()) {
+                section.wrong_at(&meaning, format!("\"{word}\" has two meanings"));
+            }
+        }
+        all.push(words);
+    }
+    section.done();
+    Some(all)
 }
 
 /// A family says only what differs from the default.
@@ -86,6 +124,7 @@ fn family_rule(section: Section<'_>, default: Option<&FamilyRule>) -> Option<Fam
         0,
         MOST_RADIUS_M,
     );
+    let named_m = read("named_m", |rule| rule.named_m, 0, MOST_RADIUS_M);
     let window_minutes = read(
         "window_minutes",
         |rule| rule.window_minutes,
@@ -97,14 +136,15 @@ fn family_rule(section: Section<'_>, default: Option<&FamilyRule>) -> Option<Fam
     Some(FamilyRule {
         radius_m: radius_m?,
         accuracy_cap_m: accuracy_cap_m?,
+        named_m: named_m?,
         window_minutes: window_minutes?,
         size_cap: size_cap?,
     })
 }
 
-pub fn alarm_rules(pack: &Pack<'_>, categories: &Categories) -> Vec<AlarmRule> {
+pub fn alarms(pack: &Pack<'_>, categories: &Categories) -> (Vec<AlarmRule>, Vec<Instrument>) {
     let Some(toml) = pack.optional_toml(ALARMS) else {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     };
     let root = toml.root();
     let mut rules: Vec<AlarmRule> = Vec::new();
@@ -122,8 +162,13 @@ pub fn alarm_rules(pack: &Pack<'_>, categories: &Categories) -> Vec<AlarmRule> {
             rules.push(rule);
         }
     }
+    let instruments = root
+        .sections("instrument")
+        .into_iter()
+        .filter_map(instrument)
+        .collect();
     root.done();
-    rules
+    (rules, instruments)
 }
 
 fn alarm_rule(section: Section<'_>, categories: &Categories) -> Option<AlarmRule> {
@@ -187,7 +232,7 @@ fn silence(
     }
 }
 
-fn aliases(section: &Section<'_>, names: &[String]) -> Option<Vec<Property>> {
+pub fn aliases(section: &Section<'_>, names: &[String]) -> Option<Vec<Property>> {
     let mut properties = Vec::new();
     for name in names {
         match name.parse() {

@@ -84,6 +84,10 @@ impl<'a> Section<'a> {
         self.needed(key, number, "a number")
     }
 
+    pub fn optional_number(&self, key: &str) -> Option<Option<f64>> {
+        self.optional(key, number, "a number")
+    }
+
     pub fn whole(&self, key: &str) -> Option<u32> {
         self.needed(key, whole, "a whole number from 0")
     }

@@ -9,8 +9,10 @@ use domain::command::{Command, CommandGiven, NotNow, Refusal};
 use domain::ids::JurisdictionCode;
 use domain::incident::{Happening, Incident};
 use domain::lifecycle::{CommandName, Guard, Row, row_of};
+use domain::partition;
 use domain::picture::Answered;
 use domain::policy::{self, Audience, NoRight};
+use domain::trust;
 use domain::turn::Turn;
 
 use super::{arguments, effects, partition_commands};
@@ -54,6 +56,9 @@ fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>,
         command => {
             let next = effects::apply(turn, &given.by, &incident, command)?;
             turn.put_incident(next);
+            if matches!(command, Command::Verify { .. }) {
+                partition::bring_up(turn, given.incident);
+            }
         }
     }
     let after = turn
@@ -70,6 +75,7 @@ fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>,
             note: arguments::note(&given.command),
         },
     );
+    trust::note_end(turn, &after, from);
     if after.revision != before {
         turn.moved_by(given.incident, given.by.clone(), given.command.name());
     }

@@ -14,9 +14,10 @@ use domain::partition;
 use domain::picture::WatchKey;
 use domain::place::Position;
 use domain::turn::Turn;
-use domain::unit::Sensor;
+use domain::unit::{Sensor, Suspect};
 
-use super::incidents::{self, join, place_of};
+use super::incidents::{self, Whereabouts, join, place_of};
+use super::readings::sensor_name;
 use super::{Fuse, known, opens};
 
 /// Everything needed to raise an alarm.
@@ -28,6 +29,7 @@ pub struct Raised {
     pub position: Option<Position>,
     pub text: String,
     pub thing: Option<ThingId>,
+    pub suspect: Option<Suspect>,
     pub opens: bool,
 }
 
@@ -73,11 +75,13 @@ pub fn raise(
         thing: raised.thing,
         time: observation.time,
         position: raised.position,
+        said: None,
         accuracy_m: observation.accuracy_m,
         category: Some(raised.category),
         category_reason: raised.category_reason,
         severity: raised.severity,
         text: raised.text,
+        suspect: raised.suspect,
         reporter: None,
         drill: observation.drill,
         link: None,
@@ -123,6 +127,11 @@ pub fn raise_by_source(
             reason,
             severity,
             text,
+            Whereabouts {
+                position: place_of(observation),
+                accuracy_m: observation.accuracy_m,
+                said: None,
+            },
             moved,
         );
         if let Some(evidence) = turn.picture.evidence.get(&evidence).cloned()
@@ -139,7 +148,8 @@ pub fn raise_by_source(
     }
     let known_place = thing
         .as_ref()
-        .and_then(|thing| turn.picture.sensors.get(thing))
+        .map(|thing| sensor_name(turn.picture, &observation.source, thing))
+        .and_then(|id| turn.picture.sensors.get(&id))
         .and_then(|sensor| sensor.position);
     let raised = Raised {
         cause: AlarmCause::Source(observation.id.clone()),
@@ -149,6 +159,7 @@ pub fn raise_by_source(
         position: place_of(observation).or(known_place),
         text: text.clone(),
         thing: thing.clone(),
+        suspect: None,
         opens: opens(observation, turn.now),
     };
     let (alarm, evidence) = raise(fuse, turn, observation, raised, moved);
@@ -279,7 +290,8 @@ fn refresh_sensor(turn: &mut Turn<'_>, id: AlarmId) {
 
 /// Marks a thing of a source as in alarm; it stays so while any of its alarms stands.
 pub fn set_in_alarm(turn: &mut Turn<'_>, key: &WatchKey, raised: bool) {
-    let Some(sensor) = turn.picture.sensors.get(&key.thing) else {
+    let id = sensor_name(turn.picture, &key.source, &key.thing);
+    let Some(sensor) = turn.picture.sensors.get(&id) else {
         return;
     };
     if sensor.in_alarm == raised || sensor.source != key.source || sensor.drill != key.drill {
@@ -297,14 +309,14 @@ pub fn set_in_alarm(turn: &mut Turn<'_>, key: &WatchKey, raised: bool) {
 fn watched_in_alarm(turn: &Turn<'_>, sensor: &Sensor) -> bool {
     let first = WatchKey {
         source: sensor.source.clone(),
-        thing: sensor.id.clone(),
+        thing: sensor.thing.clone(),
         rule: AlarmRuleId::first(),
         drill: false,
     };
     turn.picture
         .watches
         .range(first..)
-        .take_while(|(key, _)| key.source == sensor.source && key.thing == sensor.id)
+        .take_while(|(key, _)| key.source == sensor.source && key.thing == sensor.thing)
         .filter(|(key, _)| key.drill == sensor.drill)
         .any(|(_, watch)| watch.active.is_some() || watch.silent.is_some())
 }
@@ -316,5 +328,5 @@ fn said_in_alarm(turn: &Turn<'_>, sensor: &Sensor) -> bool {
         .range((sensor.source.clone(), ObservationId::first())..)
         .take_while(|((source, _), _)| *source == sensor.source)
         .filter_map(|(_, alarm)| turn.picture.alarms.get(alarm))
-        .any(|alarm| alarm.thing.as_ref() == Some(&sensor.id) && alarm.drill == sensor.drill)
+        .any(|alarm| alarm.thing.as_ref() == Some(&sensor.thing) && alarm.drill == sensor.drill)
 }

@@ -8,18 +8,21 @@ use std::sync::Arc;
 use domain::account::Actor;
 use domain::category::{CategoryCode, Severity};
 use domain::command::OpenByHand;
-use domain::ids::{AccountName, EvidenceId, IncidentId, ObservationId, SourceId};
+use domain::gazetteer::NAMED_ACCURACY_M;
+use domain::ids::{AccountName, EvidenceId, IncidentId, JurisdictionCode, ObservationId, SourceId};
 use domain::incident::{
     CategoryReason, Evidence, EvidenceKind, Happening, Incident, Link, ResponsibilityReason,
+    SaidPlace,
 };
 use domain::lifecycle::{CommandName, State};
 use domain::observation::{Body, Observation};
 use domain::partition;
+use domain::place::Position;
 use domain::text::Proposal;
 use domain::turn::Turn;
 
-use super::same_thing::{Family, same_thing};
-use super::{Fuse, known, opens};
+use super::same_thing::{Family, Piece, Verdict, same_thing};
+use super::{Fuse, known, opens, relink};
 
 /// A person's report becomes evidence, or corrects the evidence its earlier version became.
 pub fn report(
@@ -44,6 +47,7 @@ pub fn report(
         ),
         None => by_words(fuse, text),
     };
+    let place = whereabouts(fuse, turn, observation, text);
     let severity = severity.unwrap_or_else(|| usual_severity(turn, category));
     if let Some(id) = before {
         correct(
@@ -55,6 +59,7 @@ pub fn report(
             category_reason,
             severity,
             text,
+            place,
             moved,
         );
         return;
@@ -71,12 +76,14 @@ pub fn report(
         observation: observation.id.clone(),
         thing: None,
         time: observation.time,
-        position: place_of(observation),
-        accuracy_m: observation.accuracy_m,
+        position: place.position,
+        said: place.said,
+        accuracy_m: place.accuracy_m,
         category,
         category_reason,
         severity,
         text: text.clone(),
+        suspect: None,
         reporter: observation.reporter.clone(),
         drill: observation.drill,
         link: None,
@@ -86,13 +93,49 @@ pub fn report(
 }
 
 /// Where an observation says it is: its position, or a point within its area.
-pub fn place_of(observation: &Observation) -> Option<domain::place::Position> {
+pub fn place_of(observation: &Observation) -> Option<Position> {
     observation.position.or_else(|| {
         observation
             .area
             .as_ref()
             .map(domain::area::Area::centroid_inside)
     })
+}
+
+/// Where a piece is, how well that is known, and whether only its words say so.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Whereabouts {
+    pub position: Option<Position>,
+    pub accuracy_m: Option<u32>,
+    pub said: Option<SaidPlace>,
+}
+
+/// Where a report is: what its sender gave, else the place or town its words name.
+fn whereabouts(fuse: &Fuse, turn: &Turn<'_>, observation: &Observation, text: &str) -> Whereabouts {
+    if let Some(position) = place_of(observation) {
+        return Whereabouts {
+            position: Some(position),
+            accuracy_m: observation.accuracy_m,
+            said: None,
+        };
+    }
+    let spoken = fuse.reader.place(text);
+    let town_name = |town: &JurisdictionCode| {
+        let known = turn.city.towns.iter().find(|known| known.code == *town);
+        known.map_or_else(|| town.to_string(), |known| known.name.clone())
+    };
+    Whereabouts {
+        position: spoken.place.as_ref().map(|place| place.position),
+        accuracy_m: spoken.place.as_ref().map(|_| NAMED_ACCURACY_M),
+        said: spoken.town.map(|town| SaidPlace {
+            name: match (&spoken.place, &spoken.village) {
+                (Some(place), _) => place.name.clone(),
+                (None, Some(village)) => village.clone(),
+                (None, None) => town_name(&town),
+            },
+            town,
+        }),
+    }
 }
 
 pub fn usual_severity(turn: &Turn<'_>, category: Option<CategoryCode>) -> Severity {
@@ -102,13 +145,14 @@ pub fn usual_severity(turn: &Turn<'_>, category: Option<CategoryCode>) -> Severi
 }
 
 fn by_words(fuse: &Fuse, said: &str) -> (Option<CategoryCode>, CategoryReason) {
-    match fuse.words.propose(said) {
+    match fuse.reader.kind(said) {
         Proposal::Category { code, words, .. } => (Some(code), CategoryReason::Words(words)),
         Proposal::Tie(_) | Proposal::Nothing => (None, CategoryReason::Unknown),
     }
 }
 
-/// A newer version of an observation corrects the piece its earlier one became; the piece stays where it lies.
+/// A newer version of an observation corrects the piece its earlier one became. While nobody has acted on its
+/// incident the piece then goes where it belongs; after that it stays where it lies.
 #[expect(
     clippy::too_many_arguments,
     reason = "one flat list of what a newer version may correct"
@@ -122,6 +166,7 @@ pub fn correct(
     category_reason: CategoryReason,
     severity: Severity,
     text: &str,
+    place: Whereabouts,
     moved: &mut BTreeSet<IncidentId>,
 ) {
     let Some(evidence) = turn.picture.evidence.get(&id) else {
@@ -133,14 +178,22 @@ pub fn correct(
     evidence.severity = severity;
     evidence.text = text.to_owned();
     evidence.time = observation.time;
-    evidence.position = place_of(observation).or(evidence.position);
-    evidence.accuracy_m = observation.accuracy_m.or(evidence.accuracy_m);
+    if place.position.is_some() || place.said.is_some() {
+        evidence.position = place.position;
+        evidence.said = place.said;
+        evidence.accuracy_m = place.accuracy_m.or(evidence.accuracy_m);
+    }
     let incident = evidence.incident;
     let evidence = turn.put_evidence(evidence);
     let city = turn.city.clone();
-    fuse.nearby.add(&city, &evidence);
-    partition::bring_up(turn, incident);
-    moved.insert(incident);
+    fuse.reader.forget(id);
+    fuse.index(&city, &evidence);
+    if is_fluid(turn, incident) {
+        relink::corrected(fuse, turn, &evidence, moved);
+    } else {
+        partition::bring_up(turn, incident);
+        moved.insert(incident);
+    }
 }
 
 /// Finds the incident a new piece belongs to, or opens one.
@@ -151,41 +204,70 @@ pub fn join(
     moved: &mut BTreeSet<IncidentId>,
 ) {
     let city = turn.city.clone();
-    let linked = linked(fuse, turn, &evidence);
+    let found = links(fuse, turn, &evidence);
     let size_cap = Family::of(&city, &evidence).rule(&city).size_cap;
-    let home = choose_home(turn, &linked, size_cap);
-    match home {
+    match choose_home(turn, &found.same, size_cap) {
         None => {
             let id = turn.new_incident_id();
             evidence.incident = id;
             let evidence = turn.put_evidence(evidence);
-            fuse.nearby.add(&city, &evidence);
+            fuse.index(&city, &evidence);
             partition::open(turn, id, &evidence, &Actor::Machine);
             moved.insert(id);
+            point_out(turn, id, found.maybe);
         }
         Some(home) => {
             evidence.incident = home.into;
-            evidence.link = linked.get(&home.into).cloned();
+            evidence.link = found.same.get(&home.into).cloned();
             let evidence = turn.put_evidence(evidence);
-            fuse.nearby.add(&city, &evidence);
+            fuse.index(&city, &evidence);
             for other in home.merged {
                 merge_by_machine(turn, other, home.into);
             }
             partition::bring_up(turn, home.into);
             moved.insert(home.into);
-            for (other, score) in home.maybe {
-                suggest(turn, home.into, other, score);
-            }
+            point_out(turn, home.into, home.maybe);
         }
     }
 }
 
 /// The best link into each open incident, by incident.
-fn linked(fuse: &Fuse, turn: &Turn<'_>, evidence: &Evidence) -> BTreeMap<IncidentId, Link> {
+#[derive(Default)]
+pub struct Links {
+    pub same: BTreeMap<IncidentId, Link>,
+    /// Close to it, and nothing that would make them one.
+    pub maybe: BTreeMap<IncidentId, Link>,
+}
+
+impl Links {
+    fn note(&mut self, incident: IncidentId, with: EvidenceId, verdict: Verdict) {
+        let (links, likeness) = match verdict {
+            Verdict::Same(likeness) => (&mut self.same, likeness),
+            Verdict::Maybe(likeness) => (&mut self.maybe, likeness),
+            Verdict::Different => return,
+        };
+        let better = links
+            .get(&incident)
+            .is_none_or(|known| likeness.score > known.score);
+        if better {
+            let link = Link {
+                with,
+                score: likeness.score,
+                reason: likeness.reason,
+            };
+            links.insert(incident, link);
+        }
+    }
+}
+
+/// What a piece is linked to among the evidence of open incidents.
+pub fn links(fuse: &mut Fuse, turn: &Turn<'_>, evidence: &Evidence) -> Links {
     let city = &turn.city;
     let family = Family::of(city, evidence);
-    let mut best: BTreeMap<IncidentId, Link> = BTreeMap::new();
-    for id in fuse.nearby.candidates(city, evidence) {
+    let rule = family.rule(city);
+    let words = fuse.reader.words(evidence);
+    let mut links = Links::default();
+    for id in fuse.nearby.candidates(city, evidence, &fuse.reader) {
         let Some(other) = turn.picture.evidence.get(&id) else {
             continue;
         };
@@ -194,34 +276,51 @@ fn linked(fuse: &Fuse, turn: &Turn<'_>, evidence: &Evidence) -> BTreeMap<Inciden
             .incidents
             .get(&other.incident)
             .is_some_and(|incident| incident.state.is_open());
-        if !open || Family::of(city, other) != family {
+        if id == evidence.id || !open || Family::of(city, other) != family {
             continue;
         }
-        let Some((score, reason)) =
-            same_thing(evidence, other, family.rule(city), family.is_unknown())
-        else {
-            continue;
-        };
-        let link = Link {
-            with: id,
-            score,
-            reason,
-        };
-        match best.get(&other.incident) {
-            Some(known) if known.score >= score => {}
-            _ => {
-                best.insert(other.incident, link);
-            }
-        }
+        let other_words = fuse.reader.words(other);
+        let verdict = same_thing(
+            Piece {
+                evidence,
+                words: &words,
+            },
+            Piece {
+                evidence: other,
+                words: &other_words,
+            },
+            rule,
+            family.is_unknown(),
+        );
+        links.note(other.incident, id, verdict);
     }
-    best
+    let same = &links.same;
+    links
+        .maybe
+        .retain(|incident, _| !same.contains_key(incident));
+    links
 }
 
 /// Where a piece goes, what it shows to be the same, and what only people may join.
 struct Home {
     into: IncidentId,
     merged: Vec<IncidentId>,
-    maybe: Vec<(IncidentId, u8)>,
+    maybe: BTreeMap<IncidentId, Link>,
+}
+
+/// Whether the machine may still take an incident apart and together: nobody has acted on it.
+pub fn is_fluid(turn: &Turn<'_>, id: IncidentId) -> bool {
+    turn.picture
+        .incidents
+        .get(&id)
+        .is_some_and(|incident| incident.state == State::Reported && !incident.by_hand.touched)
+}
+
+pub fn size(turn: &Turn<'_>, id: IncidentId) -> u32 {
+    turn.picture
+        .incidents
+        .get(&id)
+        .map_or(0, |incident| incident.evidence_count)
 }
 
 fn choose_home(
@@ -229,41 +328,26 @@ fn choose_home(
     linked: &BTreeMap<IncidentId, Link>,
     size_cap: u32,
 ) -> Option<Home> {
-    let fluid = |id: &IncidentId| {
-        turn.picture
-            .incidents
-            .get(id)
-            .is_some_and(|incident| incident.state == State::Reported && !incident.by_hand.touched)
-    };
-    let size = |id: &IncidentId| {
-        turn.picture
-            .incidents
-            .get(id)
-            .map_or(0, |incident| incident.evidence_count)
-    };
-    let total: u32 = linked.keys().map(size).sum();
-    if linked.keys().all(fluid) && total < size_cap {
+    let total: u32 = linked.keys().map(|id| size(turn, *id)).sum();
+    if linked.keys().all(|id| is_fluid(turn, *id)) && total < size_cap {
         let mut ids = linked.keys().copied();
         let into = ids.next()?;
         return Some(Home {
             into,
             merged: ids.collect(),
-            maybe: Vec::new(),
+            maybe: BTreeMap::new(),
         });
     }
     let mut into: Option<(u8, IncidentId)> = None;
     for (id, link) in linked {
         let better = into.is_none_or(|(score, _)| link.score > score);
-        if size(id) < size_cap && better {
+        if size(turn, *id) < size_cap && better {
             into = Some((link.score, *id));
         }
     }
     let (_, into) = into?;
-    let maybe = linked
-        .iter()
-        .filter(|(id, _)| **id != into)
-        .map(|(id, link)| (*id, link.score))
-        .collect();
+    let mut maybe = linked.clone();
+    maybe.remove(&into);
     Some(Home {
         into,
         merged: Vec::new(),
@@ -271,21 +355,20 @@ fn choose_home(
     })
 }
 
-fn merge_by_machine(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId) {
+pub fn merge_by_machine(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId) {
     partition::absorb(turn, from, into, None);
     turn.moved_by(from, Actor::Machine, CommandName::Merge);
     turn.log(into, Actor::Machine, None, Happening::MergedHere(from));
 }
 
-fn suggest(turn: &mut Turn<'_>, here: IncidentId, other: IncidentId, score: u8) {
-    let pair = (here.min(other), here.max(other));
-    if turn.picture.suggested.insert(pair) {
-        turn.log(
-            here,
-            Actor::Machine,
-            None,
-            Happening::MaybeSame { other, score },
-        );
+/// Says on an incident which others may be the same, each pair once.
+pub fn point_out(turn: &mut Turn<'_>, here: IncidentId, maybe: BTreeMap<IncidentId, Link>) {
+    for (other, link) in maybe {
+        let pair = (here.min(other), here.max(other));
+        if turn.picture.suggested.insert(pair) {
+            let what = Happening::MaybeSame { other, link };
+            turn.log(here, Actor::Machine, None, what);
+        }
     }
 }
 
@@ -309,6 +392,7 @@ pub fn open_by_hand(fuse: &mut Fuse, turn: &mut Turn<'_>, given: &OpenByHand) ->
         thing: None,
         time: turn.now,
         position: given.position,
+        said: None,
         accuracy_m: None,
         category,
         category_reason,
@@ -316,13 +400,14 @@ pub fn open_by_hand(fuse: &mut Fuse, turn: &mut Turn<'_>, given: &OpenByHand) ->
             .severity
             .unwrap_or_else(|| usual_severity(turn, category)),
         text: given.text.clone(),
+        suspect: None,
         reporter: given.reporter.clone(),
         drill: given.drill,
         link: None,
     };
     let evidence = turn.put_evidence(evidence);
     let city = turn.city.clone();
-    fuse.nearby.add(&city, &evidence);
+    fuse.index(&city, &evidence);
     let opened = partition::open(turn, id, &evidence, &given.by);
     let mut incident = (*opened).clone();
     incident.by_hand.touched = true;

@@ -6,23 +6,32 @@ mod incidents;
 mod known;
 mod nearby;
 mod readings;
+mod relink;
 mod same_thing;
+mod suspect;
 #[cfg(test)]
 mod tests;
+mod tracks;
+mod units;
+mod words;
 
 use std::collections::BTreeSet;
 
+use domain::city::City;
 use domain::command::OpenByHand;
 use domain::ids::IncidentId;
-use domain::incident::Incident;
+use domain::incident::{Evidence, Incident};
+use domain::jurisdictions::Jurisdictions;
 use domain::observation::{Body, Intake, Observation};
 use domain::picture::{Picture, Timer};
-use domain::text::TextRules;
 use domain::time::Timestamp;
 use domain::turn::Turn;
-use domain::unit::Unit;
 
 pub use nearby::Nearby;
+
+use suspect::Stations;
+use tracks::Tracks;
+use words::Reader;
 
 /// Older than this is history (API.md, "Time").
 const HISTORY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -30,16 +39,29 @@ const HISTORY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The stage: what it can rebuild from the Picture, and nothing else.
 pub struct Fuse {
     nearby: Nearby,
-    words: TextRules,
+    reader: Reader,
+    stations: Stations,
+    tracks: Tracks,
 }
 
 impl Fuse {
     /// Rebuilds the index after a start or a change of the pack.
-    pub fn of(picture: &Picture) -> Self {
+    pub fn of(picture: &Picture, places: Option<&Jurisdictions>) -> Self {
+        let reader = match (&picture.city, places) {
+            (Some(city), Some(places)) => Reader::of(city, places),
+            _ => Reader::default(),
+        };
         Self {
-            nearby: Nearby::of(picture),
-            words: TextRules::new(picture.city.as_ref().map_or(&[], |city| &city.text_rules)),
+            nearby: Nearby::of(picture, &reader),
+            reader,
+            stations: Stations::of(picture),
+            tracks: Tracks::of(picture),
         }
+    }
+
+    /// Makes a piece findable where it is, or by the places it names if nobody knows where that is.
+    fn index(&mut self, city: &City, evidence: &Evidence) {
+        self.nearby.add(city, evidence, &self.reader);
     }
 
     /// Takes one observation; incidents it opened or changed are added to `moved`.
@@ -59,7 +81,7 @@ impl Fuse {
             Body::Reading { .. } => readings::reading(self, turn, observation, moved),
             Body::Position { thing, motion } => {
                 if let Some(position) = observation.position {
-                    heard(turn, observation, thing, motion, position);
+                    units::heard(self, turn, observation, thing, motion, position);
                 }
             }
             Body::Alarm { .. } => alarms::raise_by_source(self, turn, observation, before, moved),
@@ -103,32 +125,4 @@ impl Fuse {
 /// Whether an observation may open an incident: recent, or of a feed that says its history counts.
 fn opens(observation: &Observation, now: Timestamp) -> bool {
     observation.backfill || now.since(observation.time) <= HISTORY_MS
-}
-
-/// A unit was heard; an older position than the one we have changes nothing, and practice nothing of a real unit.
-fn heard(
-    turn: &mut Turn<'_>,
-    observation: &Observation,
-    thing: &domain::ids::ThingId,
-    motion: &domain::observation::Motion,
-    position: domain::place::Position,
-) {
-    if let Some(unit) = turn.picture.units.get(thing) {
-        let older = unit.observed_at > observation.time && unit.drill == observation.drill;
-        if older || (observation.drill && !unit.drill) {
-            return;
-        }
-    }
-    let town = turn.places.town(position);
-    let unit = Unit {
-        id: thing.clone(),
-        source: observation.source.clone(),
-        position,
-        motion: motion.clone(),
-        observed_at: observation.time,
-        heard_at: turn.now,
-        town,
-        drill: observation.drill,
-    };
-    turn.put_unit(unit);
 }

@@ -10,6 +10,7 @@ use domain::picture::Picture;
 use domain::place::Position;
 
 use super::same_thing::{Family, reach_m};
+use super::words::Reader;
 
 /// Metres in a degree of latitude (mean sphere, as in `Position::distance_m`; rounded down, so that bands are no lower
 /// than the reach).
@@ -21,8 +22,13 @@ pub struct Nearby {
     /// family → (band, column, time bucket) → pieces in the order they came.
     families: BTreeMap<Family, BTreeMap<Cell, Vec<EvidenceId>>>,
     /// (family, source, thing) → time bucket → pieces: where one of two has no place, only the same thing can be the same.
-    things: BTreeMap<(Family, SourceId, ThingId), BTreeMap<i64, Vec<EvidenceId>>>,
+    things: BTreeMap<(Family, SourceId, ThingId), Buckets>,
+    /// (family, name) → pieces without a position that name a place.
+    named: BTreeMap<(Family, u32), Buckets>,
 }
+
+/// Time bucket → pieces in the order they came.
+type Buckets = BTreeMap<i64, Vec<EvidenceId>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Cell {
@@ -114,18 +120,18 @@ impl Grid {
 }
 
 impl Nearby {
-    pub fn of(picture: &Picture) -> Self {
+    pub fn of(picture: &Picture, reader: &Reader) -> Self {
         let mut nearby = Self::default();
         if let Some(city) = &picture.city {
             for evidence in picture.evidence.values() {
-                nearby.add(city, evidence);
+                nearby.add(city, evidence, reader);
             }
         }
         nearby
     }
 
     /// Also after a correction: the piece is then found where it was and where it is, and looked at only once.
-    pub fn add(&mut self, city: &City, evidence: &Evidence) {
+    pub fn add(&mut self, city: &City, evidence: &Evidence, reader: &Reader) {
         let family = Family::of(city, evidence);
         let grid = Grid::of(family.rule(city));
         let time_ms = evidence.time.millis();
@@ -137,17 +143,23 @@ impl Nearby {
                 .or_default()
                 .push(evidence.id);
         }
-        if let Some(position) = evidence.position {
-            let cells = self.families.entry(family).or_default();
-            cells
-                .entry(grid.cell(position, time_ms))
-                .or_default()
-                .push(evidence.id);
-        }
+        let Some(position) = evidence.position else {
+            for name in reader.place(&evidence.text).names {
+                let buckets = self.named.entry((family.clone(), name)).or_default();
+                let bucket = time_ms.div_euclid(grid.bucket_ms);
+                buckets.entry(bucket).or_default().push(evidence.id);
+            }
+            return;
+        };
+        let cells = self.families.entry(family).or_default();
+        cells
+            .entry(grid.cell(position, time_ms))
+            .or_default()
+            .push(evidence.id);
     }
 
     /// Pieces that may be the same thing as `evidence`, in the order of their ids.
-    pub fn candidates(&self, city: &City, evidence: &Evidence) -> Vec<EvidenceId> {
+    pub fn candidates(&self, city: &City, evidence: &Evidence, reader: &Reader) -> Vec<EvidenceId> {
         let mut found = Vec::new();
         let family = Family::of(city, evidence);
         let grid = Grid::of(family.rule(city));
@@ -159,12 +171,19 @@ impl Nearby {
                 found.extend(cells.get(&cell).into_iter().flatten().copied());
             }
         }
+        let bucket = time_ms.div_euclid(grid.bucket_ms);
+        let mut about_now = |buckets: &Buckets| {
+            let near = buckets.range(bucket - 1..=bucket + 1);
+            found.extend(near.flat_map(|(_, pieces)| pieces.iter().copied()));
+        };
         if let Some(thing) = &evidence.thing {
-            let key = (family, evidence.source.clone(), thing.clone());
-            let bucket = time_ms.div_euclid(grid.bucket_ms);
-            if let Some(buckets) = self.things.get(&key) {
-                let near = buckets.range(bucket - 1..=bucket + 1);
-                found.extend(near.flat_map(|(_, pieces)| pieces.iter().copied()));
+            let key = (family.clone(), evidence.source.clone(), thing.clone());
+            self.things.get(&key).into_iter().for_each(&mut about_now);
+        }
+        if evidence.position.is_none() {
+            for name in reader.place(&evidence.text).names {
+                let key = (family.clone(), name);
+                self.named.get(&key).into_iter().for_each(&mut about_now);
             }
         }
         found.sort_unstable();

@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use domain::alarm::AlarmCause;
 use domain::category::Severity;
 use domain::city::AlarmRule;
-use domain::ids::{AlarmId, IncidentId, ObservationId, Property, ThingId};
+use domain::ids::{AlarmId, IncidentId, ObservationId, SourceId, ThingId};
 use domain::incident::CategoryReason;
 use domain::observation::{Body, Fingerprint, Observation};
-use domain::picture::{Timer, Watch, WatchKey};
+use domain::picture::{Picture, Timer, Watch, WatchKey};
 use domain::place::Position;
 use domain::time::Timestamp;
 use domain::turn::Turn;
-use domain::unit::{Measured, Sensor};
+use domain::unit::{Measured, Sensor, Suspect};
 
 use super::alarms::{Raised, clear, raise, set_in_alarm, worsen};
+use super::suspect::{Look, suspect};
+use super::units::name_apart;
 use super::{Fuse, HISTORY_MS, opens};
 
 /// One sensor measures few things; more is a mistake of the feed.
@@ -36,8 +38,46 @@ pub fn reading(
     else {
         return;
     };
-    let position = remember(turn, observation, thing, property, *value, unit);
     let city = turn.city.clone();
+    let matters = city
+        .alarm_rules
+        .iter()
+        .any(|rule| rule.judges(property, unit) && level(rule, *value).is_some());
+    let id = sensor_name(turn.picture, &observation.source, thing);
+    let before = turn.picture.sensors.get(&id).cloned();
+    let suspect = suspect(
+        &city,
+        turn.picture,
+        &fuse.stations,
+        &Look {
+            sensor: &id,
+            property,
+            unit,
+            value: *value,
+            observed_at: observation.time,
+            position: observation
+                .position
+                .or(before.as_ref().and_then(|sensor| sensor.position)),
+            before: before
+                .as_ref()
+                .filter(|sensor| sensor.drill == observation.drill)
+                .and_then(|sensor| {
+                    sensor
+                        .latest
+                        .iter()
+                        .find(|known| known.property == *property)
+                }),
+            matters,
+        },
+    );
+    let measured = Measured {
+        property: property.clone(),
+        value: *value,
+        unit: unit.clone(),
+        observed_at: observation.time,
+        suspect,
+    };
+    let position = remember(fuse, turn, observation, thing, &id, measured);
     for rule in city
         .alarm_rules
         .iter()
@@ -50,27 +90,49 @@ pub fn reading(
             drill: observation.drill,
         };
         spoke(turn, &key, rule, observation);
-        judge(fuse, turn, observation, rule, &key, *value, position, moved);
+        // What cannot have been measured raises nothing and clears nothing.
+        if suspect != Some(Suspect::OutOfRange) {
+            judge(
+                fuse,
+                turn,
+                observation,
+                rule,
+                &key,
+                *value,
+                position,
+                suspect,
+                moved,
+            );
+        }
+    }
+}
+
+/// The id of a source's sensor: its own name, unless another source had that name first.
+pub fn sensor_name(picture: &Picture, source: &SourceId, thing: &ThingId) -> ThingId {
+    match picture.sensors.get(thing) {
+        Some(sensor) if sensor.source != *source => name_apart(source, thing),
+        _ => thing.clone(),
     }
 }
 
 /// Keeps what a sensor last said; an older value than the one we have changes nothing but what was missing.
 fn remember(
+    fuse: &mut Fuse,
     turn: &mut Turn<'_>,
     observation: &Observation,
     thing: &ThingId,
-    property: &Property,
-    value: f64,
-    unit: &str,
+    id: &ThingId,
+    new: Measured,
 ) -> Option<Position> {
-    let mut sensor = match turn.picture.sensors.get(thing) {
+    let mut sensor = match turn.picture.sensors.get(id) {
         // Practice is judged, but never shown as what a real station says.
         Some(sensor) if observation.drill && !sensor.drill => {
             return observation.position.or(sensor.position);
         }
         Some(sensor) if observation.drill == sensor.drill => (**sensor).clone(),
         _ => Sensor {
-            id: thing.clone(),
+            id: id.clone(),
+            thing: thing.clone(),
             source: observation.source.clone(),
             position: None,
             town: None,
@@ -87,17 +149,12 @@ fn remember(
         sensor.position = Some(position);
         sensor.town = turn.places.town(position);
     }
-    let new = Measured {
-        property: property.clone(),
-        value,
-        unit: unit.to_owned(),
-        observed_at: observation.time,
-    };
+    fuse.stations.note(&sensor, &new.property);
     let room = sensor.latest.len() < MOST_PROPERTIES;
     match sensor
         .latest
         .iter_mut()
-        .find(|measured| measured.property == *property)
+        .find(|measured| measured.property == new.property)
     {
         Some(measured) if measured.observed_at <= new.observed_at => *measured = new,
         Some(_) => {}
@@ -150,6 +207,7 @@ fn judge(
     key: &WatchKey,
     value: f64,
     position: Option<Position>,
+    suspect: Option<Suspect>,
     moved: &mut BTreeSet<IncidentId>,
 ) {
     let mut watch = turn.picture.watches.get(key).cloned().unwrap_or_default();
@@ -164,8 +222,9 @@ fn judge(
             match watch.active {
                 Some(alarm) => rise(turn, alarm, severity, moved),
                 None if held => {
-                    let raised =
+                    let mut raised =
                         broken(rule, observation, value, severity, position, key, turn.now);
+                    raised.suspect = suspect;
                     let (alarm, _) = raise(fuse, turn, observation, raised, moved);
                     watch.active = Some(alarm);
                 }
@@ -226,6 +285,7 @@ fn broken(
             key.thing, rule.property, rule.unit, rule.name
         ),
         thing: Some(key.thing.clone()),
+        suspect: None,
         opens: opens(observation, now),
     }
 }
@@ -277,7 +337,7 @@ pub fn fell_silent(
     let position = turn
         .picture
         .sensors
-        .get(&key.thing)
+        .get(&sensor_name(turn.picture, &key.source, &key.thing))
         .and_then(|sensor| sensor.position);
     let observation = not_said(key, due, position);
     let raised = Raised {
@@ -291,6 +351,7 @@ pub fn fell_silent(
             key.thing, silence.minutes, rule.property
         ),
         thing: Some(key.thing.clone()),
+        suspect: None,
         opens: true,
     };
     let (alarm, _) = raise(fuse, turn, &observation, raised, moved);

@@ -2,7 +2,11 @@
 
 mod alarms;
 mod any_order;
+mod beliefs;
 mod by_hand;
+mod corrections;
+mod spoken_places;
+mod tracks;
 
 use domain::incident::{Happening, LinkReason};
 use domain::lifecycle::State;
@@ -219,7 +223,7 @@ fn a_bridge_joins_two_incidents_while_nothing_has_been_dispatched() {
     let why = day.evidence_of(one.id);
     let reasons: Vec<_> = why.iter().filter_map(|piece| piece.link.as_ref()).collect();
     assert!(
-        matches!(reasons[0].reason, LinkReason::Near { distance_m, .. } if (98..=101).contains(&distance_m)),
+        matches!(reasons[0].reason, LinkReason::Alike { distance_m, .. } if (98..=101).contains(&distance_m)),
         "{reasons:?}"
     );
     let merged = |entry: &Happening| *entry == Happening::MergedHere(two.id);

@@ -37,7 +37,7 @@ impl Machine {
     /// The same, where the tables of the Picture's pack have been built already.
     pub fn with_places(picture: Picture, places: Option<Arc<Jurisdictions>>) -> Self {
         Self {
-            fuse: Fuse::of(&picture),
+            fuse: Fuse::of(&picture, places.as_deref()),
             places,
             picture,
         }
@@ -83,7 +83,7 @@ impl Machine {
         let city = Arc::new(city.clone());
         self.picture.city = Some(city.clone());
         self.places = Some(Arc::new(Jurisdictions::of(&city)));
-        self.fuse = Fuse::of(&self.picture);
+        self.fuse = Fuse::of(&self.picture, self.places.as_deref());
         done.changes.push(Change::City(city));
         done.outcomes.push(Outcome::Taken);
     }

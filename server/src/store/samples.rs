@@ -9,7 +9,7 @@ use domain::assignment::{Assignment, Stage, StageClock};
 use domain::calendar::{Calendar, CalendarParts};
 use domain::category::{Category, CategoryCode, Severity};
 use domain::change::{Change, Stepped};
-use domain::city::{City, FamilyRule, FusionRules, StageLimits, Town};
+use domain::city::{City, FamilyRule, FusionRules, NameRules, StageLimits, Town};
 use domain::clock::{Certainty, Due, Limit};
 use domain::command::{Block, Input, LOGIC};
 use domain::ids::{
@@ -142,11 +142,13 @@ pub(super) fn evidence(block: u64, index: u32, incident: IncidentId, text: &str)
         thing: None,
         time: minute(block),
         position: None,
+        said: None,
         accuracy_m: None,
         category: None,
         category_reason: CategoryReason::Unknown,
         severity: Severity::Minor,
         text: text.into(),
+        suspect: None,
         reporter: None,
         drill: false,
         link: None,
@@ -287,14 +289,19 @@ pub(super) fn city(town_name: &str, kind_name: &str) -> Arc<City> {
             default: FamilyRule {
                 radius_m: 50,
                 accuracy_cap_m: 50,
+                named_m: 0,
                 window_minutes: 60,
                 size_cap: 1_000,
             },
             families: BTreeMap::new(),
+            names: NameRules::default(),
+            synonyms: Vec::new(),
         },
         alarm_rules: Vec::new(),
+        instruments: Vec::new(),
         text_rules: Vec::new(),
         feeds: BTreeMap::new(),
+        identities: BTreeMap::new(),
         labels: BTreeMap::new(),
     })
 }

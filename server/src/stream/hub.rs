@@ -264,6 +264,7 @@ impl Scene {
                 Key::Unit(unit.id.clone()),
                 Some(Item::Unit(Arc::new(view::unit(city, unit)))),
             ),
+            Change::UnitGone(id) => (Key::Unit(id.clone()), None),
             Change::Sensor(sensor) => (
                 Key::Sensor(sensor.id.clone()),
                 Some(Item::Sensor(Arc::new(view::sensor(city, sensor)))),

@@ -57,6 +57,7 @@ fn bus(name: &str, longitude: f64) -> Arc<UnitView> {
         town: None,
         town_code: None,
         drill: false,
+        sources: Vec::new(),
     })
 }
 

@@ -81,6 +81,7 @@ fn bus(longitude: f64, heard_minutes_ago: i64) -> Arc<UnitView> {
         town: None,
         town_code: None,
         drill: false,
+        sources: Vec::new(),
     })
 }
 

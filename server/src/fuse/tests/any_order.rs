@@ -2,18 +2,21 @@
 //! to, while nothing has been dispatched. And the index of places finds whatever looking at everything would.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::category::{CategoryCode, Severity};
 use domain::city::City;
 use domain::ids::{EvidenceId, IncidentId, ObservationId};
 use domain::incident::{CategoryReason, Evidence, EvidenceKind};
+use domain::jurisdictions::Jurisdictions;
+use domain::picture::Picture;
 use domain::place::Position;
 use domain::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::fuse::Nearby;
-use crate::fuse::same_thing::{Family, reach_m, same_thing};
+use crate::fuse::same_thing::{Family, Piece, Verdict, reach_m, same_thing};
+use crate::fuse::words::Reader;
 use crate::single_writer::rehearsal::{
     Day, MORNING, NOBODYS, Said, at, beijing, dongguan, kind, nancheng, source, thing,
 };
@@ -84,7 +87,33 @@ fn components(city: &City, pieces: &[Arc<Evidence>]) -> BTreeSet<Names> {
 fn linked(city: &City, one: &Evidence, two: &Evidence) -> bool {
     let family = Family::of(city, one);
     family == Family::of(city, two)
-        && same_thing(one, two, family.rule(city), family.is_unknown()).is_some()
+        && matches!(
+            judged(city, one, two, family.is_unknown()),
+            Verdict::Same(_)
+        )
+}
+
+/// The pack's words, read once for all cases.
+fn reader() -> &'static Reader {
+    static READER: OnceLock<Reader> = OnceLock::new();
+    READER.get_or_init(|| Reader::of(&dongguan(), &Jurisdictions::of(&dongguan())))
+}
+
+fn judged(city: &City, one: &Evidence, two: &Evidence, unknown: bool) -> Verdict {
+    let reader = reader();
+    let (words, other_words) = (reader.read(&one.text), reader.read(&two.text));
+    same_thing(
+        Piece {
+            evidence: one,
+            words: &words,
+        },
+        Piece {
+            evidence: two,
+            words: &other_words,
+        },
+        Family::of(city, one).rule(city),
+        unknown,
+    )
 }
 
 fn some_report() -> impl Strategy<Value = Said> {
@@ -168,6 +197,53 @@ proptest! {
     }
 }
 
+/// The same reading, position or report, real or practised.
+fn some_input() -> impl Strategy<Value = Said> {
+    let reading = (0..4u8, 0..120i64, 0.0..300.0f64).prop_map(|(of, minute, value)| {
+        let time = at(MORNING).plus_minutes(-minute);
+        Said::reading(&format!("station-{of}"), time, "PM2.5", value, "ug/m3")
+    });
+    let unit = (0..4u8, 0..120i64, 0.0..900.0f64).prop_map(|(of, minute, east_m)| {
+        let time = at(MORNING).plus_minutes(-minute);
+        Said::unit(&format!("car-{of}"), time, nancheng().offset_m(east_m, 0.0))
+    });
+    let input = prop_oneof![some_report(), reading, unit];
+    (input, any::<bool>()).prop_map(|(said, drill)| if drill { said.drill() } else { said })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn practice_leaves_no_trace_on_what_is_real(
+        inputs in prop::collection::vec(some_input(), 1..40).prop_map(numbered),
+    ) {
+        let real: Vec<Said> = inputs.iter().filter(|said| !said.0.drill).cloned().collect();
+        let mut with_practice = Day::begin();
+        with_practice.feed(inputs);
+        let mut without = Day::begin();
+        without.feed(real);
+        let of_real = |day: &Day| {
+            let mut incidents = partition(day);
+            incidents.retain(|_, amounts| !amounts.drill);
+            incidents
+        };
+        prop_assert_eq!(of_real(&with_practice), of_real(&without));
+        let [here, there] = [&with_practice, &without].map(Day::picture);
+        let sensors = |picture: &Picture| {
+            let real = picture.sensors.values().filter(|sensor| !sensor.drill);
+            real.cloned().collect::<Vec<_>>()
+        };
+        prop_assert_eq!(sensors(here), sensors(there));
+        let units = |picture: &Picture| {
+            let real = picture.units.values().filter(|unit| !unit.drill);
+            real.cloned().collect::<Vec<_>>()
+        };
+        prop_assert_eq!(units(here), units(there));
+        prop_assert_eq!(&here.records, &there.records);
+    }
+}
+
 fn piece(number: u32, position: Option<Position>, time: Timestamp, code: &str) -> Evidence {
     Evidence {
         id: EvidenceId::new(1, number),
@@ -178,11 +254,13 @@ fn piece(number: u32, position: Option<Position>, time: Timestamp, code: &str) -
         thing: None,
         time,
         position,
+        said: None,
         accuracy_m: Some(300),
         category: Some(kind(code)),
         category_reason: CategoryReason::Unknown,
         severity: Severity::Minor,
         text: String::new(),
+        suspect: None,
         reporter: None,
         drill: false,
         link: None,
@@ -192,17 +270,17 @@ fn piece(number: u32, position: Option<Position>, time: Timestamp, code: &str) -
 /// Everything that looking at every pair finds must be among the candidates, whichever of the two asks.
 fn finds_all(pieces: &[Evidence]) -> Result<u32, String> {
     let city = dongguan();
+    let reader = reader();
     let mut nearby = Nearby::default();
     for piece in pieces {
-        nearby.add(&city, piece);
+        nearby.add(&city, piece, reader);
     }
     let mut pairs = 0;
     for one in pieces {
-        let candidates = nearby.candidates(&city, one);
+        let candidates = nearby.candidates(&city, one, reader);
         for two in pieces.iter().filter(|two| two.id != one.id) {
-            let family = Family::of(&city, one);
-            let there = same_thing(one, two, family.rule(&city), false);
-            let back = same_thing(two, one, family.rule(&city), false);
+            let there = judged(&city, one, two, false);
+            let back = judged(&city, two, one, false);
             if there != back {
                 return Err(format!("not symmetric: {there:?} and {back:?}"));
             }

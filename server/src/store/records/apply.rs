@@ -147,7 +147,11 @@ impl Gathered {
                     }
                     Change::Answered(answer) => gathered.answers.push((block, answer.clone())),
                     // These live in the Picture alone.
-                    Change::Unit(_) | Change::Sensor(_) | Change::Account(_) | Change::Key(_) => {}
+                    Change::Unit(_)
+                    | Change::UnitGone(_)
+                    | Change::Sensor(_)
+                    | Change::Account(_)
+                    | Change::Key(_) => {}
                 }
             }
         }

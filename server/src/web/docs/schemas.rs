@@ -133,7 +133,8 @@ fn incidents() -> Vec<Named> {
                     "id": named("EvidenceId"), "kind": text(), "source": text(), "observation": text(),
                     "thing": or_null(text()), "time": named("Time"), "position": or_null(named("Position")),
                     "category": or_null(named("CategoryCode")), "severity": named("Severity"), "text": text(),
-                    "distance_m": or_null(count()), "score": or_null(share()), "reason": text(), "reason_en": text(),
+                    "suspect": or_null(one_of_words(["out_of_range", "too_fast", "unlike_neighbours"])),
+                    "said_place": or_null(text()), "distance_m": or_null(count()), "score": or_null(share()), "reason": text(), "reason_en": text(),
                     "reporter": or_null(text()),
                 }),
             ),
@@ -207,6 +208,7 @@ fn things() -> Vec<Named> {
                     "heading_deg": or_null(count()), "speed_mps": or_null(number()), "status": or_null(text()),
                     "kind": or_null(text()), "observed_at": named("Time"), "heard_at": named("Time"),
                     "town": or_null(text()), "town_code": or_null(text()), "drill": flag(),
+                    "sources": list(named("Id")),
                 }),
             ),
         ),
@@ -225,7 +227,8 @@ fn things() -> Vec<Named> {
             "Measured",
             sent::<MeasuredView>(
                 "读数 · one measured value",
-                json!({ "property": text(), "value": number(), "unit": text(), "observed_at": named("Time") }),
+                json!({ "property": text(), "value": number(), "unit": text(), "observed_at": named("Time"),
+                    "suspect": or_null(one_of_words(["out_of_range", "too_fast", "unlike_neighbours"])) }),
             ),
         ),
         (
