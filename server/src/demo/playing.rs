@@ -234,3 +234,7 @@ impl Playing {
 fn marked(thing: &ThingId) -> ThingId {
     ThingId::new(&format!("demo-{thing}")).unwrap_or_else(|_| thing.clone())
 }
+
+#[cfg(test)]
+#[path = "playing_tests.rs"]
+mod tests;
