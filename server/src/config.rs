@@ -281,6 +281,22 @@ mod tests {
     }
 
     #[test]
+    fn the_demonstration_has_an_hour_and_a_speed_and_nobody_else_has() {
+        let options = |demo: bool, hour: &str, speed: f64| ServeOptions {
+            demo,
+            demo_hour: Some(hour.into()),
+            speed: Some(speed),
+            ..ServeOptions::default()
+        };
+        let config = options(true, "8", 4.0).checked().expect("good");
+        assert_eq!(config.demo_pace.hour.minutes(), 480);
+        let usual = ServeOptions::default().checked().expect("good");
+        assert_eq!(usual.demo_pace.hour, USUAL_DEMO_HOUR);
+        let mistakes = options(false, "25:00", 0.0).checked().expect_err("bad");
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    }
+
+    #[test]
     fn a_network_holds_its_own_addresses_only() {
         let network = Network::parse("10.1.0.0/16").expect("good");
         assert!(network.contains("10.1.200.3".parse().expect("address")));

@@ -80,32 +80,39 @@ impl Playing {
 
     fn open(&mut self) {
         let mut opening = Opening::default();
-        let since = self.begins.plus_millis(-READINGS_BEFORE_MS);
+        let mut readings = Vec::new();
+        let mut telling: BTreeSet<ObservationId> = BTreeSet::new();
         while self.taken < self.begins {
             let Some(minute) = self.scenario.next() else {
                 break;
             };
             self.taken = self.taken.plus_minutes(1);
-            let telling: BTreeSet<&ObservationId> = minute
-                .truths
-                .iter()
-                .filter_map(|truth| match truth {
-                    Truth::Evidence { id, .. } => Some(id),
-                    _ => None,
-                })
-                .collect();
+            telling.extend(minute.truths.into_iter().filter_map(|truth| match truth {
+                Truth::Evidence { id, .. } => Some(id),
+                _ => None,
+            }));
             for observation in minute.observations {
-                let fresh = observation.time >= since || telling.contains(&observation.id);
                 match &observation.body {
                     Body::Position { .. } => {}
-                    Body::Reading { .. } if fresh => opening.state.push(observation),
-                    Body::Reading { .. } => {}
+                    Body::Reading { .. } => readings.push(observation),
                     _ => opening.said.push(observation),
                 }
             }
         }
+        let since = self.begins.plus_millis(-READINGS_BEFORE_MS);
+        let mut known = BTreeSet::new();
+        // Backwards: what a station said last is shown however old it is.
+        readings.reverse();
+        readings.retain(|observation| {
+            let Body::Reading { thing, measure, .. } = &observation.body else {
+                return false;
+            };
+            let latest = known.insert((thing.clone(), *measure));
+            latest || observation.time >= since || telling.contains(&observation.id)
+        });
+        readings.reverse();
         let mut state = self.scenario.positions();
-        state.append(&mut opening.state);
+        state.append(&mut readings);
         opening.state = state.into_iter().map(|one| self.shown(one)).collect();
         opening.said = opening
             .said
@@ -227,3 +234,7 @@ impl Playing {
 fn marked(thing: &ThingId) -> ThingId {
     ThingId::new(&format!("demo-{thing}")).unwrap_or_else(|_| thing.clone())
 }
+
+#[cfg(test)]
+#[path = "playing_tests.rs"]
+mod tests;

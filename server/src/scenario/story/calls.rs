@@ -139,9 +139,10 @@ impl Story<'_> {
             (true, 2) => format!("{place}存在{}问题，现场照片已上传", known.name),
             (true, _) => format!("【{}】{place}，{}", known.name, known.condition),
         };
-        let text = match drill {
-            true => format!("【演练】{text}"),
-            false => text,
+        let text = match (drill, self.ground.chinese) {
+            (true, true) => format!("【演练】{text}"),
+            (true, false) => format!("Drill: {text}"),
+            (false, _) => text,
         };
         let accuracy_m = self.chance.between(4.0, 12.0) * self.noise.max(0.2);
         let position = self.perceived(matter, accuracy_m);
