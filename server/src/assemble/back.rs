@@ -135,6 +135,9 @@ impl Back for Behind {
         if self.works.progress.is_troubled() {
             reasons.push("the records cannot be written".to_owned());
         }
+        if self.works.readings_progress.is_troubled() {
+            reasons.push("the readings cannot be written".to_owned());
+        }
         let behind = self
             .works
             .registry
@@ -209,7 +212,9 @@ impl Blocking for Reads {
     fn settle(&self) {
         let acknowledged = self.works.registry.position();
         let begun = Instant::now();
-        if !self.works.progress.wait(acknowledged, SETTLE) {
+        let settled = self.works.progress.wait(acknowledged, SETTLE)
+            && self.works.readings_progress.wait(acknowledged, SETTLE);
+        if !settled {
             metrics::counter!("gulou_reads_unsettled_total").increment(1);
         }
         while self.works.hub.read(|scene| scene.position) < acknowledged && begun.elapsed() < SETTLE

@@ -146,8 +146,12 @@ impl Gathered {
                         gathered.alarms.insert(alarm.id, alarm.clone());
                     }
                     Change::Answered(answer) => gathered.answers.push((block, answer.clone())),
-                    // These live in the Picture alone.
-                    Change::Unit(_) | Change::Sensor(_) | Change::Account(_) | Change::Key(_) => {}
+                    // These live in the Picture alone, and readings in their own store.
+                    Change::Unit(_)
+                    | Change::Sensor(_)
+                    | Change::Reading(_)
+                    | Change::Account(_)
+                    | Change::Key(_) => {}
                 }
             }
         }

@@ -6,7 +6,6 @@ mod apply;
 mod counts;
 mod cursor;
 mod incidents;
-mod pool;
 mod query;
 mod schema;
 pub mod sessions;
@@ -24,9 +23,9 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::pool::Pool;
 use super::{Folder, Journal, StoreError, sqlite};
 use apply::Projection;
-use pool::Pool;
 
 pub use alarms::AlarmQuery;
 pub use counts::Counts;

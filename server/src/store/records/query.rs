@@ -11,6 +11,7 @@ use domain::place::Bounds;
 use domain::time::Timestamp;
 
 use super::super::StoreError;
+use super::super::pool::Busy;
 
 /// Incidents on one page at most (API.md).
 pub const MOST_IN_A_PAGE: u16 = 200;
@@ -103,6 +104,12 @@ impl QueryError {
 impl From<StoreError> for QueryError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Busy> for QueryError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
     }
 }
 

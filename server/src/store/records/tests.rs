@@ -587,7 +587,7 @@ fn plan(records: &Records, query: &IncidentQuery, audience: &Audience) -> String
                 .query_map(params_from_iter(&sql.values), |row| row.get::<_, String>(3))
                 .map_err(StoreError::sqlite("explain"))?;
             let lines: Vec<String> = lines.map(|line| line.expect("a line")).collect();
-            Ok(lines.join("\n"))
+            Ok::<_, QueryError>(lines.join("\n"))
         })
         .expect("explained")
 }
