@@ -11,6 +11,7 @@ pub mod change;
 pub mod city;
 pub mod clock;
 pub mod command;
+pub mod course;
 pub mod crs;
 pub mod explain;
 pub mod filter;

@@ -188,7 +188,7 @@ fn query_of(list: &IncidentList, now: Timestamp) -> Result<records::IncidentQuer
     };
     Ok(records::IncidentQuery {
         states: list.states.clone(),
-        category: list.category.clone(),
+        categories: list.categories.clone(),
         severities: list
             .severities
             .iter()
@@ -200,6 +200,12 @@ fn query_of(list: &IncidentList, now: Timestamp) -> Result<records::IncidentQuer
         since: list.since,
         until: list.until,
         overdue_at: list.overdue.and_then(|overdue| overdue.then_some(now)),
+        dispatched_since: list.dispatched_since,
+        dispatched_until: list.dispatched_until,
+        closed_since: list.closed_since,
+        closed_until: list.closed_until,
+        in_time: list.in_time.clone(),
+        accurate: list.accurate.clone(),
         drill: list.drill,
         tray: list.tray,
         text: list.words.clone(),

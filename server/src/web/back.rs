@@ -37,7 +37,7 @@ pub enum NotTaken {
 #[derive(Clone, Debug, Default)]
 pub struct IncidentList {
     pub states: Vec<State>,
-    pub category: Option<String>,
+    pub categories: Vec<String>,
     pub severities: Vec<u8>,
     pub department: Option<String>,
     pub town: Option<String>,
@@ -45,6 +45,12 @@ pub struct IncidentList {
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
     pub overdue: Option<bool>,
+    pub dispatched_since: Option<Timestamp>,
+    pub dispatched_until: Option<Timestamp>,
+    pub closed_since: Option<Timestamp>,
+    pub closed_until: Option<Timestamp>,
+    pub in_time: Vec<bool>,
+    pub accurate: Vec<bool>,
     pub drill: Option<bool>,
     pub tray: Option<bool>,
     pub words: Option<String>,

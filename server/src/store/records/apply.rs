@@ -7,14 +7,16 @@ use std::sync::Arc;
 use domain::alarm::Alarm;
 use domain::change::{Change, CommandAnswer, Stepped};
 use domain::city::City;
+use domain::course::Moments;
 use domain::ids::{AlarmId, BlockNumber, DepartmentId, EvidenceId, IncidentId};
 use domain::incident::{Evidence, Happening, Incident, TimelineEntry};
 use domain::time::Timestamp;
 use domain::view;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
+use super::courses::{self, Step};
 use super::texts::{self, Piece};
 use super::{decoded, encoded, position};
 
@@ -119,6 +121,8 @@ struct Gathered {
     incidents: BTreeMap<IncidentId, (BlockNumber, Arc<Incident>)>,
     evidence: BTreeMap<EvidenceId, (BlockNumber, Arc<Evidence>)>,
     timeline: Vec<Arc<TimelineEntry>>,
+    /// Every change of an incident's course, since figures count what was between, too.
+    steps: BTreeMap<IncidentId, Vec<Step>>,
     alarms: BTreeMap<AlarmId, Arc<Alarm>>,
     answers: Vec<(BlockNumber, Arc<CommandAnswer>)>,
 }
@@ -132,6 +136,8 @@ impl Gathered {
                 match change {
                     Change::City(city) => gathered.city = Some(city.clone()),
                     Change::Incident(incident) => {
+                        let step = Step::Changed(stepped.now, incident.clone());
+                        gathered.steps.entry(incident.id).or_default().push(step);
                         gathered
                             .incidents
                             .insert(incident.id, (block, incident.clone()));
@@ -141,7 +147,11 @@ impl Gathered {
                             .evidence
                             .insert(evidence.id, (block, evidence.clone()));
                     }
-                    Change::Timeline(entry) => gathered.timeline.push(entry.clone()),
+                    Change::Timeline(entry) => {
+                        let step = Step::Happened(entry.clone());
+                        gathered.steps.entry(entry.incident).or_default().push(step);
+                        gathered.timeline.push(entry.clone());
+                    }
                     Change::Alarm(alarm) => {
                         gathered.alarms.insert(alarm.id, alarm.clone());
                     }
@@ -168,9 +178,12 @@ struct Batch<'a> {
 impl Batch<'_> {
     fn write(&mut self, gathered: &Gathered) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write records");
+        let moments = courses::follow(self.transaction, &gathered.steps)?;
         for (block, incident) in gathered.incidents.values() {
             let body = encoded("encode an incident", &**incident)?;
-            self.incident(*block, incident, &body).map_err(writing())?;
+            let moments = moments.get(&incident.id).copied().unwrap_or_default();
+            self.incident(*block, incident, moments, &body)
+                .map_err(writing())?;
         }
         for (block, evidence) in gathered.evidence.values() {
             let body = encoded("encode a piece of evidence", &**evidence)?;
@@ -206,6 +219,7 @@ impl Batch<'_> {
         &self,
         block: BlockNumber,
         incident: &Incident,
+        moments: Moments,
         body: &[u8],
     ) -> rusqlite::Result<()> {
         let id = incident.id.bits().cast_signed();
@@ -214,22 +228,23 @@ impl Batch<'_> {
             .transaction
             .prepare_cached(
                 "INSERT INTO former(id, from_block, to_block, ended_at, open, state, severity, category, town, lon, lat,
-                     opened_at, due_at, drill, tray, body)
+                     opened_at, due_at, drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body)
                  SELECT id, from_block, ?2, ?3, open, state, severity, category, town, lon, lat, opened_at, due_at,
-                     drill, tray, body
+                     drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body
                  FROM incidents WHERE id = ?1",
             )?
             .execute((id, block_number, self.now.millis()))?;
         let sql = if moved == 0 {
             "INSERT INTO incidents(id, from_block, open, state, severity, category, town, lon, lat, opened_at, due_at,
-                 drill, tray, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                 drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
         } else {
             "UPDATE incidents SET from_block = ?2, open = ?3, state = ?4, severity = ?5, category = ?6, town = ?7,
-                 lon = ?8, lat = ?9, opened_at = ?10, due_at = ?11, drill = ?12, tray = ?13, body = ?14
+                 lon = ?8, lat = ?9, opened_at = ?10, due_at = ?11, drill = ?12, tray = ?13, dispatched_at = ?14,
+                 closed_at = ?15, in_time = ?16, accurate = ?17, hops = ?18, body = ?19
              WHERE id = ?1"
         };
-        self.transaction.prepare_cached(sql)?.execute((
+        self.transaction.prepare_cached(sql)?.execute(params![
             id,
             block_number,
             incident.state.is_open(),
@@ -243,8 +258,13 @@ impl Batch<'_> {
             running_due(incident).map(Timestamp::millis),
             incident.drill,
             view::in_tray(incident),
+            moments.dispatched_at.map(Timestamp::millis),
+            moments.closed_at.map(Timestamp::millis),
+            moments.in_time,
+            moments.accurate,
+            incident.hops,
             body,
-        ))?;
+        ])?;
         self.departments(block, incident)?;
         let heading = texts::heading(self.city, incident);
         texts::put(
@@ -399,6 +419,7 @@ impl Batch<'_> {
     }
 
     fn prune(&self) -> rusqlite::Result<()> {
+        courses::prune(self.transaction, self.now, PRUNED_AT_A_TIME)?;
         let newest: Option<i64> = self
             .transaction
             .prepare_cached("SELECT max(version) FROM former")?

@@ -4,6 +4,7 @@
 mod alarms;
 mod apply;
 mod counts;
+mod courses;
 mod cursor;
 mod incidents;
 mod query;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::alarm::Alarm;
 use domain::change::{CommandAnswer, Stepped};
+use domain::course::{Course, Phase};
 use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
@@ -157,6 +159,22 @@ impl Records {
     pub fn counts(&self, audience: &Audience, now: Timestamp) -> Result<Counts, QueryError> {
         self.pool
             .read(|connection| counts::counts(connection, audience, now))
+    }
+
+    /// How open incidents stood in the last two days and stand now, practice left out.
+    pub fn phases(&self, audience: &Audience) -> Result<Vec<Phase>, QueryError> {
+        self.pool
+            .read(|connection| Ok(courses::phases(connection, audience)?))
+    }
+
+    /// Incidents that were opened, first dispatched or closed since, practice left out.
+    pub fn courses(
+        &self,
+        audience: &Audience,
+        since: Timestamp,
+    ) -> Result<Vec<Course>, QueryError> {
+        self.pool
+            .read(|connection| Ok(courses::courses(connection, audience, since)?))
     }
 
     /// A writer that panicked left its transaction undone, so what is there is still whole.

@@ -394,7 +394,7 @@ fn questions_that_make_no_sense_are_refused_in_words() {
     }
     for category in ["", "X", "e03", "E03010", "E%", "E 3", "路"] {
         let query = IncidentQuery {
-            category: Some(category.into()),
+            categories: vec![category.into()],
             ..ask.clone()
         };
         assert!(
