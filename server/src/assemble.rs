@@ -1,6 +1,7 @@
 //! Joins the stages into a server: the only place that knows them all. Starts, serves, and stops in order.
 
 mod back;
+mod counting;
 mod followers;
 mod gate;
 mod recovery;
@@ -71,6 +72,7 @@ pub struct Works {
     pub journal: crate::store::JournalReader,
     pub snapshots: crate::store::Snapshots,
     pub files: CityFiles,
+    pub themes: Vec<domain::indicator::Theme>,
     pub tally: Arc<ingest::tally::Tally>,
     pub data: std::path::PathBuf,
     pub demo: bool,
@@ -213,6 +215,7 @@ impl Running {
             journal: reader,
             snapshots: snapshots.clone(),
             files: loaded.files,
+            themes: loaded.themes,
             tally: Arc::default(),
             data: config.data.clone(),
             demo: config.demo,

@@ -12,4 +12,5 @@ pub mod replay;
 pub mod single_writer;
 pub mod store;
 pub mod stream;
+pub mod themes;
 pub mod web;

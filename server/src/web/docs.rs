@@ -2,6 +2,7 @@
 //! Must say nothing that the code does not do.
 
 mod commands;
+mod counted;
 mod names;
 mod observations;
 mod openapi;

@@ -140,7 +140,7 @@ pub fn several<T, E: std::fmt::Display>(
         .collect()
 }
 
-fn level(text: &str) -> Result<u8, IdError> {
+pub fn level(text: &str) -> Result<u8, IdError> {
     let level: u8 = text
         .parse()
         .map_err(|_| IdError(format!("\"{text}\" is not a severity from 1 to 4")))?;

@@ -83,7 +83,7 @@ impl Projection {
     }
 
     fn take_in(&mut self, blocks: &[Arc<Stepped>]) -> Result<(), StoreError> {
-        let Some(end) = blocks.last() else {
+        let (Some(first), Some(end)) = (blocks.first(), blocks.last()) else {
             return Ok(());
         };
         let writing = || StoreError::sqlite("write records");
@@ -101,9 +101,15 @@ impl Projection {
         batch.write(&gathered)?;
         batch.prune().map_err(writing())?;
         transaction
-            .prepare_cached("UPDATE position SET applied = ?1, now = ?2")
+            .prepare_cached(
+                "UPDATE position SET applied = ?1, now = ?2, begun_at = ifnull(begun_at, ?3)",
+            )
             .and_then(|mut statement| {
-                statement.execute((end.block.0.cast_signed(), end.now.millis()))
+                statement.execute((
+                    end.block.0.cast_signed(),
+                    end.now.millis(),
+                    first.now.millis(),
+                ))
             })
             .map_err(writing())?;
         transaction.commit().map_err(writing())?;

@@ -56,6 +56,18 @@ pub struct Dossier {
     pub timeline: Vec<TimelineEntry>,
 }
 
+/// What figures are counted from, as of one position.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Countable {
+    pub position: BlockNumber,
+    /// The clock of that block.
+    pub now: Timestamp,
+    /// The clock of the journal's first block.
+    pub begun_at: Option<Timestamp>,
+    pub phases: Vec<Phase>,
+    pub courses: Vec<Course>,
+}
+
 impl Records {
     /// Opens the records of this journal. Those of another schema or another life of the journal, those ahead of it and
     /// those that cannot be read are begun anew; `RecordsOpened` says so, and replay fills them.
@@ -161,20 +173,23 @@ impl Records {
             .read(|connection| counts::counts(connection, audience, now))
     }
 
-    /// How open incidents stood in the last two days and stand now, practice left out.
-    pub fn phases(&self, audience: &Audience) -> Result<Vec<Phase>, QueryError> {
-        self.pool
-            .read(|connection| Ok(courses::phases(connection, audience)?))
-    }
-
-    /// Incidents that were opened, first dispatched or closed since, practice left out.
-    pub fn courses(
+    /// What figures are counted from, all of it as of one position, practice left out: how open incidents stood in the
+    /// last two days and stand now, and the incidents that were opened, first dispatched or closed since.
+    pub fn countable(
         &self,
         audience: &Audience,
         since: Timestamp,
-    ) -> Result<Vec<Course>, QueryError> {
-        self.pool
-            .read(|connection| Ok(courses::courses(connection, audience, since)?))
+    ) -> Result<Countable, QueryError> {
+        self.pool.read(|connection| {
+            let position = position(connection)?;
+            Ok(Countable {
+                position: position.applied,
+                now: position.now,
+                begun_at: position.begun_at,
+                phases: courses::phases(connection, audience)?,
+                courses: courses::courses(connection, audience, since)?,
+            })
+        })
     }
 
     /// A writer that panicked left its transaction undone, so what is there is still whole.
@@ -190,6 +205,8 @@ impl Records {
 struct Position {
     applied: BlockNumber,
     now: Timestamp,
+    /// The clock of the first block there is.
+    begun_at: Option<Timestamp>,
     /// A page as of a position before this one can no longer be made.
     pruned_to: BlockNumber,
     /// Another at each new beginning: positions seen before it say nothing about these records.
@@ -199,7 +216,7 @@ struct Position {
 fn position(connection: &Connection) -> Result<Position, StoreError> {
     let reading = || StoreError::sqlite("read the records' position");
     connection
-        .prepare_cached("SELECT applied, now, pruned_to, birth FROM position")
+        .prepare_cached("SELECT applied, now, pruned_to, birth, begun_at FROM position")
         .map_err(reading())?
         .query_row([], |row| {
             Ok(Position {
@@ -207,6 +224,7 @@ fn position(connection: &Connection) -> Result<Position, StoreError> {
                 now: Timestamp::from_millis(row.get(1)?),
                 pruned_to: BlockNumber(row.get::<_, i64>(2)?.cast_unsigned()),
                 birth: row.get(3)?,
+                begun_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
             })
         })
         .map_err(reading())

@@ -25,7 +25,8 @@ const TABLES: &str = "
         life TEXT NOT NULL,
         birth INTEGER NOT NULL,
         names BLOB NOT NULL,
-        city BLOB
+        city BLOB,
+        begun_at INTEGER
     ) STRICT;
     CREATE TABLE towns(
         code TEXT PRIMARY KEY,
