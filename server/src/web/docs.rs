@@ -3,6 +3,7 @@
 
 mod commands;
 mod counted;
+mod counted_table;
 mod names;
 mod observations;
 mod openapi;

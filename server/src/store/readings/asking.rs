@@ -249,13 +249,16 @@ fn series_of(
     Ok(found)
 }
 
+/// Told of an hour and its chunk; whether to go on.
+type Take<'t> = &'t mut dyn FnMut(i64, &[u8]) -> Result<bool, StoreError>;
+
 /// Hands on each chunk of the hours, both included, until told to stop.
 fn chunks(
     connection: &Connection,
     series: i64,
     from: i64,
     to: i64,
-    take: &mut dyn FnMut(i64, &[u8]) -> Result<bool, StoreError>,
+    take: Take<'_>,
 ) -> Result<(), StoreError> {
     if from > to {
         return Ok(());
