@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::time::Timestamp;
 
 /// A figure, and the list it is counted from; the value is null where there is nothing to count it from.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Figure {
+    #[serde(serialize_with = "plainly")]
     pub value: Option<f64>,
     /// How many incidents the list holds, where the figure itself is no count.
     pub of: Option<u64>,
@@ -38,4 +39,31 @@ pub struct Figures {
     pub by_town: BTreeMap<String, Figure>,
     /// Led or supported; one of several departments counts with each.
     pub by_department: BTreeMap<String, Figure>,
+}
+
+/// A count is written as a whole number, as lists of counts always were.
+fn plainly<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(whole) if whole.fract() == 0.0 && whole.abs() < 9e15 => {
+            serializer.serialize_i64(*whole as i64)
+        }
+        other => other.serialize(serializer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Figure;
+
+    #[test]
+    fn a_count_is_a_whole_number_and_a_share_keeps_its_digits() {
+        let figure = |value| Figure {
+            value,
+            of: None,
+            drill: String::new(),
+        };
+        let text = |value| serde_json::to_string(&figure(value)).expect("written");
+        assert_eq!(text(Some(25.0)), r#"{"value":25,"of":null,"drill":""}"#);
+        assert!(text(Some(62.5)).contains("62.5") && text(None).contains("null"));
+    }
 }

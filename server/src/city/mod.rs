@@ -4,6 +4,8 @@
 mod boundaries;
 #[cfg(test)]
 mod broken_packs;
+#[cfg(test)]
+mod broken_themes;
 mod calendar_days;
 mod categories;
 mod city_file;

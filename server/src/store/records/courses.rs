@@ -78,9 +78,6 @@ fn stand(
     now: Timestamp,
     incident: &Incident,
 ) -> Result<(), StoreError> {
-    if incident.drill {
-        return Ok(());
-    }
     let writing = || StoreError::sqlite("write how an incident stands");
     let id = incident.id.bits().cast_signed();
     let body = encoded("encode how an incident stands", &facets_of(incident))?;
@@ -93,7 +90,7 @@ fn stand(
             statement.query_row((id, NEVER), read).optional()
         })
         .map_err(writing())?;
-    let open = incident.state.is_open();
+    let open = incident.state.is_open() && !incident.drill;
     if let Some((phase, from_at, before)) = current {
         if open && before == body {
             return Ok(());

@@ -330,6 +330,8 @@ fn decoded<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, St
 }
 
 #[cfg(test)]
+mod course_tests;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod tests;

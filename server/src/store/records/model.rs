@@ -35,7 +35,7 @@ fn departments(most: usize) -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 /// An incident as it might stand after some block; its id is one of a few, so that most blocks change old ones.
-fn incidents() -> impl Strategy<Value = Incident> {
+pub(super) fn incidents() -> impl Strategy<Value = Incident> {
     let what = (
         0..12_u32,
         states(),
