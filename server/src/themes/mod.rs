@@ -6,6 +6,8 @@ mod facts;
 mod figures;
 mod incidents;
 mod sensing;
+#[cfg(test)]
+mod tests;
 
 use domain::category::CategoryCode;
 use domain::indicator::{Indicator, Measure, Theme};

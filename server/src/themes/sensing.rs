@@ -220,7 +220,7 @@ pub fn latest(
         escaped(thing.as_str())
     ))
     .with("property", Some(sought.property.as_str()))
-    .moment("since", Some(facts.now.plus_millis(-DAY_MS)));
+    .moment("since", Some(facts.now.plus_millis(-within_ms.max(DAY_MS))));
     let of_thing = |values: &BTreeMap<ThingId, f64>| values.get(thing).copied();
     Ok(Computed {
         value,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use domain::alarm::Alarm;
 use domain::change::{Change, CommandAnswer, Stepped};
 use domain::city::City;
-use domain::course::Moments;
 use domain::ids::{AlarmId, BlockNumber, DepartmentId, EvidenceId, IncidentId};
 use domain::incident::{Evidence, Happening, Incident, TimelineEntry};
 use domain::time::Timestamp;
@@ -16,7 +15,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
-use super::courses::{self, Step};
+use super::courses::{self, Followed, Step};
 use super::texts::{self, Piece};
 use super::{decoded, encoded, position};
 
@@ -184,12 +183,16 @@ struct Batch<'a> {
 impl Batch<'_> {
     fn write(&mut self, gathered: &Gathered) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write records");
-        let moments = courses::follow(self.transaction, &gathered.steps)?;
+        let followed = courses::follow(self.transaction, &gathered.steps)?;
         for (block, incident) in gathered.incidents.values() {
             let body = encoded("encode an incident", &**incident)?;
-            let moments = moments.get(&incident.id).copied().unwrap_or_default();
-            self.incident(*block, incident, moments, &body)
+            let followed = followed.get(&incident.id).cloned().unwrap_or_default();
+            self.incident(*block, incident, &followed, &body)
                 .map_err(writing())?;
+        }
+        let only_told_of = |id: &&IncidentId| !gathered.incidents.contains_key(id);
+        for id in followed.keys().filter(only_told_of) {
+            self.told_of(*id, &followed[id]).map_err(writing())?;
         }
         for (block, evidence) in gathered.evidence.values() {
             let body = encoded("encode a piece of evidence", &**evidence)?;
@@ -225,7 +228,7 @@ impl Batch<'_> {
         &self,
         block: BlockNumber,
         incident: &Incident,
-        moments: Moments,
+        followed: &Followed,
         body: &[u8],
     ) -> rusqlite::Result<()> {
         let id = incident.id.bits().cast_signed();
@@ -242,14 +245,15 @@ impl Batch<'_> {
             .execute((id, block_number, self.now.millis()))?;
         let sql = if moved == 0 {
             "INSERT INTO incidents(id, from_block, open, state, severity, category, town, lon, lat, opened_at, due_at,
-                 drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+                 drill, tray, dispatched_at, closed_at, in_time, accurate, hops, course, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
         } else {
             "UPDATE incidents SET from_block = ?2, open = ?3, state = ?4, severity = ?5, category = ?6, town = ?7,
                  lon = ?8, lat = ?9, opened_at = ?10, due_at = ?11, drill = ?12, tray = ?13, dispatched_at = ?14,
-                 closed_at = ?15, in_time = ?16, accurate = ?17, hops = ?18, body = ?19
+                 closed_at = ?15, in_time = ?16, accurate = ?17, hops = ?18, course = ?19, body = ?20
              WHERE id = ?1"
         };
+        let moments = followed.moments;
         self.transaction.prepare_cached(sql)?.execute(params![
             id,
             block_number,
@@ -269,6 +273,7 @@ impl Batch<'_> {
             moments.in_time,
             moments.accurate,
             incident.hops,
+            followed.body,
             body,
         ])?;
         self.departments(block, incident)?;
@@ -280,6 +285,18 @@ impl Batch<'_> {
             &heading,
             block,
         )
+    }
+
+    /// A line of its log moved its course, and nothing else of it.
+    fn told_of(&self, id: IncidentId, followed: &Followed) -> rusqlite::Result<()> {
+        self.transaction
+            .prepare_cached("UPDATE incidents SET course = ?2, accurate = ?3 WHERE id = ?1")?
+            .execute((
+                id.bits().cast_signed(),
+                &followed.body,
+                followed.moments.accurate,
+            ))?;
+        Ok(())
     }
 
     fn departments(&self, block: BlockNumber, incident: &Incident) -> rusqlite::Result<()> {

@@ -28,27 +28,34 @@ pub(super) enum Step {
     Happened(Arc<TimelineEntry>),
 }
 
-/// The moments of each incident after its steps.
+/// Where an incident has come to: what is asked of its row, and what goes on with it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Followed {
+    pub(super) moments: Moments,
+    pub(super) body: Vec<u8>,
+}
+
+/// Each incident after its steps. Its row keeps the answer.
 pub(super) fn follow(
     transaction: &Transaction<'_>,
     steps: &BTreeMap<IncidentId, Vec<Step>>,
-) -> Result<BTreeMap<IncidentId, Moments>, StoreError> {
-    let mut moments = BTreeMap::new();
+) -> Result<BTreeMap<IncidentId, Followed>, StoreError> {
+    let mut followed = BTreeMap::new();
     for (incident, steps) in steps {
-        moments.insert(*incident, follow_one(transaction, *incident, steps)?);
+        followed.insert(*incident, follow_one(transaction, *incident, steps)?);
     }
-    Ok(moments)
+    Ok(followed)
 }
 
 fn follow_one(
     transaction: &Transaction<'_>,
     incident: IncidentId,
     steps: &[Step],
-) -> Result<Moments, StoreError> {
+) -> Result<Followed, StoreError> {
     let writing = || StoreError::sqlite("follow an incident");
     let id = incident.bits().cast_signed();
     let known: Option<Vec<u8>> = transaction
-        .prepare_cached("SELECT body FROM courses WHERE incident = ?1")
+        .prepare_cached("SELECT course FROM incidents WHERE id = ?1")
         .and_then(|mut statement| statement.query_row([id], |row| row.get(0)).optional())
         .map_err(writing())?;
     let mut following: Following = match known {
@@ -64,12 +71,10 @@ fn follow_one(
             Step::Happened(entry) => following.happened(&entry.what),
         }
     }
-    let body = encoded("encode an incident's course", &following)?;
-    transaction
-        .prepare_cached("INSERT OR REPLACE INTO courses(incident, body) VALUES (?1, ?2)")
-        .and_then(|mut statement| statement.execute((id, body)))
-        .map_err(writing())?;
-    Ok(following.moments)
+    Ok(Followed {
+        body: encoded("encode an incident's course", &following)?,
+        moments: following.moments,
+    })
 }
 
 /// Ends the phase that an incident was in, if it stands otherwise now, and begins another while it is open.

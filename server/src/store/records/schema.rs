@@ -53,6 +53,7 @@ const TABLES: &str = "
         in_time INTEGER,
         accurate INTEGER,
         hops INTEGER NOT NULL,
+        course BLOB NOT NULL,
         body BLOB NOT NULL
     ) STRICT;
     CREATE INDEX incidents_newest ON incidents(
@@ -105,10 +106,6 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX departments_of ON incident_departments(incident);
 
-    CREATE TABLE courses(
-        incident INTEGER PRIMARY KEY,
-        body BLOB NOT NULL
-    ) STRICT;
     CREATE TABLE phases(
         phase INTEGER PRIMARY KEY,
         incident INTEGER NOT NULL,
