@@ -121,6 +121,19 @@ pub fn view(city: &City, heard: Heard<'_>, now: Timestamp) -> FeedView {
     }
 }
 
+/// A reason without what it quotes: a sender may have put a person's words where a code belongs, and only he is told
+/// what he wrote.
+pub fn without_quotes(reason: &str) -> String {
+    let mut plain = String::with_capacity(reason.len());
+    for (index, part) in reason.split('"').enumerate() {
+        match index % 2 {
+            0 => plain.push_str(part),
+            _ => plain.push_str("\"…\""),
+        }
+    }
+    plain
+}
+
 /// The definitions that none of these sources belongs to.
 pub fn not_heard<'a>(city: &City, sources: impl Iterator<Item = &'a str>) -> Vec<NotHeard> {
     let spoken: Vec<&FeedId> = sources
@@ -206,6 +219,20 @@ fn clock(mut offsets_ms: Vec<i64>, period_ms: Option<i64>) -> FeedClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_reads_what_a_caller_wrote_into_a_code() {
+        let reason = r#""王女士 139" is not a category code (C or E and four digits)"#;
+        assert_eq!(
+            without_quotes(reason),
+            "\"…\" is not a category code (C or E and four digits)"
+        );
+        assert_eq!(without_quotes("cut \"in the mid…"), "cut \"…\"");
+        assert_eq!(
+            without_quotes("latitude 123.4 is outside -90..90"),
+            "latitude 123.4 is outside -90..90"
+        );
+    }
 
     #[test]
     fn a_clock_is_judged_by_the_feed_s_own_period() {

@@ -231,7 +231,10 @@ pub fn feeds(works: &Works, city: &City, now: Timestamp) -> Vec<FeedView> {
             last_bad: tally
                 .bad_items
                 .iter()
-                .map(|bad| (bad.pointer.clone(), bad.reason.clone()))
+                .map(|bad| {
+                    let reason = feed_health::without_quotes(&bad.reason);
+                    (bad.pointer.clone(), reason)
+                })
                 .collect(),
             ..feed_health::view(city, heard, now)
         }
