@@ -1,6 +1,7 @@
 //! Joins the stages into a server: the only place that knows them all. Starts, serves, and stops in order.
 
 mod back;
+mod counting;
 mod followers;
 mod gate;
 mod recovery;
@@ -30,7 +31,7 @@ use crate::control;
 use crate::demo;
 use crate::ingest;
 use crate::single_writer::{Machine, Shadow, Submitter, Writer, queue};
-use crate::store::VaultEntry;
+use crate::store::{Readings, Records, VaultEntry};
 use crate::stream;
 use crate::web;
 
@@ -66,9 +67,12 @@ pub struct Works {
     pub hub: stream::Hub,
     pub records: Arc<crate::store::Records>,
     pub progress: Arc<followers::Progress>,
+    pub readings: Arc<crate::store::Readings>,
+    pub readings_progress: Arc<followers::Progress>,
     pub journal: crate::store::JournalReader,
     pub snapshots: crate::store::Snapshots,
     pub files: CityFiles,
+    pub themes: Vec<domain::indicator::Theme>,
     pub tally: Arc<ingest::tally::Tally>,
     pub data: std::path::PathBuf,
     pub demo: bool,
@@ -141,6 +145,7 @@ impl Running {
             folder,
             journal,
             records,
+            readings,
             snapshots,
             machine,
             snapshot,
@@ -149,18 +154,24 @@ impl Running {
         let registry = Arc::new(Registry::of(machine.picture()));
         let (hub, follow_hub) = stream::Hub::start(machine.picture(), epoch);
         let records = Arc::new(records);
-        let progress = Arc::new(followers::Progress::at(machine.picture().block));
+        let readings = Arc::new(readings);
+        let block = machine.picture().block;
+        let progress = Arc::new(followers::Progress::of::<Records>(block));
+        let readings_progress = Arc::new(followers::Progress::of::<Readings>(block));
         let (submitter, inbox) = queue();
         let stop = Arc::new(AtomicBool::new(false));
         let reader = journal.reader();
         let (to_hub, hub_inbox) = sync_channel(FOLLOWER_QUEUE);
         let (to_records, records_inbox) = sync_channel(FOLLOWER_QUEUE);
+        let (to_readings, readings_inbox) = sync_channel(FOLLOWER_QUEUE);
         let sessions = Arc::new(back::KeptSessions::open(&folder)?);
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
             let (registry, progress) = (registry.clone(), progress.clone());
+            let readings_progress = readings_progress.clone();
             Box::new(move |stepped: &domain::change::Stepped| {
                 progress.expect(stepped);
+                readings_progress.expect(stepped);
                 registry.witness(stepped);
             })
         };
@@ -170,14 +181,20 @@ impl Running {
             inbox,
             clock: wall_clock,
             witness,
-            followers: vec![to_records, to_hub],
+            followers: vec![to_records, to_readings, to_hub],
             stop: stop.clone(),
         };
         let writer = named_thread("single-writer", move || writer.run())?;
         let records_thread = {
             let (records, progress) = (records.clone(), progress.clone());
             named_thread("records", move || {
-                followers::project(&records, &records_inbox, &progress)
+                followers::project(&*records, &records_inbox, &progress)
+            })?
+        };
+        let readings_thread = {
+            let (readings, progress) = (readings.clone(), readings_progress.clone());
+            named_thread("readings", move || {
+                followers::project(&*readings, &readings_inbox, &progress)
             })?
         };
         let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
@@ -193,9 +210,12 @@ impl Running {
             hub,
             records,
             progress,
+            readings,
+            readings_progress,
             journal: reader,
             snapshots: snapshots.clone(),
             files: loaded.files,
+            themes: loaded.themes,
             tally: Arc::default(),
             data: config.data.clone(),
             demo: config.demo,
@@ -211,7 +231,7 @@ impl Running {
             sessions,
             stop,
             writer,
-            followers: vec![records_thread, hub_thread],
+            followers: vec![records_thread, readings_thread, hub_thread],
             shadow,
             snapshots,
             _folder: folder,

@@ -14,4 +14,5 @@ pub mod simulate;
 pub mod single_writer;
 pub mod store;
 pub mod stream;
+pub mod themes;
 pub mod web;

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use tidy_source::{code_only, names_of};
 
 /// Stages import only `domain` and themselves.
-const STAGES: &[&str] = &["ingest", "fuse", "dispatch", "store", "stream", "web"];
+const STAGES: &[&str] = &[
+    "ingest", "fuse", "dispatch", "store", "stream", "themes", "web",
+];
 /// Reads packs, writes days: these import like a stage, and are open to everything that is no stage.
 const SOURCES: &[&str] = &["city", "scenario"];
 /// What the single writer may join: deciding is its work.

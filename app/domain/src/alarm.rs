@@ -22,6 +22,30 @@ pub enum AlarmState {
 }
 
 impl AlarmState {
+    pub const ALL: [Self; 8] = [
+        Self::Normal,
+        Self::ActiveUnacknowledged,
+        Self::ActiveAcknowledged,
+        Self::ClearedUnacknowledged,
+        Self::Latched,
+        Self::Shelved,
+        Self::SuppressedByDesign,
+        Self::OutOfService,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::ActiveUnacknowledged => "active_unacknowledged",
+            Self::ActiveAcknowledged => "active_acknowledged",
+            Self::ClearedUnacknowledged => "cleared_unacknowledged",
+            Self::Latched => "latched",
+            Self::Shelved => "shelved",
+            Self::SuppressedByDesign => "suppressed_by_design",
+            Self::OutOfService => "out_of_service",
+        }
+    }
+
     pub fn is_active(self) -> bool {
         matches!(self, Self::ActiveUnacknowledged | Self::ActiveAcknowledged)
     }

@@ -10,7 +10,7 @@ use crate::city::City;
 use crate::command::Refusal;
 use crate::ids::{BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
 use crate::incident::{Evidence, Incident, TimelineEntry};
-use crate::observation::Intake;
+use crate::observation::{Intake, Reading};
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
 
@@ -26,6 +26,8 @@ pub enum Change {
     /// It was another unit under a second name.
     UnitGone(ThingId),
     Sensor(Arc<Sensor>),
+    /// A reading was accepted, late ones too; the sensor itself may not have moved by it.
+    Reading(Arc<Reading>),
     Account(Arc<Account>),
     Key(Arc<FeedKey>),
     /// A command's answer, kept for the journal's life.

@@ -401,6 +401,32 @@ impl City {
         best
     }
 
+    /// Every spelling of a property that the pack's alarm rules take for the same; the one given first.
+    pub fn spellings_of(&self, property: &Property) -> Vec<String> {
+        let mut spellings = vec![property.to_string()];
+        for rule in self
+            .alarm_rules
+            .iter()
+            .filter(|rule| rule.is_about(property))
+        {
+            for other in std::iter::once(&rule.property).chain(&rule.aliases) {
+                if !spellings.iter().any(|known| known == other.as_str()) {
+                    spellings.push(other.to_string());
+                }
+            }
+        }
+        spellings
+    }
+
+    /// Whether two names of a unit mean the same for a property.
+    pub fn is_same_unit(&self, property: &Property, one: &str, other: &str) -> bool {
+        same_unit(one, other)
+            || self
+                .alarm_rules
+                .iter()
+                .any(|rule| rule.judges(property, one) && rule.judges(property, other))
+    }
+
     /// The feed definition that speaks for a source, if any.
     pub fn feed_of(&self, source: &str) -> Option<&FeedDefinition> {
         self.feeds

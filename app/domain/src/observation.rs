@@ -83,6 +83,18 @@ pub struct Motion {
     pub kind: Option<String>,
 }
 
+/// One accepted reading, as those who keep readings need it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Reading {
+    pub source: SourceId,
+    pub thing: ThingId,
+    pub property: Property,
+    pub unit: String,
+    pub value: f64,
+    pub time: Timestamp,
+    pub drill: bool,
+}
+
 /// What became of one observation.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Intake {

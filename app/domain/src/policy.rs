@@ -48,6 +48,18 @@ impl Audience {
         }
     }
 
+    /// Whether what moves in a town is shown: to the whole city, and to who works in that town.
+    pub fn may_see_in(&self, town_code: Option<&str>) -> bool {
+        match self {
+            Self::City => true,
+            Self::Town(town)
+            | Self::Department {
+                town: Some(town), ..
+            } => town_code == Some(town.as_str()),
+            Self::Department { town: None, .. } | Self::Nothing => false,
+        }
+    }
+
     pub fn may_read(&self, incident: &Incident) -> bool {
         match self {
             Self::City => true,

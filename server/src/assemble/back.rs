@@ -8,20 +8,24 @@ use domain::category::Severity;
 use domain::change::CommandAnswer;
 use domain::city::{City, Level};
 use domain::command::Input;
+use domain::feed_health::FeedView;
+use domain::figures::Figures;
 use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
+use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 
-use super::{Works, wall_clock};
+use super::{Works, counting, wall_clock};
 use crate::demo;
 use crate::single_writer;
 use crate::store::{self, records};
 use crate::stream::{Item, Key};
+use crate::themes;
 use crate::web::{
-    Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, KeptSession, ListFault, NotTaken,
-    Page, SessionKeeper, Taken,
+    Back, Blocking, Counted, DemoLogin, IncidentList, KeptSession, ListFault, NotTaken, Page,
+    ReadingsAsked, ReadingsFound, SessionKeeper, Taken,
 };
 
 /// How long a read waits for what was acknowledged before it.
@@ -90,27 +94,12 @@ impl Back for Behind {
         self.reads.clone()
     }
 
-    fn feeds(&self) -> Vec<FeedState> {
-        self.works
-            .tally
-            .sources()
-            .into_iter()
-            .map(|(source, tally)| FeedState {
-                source,
-                received: tally.counts.received,
-                accepted: tally.counts.accepted,
-                duplicates: tally.counts.duplicates,
-                conflicts: tally.counts.conflicts,
-                rejected: tally.counts.rejected,
-                dropped: tally.counts.dropped,
-                last_at: tally.last_received_at,
-                last_bad: tally
-                    .bad_items
-                    .iter()
-                    .map(|bad| (bad.pointer.clone(), bad.reason.clone()))
-                    .collect(),
-            })
-            .collect()
+    fn feeds(&self) -> Vec<FeedView> {
+        counting::feeds(&self.works, &self.city(), self.now())
+    }
+
+    fn themes(&self) -> Vec<ThemeName> {
+        self.works.themes.iter().map(themes::name).collect()
     }
 
     fn demo(&self) -> bool {
@@ -134,6 +123,9 @@ impl Back for Behind {
         let mut reasons = Vec::new();
         if self.works.progress.is_troubled() {
             reasons.push("the records cannot be written".to_owned());
+        }
+        if self.works.readings_progress.is_troubled() {
+            reasons.push("the readings cannot be written".to_owned());
         }
         let behind = self
             .works
@@ -185,7 +177,7 @@ fn query_of(list: &IncidentList, now: Timestamp) -> Result<records::IncidentQuer
     };
     Ok(records::IncidentQuery {
         states: list.states.clone(),
-        category: list.category.clone(),
+        categories: list.categories.clone(),
         severities: list
             .severities
             .iter()
@@ -197,6 +189,12 @@ fn query_of(list: &IncidentList, now: Timestamp) -> Result<records::IncidentQuer
         since: list.since,
         until: list.until,
         overdue_at: list.overdue.and_then(|overdue| overdue.then_some(now)),
+        dispatched_since: list.dispatched_since,
+        dispatched_until: list.dispatched_until,
+        closed_since: list.closed_since,
+        closed_until: list.closed_until,
+        in_time: list.in_time.clone(),
+        accurate: list.accurate.clone(),
         drill: list.drill,
         tray: list.tray,
         text: list.words.clone(),
@@ -209,7 +207,9 @@ impl Blocking for Reads {
     fn settle(&self) {
         let acknowledged = self.works.registry.position();
         let begun = Instant::now();
-        if !self.works.progress.wait(acknowledged, SETTLE) {
+        let settled = self.works.progress.wait(acknowledged, SETTLE)
+            && self.works.readings_progress.wait(acknowledged, SETTLE);
+        if !settled {
             metrics::counter!("gulou_reads_unsettled_total").increment(1);
         }
         while self.works.hub.read(|scene| scene.position) < acknowledged && begun.elapsed() < SETTLE
@@ -265,6 +265,23 @@ impl Blocking for Reads {
                 .map(|(severity, count)| (severity.level(), count))
                 .collect(),
         })
+    }
+
+    fn figures(&self, audience: &Audience, now: Timestamp) -> Result<Figures, String> {
+        counting::figures(&self.works, audience, now)
+    }
+
+    fn theme(
+        &self,
+        id: &str,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<Option<ThemeView>, String> {
+        counting::theme(&self.works, id, audience, now)
+    }
+
+    fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String> {
+        counting::readings(&self.works, asked)
     }
 
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {

@@ -1,4 +1,4 @@
-//! Those who follow the writer on threads of their own: the records, and the shadow that writes snapshots.
+//! Those who follow the writer on threads of their own: the records, the readings, and the shadow that writes snapshots.
 //! A follower may lag, but only so far that a start after a kill makes up for it in about a second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,18 +11,63 @@ use domain::command::LOGIC;
 use domain::ids::BlockNumber;
 
 use crate::single_writer::{Shadow, SnapshotDue};
-use crate::store::{JournalReader, Records, Snapshots};
+use crate::store::{JournalReader, Readings, Records, Snapshots, StoreError};
 
 const MOST_AT_ONCE: usize = 256;
 const SHADOW_LOOKS: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Changes the records may still have before them when the writer goes on to its next block; further behind, it waits.
+/// Changes a follower may still have before it when the writer goes on to its next block; further behind, it waits.
 /// A start after a kill has at most these and one block's to write; so there is always a kept snapshot to begin from.
 const MOST_BEHIND: usize = 20_000;
 
-/// How far the records are, for those who must wait for them.
+/// Who keeps what a block did, and how much of it is theirs.
+pub trait Keeps {
+    /// As the metrics name it.
+    const NAME: &'static str;
+    fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError>;
+    /// How many of a block's changes they keep.
+    fn kept_of(stepped: &Stepped) -> usize;
+}
+
+impl Keeps for Records {
+    const NAME: &'static str = "records";
+
+    fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
+        Records::apply(self, stepped)
+    }
+
+    /// Units and sensors live in the Picture alone, readings in their own store.
+    fn kept_of(stepped: &Stepped) -> usize {
+        let kept_elsewhere = |change: &&Change| {
+            matches!(
+                change,
+                Change::Unit(_) | Change::Sensor(_) | Change::Reading(_)
+            )
+        };
+        stepped.changes.len() - stepped.changes.iter().filter(kept_elsewhere).count()
+    }
+}
+
+impl Keeps for Readings {
+    const NAME: &'static str = "readings";
+
+    fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
+        Readings::apply(self, stepped)
+    }
+
+    fn kept_of(stepped: &Stepped) -> usize {
+        let changes = stepped.changes.iter();
+        changes
+            .filter(|change| matches!(change, Change::Reading(_)))
+            .count()
+    }
+}
+
+/// How far one who keeps is, for those who must wait for it.
 pub struct Progress {
+    name: &'static str,
+    kept_of: fn(&Stepped) -> usize,
     lag: Mutex<Lag>,
     moved: Condvar,
     troubled: AtomicBool,
@@ -35,8 +80,11 @@ struct Lag {
 }
 
 impl Progress {
-    pub fn at(block: BlockNumber) -> Self {
+    pub fn of<K: Keeps>(block: BlockNumber) -> Self {
+        metrics::gauge!("gulou_queue_limit", "queue" => K::NAME).set(MOST_BEHIND as f64);
         Self {
+            name: K::NAME,
+            kept_of: K::kept_of,
             lag: Mutex::new(Lag {
                 applied: block.0,
                 waiting: 0,
@@ -54,12 +102,12 @@ impl Progress {
         let mut lag = self.lag();
         lag.applied = block;
         lag.waiting = lag.waiting.saturating_sub(changes);
-        metrics::gauge!("gulou_queue_depth", "queue" => "records").set(lag.waiting as f64);
+        metrics::gauge!("gulou_queue_depth", "queue" => self.name).set(lag.waiting as f64);
         drop(lag);
         self.moved.notify_all();
     }
 
-    /// Called by the writer for each block: waits while the records are too far behind.
+    /// Called by the writer for each block: waits while the keeper is too far behind.
     pub fn expect(&self, stepped: &Stepped) {
         let mut lag = self.lag();
         while self.is_far_behind(&lag) {
@@ -68,7 +116,7 @@ impl Progress {
                 .wait_timeout(lag, RETRY)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        lag.waiting += recorded(stepped);
+        lag.waiting += (self.kept_of)(stepped);
     }
 
     /// Not while they cannot be written at all: then the blocks that may wait are the limit.
@@ -92,24 +140,13 @@ impl Progress {
         true
     }
 
-    /// Whether the records could not be written lately.
+    /// Whether it could not be written lately.
     pub fn is_troubled(&self) -> bool {
         self.troubled.load(Ordering::Relaxed)
     }
 }
 
-/// How many of a block's changes the records keep; units and sensors live in the Picture alone.
-fn recorded(stepped: &Stepped) -> usize {
-    let lives_in_picture = |change: &&Change| {
-        matches!(
-            change,
-            Change::Unit(_) | Change::UnitGone(_) | Change::Sensor(_)
-        )
-    };
-    stepped.changes.len() - stepped.changes.iter().filter(lives_in_picture).count()
-}
-
-/// Says so when nobody keeps the records any longer, however that came: the writer must not wait for them then.
+/// Says so when nobody keeps any longer, however that came: the writer must not wait for them then.
 struct Ended<'a>(&'a Progress);
 
 impl Drop for Ended<'_> {
@@ -119,10 +156,9 @@ impl Drop for Ended<'_> {
     }
 }
 
-/// Keeps the records up with the writer. A failure is tried again: nothing is lost, since the journal has it.
-pub fn project(records: &Records, stepped: &Receiver<Arc<Stepped>>, progress: &Progress) {
+/// Keeps up with the writer. A failure is tried again: nothing is lost, since the journal has it.
+pub fn project<K: Keeps>(keeper: &K, stepped: &Receiver<Arc<Stepped>>, progress: &Progress) {
     let _ended = Ended(progress);
-    metrics::gauge!("gulou_queue_limit", "queue" => "records").set(MOST_BEHIND as f64);
     while let Ok(first) = stepped.recv() {
         let mut batch = vec![first];
         while batch.len() < MOST_AT_ONCE {
@@ -131,15 +167,15 @@ pub fn project(records: &Records, stepped: &Receiver<Arc<Stepped>>, progress: &P
             };
             batch.push(next);
         }
-        while let Err(error) = records.apply(&batch) {
+        while let Err(error) = keeper.apply(&batch) {
             if !progress.troubled.swap(true, Ordering::Relaxed) {
-                tracing::error!(%error, "could not bring the records up to the journal; trying on");
+                tracing::error!(%error, keeper = K::NAME, "could not be brought up to the journal; trying on");
             }
             std::thread::sleep(RETRY);
         }
         progress.troubled.store(false, Ordering::Relaxed);
         if let Some(last) = batch.last() {
-            let changes = batch.iter().map(|stepped| recorded(stepped)).sum();
+            let changes = batch.iter().map(|stepped| K::kept_of(stepped)).sum();
             progress.set(last.block.0, changes);
         }
     }
@@ -202,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_reader_waits_for_what_was_acknowledged_and_no_longer_than_it_may() {
-        let progress = Progress::at(BlockNumber(3));
+        let progress = Progress::of::<Records>(BlockNumber(3));
         assert!(progress.wait(3, Duration::ZERO));
         assert!(!progress.wait(4, Duration::from_millis(5)));
         progress.set(4, 0);
@@ -229,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_writer_waits_for_records_that_are_far_behind_but_not_for_a_disk_that_is_full() {
-        let progress = Progress::at(BlockNumber(0));
+        let progress = Progress::of::<Records>(BlockNumber(0));
         progress.expect(&block_of_changes(1, MOST_BEHIND));
         assert!(!progress.is_far_behind(&progress.lag()));
         progress.expect(&block_of_changes(2, 1));

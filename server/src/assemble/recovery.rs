@@ -1,5 +1,5 @@
-//! From the data folder to a running Picture: newest good snapshot, then the tail of the journal; records catch up on
-//! the way. The same code serves the command line when no server runs.
+//! From the data folder to a running Picture: newest good snapshot, then the tail of the journal; records and
+//! readings catch up on the way. The same code serves the command line when no server runs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use domain::picture::Picture;
 use domain::time::Timestamp;
 
 use crate::single_writer::Machine;
-use crate::store::{Folder, Journal, JournalReader, Records, Snapshots, StoreError};
+use crate::store::readings::Limits;
+use crate::store::{Folder, Journal, JournalReader, Readings, Records, Snapshots, StoreError};
 
 /// Blocks handed to the records at once.
 const BATCH: usize = 256;
@@ -20,6 +21,7 @@ pub struct Recovered {
     pub folder: Folder,
     pub journal: Journal,
     pub records: Records,
+    pub readings: Readings,
     pub snapshots: Snapshots,
     pub machine: Machine,
     /// The block the shadow can start from, since a snapshot of it was loaded.
@@ -56,13 +58,16 @@ pub fn recover(dir: &Path, accept_loss: bool) -> Result<Recovered, NotRecovered>
         )));
     }
     let (records, records_opened) = Records::open(&folder, &journal)?;
+    let (readings, readings_opened) = Readings::open(&folder, &journal, Limits::default())?;
     tracing::info!(
         ?records_opened,
+        ?readings_opened,
         last = journal.last().0,
         "opened the data folder"
     );
     let snapshots = Snapshots::of(&folder);
-    let applied = records.applied();
+    // Whoever is furthest behind says where the replay begins; the others skip what they have.
+    let applied = records.applied().min(readings.applied());
     let found = snapshots.newest_at_or_before(applied.min(journal.last()))?;
     let snapshot = match found {
         Some(found) => {
@@ -79,12 +84,14 @@ pub fn recover(dir: &Path, accept_loss: bool) -> Result<Recovered, NotRecovered>
             .into_iter()
             .filter(|step| step.block > applied)
             .collect();
-        records.apply(&fresh)
+        records.apply(&fresh)?;
+        readings.apply(&fresh)
     })?;
     Ok(Recovered {
         folder,
         journal,
         records,
+        readings,
         snapshots,
         machine,
         snapshot,
@@ -124,6 +131,7 @@ impl Recovered {
         self.journal.append(&block, &[])?;
         let stepped = Arc::new(self.machine.step(&block));
         self.records.apply(std::slice::from_ref(&stepped))?;
+        self.readings.apply(std::slice::from_ref(&stepped))?;
         Ok((*stepped).clone())
     }
 }

@@ -9,14 +9,14 @@ use super::tests::{folder, loaded};
 use super::*;
 
 /// One thing done wrong to the New York pack, and what must be said of it.
-struct Broken {
+pub(super) struct Broken {
     file: &'static str,
     from: &'static str,
     to: &'static str,
     said: &'static str,
 }
 
-const fn broken(
+pub(super) const fn broken(
     file: &'static str,
     from: &'static str,
     to: &'static str,
@@ -478,7 +478,7 @@ const BROKEN: &[Broken] = &[
     ),
 ];
 
-fn bytes_of(pack: &str) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn bytes_of(pack: &str) -> BTreeMap<String, Vec<u8>> {
     let files = loaded(&Source::Folder(folder(pack))).files;
     files
         .paths()
@@ -486,7 +486,7 @@ fn bytes_of(pack: &str) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-fn mistakes_of(files: BTreeMap<String, Vec<u8>>) -> Vec<Mistake> {
+pub(super) fn mistakes_of(files: BTreeMap<String, Vec<u8>>) -> Vec<Mistake> {
     let findings = Findings::default();
     let _ = read_city(&CityFiles::from(files), &findings);
     findings.into_mistakes()
@@ -519,9 +519,13 @@ fn spoil(files: &mut BTreeMap<String, Vec<u8>>, broken: &Broken) -> String {
 
 #[test]
 fn every_broken_pack_says_what_is_wrong_and_where() {
+    every_one_says(BROKEN);
+}
+
+pub(super) fn every_one_says(broken: &[Broken]) {
     let whole = bytes_of("new-york");
     let mut silent = Vec::new();
-    for broken in BROKEN {
+    for broken in broken {
         let mut files = whole.clone();
         let wanted = spoil(&mut files, broken);
         let lines: Vec<String> = mistakes_of(files).iter().map(Mistake::to_string).collect();
@@ -551,15 +555,7 @@ fn a_pack_wrong_in_many_places_names_them_all() {
     let lines: Vec<String> = mistakes_of(files).iter().map(Mistake::to_string).collect();
     for said in wanted {
         let found = lines.iter().any(|line| line.starts_with(&said));
-        assert!(
-            found,
-            "nothing says {said}:
-{}",
-            lines.join(
-                "
-"
-            )
-        );
+        assert!(found, "nothing says {said}:\n{}", lines.join("\n"));
     }
 }
 

@@ -122,7 +122,8 @@ fn limit(text: &str) -> Result<Limit, String> {
     Limit::from_minutes(ClockKind::UrgentHour, minutes).map_err(|error| error.to_string())
 }
 
-fn short_name(root: &Section<'_>, key: &str) -> Option<String> {
+/// A needed text of the letters that ids and paths are made of.
+pub fn short_name(root: &Section<'_>, key: &str) -> Option<String> {
     let text = root.text(key)?;
     let plain = text
         .bytes()

@@ -4,6 +4,8 @@
 mod boundaries;
 #[cfg(test)]
 mod broken_packs;
+#[cfg(test)]
+mod broken_themes;
 mod calendar_days;
 mod categories;
 mod city_file;
@@ -21,6 +23,7 @@ mod routes;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod themes;
 mod toml_section;
 
 use std::io::{self, Write};
@@ -28,6 +31,7 @@ use std::path::Path;
 
 use domain::category::CategoryCode;
 use domain::city::City;
+use domain::indicator::Theme;
 
 use city_file::CityFile;
 use csv_table::{Columns, CsvTable};
@@ -41,6 +45,8 @@ pub use mistake::{Findings, Mistake, Weight};
 pub struct LoadedCity {
     pub city: City,
     pub files: CityFiles,
+    /// What the theme pages show; decides nothing, so it is no part of the city in the journal.
+    pub themes: Vec<Theme>,
     /// Warnings and notes; none of them an error.
     pub remarks: Vec<Mistake>,
 }
@@ -61,8 +67,9 @@ pub fn load(source: &Source) -> Result<LoadedCity, Vec<Mistake>> {
         .iter()
         .all(|mistake| mistake.weight != Weight::Error);
     match city {
-        Some(city) if usable => Ok(LoadedCity {
+        Some((city, themes)) if usable => Ok(LoadedCity {
             city,
+            themes,
             files,
             remarks: mistakes,
         }),
@@ -105,7 +112,7 @@ pub fn report(folder: &Path, out: &mut impl Write) -> io::Result<u8> {
 }
 
 /// Reads all files even if some are wrong, so that every mistake is found in one go.
-fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
+fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>)> {
     let pack = Pack { files, findings };
     pack.check_file_names();
     let about = CityFile::read(&pack);
@@ -144,9 +151,17 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
     routes::check(&pack, &categories);
     let feeds = feeds::feeds(&pack, &categories);
     let identities = identities::identities(&pack);
+    let themes = themes::themes(
+        &pack,
+        &themes::Known {
+            categories: &categories,
+            towns: &towns,
+            departments: &departments,
+        },
+    );
     let labels = labels::labels(&pack);
     let about = about?;
-    Some(City {
+    let city = City {
         id: about.id,
         name: about.name,
         name_en: about.name_en,
@@ -177,7 +192,8 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<City> {
         feeds,
         identities,
         labels,
-    })
+    };
+    Some((city, themes))
 }
 
 impl<'a> Pack<'a> {

@@ -201,6 +201,11 @@ impl<'a> Section<'a> {
         self.wrong(self.line, reason);
     }
 
+    /// Something wrong on a line that was met before.
+    pub fn wrong_on(&self, line: u64, reason: impl Into<String>) {
+        self.wrong(line, reason);
+    }
+
     /// Writes down the keys that nobody asked for: mostly spelling mistakes.
     pub fn done(self) {
         let asked = self.asked.borrow();

@@ -2,13 +2,15 @@
 //! the server's clock. A late reading may raise, never clear.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::alarm::AlarmCause;
 use domain::category::Severity;
+use domain::change::Change;
 use domain::city::AlarmRule;
 use domain::ids::{AlarmId, IncidentId, ObservationId, SourceId, ThingId};
 use domain::incident::CategoryReason;
-use domain::observation::{Body, Fingerprint, Observation};
+use domain::observation::{Body, Fingerprint, Observation, Reading};
 use domain::picture::{Picture, Timer, Watch, WatchKey};
 use domain::place::Position;
 use domain::time::Timestamp;
@@ -38,6 +40,15 @@ pub fn reading(
     else {
         return;
     };
+    turn.changes.push(Change::Reading(Arc::new(Reading {
+        source: observation.source.clone(),
+        thing: thing.clone(),
+        property: property.clone(),
+        unit: unit.clone(),
+        value: *value,
+        time: observation.time,
+        drill: observation.drill,
+    })));
     let city = turn.city.clone();
     let matters = city
         .alarm_rules

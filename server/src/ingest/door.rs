@@ -142,7 +142,8 @@ impl<G: Gate> Door<G> {
     async fn submit(&self, batch: Batch) -> Result<Receipt, Refusal> {
         let mut account = Account::opened(&batch, self.gate.now());
         let mut inputs = Vec::with_capacity(batch.candidates.len());
-        let mut taken: Vec<(usize, SourceId)> = Vec::with_capacity(batch.candidates.len());
+        let mut taken: Vec<(usize, SourceId, Timestamp)> =
+            Vec::with_capacity(batch.candidates.len());
         let mut sealed = Vec::new();
         for candidate in batch.candidates {
             let Candidate {
@@ -155,15 +156,15 @@ impl<G: Gate> Door<G> {
                 observation.reporter = Some(token);
                 sealed.push(entry);
             }
-            taken.push((index, observation.source.clone()));
+            taken.push((index, observation.source.clone(), observation.time));
             inputs.push(Input::Observation(Box::new(observation)));
         }
         if !inputs.is_empty() {
             let count = inputs.len();
             match self.gate.carry_out(inputs, sealed).await {
                 Ok(outcomes) if outcomes.len() == count => {
-                    for ((index, source), outcome) in taken.into_iter().zip(outcomes) {
-                        account.settle(index, &source, outcome);
+                    for ((index, source, time), outcome) in taken.into_iter().zip(outcomes) {
+                        account.settle(index, &source, time, outcome);
                     }
                 }
                 Ok(_) => {

@@ -11,7 +11,10 @@ use serde::Serialize;
 
 use super::batch::Batch;
 use super::fault::Fault;
-use super::tally::{BadItem, Counts, MOST_BAD_ITEMS, OTHER, Tally};
+use super::tally::{BadItem, MOST_BAD_ITEMS, OTHER, OfBatch, Tally};
+
+/// What is older is history (API.md, "Time") and says nothing about the sender's clock.
+const LIVE_MS: i64 = 24 * 3_600_000;
 
 /// The answer of API.md.
 #[derive(Serialize)]
@@ -32,7 +35,7 @@ struct Refused {
 /// What became of each item of one batch, by source and in all.
 pub(super) struct Account {
     at: Timestamp,
-    sources: BTreeMap<String, (Counts, Vec<BadItem>)>,
+    sources: BTreeMap<String, OfBatch>,
     receipt: Receipt,
 }
 
@@ -50,11 +53,14 @@ impl Account {
             },
         };
         for candidate in &batch.candidates {
-            account.of(candidate.observation.source.as_str()).0.received += 1;
+            account
+                .of(candidate.observation.source.as_str())
+                .counts
+                .received += 1;
         }
         for reject in &batch.rejects {
             let source = reject.source.as_ref().map_or(OTHER, SourceId::as_str);
-            account.of(source).0.received += 1;
+            account.of(source).counts.received += 1;
             account.reject(reject.index, source, reject.fault.clone());
         }
         if batch.unknown_members > 0 {
@@ -64,7 +70,7 @@ impl Account {
         account
     }
 
-    fn of(&mut self, source: &str) -> &mut (Counts, Vec<BadItem>) {
+    fn of(&mut self, source: &str) -> &mut OfBatch {
         if !self.sources.contains_key(source) {
             self.sources.insert(source.to_owned(), Default::default());
         }
@@ -74,10 +80,10 @@ impl Account {
     fn reject(&mut self, index: usize, source: &str, fault: Fault) {
         let Fault { pointer, reason } = fault;
         let at = self.at;
-        let (counts, bad_items) = self.of(source);
-        counts.rejected += 1;
-        if bad_items.len() < MOST_BAD_ITEMS {
-            bad_items.push(BadItem {
+        let of_source = self.of(source);
+        of_source.counts.rejected += 1;
+        if of_source.bad_items.len() < MOST_BAD_ITEMS {
+            of_source.bad_items.push(BadItem {
                 at,
                 index,
                 pointer: pointer.clone(),
@@ -91,7 +97,9 @@ impl Account {
         });
     }
 
-    pub fn settle(&mut self, index: usize, source: &SourceId, outcome: Outcome) {
+    /// `time` is the observation's own.
+    pub fn settle(&mut self, index: usize, source: &SourceId, time: Timestamp, outcome: Outcome) {
+        let offset_ms = self.at.since(time);
         let intake = match outcome {
             Outcome::Observation(intake) => intake,
             Outcome::Refused(reason) => Intake::Rejected {
@@ -106,15 +114,19 @@ impl Account {
         match intake {
             Intake::Accepted => {
                 self.receipt.accepted += 1;
-                self.of(source.as_str()).0.accepted += 1;
+                let of_source = self.of(source.as_str());
+                of_source.counts.accepted += 1;
+                if offset_ms <= LIVE_MS {
+                    of_source.offsets_ms.push(offset_ms);
+                }
             }
             Intake::Duplicate => {
                 self.receipt.duplicates += 1;
-                self.of(source.as_str()).0.duplicates += 1;
+                self.of(source.as_str()).counts.duplicates += 1;
             }
             Intake::Conflict => {
                 self.receipt.conflicts += 1;
-                self.of(source.as_str()).0.conflicts += 1;
+                self.of(source.as_str()).counts.conflicts += 1;
             }
             Intake::Rejected { pointer, reason } => {
                 self.reject(index, source.as_str(), Fault { pointer, reason });
@@ -122,15 +134,15 @@ impl Account {
         }
     }
 
-    pub fn drop_all(&mut self, taken: &[(usize, SourceId)]) {
-        for (_, source) in taken {
-            self.of(source.as_str()).0.dropped += 1;
+    pub fn drop_all(&mut self, taken: &[(usize, SourceId, Timestamp)]) {
+        for (_, source, _) in taken {
+            self.of(source.as_str()).counts.dropped += 1;
         }
     }
 
     pub fn close(mut self, tally: &Tally) -> Receipt {
-        for (source, (counts, bad_items)) in std::mem::take(&mut self.sources) {
-            tally.record(&source, self.at, counts, bad_items);
+        for (source, of_batch) in std::mem::take(&mut self.sources) {
+            tally.record(&source, self.at, of_batch);
         }
         self.receipt.rejected.sort_by_key(|refused| refused.index);
         self.receipt

@@ -10,6 +10,8 @@ use domain::time::Timestamp;
 const MOST_SOURCES: usize = 256;
 /// Bad items kept a source.
 pub const MOST_BAD_ITEMS: usize = 5;
+/// Offsets of clocks kept a source.
+const MOST_OFFSETS: usize = 64;
 /// The name under which the rest is counted; also what has no readable source.
 pub const OTHER: &str = "other";
 
@@ -70,13 +72,28 @@ pub struct SourceTally {
     pub last_received_at: Option<Timestamp>,
     /// The last few, newest last.
     pub bad_items: VecDeque<BadItem>,
+    /// Our clock less the observation's time, of the last live items that were taken, newest last.
+    pub offsets_ms: VecDeque<i64>,
+}
+
+/// What one batch said of one source.
+#[derive(Default)]
+pub struct OfBatch {
+    pub counts: Counts,
+    pub bad_items: Vec<BadItem>,
+    pub offsets_ms: Vec<i64>,
 }
 
 #[derive(Default)]
 pub struct Tally(Mutex<BTreeMap<String, SourceTally>>);
 
 impl Tally {
-    pub fn record(&self, source: &str, at: Timestamp, counts: Counts, bad_items: Vec<BadItem>) {
+    pub fn record(&self, source: &str, at: Timestamp, of_batch: OfBatch) {
+        let OfBatch {
+            counts,
+            bad_items,
+            offsets_ms,
+        } = of_batch;
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = sources.contains_key(source) || sources.len() < MOST_SOURCES;
         let name = if known { source } else { OTHER };
@@ -93,6 +110,9 @@ impl Tally {
             }
             tally.bad_items.push_back(bad);
         }
+        tally.offsets_ms.extend(offsets_ms);
+        let surplus = tally.offsets_ms.len().saturating_sub(MOST_OFFSETS);
+        tally.offsets_ms.drain(..surplus);
     }
 
     /// All sources by name.

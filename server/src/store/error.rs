@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
 
+use super::pool::Busy;
+
 #[derive(Debug)]
 pub enum StoreError {
     /// Another process works in this folder.
@@ -76,6 +78,8 @@ pub enum StoreError {
         what: &'static str,
         why: String,
     },
+    /// Too many are asking at once.
+    Busy,
     /// The operating system gave no random bytes.
     NoRandomness(String),
     /// The vault has the entry, but its key does not open it.
@@ -196,9 +200,16 @@ impl fmt::Display for StoreError {
                 write!(f, "{} is not a usable backup: {why}", path.display())
             }
             Self::BadRecord { what, why } => write!(f, "a stored {what} cannot be read: {why}"),
+            Self::Busy => f.write_str("too many queries at once; try again"),
             Self::NoRandomness(why) => write!(f, "the system gave no random bytes: {why}"),
             Self::Unsealable => f.write_str("a vault entry does not open with its key"),
         }
+    }
+}
+
+impl From<Busy> for StoreError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) const FORMAT_FILE: &str = "format";
 pub(super) const LOCK_FILE: &str = "lock";
 pub(super) const JOURNAL_FILE: &str = "journal.db";
 pub(super) const RECORDS_FILE: &str = "records.db";
+pub(super) const READINGS_FILE: &str = "readings.db";
 pub(super) const SNAPSHOTS_FOLDER: &str = "snapshots";
 
 /// A data folder that is ours alone for as long as this value lives.
@@ -55,6 +56,10 @@ impl Folder {
 
     pub fn records(&self) -> PathBuf {
         self.dir.join(RECORDS_FILE)
+    }
+
+    pub fn readings(&self) -> PathBuf {
+        self.dir.join(READINGS_FILE)
     }
 
     pub fn snapshots(&self) -> PathBuf {

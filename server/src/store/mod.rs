@@ -6,6 +6,8 @@ mod block_row;
 pub mod error;
 pub mod folder;
 pub mod journal;
+mod pool;
+pub mod readings;
 pub mod records;
 #[cfg(test)]
 mod samples;
@@ -18,6 +20,7 @@ pub use backup::{Manifest, backup, restore};
 pub use error::StoreError;
 pub use folder::Folder;
 pub use journal::{Cut, Journal, JournalReader, Opened};
+pub use readings::Readings;
 pub use records::{Records, Sessions};
 pub use snapshot::{Snapshots, picture_digest};
 pub use vault::{Reporter, Vault, VaultEntry};

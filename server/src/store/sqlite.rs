@@ -30,6 +30,12 @@ pub(super) const RECORDS: Kind = Kind {
     synchronous: "NORMAL",
 };
 
+pub(super) const READINGS: Kind = Kind {
+    application_id: 0x474c_4d31,
+    name: "readings of gulou",
+    synchronous: "NORMAL",
+};
+
 pub(super) const BACKUP: Kind = Kind {
     application_id: 0x474c_4231,
     name: "a backup of gulou",

@@ -8,8 +8,8 @@ use domain::time::Timestamp;
 use rusqlite::Connection;
 
 use super::block_row::{Decoder, Link};
-use super::folder::{JOURNAL_FILE, RECORDS_FILE, SNAPSHOTS_FOLDER};
-use super::{Snapshots, StoreError, journal, records, sqlite, vault};
+use super::folder::{JOURNAL_FILE, READINGS_FILE, RECORDS_FILE, SNAPSHOTS_FOLDER};
+use super::{Snapshots, StoreError, journal, readings, records, sqlite, vault};
 
 /// Of one kind; more of the same tell nothing new.
 const MOST_MISTAKES: usize = 20;
@@ -25,6 +25,8 @@ pub struct Verified {
     pub erased: u64,
     /// None: there are no records yet; they are made by the next start.
     pub records_applied: Option<BlockNumber>,
+    /// None: no readings have been kept yet.
+    pub readings_applied: Option<BlockNumber>,
     pub mistakes: Vec<String>,
 }
 
@@ -58,6 +60,10 @@ impl fmt::Display for Verified {
             Some(applied) => write!(f, "\nrecords: up to block {applied}")?,
             None => f.write_str("\nrecords: none yet")?,
         }
+        match self.readings_applied {
+            Some(applied) => write!(f, "\nreadings: up to block {applied}")?,
+            None => f.write_str("\nreadings: none yet")?,
+        }
         match self.mistakes.as_slice() {
             [] => f.write_str("\nall good"),
             mistakes => {
@@ -81,12 +87,14 @@ pub fn verify(dir: &Path) -> Result<Verified, StoreError> {
             .push(format!("there is no journal in {}", dir.display()));
         return Ok(found);
     }
-    // Records first: they may fall behind the journal while this runs, but never be ahead of it.
-    let records = dir.join(RECORDS_FILE);
-    if records.exists()
-        && let Err(error) = look_at_records(&records, &mut found)
-    {
-        found.mistakes.push(format!("records.db: {error}"));
+    // These first: they may fall behind the journal while this runs, but never be ahead of it.
+    for file in [RECORDS_FILE, READINGS_FILE] {
+        let kept = dir.join(file);
+        if kept.exists()
+            && let Err(error) = look_at_follower(&kept, file, &mut found)
+        {
+            found.mistakes.push(format!("{file}: {error}"));
+        }
     }
     match sqlite::open_to_read(&path)
         .and_then(|connection| look_at_journal(&connection, &mut found))
@@ -95,12 +103,17 @@ pub fn verify(dir: &Path) -> Result<Verified, StoreError> {
         Err(error) => found.mistakes.push(format!("journal.db: {error}")),
     }
     look_at_snapshots(dir, &mut found)?;
-    if let Some(applied) = found.records_applied
-        && applied > found.last
-    {
-        found.mistakes.push(format!(
-            "records.db is at block {applied}, ahead of the journal; the next start makes it anew"
-        ));
+    for (file, applied) in [
+        (RECORDS_FILE, found.records_applied),
+        (READINGS_FILE, found.readings_applied),
+    ] {
+        if let Some(applied) = applied
+            && applied > found.last
+        {
+            found.mistakes.push(format!(
+                "{file} is at block {applied}, ahead of the journal; the next start makes it anew"
+            ));
+        }
     }
     Ok(found)
 }
@@ -183,15 +196,19 @@ fn look_at_snapshots(dir: &Path, found: &mut Verified) -> Result<(), StoreError>
     Ok(())
 }
 
-fn look_at_records(path: &Path, found: &mut Verified) -> Result<(), StoreError> {
+fn look_at_follower(path: &Path, file: &str, found: &mut Verified) -> Result<(), StoreError> {
     let connection = sqlite::open_to_read(path)?;
     let mistakes = sqlite::integrity(&connection)?;
     found.mistakes.extend(
         mistakes
             .into_iter()
-            .map(|mistake| format!("records.db: {mistake}")),
+            .map(|mistake| format!("{file}: {mistake}")),
     );
-    found.records_applied = records::applied_in(&connection)?;
+    if file == RECORDS_FILE {
+        found.records_applied = records::applied_in(&connection)?;
+    } else {
+        found.readings_applied = readings::applied_in(&connection)?;
+    }
     Ok(())
 }
 

@@ -272,6 +272,7 @@ impl Scene {
             Change::City(_)
             | Change::Evidence(_)
             | Change::Timeline(_)
+            | Change::Reading(_)
             | Change::Account(_)
             | Change::Key(_)
             | Change::Answered(_) => return None,

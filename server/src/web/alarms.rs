@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use domain::change::Outcome;
@@ -17,6 +17,7 @@ use domain::wire::AlarmView;
 use serde::Deserialize;
 
 use super::Office;
+use super::choice_query::AlarmQuery;
 use super::forms::{Form, answer};
 use super::incidents::{language_of, reading};
 use super::problem::{Pointed, Problem};
@@ -24,15 +25,18 @@ use super::problem::{Pointed, Problem};
 pub async fn list(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
+    Query(query): Query<AlarmQuery>,
 ) -> Result<Response, Problem> {
     let identity = office.who(&headers)?;
-    let alarms = match identity.audience(&office.back.city()) {
+    let choice = query.checked().map_err(Problem::invalid)?;
+    let mut alarms = match identity.audience(&office.back.city()) {
         Audience::City => reading(&office, |records| records.alarms())
             .await?
             .map_err(Problem::failed)?,
         // Alarms belong to the duty room.
         _ => Vec::new(),
     };
+    alarms.retain(|alarm| choice.fits(alarm));
     Ok(answer(
         Form::wanted(&headers),
         "alarms",

@@ -9,11 +9,15 @@ use domain::account::{Account, FeedKey};
 use domain::change::{CommandAnswer, Outcome};
 use domain::city::{City, Level};
 use domain::command::Input;
-use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId};
+use domain::every::Every;
+use domain::feed_health::FeedView;
+use domain::figures::Figures;
+use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId, Property, ThingId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::lifecycle::State;
 use domain::place::Bounds;
 use domain::policy::Audience;
+use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use serde::Serialize;
@@ -37,7 +41,7 @@ pub enum NotTaken {
 #[derive(Clone, Debug, Default)]
 pub struct IncidentList {
     pub states: Vec<State>,
-    pub category: Option<String>,
+    pub categories: Vec<String>,
     pub severities: Vec<u8>,
     pub department: Option<String>,
     pub town: Option<String>,
@@ -45,6 +49,12 @@ pub struct IncidentList {
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
     pub overdue: Option<bool>,
+    pub dispatched_since: Option<Timestamp>,
+    pub dispatched_until: Option<Timestamp>,
+    pub closed_since: Option<Timestamp>,
+    pub closed_until: Option<Timestamp>,
+    pub in_time: Vec<bool>,
+    pub accurate: Vec<bool>,
     pub drill: Option<bool>,
     pub tray: Option<bool>,
     pub words: Option<String>,
@@ -78,18 +88,36 @@ pub struct Counted {
     pub by_severity: Vec<(u8, u64)>,
 }
 
-/// How a feed is doing.
-#[derive(Clone, Debug, Serialize)]
-pub struct FeedState {
-    pub source: String,
-    pub received: u64,
-    pub accepted: u64,
-    pub duplicates: u64,
-    pub conflicts: u64,
-    pub rejected: u64,
-    pub dropped: u64,
-    pub last_at: Option<Timestamp>,
-    pub last_bad: Vec<(String, String)>,
+/// What readings of a sensor are asked for.
+pub struct ReadingsAsked {
+    pub thing: ThingId,
+    pub property: Property,
+    pub unit: String,
+    pub drill: bool,
+    pub since: Timestamp,
+    /// Before this moment.
+    pub until: Timestamp,
+    /// None: one by one.
+    pub every: Option<Every>,
+    /// Points at most.
+    pub most: usize,
+}
+
+/// Readings by time.
+pub enum ReadingsFound {
+    Raw(Vec<(Timestamp, f64)>),
+    Gathered(Vec<Gathered>),
+    /// More than were asked for at most.
+    TooMany,
+}
+
+/// Readings of one time, from `begins` on.
+pub struct Gathered {
+    pub begins: Timestamp,
+    pub mean: f64,
+    pub min: f64,
+    pub max: f64,
+    pub count: u64,
 }
 
 /// A demonstration account anybody may use.
@@ -114,6 +142,15 @@ pub trait Blocking: Send + Sync {
     fn timeline_of(&self, id: IncidentId) -> Result<Vec<TimelineEntry>, String>;
     fn answer(&self, id: CommandId) -> Result<Option<CommandAnswer>, String>;
     fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String>;
+    fn figures(&self, audience: &Audience, now: Timestamp) -> Result<Figures, String>;
+    /// None: the pack has no such theme.
+    fn theme(
+        &self,
+        id: &str,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<Option<ThemeView>, String>;
+    fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String>;
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String>;
     /// The incidents on the live picture that an audience may see, and the position they stand at.
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
@@ -132,7 +169,8 @@ pub trait Back: Send + Sync + 'static {
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;
     fn carry_out(&self, inputs: Vec<Input>) -> Later<'_, Result<Taken, NotTaken>>;
     fn blocking(&self) -> Arc<dyn Blocking>;
-    fn feeds(&self) -> Vec<FeedState>;
+    fn feeds(&self) -> Vec<FeedView>;
+    fn themes(&self) -> Vec<ThemeName>;
     fn demo(&self) -> bool;
     fn demo_logins(&self) -> Vec<DemoLogin>;
     /// Why the server is not ready; empty when it is.

@@ -2,6 +2,8 @@
 //! Must say nothing that the code does not do.
 
 mod commands;
+mod counted;
+mod counted_table;
 mod names;
 mod observations;
 mod openapi;

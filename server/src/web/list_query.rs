@@ -24,6 +24,12 @@ pub struct ListQuery {
     since: Option<String>,
     until: Option<String>,
     overdue: Option<String>,
+    dispatched_since: Option<String>,
+    dispatched_until: Option<String>,
+    closed_since: Option<String>,
+    closed_until: Option<String>,
+    in_time: Option<String>,
+    accurate: Option<String>,
     drill: Option<String>,
     tray: Option<String>,
     q: Option<String>,
@@ -42,7 +48,12 @@ impl ListQuery {
                 str::parse::<State>,
             ),
             severities: several(&mut mistakes, "severity", self.severity.as_deref(), level),
-            category: filled(self.category),
+            categories: several(
+                &mut mistakes,
+                "category",
+                self.category.as_deref(),
+                any_text,
+            ),
             department: filled(self.department),
             town: filled(self.town),
             bounds: one(
@@ -51,18 +62,22 @@ impl ListQuery {
                 self.bbox.as_deref(),
                 str::parse::<Bounds>,
             ),
-            since: one(
+            since: moment(&mut mistakes, "since", self.since.as_deref()),
+            until: moment(&mut mistakes, "until", self.until.as_deref()),
+            dispatched_since: moment(
                 &mut mistakes,
-                "since",
-                self.since.as_deref(),
-                Timestamp::parse_rfc3339,
+                "dispatched_since",
+                self.dispatched_since.as_deref(),
             ),
-            until: one(
+            dispatched_until: moment(
                 &mut mistakes,
-                "until",
-                self.until.as_deref(),
-                Timestamp::parse_rfc3339,
+                "dispatched_until",
+                self.dispatched_until.as_deref(),
             ),
+            closed_since: moment(&mut mistakes, "closed_since", self.closed_since.as_deref()),
+            closed_until: moment(&mut mistakes, "closed_until", self.closed_until.as_deref()),
+            in_time: several(&mut mistakes, "in_time", self.in_time.as_deref(), flag),
+            accurate: several(&mut mistakes, "accurate", self.accurate.as_deref(), flag),
             overdue: one(&mut mistakes, "overdue", self.overdue.as_deref(), flag),
             drill: one(&mut mistakes, "drill", self.drill.as_deref(), flag),
             tray: one(&mut mistakes, "tray", self.tray.as_deref(), flag),
@@ -78,11 +93,20 @@ impl ListQuery {
     }
 }
 
-fn filled(value: Option<String>) -> Option<String> {
+/// Read further where it is known what is a category.
+fn any_text(text: &str) -> Result<String, IdError> {
+    Ok(text.to_owned())
+}
+
+pub fn moment(mistakes: &mut Vec<Pointed>, name: &str, text: Option<&str>) -> Option<Timestamp> {
+    one(mistakes, name, text, Timestamp::parse_rfc3339)
+}
+
+pub fn filled(value: Option<String>) -> Option<String> {
     value.filter(|text| !text.is_empty())
 }
 
-fn one<T, E: std::fmt::Display>(
+pub fn one<T, E: std::fmt::Display>(
     mistakes: &mut Vec<Pointed>,
     name: &str,
     text: Option<&str>,
@@ -102,7 +126,7 @@ fn one<T, E: std::fmt::Display>(
 }
 
 /// Values separated by commas.
-fn several<T, E: std::fmt::Display>(
+pub fn several<T, E: std::fmt::Display>(
     mistakes: &mut Vec<Pointed>,
     name: &str,
     text: Option<&str>,
@@ -116,14 +140,14 @@ fn several<T, E: std::fmt::Display>(
         .collect()
 }
 
-fn level(text: &str) -> Result<u8, IdError> {
+pub fn level(text: &str) -> Result<u8, IdError> {
     let level: u8 = text
         .parse()
         .map_err(|_| IdError(format!("\"{text}\" is not a severity from 1 to 4")))?;
     Severity::try_from(level).map(Severity::level)
 }
 
-fn flag(text: &str) -> Result<bool, IdError> {
+pub fn flag(text: &str) -> Result<bool, IdError> {
     match text {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),

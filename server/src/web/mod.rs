@@ -2,6 +2,7 @@
 
 mod alarms;
 mod back;
+mod choice_query;
 mod command_body;
 pub mod content_security;
 mod docs;
@@ -14,8 +15,10 @@ mod login;
 mod pages;
 mod places;
 mod problem;
+mod readings;
 mod sessions;
 pub mod site;
+mod themes;
 mod things;
 mod throttle;
 
@@ -25,8 +28,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 pub use back::{
-    Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, Later, ListFault, NotTaken, Page,
-    Taken,
+    Back, Blocking, Counted, DemoLogin, Gathered, IncidentList, Later, ListFault, NotTaken, Page,
+    ReadingsAsked, ReadingsFound, Taken,
 };
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};

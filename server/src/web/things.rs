@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::policy::Audience;
-use serde_json::{Value, json};
+use domain::choice::SensorChoice;
+use domain::feed_health;
+use serde_json::{Map, Value, json};
 
 use super::Office;
+use super::choice_query::{SensorQuery, UnitQuery};
 use super::forms::{Form, answer};
 use super::identity::Identity;
 use super::incidents::reading;
@@ -34,17 +36,12 @@ pub async fn me(
 pub async fn units(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
+    Query(query): Query<UnitQuery>,
 ) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
+    let choice = query.checked().map_err(Problem::invalid)?;
     let mut units = reading(&office, |records| records.units()).await?;
-    units.retain(|unit| match &audience {
-        Audience::City => true,
-        Audience::Town(town)
-        | Audience::Department {
-            town: Some(town), ..
-        } => unit.town_code.as_deref() == Some(town.as_str()),
-        Audience::Department { town: None, .. } | Audience::Nothing => false,
-    });
+    units.retain(|unit| audience.may_see_in(unit.town_code.as_deref()) && choice.fits(unit));
     Ok(answer(
         Form::wanted(&headers),
         "units",
@@ -57,9 +54,15 @@ pub async fn units(
 pub async fn sensors(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
+    Query(query): Query<SensorQuery>,
 ) -> Result<Response, Problem> {
     office.who(&headers)?;
-    let sensors = reading(&office, |records| records.sensors()).await?;
+    let choice = query.checked().map_err(Problem::invalid)?;
+    let mut sensors = reading(&office, |records| records.sensors()).await?;
+    if choice != SensorChoice::default() {
+        let city = office.back.city();
+        sensors.retain(|sensor| choice.of(&city, sensor).is_some());
+    }
     Ok(answer(
         Form::wanted(&headers),
         "sensors",
@@ -74,7 +77,10 @@ pub async fn feeds(
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
     office.who(&headers)?;
-    Ok(Json(json!({ "feeds": office.back.feeds() })))
+    let feeds = office.back.feeds();
+    let sources = feeds.iter().map(|feed| feed.source.as_str());
+    let not_heard = feed_health::not_heard(&office.back.city(), sources);
+    Ok(Json(json!({ "feeds": feeds, "not_heard": not_heard })))
 }
 
 /// Figures, each with the list it is counted from.
@@ -83,34 +89,27 @@ pub async fn stats(
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
-    let now = office.back.now();
-    let counted = reading(&office, move |records| records.counted(&audience, now))
-        .await?
-        .map_err(Problem::failed)?;
-    let figure = |value: u64, drill: String| json!({ "value": value, "drill": drill });
-    let open = "reported,registered,dispatched,acknowledged,handling,resolved,checked";
-    let by_state: serde_json::Map<String, Value> = counted
+    let office_again = office.clone();
+    let (figures, counted) = reading(&office, move |records| {
+        let now = office_again.back.now();
+        let figures = records.figures(&audience, now)?;
+        Ok::<_, String>((figures, records.counted(&audience, now)?))
+    })
+    .await?
+    .map_err(Problem::failed)?;
+    let by_state: Map<String, Value> = counted
         .by_state
         .iter()
         .map(|(state, count)| {
-            let drill = format!("/api/v1/incidents?state={state}");
-            (state.name().to_owned(), figure(*count, drill))
+            let drill = format!("/api/v1/incidents?drill=false&state={state}");
+            let figure = json!({ "value": count, "of": null, "drill": drill });
+            (state.name().to_owned(), figure)
         })
         .collect();
-    let by_severity: serde_json::Map<String, Value> = counted
-        .by_severity
-        .iter()
-        .map(|(level, count)| {
-            let drill = format!("/api/v1/incidents?state={open}&severity={level}");
-            (level.to_string(), figure(*count, drill))
-        })
-        .collect();
-    Ok(Json(json!({
-        "at": now,
-        "open": figure(counted.open, format!("/api/v1/incidents?state={open}")),
-        "tray": figure(counted.tray, "/api/v1/incidents?tray=true".into()),
-        "overdue": figure(counted.overdue, "/api/v1/incidents?overdue=true".into()),
-        "by_state": by_state,
-        "by_severity": by_severity,
-    })))
+    let mut stats =
+        serde_json::to_value(figures).map_err(|error| Problem::failed(error.to_string()))?;
+    if let Value::Object(stats) = &mut stats {
+        stats.insert("by_state".to_owned(), Value::Object(by_state));
+    }
+    Ok(Json(stats))
 }

@@ -11,10 +11,11 @@ use domain::ids::{AlarmId, BlockNumber, DepartmentId, EvidenceId, IncidentId};
 use domain::incident::{Evidence, Happening, Incident, TimelineEntry};
 use domain::time::Timestamp;
 use domain::view;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
+use super::courses::{self, Followed, Step};
 use super::texts::{self, Piece};
 use super::{decoded, encoded, position};
 
@@ -81,7 +82,7 @@ impl Projection {
     }
 
     fn take_in(&mut self, blocks: &[Arc<Stepped>]) -> Result<(), StoreError> {
-        let Some(end) = blocks.last() else {
+        let (Some(first), Some(end)) = (blocks.first(), blocks.last()) else {
             return Ok(());
         };
         let writing = || StoreError::sqlite("write records");
@@ -99,9 +100,15 @@ impl Projection {
         batch.write(&gathered)?;
         batch.prune().map_err(writing())?;
         transaction
-            .prepare_cached("UPDATE position SET applied = ?1, now = ?2")
+            .prepare_cached(
+                "UPDATE position SET applied = ?1, now = ?2, begun_at = ifnull(begun_at, ?3)",
+            )
             .and_then(|mut statement| {
-                statement.execute((end.block.0.cast_signed(), end.now.millis()))
+                statement.execute((
+                    end.block.0.cast_signed(),
+                    end.now.millis(),
+                    first.now.millis(),
+                ))
             })
             .map_err(writing())?;
         transaction.commit().map_err(writing())?;
@@ -119,6 +126,8 @@ struct Gathered {
     incidents: BTreeMap<IncidentId, (BlockNumber, Arc<Incident>)>,
     evidence: BTreeMap<EvidenceId, (BlockNumber, Arc<Evidence>)>,
     timeline: Vec<Arc<TimelineEntry>>,
+    /// Every change of an incident's course, since figures count what was between, too.
+    steps: BTreeMap<IncidentId, Vec<Step>>,
     alarms: BTreeMap<AlarmId, Arc<Alarm>>,
     answers: Vec<(BlockNumber, Arc<CommandAnswer>)>,
 }
@@ -132,6 +141,8 @@ impl Gathered {
                 match change {
                     Change::City(city) => gathered.city = Some(city.clone()),
                     Change::Incident(incident) => {
+                        let step = Step::Changed(stepped.now, incident.clone());
+                        gathered.steps.entry(incident.id).or_default().push(step);
                         gathered
                             .incidents
                             .insert(incident.id, (block, incident.clone()));
@@ -141,15 +152,20 @@ impl Gathered {
                             .evidence
                             .insert(evidence.id, (block, evidence.clone()));
                     }
-                    Change::Timeline(entry) => gathered.timeline.push(entry.clone()),
+                    Change::Timeline(entry) => {
+                        let step = Step::Happened(entry.clone());
+                        gathered.steps.entry(entry.incident).or_default().push(step);
+                        gathered.timeline.push(entry.clone());
+                    }
                     Change::Alarm(alarm) => {
                         gathered.alarms.insert(alarm.id, alarm.clone());
                     }
                     Change::Answered(answer) => gathered.answers.push((block, answer.clone())),
-                    // These live in the Picture alone.
+                    // These live in the Picture alone, and readings in their own store.
                     Change::Unit(_)
                     | Change::UnitGone(_)
                     | Change::Sensor(_)
+                    | Change::Reading(_)
                     | Change::Account(_)
                     | Change::Key(_) => {}
                 }
@@ -168,9 +184,16 @@ struct Batch<'a> {
 impl Batch<'_> {
     fn write(&mut self, gathered: &Gathered) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write records");
+        let followed = courses::follow(self.transaction, &gathered.steps)?;
         for (block, incident) in gathered.incidents.values() {
             let body = encoded("encode an incident", &**incident)?;
-            self.incident(*block, incident, &body).map_err(writing())?;
+            let followed = followed.get(&incident.id).cloned().unwrap_or_default();
+            self.incident(*block, incident, &followed, &body)
+                .map_err(writing())?;
+        }
+        let only_told_of = |id: &&IncidentId| !gathered.incidents.contains_key(id);
+        for id in followed.keys().filter(only_told_of) {
+            self.told_of(*id, &followed[id]).map_err(writing())?;
         }
         for (block, evidence) in gathered.evidence.values() {
             let body = encoded("encode a piece of evidence", &**evidence)?;
@@ -206,6 +229,7 @@ impl Batch<'_> {
         &self,
         block: BlockNumber,
         incident: &Incident,
+        followed: &Followed,
         body: &[u8],
     ) -> rusqlite::Result<()> {
         let id = incident.id.bits().cast_signed();
@@ -214,22 +238,24 @@ impl Batch<'_> {
             .transaction
             .prepare_cached(
                 "INSERT INTO former(id, from_block, to_block, ended_at, open, state, severity, category, town, lon, lat,
-                     opened_at, due_at, drill, tray, body)
+                     opened_at, due_at, drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body)
                  SELECT id, from_block, ?2, ?3, open, state, severity, category, town, lon, lat, opened_at, due_at,
-                     drill, tray, body
+                     drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body
                  FROM incidents WHERE id = ?1",
             )?
             .execute((id, block_number, self.now.millis()))?;
         let sql = if moved == 0 {
             "INSERT INTO incidents(id, from_block, open, state, severity, category, town, lon, lat, opened_at, due_at,
-                 drill, tray, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                 drill, tray, dispatched_at, closed_at, in_time, accurate, hops, course, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
         } else {
             "UPDATE incidents SET from_block = ?2, open = ?3, state = ?4, severity = ?5, category = ?6, town = ?7,
-                 lon = ?8, lat = ?9, opened_at = ?10, due_at = ?11, drill = ?12, tray = ?13, body = ?14
+                 lon = ?8, lat = ?9, opened_at = ?10, due_at = ?11, drill = ?12, tray = ?13, dispatched_at = ?14,
+                 closed_at = ?15, in_time = ?16, accurate = ?17, hops = ?18, course = ?19, body = ?20
              WHERE id = ?1"
         };
-        self.transaction.prepare_cached(sql)?.execute((
+        let moments = followed.moments;
+        self.transaction.prepare_cached(sql)?.execute(params![
             id,
             block_number,
             incident.state.is_open(),
@@ -243,8 +269,14 @@ impl Batch<'_> {
             running_due(incident).map(Timestamp::millis),
             incident.drill,
             view::in_tray(incident),
+            moments.dispatched_at.map(Timestamp::millis),
+            moments.closed_at.map(Timestamp::millis),
+            moments.in_time,
+            moments.accurate,
+            incident.hops,
+            followed.body,
             body,
-        ))?;
+        ])?;
         self.departments(block, incident)?;
         let heading = texts::heading(self.city, incident);
         texts::put(
@@ -254,6 +286,18 @@ impl Batch<'_> {
             &heading,
             block,
         )
+    }
+
+    /// A line of its log moved its course, and nothing else of it.
+    fn told_of(&self, id: IncidentId, followed: &Followed) -> rusqlite::Result<()> {
+        self.transaction
+            .prepare_cached("UPDATE incidents SET course = ?2, accurate = ?3 WHERE id = ?1")?
+            .execute((
+                id.bits().cast_signed(),
+                &followed.body,
+                followed.moments.accurate,
+            ))?;
+        Ok(())
     }
 
     fn departments(&self, block: BlockNumber, incident: &Incident) -> rusqlite::Result<()> {
@@ -399,6 +443,7 @@ impl Batch<'_> {
     }
 
     fn prune(&self) -> rusqlite::Result<()> {
+        courses::prune(self.transaction, self.now, PRUNED_AT_A_TIME)?;
         let newest: Option<i64> = self
             .transaction
             .prepare_cached("SELECT max(version) FROM former")?

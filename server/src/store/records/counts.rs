@@ -89,7 +89,7 @@ impl Counts {
 }
 
 /// None: nothing.
-fn scope(audience: &Audience) -> Option<(String, Vec<Value>)> {
+pub(super) fn scope(audience: &Audience) -> Option<(String, Vec<Value>)> {
     let of_department = "i.id IN (SELECT incident FROM incident_departments WHERE department = ?)";
     Some(match audience {
         Audience::City => ("TRUE".into(), Vec::new()),

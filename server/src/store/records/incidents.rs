@@ -116,6 +116,9 @@ enum Way {
     },
     /// The overdue ones, then sorted.
     Due,
+    /// Those closed, or first dispatched, in a time; then sorted.
+    Closed,
+    Dispatched,
     Town(JurisdictionCode),
     Open,
     Newest,
@@ -139,9 +142,7 @@ impl<'a> Asked<'a> {
         audience: &'a Audience,
         as_of: BlockNumber,
     ) -> Result<Option<Self>, QueryError> {
-        if let Some(given) = &query.category
-            && !begins_a_code(given)
-        {
+        if let Some(given) = query.categories.iter().find(|given| !begins_a_code(given)) {
             return Err(QueryError::Category(given.clone()));
         }
         let towns = match &query.town {
@@ -178,6 +179,14 @@ impl<'a> Asked<'a> {
                 "incidents AS i INDEXED BY incidents_due",
                 ["i.from_block", "i.id"],
             ),
+            Way::Closed => (
+                "incidents AS i INDEXED BY incidents_closed",
+                ["i.from_block", "i.id"],
+            ),
+            Way::Dispatched => (
+                "incidents AS i INDEXED BY incidents_dispatched",
+                ["i.from_block", "i.id"],
+            ),
             Way::Town(_) => (
                 "incidents AS i INDEXED BY incidents_of_town",
                 ["i.from_block", "i.id"],
@@ -205,7 +214,7 @@ impl<'a> Asked<'a> {
             }
             Way::Town(code) => sql.and("i.town = ?", [text(code.as_str())]),
             Way::Open => sql.and("i.open = 1", []),
-            Way::Words | Way::Due | Way::Newest => {}
+            Way::Words | Way::Due | Way::Closed | Way::Dispatched | Way::Newest => {}
         }
         self.columns(&mut sql);
         self.department_and_audience(&mut sql);
@@ -241,12 +250,14 @@ impl<'a> Asked<'a> {
                 .collect();
             sql.and_any_of("i.state", states);
         }
-        if let Some(beginning) = &query.category {
+        if !query.categories.is_empty() {
             // Codes are ASCII letters and digits, all of which sort before the tilde.
-            sql.and(
-                "i.category BETWEEN ? AND ?",
-                [text(beginning), text(&format!("{beginning}~"))],
-            );
+            let one = vec!["i.category BETWEEN ? AND ?"; query.categories.len()];
+            let ends = query
+                .categories
+                .iter()
+                .flat_map(|beginning| [text(beginning), text(&format!("{beginning}~"))]);
+            sql.and(&format!("({})", one.join(" OR ")), ends);
         }
         if !query.severities.is_empty() {
             let levels = query
@@ -273,10 +284,23 @@ impl<'a> Asked<'a> {
             ("i.opened_at >= ?", query.since),
             ("i.opened_at < ?", query.until),
             ("i.due_at < ?", query.overdue_at),
+            ("i.dispatched_at >= ?", query.dispatched_since),
+            ("i.dispatched_at < ?", query.dispatched_until),
+            ("i.closed_at >= ?", query.closed_since),
+            ("i.closed_at < ?", query.closed_until),
         ];
         for (condition, moment) in moments {
             if let Some(moment) = moment {
                 sql.and(condition, [Value::from(moment.millis())]);
+            }
+        }
+        for (column, flags) in [
+            ("i.in_time", &query.in_time),
+            ("i.accurate", &query.accurate),
+        ] {
+            if !flags.is_empty() {
+                let flags = flags.iter().map(|flag| Value::from(i64::from(*flag)));
+                sql.and_any_of(column, flags.collect());
             }
         }
         for (condition, flag) in [("i.drill = ?", query.drill), ("i.tray = ?", query.tray)] {
@@ -353,6 +377,12 @@ fn way(query: &IncidentQuery, audience: &Audience, towns: &[JurisdictionCode], w
     }
     if query.overdue_at.is_some() {
         return Way::Due;
+    }
+    if query.closed_since.is_some() {
+        return Way::Closed;
+    }
+    if query.dispatched_since.is_some() {
+        return Way::Dispatched;
     }
     match (towns, audience) {
         ([one], _) | ([], Audience::Town(one)) => Way::Town(one.clone()),

@@ -4,9 +4,9 @@
 mod alarms;
 mod apply;
 mod counts;
+mod courses;
 mod cursor;
 mod incidents;
-mod pool;
 mod query;
 mod schema;
 pub mod sessions;
@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::alarm::Alarm;
 use domain::change::{CommandAnswer, Stepped};
+use domain::course::{Course, Phase};
 use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
@@ -24,9 +25,9 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::pool::Pool;
 use super::{Folder, Journal, StoreError, sqlite};
 use apply::Projection;
-use pool::Pool;
 
 pub use alarms::AlarmQuery;
 pub use counts::Counts;
@@ -53,6 +54,18 @@ pub struct Dossier {
     pub evidence: Vec<Evidence>,
     /// In the order it happened.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// What figures are counted from, as of one position.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Countable {
+    pub position: BlockNumber,
+    /// The clock of that block.
+    pub now: Timestamp,
+    /// The clock of the journal's first block.
+    pub begun_at: Option<Timestamp>,
+    pub phases: Vec<Phase>,
+    pub courses: Vec<Course>,
 }
 
 impl Records {
@@ -160,6 +173,25 @@ impl Records {
             .read(|connection| counts::counts(connection, audience, now))
     }
 
+    /// What figures are counted from, all of it as of one position, practice left out: how open incidents stood in the
+    /// last two days and stand now, and the incidents that were opened, first dispatched or closed since.
+    pub fn countable(
+        &self,
+        audience: &Audience,
+        since: Timestamp,
+    ) -> Result<Countable, QueryError> {
+        self.pool.read(|connection| {
+            let position = position(connection)?;
+            Ok(Countable {
+                position: position.applied,
+                now: position.now,
+                begun_at: position.begun_at,
+                phases: courses::phases(connection, audience)?,
+                courses: courses::courses(connection, audience, since)?,
+            })
+        })
+    }
+
     /// A writer that panicked left its transaction undone, so what is there is still whole.
     fn writer(&self) -> MutexGuard<'_, Projection> {
         self.projection
@@ -173,6 +205,8 @@ impl Records {
 struct Position {
     applied: BlockNumber,
     now: Timestamp,
+    /// The clock of the first block there is.
+    begun_at: Option<Timestamp>,
     /// A page as of a position before this one can no longer be made.
     pruned_to: BlockNumber,
     /// Another at each new beginning: positions seen before it say nothing about these records.
@@ -182,7 +216,7 @@ struct Position {
 fn position(connection: &Connection) -> Result<Position, StoreError> {
     let reading = || StoreError::sqlite("read the records' position");
     connection
-        .prepare_cached("SELECT applied, now, pruned_to, birth FROM position")
+        .prepare_cached("SELECT applied, now, pruned_to, birth, begun_at FROM position")
         .map_err(reading())?
         .query_row([], |row| {
             Ok(Position {
@@ -190,6 +224,7 @@ fn position(connection: &Connection) -> Result<Position, StoreError> {
                 now: Timestamp::from_millis(row.get(1)?),
                 pruned_to: BlockNumber(row.get::<_, i64>(2)?.cast_unsigned()),
                 birth: row.get(3)?,
+                begun_at: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
             })
         })
         .map_err(reading())
@@ -294,6 +329,8 @@ fn decoded<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, St
     })
 }
 
+#[cfg(test)]
+mod course_tests;
 #[cfg(test)]
 mod model;
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn departments(most: usize) -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 /// An incident as it might stand after some block; its id is one of a few, so that most blocks change old ones.
-fn incidents() -> impl Strategy<Value = Incident> {
+pub(super) fn incidents() -> impl Strategy<Value = Incident> {
     let what = (
         0..12_u32,
         states(),
@@ -118,7 +118,7 @@ fn queries() -> impl Strategy<Value = IncidentQuery> {
             1 => vec(states(), 1..4),
             1 => Just(State::ALL.into_iter().filter(|state| state.is_open()).collect()),
         ],
-        option::weighted(0.2, select(vec!["E", "E0", "E03", "E0301", "C"])),
+        prop_oneof![4 => Just(Vec::new()), 1 => vec(select(vec!["E", "E0", "E03", "E0301", "C"]), 1..3)],
         prop_oneof![3 => Just(Vec::new()), 1 => vec((1..=4_u8).prop_map(|n| Severity::try_from(n).expect("1 to 4")), 1..3)],
         option::weighted(0.2, select(DEPARTMENTS.to_vec())),
     );
@@ -142,7 +142,7 @@ fn queries() -> impl Strategy<Value = IncidentQuery> {
     );
     (what, place, time, rest).prop_map(|(what, place, time, rest)| IncidentQuery {
         states: what.0,
-        category: what.1.map(str::to_owned),
+        categories: what.1.into_iter().map(str::to_owned).collect(),
         severities: what.2,
         department: what.3.map(samples::department),
         town: place.0.map(str::to_owned),
@@ -164,6 +164,7 @@ fn queries() -> impl Strategy<Value = IncidentQuery> {
         text: rest.2,
         limit: rest.3,
         cursor: None,
+        ..IncidentQuery::default()
     })
 }
 
@@ -237,7 +238,7 @@ impl Model {
                 .is_some_and(|code| code.is_under(beginning))
         };
         (query.states.is_empty() || query.states.contains(&incident.state))
-            && query.category.as_deref().is_none_or(under)
+            && (query.categories.is_empty() || query.categories.iter().any(|one| under(one)))
             && (query.severities.is_empty() || query.severities.contains(&incident.severity))
             && query.department.as_ref().is_none_or(|id| {
                 let mut assigned = incident.lead.iter().chain(&incident.supporting);

@@ -11,6 +11,7 @@ use domain::place::Bounds;
 use domain::time::Timestamp;
 
 use super::super::StoreError;
+use super::super::pool::Busy;
 
 /// Incidents on one page at most (API.md).
 pub const MOST_IN_A_PAGE: u16 = 200;
@@ -21,8 +22,8 @@ const USUAL_PAGE: u16 = 50;
 pub struct IncidentQuery {
     /// Any of these.
     pub states: Vec<State>,
-    /// A category code or the beginning of one: `E`, `E03`, `E0301`.
-    pub category: Option<String>,
+    /// Any of these: category codes or beginnings of them, `E`, `E03`, `E0301`.
+    pub categories: Vec<String>,
     pub severities: Vec<Severity>,
     /// The lead, or one in support.
     pub department: Option<DepartmentId>,
@@ -35,6 +36,16 @@ pub struct IncidentQuery {
     pub until: Option<Timestamp>,
     /// Its running deadline lies before this moment. Later pages keep the moment of the first.
     pub overdue_at: Option<Timestamp>,
+    /// First given to a department at this moment or later, and before that one.
+    pub dispatched_since: Option<Timestamp>,
+    pub dispatched_until: Option<Timestamp>,
+    /// Closed, at this moment or later, and before that one.
+    pub closed_since: Option<Timestamp>,
+    pub closed_until: Option<Timestamp>,
+    /// Any of these: the work was done before its deadline, or after.
+    pub in_time: Vec<bool>,
+    /// Any of these: dispatched and neither given back nor done again, or one of these.
+    pub accurate: Vec<bool>,
     pub drill: Option<bool>,
     /// Waits for the duty officer, or does not.
     pub tray: Option<bool>,
@@ -50,7 +61,7 @@ impl Default for IncidentQuery {
     fn default() -> Self {
         Self {
             states: Vec::new(),
-            category: None,
+            categories: Vec::new(),
             severities: Vec::new(),
             department: None,
             town: None,
@@ -58,6 +69,12 @@ impl Default for IncidentQuery {
             since: None,
             until: None,
             overdue_at: None,
+            dispatched_since: None,
+            dispatched_until: None,
+            closed_since: None,
+            closed_until: None,
+            in_time: Vec::new(),
+            accurate: Vec::new(),
             drill: None,
             tray: None,
             text: None,
@@ -103,6 +120,12 @@ impl QueryError {
 impl From<StoreError> for QueryError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Busy> for QueryError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
     }
 }
 

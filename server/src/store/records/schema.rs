@@ -11,9 +11,10 @@ use super::super::{StoreError, sqlite};
 use super::sessions;
 
 /// Moves whenever a table or what is written into one changes.
-pub(in super::super) const VERSION: i32 = 1;
+pub(in super::super) const VERSION: i32 = 2;
 
 /// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`.
+/// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back.
 /// The wide indexes answer every filter of the list without touching a row.
 const TABLES: &str = "
     CREATE TABLE position(
@@ -24,7 +25,8 @@ const TABLES: &str = "
         life TEXT NOT NULL,
         birth INTEGER NOT NULL,
         names BLOB NOT NULL,
-        city BLOB
+        city BLOB,
+        begun_at INTEGER
     ) STRICT;
     CREATE TABLE towns(
         code TEXT PRIMARY KEY,
@@ -46,6 +48,12 @@ const TABLES: &str = "
         due_at INTEGER,
         drill INTEGER NOT NULL,
         tray INTEGER NOT NULL,
+        dispatched_at INTEGER,
+        closed_at INTEGER,
+        in_time INTEGER,
+        accurate INTEGER,
+        hops INTEGER NOT NULL,
+        course BLOB NOT NULL,
         body BLOB NOT NULL
     ) STRICT;
     CREATE INDEX incidents_newest ON incidents(
@@ -58,6 +66,9 @@ const TABLES: &str = "
         town, from_block DESC, id DESC, state, severity, category, lon, lat, opened_at, due_at, drill, tray
     );
     CREATE INDEX incidents_due ON incidents(due_at) WHERE due_at IS NOT NULL;
+    CREATE INDEX incidents_opened ON incidents(opened_at);
+    CREATE INDEX incidents_dispatched ON incidents(dispatched_at) WHERE dispatched_at IS NOT NULL;
+    CREATE INDEX incidents_closed ON incidents(closed_at) WHERE closed_at IS NOT NULL;
     CREATE INDEX incidents_counted ON incidents(drill, state, severity, tray, town);
 
     CREATE TABLE former(
@@ -77,6 +88,11 @@ const TABLES: &str = "
         due_at INTEGER,
         drill INTEGER NOT NULL,
         tray INTEGER NOT NULL,
+        dispatched_at INTEGER,
+        closed_at INTEGER,
+        in_time INTEGER,
+        accurate INTEGER,
+        hops INTEGER NOT NULL,
         body BLOB NOT NULL
     ) STRICT;
     CREATE INDEX former_until ON former(to_block);
@@ -89,6 +105,16 @@ const TABLES: &str = "
         PRIMARY KEY (department, from_block DESC, incident DESC)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX departments_of ON incident_departments(incident);
+
+    CREATE TABLE phases(
+        phase INTEGER PRIMARY KEY,
+        incident INTEGER NOT NULL,
+        from_at INTEGER NOT NULL,
+        to_at INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX phases_current ON phases(incident) WHERE to_at = 9223372036854775807;
+    CREATE INDEX phases_until ON phases(to_at);
 
     CREATE TABLE evidence(
         id INTEGER PRIMARY KEY,

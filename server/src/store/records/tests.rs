@@ -394,7 +394,7 @@ fn questions_that_make_no_sense_are_refused_in_words() {
     }
     for category in ["", "X", "e03", "E03010", "E%", "E 3", "路"] {
         let query = IncidentQuery {
-            category: Some(category.into()),
+            categories: vec![category.into()],
             ..ask.clone()
         };
         assert!(
@@ -587,7 +587,7 @@ fn plan(records: &Records, query: &IncidentQuery, audience: &Audience) -> String
                 .query_map(params_from_iter(&sql.values), |row| row.get::<_, String>(3))
                 .map_err(StoreError::sqlite("explain"))?;
             let lines: Vec<String> = lines.map(|line| line.expect("a line")).collect();
-            Ok(lines.join("\n"))
+            Ok::<_, QueryError>(lines.join("\n"))
         })
         .expect("explained")
 }

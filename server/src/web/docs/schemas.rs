@@ -16,6 +16,7 @@ use domain::wire::{
 use serde_json::{Map, Value, json};
 
 use super::commands;
+use super::counted;
 use super::observations;
 use super::shapes::{
     count, flag, list, named, number, object, one_of_words, only, or_null, sent, share, text,
@@ -28,7 +29,7 @@ pub fn all() -> Map<String, Value> {
     for (name, schema) in plain().into_iter().chain(incidents()).chain(things()) {
         all.insert(name.to_owned(), schema);
     }
-    for (name, schema) in live().into_iter().chain(city()) {
+    for (name, schema) in live().into_iter().chain(city()).chain(counted::schemas()) {
         all.insert(name.to_owned(), schema);
     }
     all.extend(commands::schemas());
@@ -36,7 +37,7 @@ pub fn all() -> Map<String, Value> {
     all
 }
 
-type Named = (&'static str, Value);
+pub type Named = (&'static str, Value);
 
 fn plain() -> Vec<Named> {
     let counted = |letter: &str| json!({ "type": "string", "pattern": format!("^{letter}[0-9]+-[0-9]+$"), "examples": [format!("{letter}5-0")] });
@@ -428,38 +429,6 @@ fn city() -> Vec<Named> {
                 "GeoJSON (RFC 7946)",
                 &["type", "features"],
                 json!({ "type": { "const": "FeatureCollection" }, "features": list(json!({ "type": "object" })) }),
-            ),
-        ),
-        (
-            "Feeds",
-            object(
-                "数据源 · how each feed is doing",
-                &["feeds"],
-                json!({ "feeds": list(object("数据源 · a feed", &["source", "accepted", "rejected"], json!({
-                    "source": named("Id"), "received": count(), "accepted": count(), "duplicates": count(),
-                    "conflicts": count(), "rejected": count(), "dropped": count(), "last_at": or_null(named("Time")),
-                    "last_bad": list(json!({ "type": "array", "items": text() })),
-                }))) }),
-            ),
-        ),
-        (
-            "Figure",
-            object(
-                "数字 · a figure, and the list it is counted from",
-                &["value", "drill"],
-                json!({ "value": count(), "drill": text() }),
-            ),
-        ),
-        (
-            "Stats",
-            object(
-                "统计 · figures",
-                &["at", "open", "tray", "overdue", "by_state", "by_severity"],
-                json!({
-                    "at": named("Time"), "open": named("Figure"), "tray": named("Figure"), "overdue": named("Figure"),
-                    "by_state": { "type": "object", "additionalProperties": named("Figure") },
-                    "by_severity": { "type": "object", "additionalProperties": named("Figure") },
-                }),
             ),
         ),
         (

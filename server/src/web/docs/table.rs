@@ -4,13 +4,14 @@
 use domain::account::Role;
 use serde_json::{Value, json};
 
+use super::counted_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, one_of_words, text};
 use crate::web::{alarms, health, incidents, login, pages, places, things};
 
-const JSON: &str = "application/json";
+pub const JSON: &str = "application/json";
 const GEOJSON: &str = "application/geo+json";
-const CSV: &str = "text/csv";
+pub const CSV: &str = "text/csv";
 const HTML: &str = "text/html";
 const PLAIN: &str = "text/plain";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -21,6 +22,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(alarm_routes());
     routes.extend(live());
     routes.extend(city());
+    routes.extend(counted_table::routes());
     routes.extend(page_routes());
     routes.extend(running());
     routes
@@ -117,8 +119,7 @@ fn incident_routes() -> Vec<Route> {
 }
 
 fn incident_list() -> Route {
-    let several =
-        |of: &str| json!({ "type": "string", "description": format!("{of}, separated by commas") });
+    let several = words;
     Route::get(
         "/api/v1/incidents",
         Group::Incidents,
@@ -130,7 +131,7 @@ fn incident_list() -> Route {
     )
     .who(Who::Reader)
     .asks("state", several("states"), said("状态，逗号分隔", "states"))
-    .asks("category", text(), said("类别或其前缀", "a category or the beginning of one"))
+    .asks("category", several("codes or beginnings of codes"), said("类别或其前缀，逗号分隔", "categories or beginnings of them"))
     .asks("severity", several("1 to 4"), said("等级，逗号分隔", "severities"))
     .asks("department", named("Id"), said("主责或协办部门", "lead or supporting department"))
     .asks("town", text(), said("镇街名或代码", "a town's name or code"))
@@ -138,6 +139,12 @@ fn incident_list() -> Route {
     .asks("since", named("Time"), said("起", "from"))
     .asks("until", named("Time"), said("止", "to"))
     .asks("overdue", flag(), said("是否超时", "late or not"))
+    .asks("dispatched_since", named("Time"), said("首次派遣起", "first dispatched from"))
+    .asks("dispatched_until", named("Time"), said("首次派遣止", "first dispatched to"))
+    .asks("closed_since", named("Time"), said("结案起", "closed from"))
+    .asks("closed_until", named("Time"), said("结案止", "closed to"))
+    .asks("in_time", several("true, false"), said("按期办完；true,false 为有期限且已办完的", "done before its deadline or not; true,false: done and with a deadline"))
+    .asks("accurate", several("true, false"), said("派遣后未退回、未返工", "dispatched and neither given back nor done again, or one of these"))
     .asks("drill", flag(), said("是否演练", "drill or not"))
     .asks("tray", flag(), said("是否待派", "in the duty officer's tray or not"))
     .asks("q", text(), said("编号、标题或内容中的词", "words of number, title or text"))
@@ -152,6 +159,10 @@ fn incident_list() -> Route {
     .answers(200, CSV, text())
     .refuses(&[401, 403, 422])
     .example(r#"curl "$BASE/api/v1/incidents?state=reported,registered&severity=1,2&limit=20" -H "Authorization: Bearer $KEY""#)
+}
+
+fn words(of: &str) -> Value {
+    json!({ "type": "string", "description": format!("{of}, separated by commas") })
 }
 
 fn open() -> Route {
@@ -183,10 +194,14 @@ fn alarm_routes() -> Vec<Route> {
             said("现存的报警", "The alarms that stand"),
         )
         .who(Who::Reader)
+        .asks("state", words("states"), said("状态，逗号分隔", "states"))
+        .asks("category", words("codes or beginnings of codes"), said("类别或其前缀", "categories or beginnings of them"))
+        .asks("severity", words("1 to 4"), said("等级，逗号分隔", "severities"))
+        .asks("drill", flag(), said("是否演练", "drill or not"))
         .answers(200, JSON, named("AlarmList"))
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text())
-        .refuses(&[401, 403])
+        .refuses(&[401, 403, 422])
         .example(r#"curl "$BASE/api/v1/alarms" -H "Authorization: Bearer $KEY""#),
         Route::post(
             "/api/v1/alarms/{id}/commands",
@@ -236,7 +251,7 @@ fn live() -> Vec<Route> {
 }
 
 /// A GET of the city or its things: read by whoever may look.
-fn look(route: Route, answer: Value, example: &'static str) -> Route {
+pub fn look(route: Route, answer: Value, example: &'static str) -> Route {
     route
         .who(Who::Reader)
         .answers(200, JSON, answer)
@@ -287,6 +302,11 @@ fn city() -> Vec<Route> {
             named("UnitList"),
             r#"curl "$BASE/api/v1/units" -H "Authorization: Bearer $KEY" -H 'Accept: application/geo+json'"#,
         )
+        .asks("heard_since", named("Time"), said("此刻起有消息的", "heard at this moment or later"))
+        .asks("status", words("statuses"), said("状态，逗号分隔", "statuses"))
+        .asks("kind", words("kinds"), said("种类，逗号分隔", "kinds"))
+        .asks("drill", flag(), said("是否演练", "drill or not"))
+        .refuses(&[401, 403, 422])
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text()),
         look(
@@ -294,13 +314,15 @@ fn city() -> Vec<Route> {
             named("SensorList"),
             r#"curl "$BASE/api/v1/sensors" -H "Authorization: Bearer $KEY""#,
         )
+        .asks("property", named("Id"), said("测量什么；包里规则所列的别名同算", "what it measures, by any spelling the pack knows"))
+        .asks("unit", text(), said("以何单位", "in which unit"))
+        .asks("observed_since", named("Time"), said("最近读数不早于", "last measured at this moment or later"))
+        .asks("observed_until", named("Time"), said("最近读数早于", "last measured before this moment"))
+        .asks("in_alarm", flag(), said("是否在报警", "in alarm or not"))
+        .asks("drill", flag(), said("是否演练", "drill or not"))
+        .refuses(&[401, 403, 422])
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text()),
-        look(
-            Route::get("/api/v1/stats", g, things::stats, said("统计数字，各附可下钻的列表", "Figures, each with the list it is counted from")),
-            named("Stats"),
-            r#"curl "$BASE/api/v1/stats" -H "Authorization: Bearer $KEY""#,
-        ),
     ]
 }
 

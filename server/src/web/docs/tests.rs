@@ -98,6 +98,16 @@ fn every_required_field_is_described_and_every_described_field_is_sent() {
         "LiveError",
         "Department",
         "Category",
+        "Theme",
+        "Indicator",
+        "Trend",
+        "Point",
+        "Missing",
+        "Figure",
+        "Stats",
+        "Feed",
+        "FeedClock",
+        "NotHeard",
     ] {
         let described = schemas[name]["properties"]
             .as_object()

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::super::{StoreError, sqlite};
-use super::QueryError;
+use super::{StoreError, sqlite};
 
 /// Queries at one time. More would only share the same processors.
 const MOST: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Too many were asking at once.
+pub struct Busy;
 
 pub(super) struct Pool {
     path: PathBuf,
@@ -35,12 +37,12 @@ impl Pool {
     }
 
     /// Runs a question on one connection, all of it as of one position. Waits at most five seconds for a free one.
-    pub(super) fn read<T>(
+    pub(super) fn read<T, E: From<StoreError> + From<Busy>>(
         &self,
-        ask: impl FnOnce(&Connection) -> Result<T, QueryError>,
-    ) -> Result<T, QueryError> {
+        ask: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let lent = Lent {
-            connection: Some(self.take()?),
+            connection: Some(self.take::<E>()?),
             pool: self,
         };
         let connection = lent.connection.as_ref().expect("held until dropped");
@@ -50,7 +52,7 @@ impl Pool {
         ask(&transaction)
     }
 
-    fn take(&self) -> Result<Connection, QueryError> {
+    fn take<E: From<StoreError> + From<Busy>>(&self) -> Result<Connection, E> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut state, _) = self
             .returned
@@ -62,7 +64,7 @@ impl Pool {
             return Ok(connection);
         }
         if state.open >= MOST {
-            return Err(QueryError::Busy);
+            return Err(Busy.into());
         }
         state.open += 1;
         drop(state);
