@@ -308,6 +308,10 @@ pub struct TextRule {
     pub words: Vec<String>,
     /// All words must occur; otherwise any one of them.
     pub all: bool,
+    /// One of these must occur besides; empty for none.
+    pub with: Vec<String>,
+    /// Where one of these occurs, the words speak of something else.
+    pub unless: Vec<String>,
     pub weight: f64,
 }
 

@@ -138,7 +138,10 @@ impl Gazetteer {
     /// What a text names; nothing where it contradicts itself.
     pub fn find(&self, text: &str) -> Spoken {
         let text = normalised(text);
-        let found = self.longest_names(&text);
+        let found: Vec<u32> = self
+            .longest_names(&text)
+            .map(|(_, number)| number)
+            .collect();
         let mut towns: BTreeSet<&JurisdictionCode> = BTreeSet::new();
         for means in found.iter().flat_map(|number| self.means(*number)) {
             if let Means::Town(code) = means {
@@ -202,25 +205,41 @@ impl Gazetteer {
             .map_or(&[], |name| &name.means)
     }
 
-    /// From left to right, the longest name that begins at each place and lies in no other.
-    fn longest_names(&self, text: &str) -> Vec<u32> {
-        let mut found = Vec::new();
+    /// A text without the names in it, so that 横沥 is not taken for something that lies across the road.
+    pub fn unnamed(&self, text: &str) -> String {
+        let text = normalised(text);
+        let mut rest = String::with_capacity(text.len());
         let mut behind = 0;
-        for (at, first) in text.char_indices() {
-            if at < behind || found.len() == MOST_NAMES {
+        for (at, number) in self.longest_names(&text) {
+            // A village's bare name may be any word.
+            let bare = |means: &Means| matches!(means, Means::Village { bare: true, .. });
+            if self.means(number).iter().all(bare) {
                 continue;
             }
-            let candidates = self.by_first.get(&first).into_iter().flatten();
-            for number in candidates {
-                let name = &self.names[*number as usize].text;
-                if text[at..].starts_with(name.as_str()) && stands_alone(name, text, at) {
-                    found.push(*number);
-                    behind = at + name.len();
-                    break;
-                }
-            }
+            rest.push_str(&text[behind..at]);
+            rest.push(' ');
+            behind = at + self.names[number as usize].text.len();
         }
-        found
+        rest.push_str(&text[behind..]);
+        rest
+    }
+
+    /// From left to right, the longest name that begins at each place and lies in no other, with where it begins.
+    fn longest_names(&self, text: &str) -> impl Iterator<Item = (usize, u32)> {
+        let mut behind = 0;
+        let found = text.char_indices().filter_map(move |(at, first)| {
+            if at < behind {
+                return None;
+            }
+            let mut candidates = self.by_first.get(&first)?.iter();
+            let number = *candidates.find(|number| {
+                let name = self.names[**number as usize].text.as_str();
+                text[at..].starts_with(name) && stands_alone(name, text, at)
+            })?;
+            behind = at + self.names[number as usize].text.len();
+            Some((at, number))
+        });
+        found.take(MOST_NAMES)
     }
 }
 

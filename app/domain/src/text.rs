@@ -170,6 +170,8 @@ struct PreparedRule {
     /// As written, and as compared.
     words: Vec<(String, String)>,
     all: bool,
+    with: Vec<String>,
+    unless: Vec<String>,
     weight: f64,
 }
 
@@ -200,6 +202,8 @@ impl TextRules {
                 category: rule.category,
                 words: words.filter(|(_, compared)| !compared.is_empty()).collect(),
                 all: rule.all,
+                with: rule.with.iter().map(|word| normalised(word)).collect(),
+                unless: rule.unless.iter().map(|word| normalised(word)).collect(),
                 weight: rule.weight,
             });
         }
@@ -251,6 +255,10 @@ impl PreparedRule {
     /// The words found; empty if the rule does not match.
     fn found_in<'a>(&'a self, text: &str) -> Vec<&'a String> {
         let mut found = Vec::new();
+        let said = |words: &[String]| words.iter().any(|word| occurs(word, text));
+        if said(&self.unless) || !self.with.is_empty() && !said(&self.with) {
+            return found;
+        }
         for (word, compared) in &self.words {
             if occurs(compared, text) {
                 found.push(word);

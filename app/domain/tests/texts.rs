@@ -52,6 +52,8 @@ fn rules() -> TextRules {
         category: code(category),
         words: words.iter().map(ToString::to_string).collect(),
         all,
+        with: Vec::new(),
+        unless: Vec::new(),
         weight,
     };
     TextRules::new(&[

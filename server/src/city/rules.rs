@@ -345,6 +345,8 @@ fn text_rule(section: Section<'_>, categories: &Categories) -> Option<TextRule> 
     let words = section
         .texts("words")
         .filter(|words| words_said(&section, words));
+    let with = section.optional_texts("with");
+    let unless = section.optional_texts("unless");
     let all = match section.text("match").as_deref() {
         Some("any") => Some(false),
         Some("all") => Some(true),
@@ -366,6 +368,8 @@ fn text_rule(section: Section<'_>, categories: &Categories) -> Option<TextRule> 
         category: category?,
         words: words?,
         all: all?,
+        with: with?,
+        unless: unless?,
         weight: weight?,
     })
 }

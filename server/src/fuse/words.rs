@@ -73,7 +73,7 @@ impl Reader {
 
     /// The kind a text speaks of.
     pub fn kind(&self, text: &str) -> Proposal {
-        self.rules.propose(text)
+        self.rules.propose(&self.gazetteer.unnamed(text))
     }
 
     /// The town and place a text speaks of.
