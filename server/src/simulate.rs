@@ -1,5 +1,6 @@
 //! `gulou simulate`: writes a scenario's day into files: what is sent, to be played with `gulou replay`, and what is
-//! true of it. Decides nothing of the day itself.
+//! true of it. Decides nothing of the day itself. Lines are observations of the public contract in the order they are
+//! sent; `sent_at` stands where that is not their time.
 
 use std::fmt;
 use std::fs::File;

@@ -290,7 +290,7 @@ impl Story<'_> {
     fn caller_s_words(&mut self, matter: usize, category: Option<CategoryCode>) -> String {
         let place = self.place_words(matter);
         let of = &self.matters[matter];
-        let number = of.first_words + of.told;
+        let (story, number) = (of.story, of.first_words + of.told);
         let Some(category) = category else {
             let unclear = words::UNCLEAR[number % words::UNCLEAR.len()];
             return words::dressed(&mut self.chance, &unclear.replace("{p}", &place), "");
@@ -298,7 +298,7 @@ impl Story<'_> {
         let kind = words::kind(&category.to_string()).filter(|_| self.ground.chinese);
         match kind {
             Some(_) if of.drill => words::DRILL[number % words::DRILL.len()].replace("{p}", &place),
-            Some(kind) => words::said(&mut self.chance, kind, number, &place),
+            Some(kind) => words::said(&mut self.chance, kind, story, number, &place),
             None => {
                 let known = self.ground.city.category(category);
                 let name = known.map_or("", |known| match self.ground.chinese {

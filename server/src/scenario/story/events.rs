@@ -24,6 +24,9 @@ const ONE_SPOT: [(&str, &str, f64); 5] = [
     ("C0205", "E0404", 15.5),
     ("E0301", "E0302", 16.4),
 ];
+/// Which of the stories of a fire it is (`words`).
+const BURNING_WORKS: usize = 0;
+const BURNING_HOME: usize = 1;
 const DUMPING_HOURS: [f64; 4] = [1.2, 2.7, 22.6, 23.3];
 
 impl Story<'_> {
@@ -60,6 +63,7 @@ impl Story<'_> {
             return;
         };
         self.matters[matter].spread_m = 45.0;
+        self.matters[matter].story = BURNING_WORKS;
         let words = match self.ground.chinese {
             true => "烟感探测器报警",
             false => "smoke detector in alarm",
@@ -106,6 +110,7 @@ impl Story<'_> {
         }
         if let Some(real) = self.begin("E0406", from_s + 360.0, next_door, "real, beside the drill")
         {
+            self.matters[real].story = BURNING_HOME;
             self.called(real, 4, 300.0, 1_200.0);
             self.send(real, from_s + 450.0);
         }

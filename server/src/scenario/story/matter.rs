@@ -32,7 +32,9 @@ pub struct Matter {
     /// How far it reaches from its middle, in metres.
     pub spread_m: f64,
     pub drill: bool,
-    /// Which of the kind's words the first caller uses.
+    /// What exactly has happened, of what happens in the kind.
+    pub story: usize,
+    /// Which of its words the first caller uses.
     pub first_words: usize,
     pub told: usize,
     /// No caller knows their place worse than this, in metres.

@@ -143,6 +143,7 @@ impl Story<'_> {
             until_s: at_s,
             spread_m: 12.0,
             drill: false,
+            story: self.chance.below(64),
             first_words: self.chance.below(64),
             told: 0,
             worst_accuracy_m: 300.0,

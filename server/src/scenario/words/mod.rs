@@ -20,8 +20,9 @@ pub struct Kind {
     pub hours: (u16, u16),
     /// Who drives there, if a unit does.
     pub calls: Option<UnitKind>,
-    /// Whole utterances; `{p}` stands for where.
-    pub says: &'static [&'static str],
+    /// Whole utterances, by what exactly has happened: who call about one matter do not contradict each other. `{p}`
+    /// stands for where.
+    pub says: &'static [&'static [&'static str]],
     /// What some add.
     pub adds: &'static [&'static str],
 }
@@ -106,8 +107,9 @@ const AFTER: &[&str] = &[
 ];
 
 /// What one caller says about a matter: their own words, with what people put before and after them.
-pub fn said(chance: &mut Chance, kind: &Kind, words: usize, place: &str) -> String {
-    let core = kind.says[words % kind.says.len()].replace("{p}", place);
+pub fn said(chance: &mut Chance, kind: &Kind, story: usize, words: usize, place: &str) -> String {
+    let says = kind.says[story % kind.says.len()];
+    let core = says[words % says.len()].replace("{p}", place);
     let add = match chance.pick(kind.adds) {
         Some(add) if chance.happens(0.4) => *add,
         _ => "",
