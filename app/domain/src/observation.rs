@@ -87,6 +87,7 @@ pub struct Motion {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Reading {
     pub source: SourceId,
+    /// The sensor, by its own id on the map.
     pub thing: ThingId,
     pub property: Property,
     pub unit: String,

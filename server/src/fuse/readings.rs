@@ -40,21 +40,21 @@ pub fn reading(
     else {
         return;
     };
-    turn.changes.push(Change::Reading(Arc::new(Reading {
-        source: observation.source.clone(),
-        thing: thing.clone(),
-        property: property.clone(),
-        unit: unit.clone(),
-        value: *value,
-        time: observation.time,
-        drill: observation.drill,
-    })));
     let city = turn.city.clone();
     let matters = city
         .alarm_rules
         .iter()
         .any(|rule| rule.judges(property, unit) && level(rule, *value).is_some());
     let id = sensor_name(turn.picture, &observation.source, thing);
+    turn.changes.push(Change::Reading(Arc::new(Reading {
+        source: observation.source.clone(),
+        thing: id.clone(),
+        property: property.clone(),
+        unit: unit.clone(),
+        value: *value,
+        time: observation.time,
+        drill: observation.drill,
+    })));
     let before = turn.picture.sensors.get(&id).cloned();
     let suspect = suspect(
         &city,

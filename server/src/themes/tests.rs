@@ -140,6 +140,7 @@ fn air(id: &str, property: &str, unit: &str, value: f64, observed: &str) -> Arc<
             value,
             unit: unit.into(),
             observed_at: at(observed),
+            suspect: None,
         }],
         heard_at: at(observed),
         in_alarm: false,
