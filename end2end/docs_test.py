@@ -81,6 +81,14 @@ class Documentation(unittest.TestCase):
         cls.examples = [{**example, "time": now} for example in schema["examples"]]
         cls.status, cls.receipt = cls.server.post(cls.reads, cls.examples)
         cls.incident = cls.server.incidents(cls.reads)[0]
+        cls.sensor = next(one["thing"] for one in cls.examples if one["kind"] == "reading")
+
+    def filled(self, path):
+        """The path with a name of something that is there."""
+        names = {"/incidents/{id}": self.incident["id"], "/sensors/{id}": self.sensor, "/themes/{id}": "overview"}
+        for start, name in names.items():
+            path = path.replace(start, start.replace("{id}", name))
+        return path.replace("{layer}", "land.geojson")
 
     def test_the_examples_of_observations_are_taken(self):
         self.assertEqual(self.status, 200, self.receipt)
@@ -90,7 +98,7 @@ class Documentation(unittest.TestCase):
 
     def test_every_documented_path_is_served(self):
         for path, methods in self.document["paths"].items():
-            filled = path.replace("{layer}", "land.geojson").replace("/incidents/{id}", f"/incidents/{self.incident['id']}")
+            filled = self.filled(path)
             self.assertTrue("{" not in filled or "get" not in methods, filled)
             with self.subTest(path):
                 status, _, text = get(self.server, filled, self.reads)
@@ -107,8 +115,7 @@ class Documentation(unittest.TestCase):
             if "application/json" not in content or path == DOCUMENT:
                 continue
             with self.subTest(path):
-                filled = path.replace("{id}", self.incident["id"])
-                status, _, text = get(self.server, filled, self.reads)
+                status, _, text = get(self.server, self.filled(path), self.reads)
                 self.assertEqual(status, 200)
                 shape = content["application/json"]["schema"]
                 self.assertEqual(list(mismatches(self.document, shape, json.loads(text))), [])
@@ -118,9 +125,8 @@ class Documentation(unittest.TestCase):
             if not path.startswith("/api/") or "get" not in methods or path == "/api/v1/live":
                 continue
             with self.subTest(path):
-                filled = path.replace("{id}", self.incident["id"]).replace("{layer}", "land.geojson")
                 expected = 401 if methods["get"]["security"] else 200
-                self.assertEqual(get(self.server, filled)[0], expected)
+                self.assertEqual(get(self.server, self.filled(path))[0], expected)
 
     def test_the_page_needs_no_login_no_script_and_nothing_from_elsewhere(self):
         status, headers, html = get(self.server, PAGE)

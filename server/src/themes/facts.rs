@@ -33,7 +33,7 @@ pub struct Facts<'a> {
 #[derive(Clone, Copy)]
 pub struct Sought<'a> {
     pub property: &'a Property,
-    /// [`ANY_UNIT`] where only the things are counted, not what they measured.
+    /// `ANY_UNIT` where only the things are counted, not what they measured.
     pub unit: &'a str,
 }
 
