@@ -213,6 +213,7 @@ impl Batch<'_> {
     fn write(&mut self, blocks: &[Arc<Stepped>]) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write readings");
         let mut gathered: BTreeMap<(i64, i64), Points> = BTreeMap::new();
+        let mut too_old: Vec<(i64, &Reading)> = Vec::new();
         for stepped in blocks {
             let kept_from = self.kept_from(stepped.now);
             for reading in readings_of(stepped) {
@@ -223,8 +224,7 @@ impl Batch<'_> {
                 let hour = hour_of(reading.time);
                 if hour < kept_from {
                     self.dropped.too_old += 1;
-                    let one = Summary::of(reading.time, reading.value);
-                    self.add_to_hour(series, hour, &one).map_err(writing())?;
+                    too_old.push((series, reading));
                 } else {
                     gathered
                         .entry((series, hour))
@@ -235,6 +235,12 @@ impl Batch<'_> {
         }
         for ((series, hour), points) in gathered {
             self.merge(series, hour, points)?;
+        }
+        // After the chunks, whose summaries are made anew of their points and would leave these out.
+        for (series, reading) in too_old {
+            let one = Summary::of(reading.time, reading.value);
+            self.add_to_hour(series, hour_of(reading.time), &one)
+                .map_err(writing())?;
         }
         Ok(())
     }
