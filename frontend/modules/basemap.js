@@ -90,6 +90,13 @@ export function showPlace(map, lng, lat, zoom) {
 export function showBounds(map, west, south, east, north) {
   map.fitBounds([[west, south], [east, north]], { padding: 24, duration: 200 });
 }
+/** Within the edges of the box that nothing covers, and at once: a wall is framed, not flown.
+ * @param {LiveMap} map @param {number} west @param {number} south @param {number} east @param {number} north
+ * @param {number} left @param {number} top @param {number} right @param {number} bottom */
+export function frame(map, west, south, east, north, left, top, right, bottom) {
+  map.resize();
+  map.fitBounds([[west, south], [east, north]], { padding: { left, top, right, bottom }, duration: 0 });
+}
 /** @param {LiveMap} map */
 export function closeMap(map) { map.remove(); }
 

@@ -34,4 +34,5 @@ pub mod time;
 pub mod turn;
 pub mod unit;
 pub mod view;
+pub mod wall;
 pub mod wire;

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::camera::Camera;
 use super::renderer::{Renderer, has_webgl2};
-use super::things::{Things, root_px};
+use super::things::{Setting, Things, root_px};
 use crate::live::desk::desk;
 use crate::text::{Message, filled, text};
 
@@ -17,14 +17,15 @@ pub const CANVAS_ID: &str = "map";
 
 /// How the map is.
 #[derive(Clone, PartialEq, Debug)]
-enum Stage {
+pub enum Stage {
     Loading,
     Open,
     NoWebgl,
     Failed(String),
 }
 
-type Held = StoredValue<Option<Rc<Things>>, LocalStorage>;
+/// The open map, taken down when this is emptied.
+pub type Held = StoredValue<Option<Rc<Things>>, LocalStorage>;
 
 /// Lets a button reach the open map; does nothing before.
 fn with_map(held: RwSignal<Option<Held>>, use_it: impl FnOnce(&Renderer)) {
@@ -51,15 +52,7 @@ pub fn MapPanel() -> impl IntoView {
         }
         open(container, stage, camera, held);
     });
-    let said = move || {
-        let language = settings.language.get();
-        match stage.get() {
-            Stage::Loading => Some(text(language, Message::MapLoading).to_owned()),
-            Stage::Open => None,
-            Stage::NoWebgl => Some(text(language, Message::MapNoWebgl).to_owned()),
-            Stage::Failed(why) => Some(filled(language, Message::MapFailed, &[("why", &why)])),
-        }
-    };
+    let said = move || said_of(settings.language.get(), &stage.get());
     let picking = move || desk.point_for.get().is_some();
     let whole = desk.start().city.bounds.degrees();
     view! {
@@ -79,6 +72,16 @@ pub fn MapPanel() -> impl IntoView {
             </div>
             <MapFoot camera/>
         </section>
+    }
+}
+
+/// What is said in the map's place while it does not show.
+pub fn said_of(language: Language, stage: &Stage) -> Option<String> {
+    match stage {
+        Stage::Loading => Some(text(language, Message::MapLoading).to_owned()),
+        Stage::Open => None,
+        Stage::NoWebgl => Some(text(language, Message::MapNoWebgl).to_owned()),
+        Stage::Failed(why) => Some(filled(language, Message::MapFailed, &[("why", why)])),
     }
 }
 
@@ -105,7 +108,7 @@ fn open(
     });
     let owner = Owner::current();
     spawn_local(async move {
-        match Things::open(desk, element.into(), camera).await {
+        match Things::open(desk, element.into(), camera, Setting::DESK).await {
             Ok(things) => {
                 if let Some(owner) = owner {
                     owner.with(|| things.watch());
@@ -124,7 +127,7 @@ fn open(
 
 /// Scale, schematic note and sources: they always stand together.
 #[component]
-fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
+pub fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
     const WIDEST_PX: f64 = 110.0;
     let desk = desk();
     let settings = desk.settings;

@@ -44,6 +44,17 @@ extern "C" {
     fn show_place(map: &JsValue, longitude: f64, latitude: f64, zoom: f64);
     #[wasm_bindgen(js_name = showBounds)]
     fn show_bounds(map: &JsValue, west: f64, south: f64, east: f64, north: f64);
+    fn frame(
+        map: &JsValue,
+        west: f64,
+        south: f64,
+        east: f64,
+        north: f64,
+        left: f64,
+        top: f64,
+        right: f64,
+        bottom: f64,
+    );
     #[wasm_bindgen(js_name = closeMap)]
     fn close_map(map: &JsValue);
     fn camera(map: &JsValue) -> Float64Array;
@@ -307,6 +318,15 @@ impl Renderer {
 
     pub fn show_bounds(&self, [west, south, east, north]: [f64; 4]) {
         self.with_map(|map| show_bounds(map, west, south, east, north));
+    }
+
+    /// Shows bounds within the edges of the map's box, at once.
+    pub fn frame(
+        &self,
+        [west, south, east, north]: [f64; 4],
+        [left, top, right, bottom]: [f64; 4],
+    ) {
+        self.with_map(|map| frame(map, west, south, east, north, left, top, right, bottom));
     }
 }
 
