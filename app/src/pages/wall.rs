@@ -510,10 +510,16 @@ fn line(wall: Wall, view: &domain::wire::IncidentView, start: &Start) -> Line {
     let settings = wall.desk.settings;
     let language = settings.language.get();
     let clock = settings.clock.get();
+    let title = match language {
+        Language::Zh => view.title.clone(),
+        Language::En => view.title_en.clone(),
+    };
+    // Most titles begin with the town: it is not said twice.
     let town = view
         .town_code
         .as_deref()
-        .and_then(|code| start.city.town(language, code));
+        .and_then(|code| start.city.town(language, code))
+        .filter(|town| !title.contains(town));
     let who = view
         .lead
         .as_ref()
@@ -525,10 +531,7 @@ fn line(wall: Wall, view: &domain::wire::IncidentView, start: &Start) -> Line {
         None => time::moment(language, view.opened_at, clock, &start.city.offsets),
     };
     Line {
-        title: match language {
-            Language::Zh => view.title.clone(),
-            Language::En => view.title_en.clone(),
-        },
+        title,
         place: place.join(" · "),
         state: start.city.label(language, view.state.name()).to_owned(),
         due,

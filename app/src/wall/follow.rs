@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ids::DepartmentId;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wall::WallView;
@@ -89,10 +88,14 @@ impl Wall {
             if picture.position().is_none() {
                 return;
             }
-            let next = self
-                .six
-                .read_untracked()
-                .next(picture.incidents().map(AsRef::as_ref), now);
+            let kinds = match &*self.theme.read_untracked() {
+                Some(Ok(theme)) => theme.categories.clone(),
+                _ => Vec::new(),
+            };
+            let of_theme = picture.incidents().map(AsRef::as_ref).filter(|view| {
+                kinds.is_empty() || view.category.is_some_and(|code| kinds.contains(&code))
+            });
+            let next = self.six.read_untracked().next(of_theme, now);
             if *self.six.read_untracked() != next {
                 self.six.set(next);
             }
@@ -162,9 +165,11 @@ impl Wall {
 
     fn ask_feeds(self) {
         spawn_local(async move {
-            if let Ok(feeds) = requests::feeds().await
-                && *self.feeds.read_untracked() != feeds
-            {
+            let Ok(feeds) = requests::feeds().await else {
+                return;
+            };
+            let changed = *self.feeds.read_untracked() != feeds;
+            if changed {
                 self.feeds.set(feeds);
             }
         });
@@ -177,18 +182,13 @@ impl Wall {
             if !still(&id) {
                 return;
             }
-            match (&answer, self.theme.read_untracked().as_ref()) {
-                // A lost line does not wipe figures out: they age.
-                (Err(problem), Some(Ok(known)))
-                    if problem.status != Some(404) && known.id == id => {}
-                _ => self.theme.set(Some(answer)),
+            // A lost line does not wipe figures out: they age.
+            let known = matches!(&*self.theme.read_untracked(), Some(Ok(known)) if known.id == id);
+            let gone = answer.as_ref().err().is_some_and(|problem| problem.status == Some(404));
+            if answer.is_ok() || gone || !known {
+                self.theme.set(Some(answer));
             }
         });
-    }
-
-    pub fn department(self, id: &DepartmentId) -> String {
-        let language = self.desk.settings.language.get();
-        self.desk.start().city.department(language, id).to_owned()
     }
 }
 
@@ -207,6 +207,7 @@ pub fn follow(wall: Wall, theme: Memo<Option<String>>) {
     });
     Effect::new(move |_| {
         desk.incidents_moved.track();
+        wall.theme.track();
         wall.take_picture();
     });
     Effect::new(move |_| {
@@ -218,8 +219,8 @@ pub fn follow(wall: Wall, theme: Memo<Option<String>>) {
         }
     });
     Effect::new(move |_| {
+        wall.theme.set(None);
         if let Some(id) = theme.get() {
-            wall.theme.set(None);
             wall.ask_theme(id, move |id| theme.get_untracked().as_deref() == Some(id));
         }
     });
