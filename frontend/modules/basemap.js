@@ -6,7 +6,7 @@ const LIBRARY = './maplibre-gl.mjs';
 
 /** @typedef {import('maplibre-gl').Map} LiveMap */
 /** @typedef {(gl: WebGL2RenderingContext | WebGLRenderingContext) => void} Begin */
-/** @typedef {(matrix: Float64Array, width: number, height: number) => void} Draw */
+/** @typedef {(matrix: Float64Array, width: number, height: number, ratio: number) => void} Draw */
 
 /** The stylesheet of MapLibre stands beside this module and is asked for only with the map. */
 function loadStyles() {
@@ -20,7 +20,7 @@ function loadStyles() {
 }
 
 /**
- * `draw(gl, matrix, width, height)` is called in every frame; `lost()` when the browser takes the context away.
+ * `draw(matrix, width, height, ratio)` is called in every frame; `lost()` when the browser takes the context away.
  * Resolves once the style stands and the layer is in it.
  * @param {HTMLElement} container @param {object} options @param {Begin} begin @param {Draw} draw
  * @param {() => void} moved @param {(x: number, y: number, lng: number, lat: number) => void} clicked
@@ -39,14 +39,21 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
     touchPitch: false,
     fadeDuration: 0,
     renderWorldCopies: false,
+    // Two screens of 3840 side by side, at their own resolution.
+    maxCanvasSize: [8192, 8192],
     ...options,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  await new Promise((done, failed) => {
-    map.once('load', () => done(undefined));
-    map.once('error', ({ error }) => { if (!map.isStyleLoaded()) failed(error); });
-  });
+  try {
+    await new Promise((done, failed) => {
+      map.once('load', () => done(undefined));
+      map.once('error', ({ error }) => { if (!map.isStyleLoaded()) failed(error); });
+    });
+  } catch (error) {
+    map.remove();
+    throw error;
+  }
   map.addLayer(liveLayer(begin, draw));
   map.on('moveend', moved);
   map.on('move', moved);
@@ -64,7 +71,9 @@ function liveLayer(begin, draw) {
     renderingMode: '2d',
     onAdd(map, gl) { begin(gl); },
     render(gl, { defaultProjectionData: { mainMatrix } }) {
-      draw(Float64Array.from(mainMatrix), gl.drawingBufferWidth, gl.drawingBufferHeight);
+      const { drawingBufferWidth: width, drawingBufferHeight: height, canvas } = gl;
+      const shown = canvas instanceof HTMLCanvasElement ? canvas.clientWidth : width;
+      draw(Float64Array.from(mainMatrix), width, height, width / Math.max(shown, 1));
     },
   };
 }

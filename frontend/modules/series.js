@@ -23,9 +23,10 @@ function loadStyles() {
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** @param {HTMLElement} container */
+/** What the container has inside its padding. @param {HTMLElement} container */
 function size(container) {
-  const width = Math.max(container.clientWidth, 200);
+  const { paddingLeft, paddingRight } = getComputedStyle(container);
+  const width = Math.max(container.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight), 200);
   return { width, height: Math.max(Math.round(width * HEIGHT_SHARE), LEAST_HEIGHT) };
 }
 

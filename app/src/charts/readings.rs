@@ -70,7 +70,7 @@ pub fn ReadingsChart(
                     language,
                     Message::ReadingsSaid,
                     &[
-                        ("latest", &written(values().last())),
+                        ("latest", &written(values().next_back())),
                         ("low", &written(values().reduce(f64::min))),
                         ("high", &written(values().reduce(f64::max))),
                         ("unit", &readings.unit),

@@ -24,7 +24,7 @@ extern "C" {
         container: &HtmlElement,
         options: JsValue,
         begin: &Closure<dyn FnMut(Gl)>,
-        draw: &Closure<dyn FnMut(Float64Array, f64, f64)>,
+        draw: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
         moved: &Closure<dyn FnMut()>,
         clicked: &Closure<dyn FnMut(f64, f64, f64, f64)>,
         pointed: &Closure<dyn FnMut(f64, f64)>,
@@ -33,7 +33,7 @@ extern "C" {
         map: &JsValue,
         style: JsValue,
         begin: &Closure<dyn FnMut(Gl)>,
-        draw: &Closure<dyn FnMut(Float64Array, f64, f64)>,
+        draw: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     );
     fn repaint(map: &JsValue);
     #[wasm_bindgen(js_name = setCursor)]
@@ -154,7 +154,8 @@ impl Scene {
         }
     }
 
-    fn draw(self: &Rc<Self>, matrix: &Float64Array, width: f64, height: f64) {
+    /// `ratio` is of the canvas's own pixels to those of the page: large screens may be drawn coarser.
+    fn draw(self: &Rc<Self>, matrix: &Float64Array, width: f64, height: f64, ratio: f64) {
         let mut numbers = [0.0; 16];
         if matrix.length() != 16 {
             return;
@@ -170,12 +171,11 @@ impl Scene {
                 gpu.upload(index, &sheet.borrow());
             }
         }
-        let pixel_ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
         gpu.draw(
             &from_origin(&numbers, self.origin),
             [width as f32, height as f32],
             seconds as f32,
-            pixel_ratio as f32,
+            ratio as f32,
             self.look.get(),
         );
         if self
@@ -200,7 +200,7 @@ pub struct Handlers {
 pub struct Renderer {
     scene: Rc<Scene>,
     begin: Closure<dyn FnMut(Gl)>,
-    draw: Closure<dyn FnMut(Float64Array, f64, f64)>,
+    draw: Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     _moved: Closure<dyn FnMut()>,
     _clicked: Closure<dyn FnMut(f64, f64, f64, f64)>,
     _pointed: Closure<dyn FnMut(f64, f64)>,
@@ -230,8 +230,8 @@ impl Renderer {
         let (for_begin, for_draw, for_moved) =
             (Rc::clone(&scene), Rc::clone(&scene), Rc::clone(&scene));
         let begin = Closure::new(move |gl: Gl| for_begin.begin(gl));
-        let draw = Closure::new(move |matrix: Float64Array, width, height| {
-            for_draw.draw(&matrix, width, height)
+        let draw = Closure::new(move |matrix: Float64Array, width, height, ratio| {
+            for_draw.draw(&matrix, width, height, ratio)
         });
         let moved = Closure::new(move || {
             if let Some(camera) = for_moved.map.borrow().as_ref().and_then(camera_of) {

@@ -476,7 +476,7 @@ fn Right(wall: Wall, shown: Memo<Shown>) -> impl IntoView {
         let pinned = pinned.get();
         let mut ids = wall.six.read().ids();
         ids.retain(|id| Some(*id) != pinned);
-        ids.truncate(if pinned.is_some() { SIX - 2 } else { SIX });
+        ids.truncate(if pinned.is_some() { SIX - 1 } else { SIX });
         ids
     });
     // A pinned incident may come with the first snapshot only.

@@ -175,6 +175,18 @@ impl Wall {
         });
     }
 
+    /// What themes are called: asked only by walls that show one.
+    fn ask_names(self) {
+        if !self.names.read_untracked().is_empty() {
+            return;
+        }
+        spawn_local(async move {
+            if let Ok(names) = requests::themes().await {
+                self.names.set(names);
+            }
+        });
+    }
+
     /// `id` is asked again once it has come: by then it may be another's turn.
     pub fn ask_theme(self, id: String, still: impl Fn(&str) -> bool + 'static) {
         spawn_local(async move {
@@ -184,7 +196,10 @@ impl Wall {
             }
             // A lost line does not wipe figures out: they age.
             let known = matches!(&*self.theme.read_untracked(), Some(Ok(known)) if known.id == id);
-            let gone = answer.as_ref().err().is_some_and(|problem| problem.status == Some(404));
+            let gone = answer
+                .as_ref()
+                .err()
+                .is_some_and(|problem| problem.status == Some(404));
             if answer.is_ok() || gone || !known {
                 self.theme.set(Some(answer));
             }
@@ -221,12 +236,8 @@ pub fn follow(wall: Wall, theme: Memo<Option<String>>) {
     Effect::new(move |_| {
         wall.theme.set(None);
         if let Some(id) = theme.get() {
+            wall.ask_names();
             wall.ask_theme(id, move |id| theme.get_untracked().as_deref() == Some(id));
-        }
-    });
-    spawn_local(async move {
-        if let Ok(names) = requests::themes().await {
-            wall.names.set(names);
         }
     });
     wall.ask();

@@ -30,8 +30,10 @@ pub struct Framed {
 
 /// The style's labels begin at this many pixels (map/style.rs).
 const SMALLEST_LABEL: f64 = 11.0;
-/// Degrees around a pinned place: about three kilometres.
-const AROUND: f64 = 0.015;
+/// Degrees around a pinned place: about five kilometres, so that its town shows.
+const AROUND: f64 = 0.045;
+/// A map that did not open (the server went away meanwhile) is tried again after this long.
+const TRY_AGAIN_MS: i32 = 5_000;
 /// A screen that changes its size does so in many small steps.
 const SETTLED: Duration = Duration::from_millis(300);
 
@@ -63,22 +65,30 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
                 scale: LABEL_SHARE * 16.0 / SMALLEST_LABEL,
                 by_hand: false,
             };
-            match Things::open(desk, element.into(), camera, setting).await {
-                Ok(things) => {
-                    if let Some(owner) = owner {
-                        owner.with(|| {
-                            things.watch();
-                            frame_when_told(&things, framed, free, resized);
-                            hurry_when_told(&things, wall);
-                        });
+            let element: web_sys::HtmlElement = element.into();
+            loop {
+                match Things::open(desk, element.clone(), camera, setting).await {
+                    Ok(things) => {
+                        if let Some(owner) = owner {
+                            owner.with(|| {
+                                things.watch();
+                                frame_when_told(&things, framed, free, resized);
+                                hurry_when_told(&things, wall);
+                            });
+                        }
+                        held.try_set_value(Some(things));
+                        stage.try_set(Stage::Open);
+                        return;
                     }
-                    held.try_set_value(Some(things));
-                    stage.try_set(Stage::Open);
+                    Err(why) => {
+                        leptos::logging::warn!("failed to open the map: {why}");
+                        // The page has been taken down: it gives the value back.
+                        if stage.try_set(Stage::Failed(why)).is_some() {
+                            return;
+                        }
+                    }
                 }
-                Err(why) => {
-                    leptos::logging::warn!("failed to open the map: {why}");
-                    stage.try_set(Stage::Failed(why));
-                }
+                pause(TRY_AGAIN_MS).await;
             }
         });
         watch_size(resized);
@@ -91,6 +101,14 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
         </section>
         <div class="wall-free" node_ref=free><MapFoot camera/></div>
     }
+}
+
+async fn pause(ms: i32) {
+    let rung = js_sys::Promise::new(&mut |resolve, _| {
+        // Fails only on a window that is gone, and then nobody waits.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(rung).await;
 }
 
 fn watch_size(resized: RwSignal<u32>) {
