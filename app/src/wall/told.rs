@@ -7,8 +7,8 @@ use domain::time::Timestamp;
 use crate::live::connection::Link;
 use crate::text::{Message, filled, text, time};
 
-/// A line that is asked every two seconds is quiet after this long.
-const PERIOD_MS: i64 = 5_000;
+/// A wall asks every two seconds; a slow one may take a few to draw, and is not old for it.
+const PERIOD_MS: i64 = 8_000;
 
 /// What is known of the line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,9 +132,9 @@ mod tests {
                 at("2026-11-23T14:05:32+08:00").plus_millis(seconds * 1000),
             )
         };
-        assert_eq!(seen(4), Freshness::Live);
-        assert_eq!(seen(8), Freshness::Ageing);
-        assert_eq!(seen(12), Freshness::Stale);
+        assert_eq!(seen(8), Freshness::Live);
+        assert_eq!(seen(9), Freshness::Ageing);
+        assert_eq!(seen(17), Freshness::Stale);
         assert_eq!(seen(60), Freshness::Gone);
     }
 }
