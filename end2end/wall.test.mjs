@@ -65,6 +65,17 @@ async function withTheme(page, { ageing = false } = {}) {
   await page.route('**/api/v1/sensors/*/readings*', (route) => route.fulfill({ json: { readings: course(0).map((point) => ({ ...point, unit: 'µg/m³' })) } }));
 }
 
+/** What axe finds while the page is up to date: what ages is paler on purpose, and a browser that draws the map without
+ * a graphics card may be too slow to ask in time. @param {Page} page */
+function findingsWhileLive(page) {
+  const old = () => page.locator('.wall:not([data-freshness=live])').count();
+  return eventually('a look while all is of now', async () => {
+    if (await old()) return undefined;
+    const findings = await axeFindings(page);
+    return (await old()) ? undefined : findings;
+  }, 90_000);
+}
+
 story('a wall shows the situation and the six that matter most, and keeps up by itself', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, morning());
@@ -239,7 +250,7 @@ for (const language of ['zh', 'en']) {
       await server.post(await server.addKey('*'), morning());
       for (const [path, viewport] of /** @type {const} */ ([
         ['/wall', { width: 1920, height: 1080 }], [`/wall/${ECOLOGY}`, { width: 1920, height: 1080 }],
-        ['/wall?width_m=8', { width: 3840, height: 1080 }], [`/wall/${ECOLOGY}?width_m=4`, { width: 1080, height: 1920 }],
+        ['/wall?width_m=8', { width: 2560, height: 720 }], [`/wall/${ECOLOGY}?width_m=4`, { width: 1080, height: 1920 }],
         [`/themes/${ECOLOGY}`, { width: 1440, height: 900 }],
       ])) {
         const page = await house.open(path, { language, theme, viewport });
@@ -249,7 +260,7 @@ for (const language of ['zh', 'en']) {
         if (path.startsWith('/wall')) await live(page);
         if (path.includes(ECOLOGY)) await page.getByTestId('figure').first().waitFor();
         assert.deepEqual(await textsThatDoNotFit(page), [], `${path} at ${viewport.width}×${viewport.height}`);
-        assert.deepEqual(await axeFindings(page), [], path);
+        assert.deepEqual(await findingsWhileLive(page), [], path);
         await page.context().close();
       }
     }, { people: deskAndScreens, minutes: 5 });

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use domain::language::Language;
+use domain::place::Position;
+use domain::wall::{Pin, PinnedPlace};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,7 +12,7 @@ use leptos::task::spawn_local;
 use super::camera::Camera;
 use super::renderer::{Renderer, has_webgl2};
 use super::things::{Setting, Things, root_px};
-use crate::live::desk::desk;
+use crate::live::desk::{Desk, desk};
 use crate::text::{Message, filled, text};
 
 pub const CANVAS_ID: &str = "map";
@@ -55,6 +57,11 @@ pub fn MapPanel() -> impl IntoView {
     let said = move || said_of(settings.language.get(), &stage.get());
     let picking = move || desk.point_for.get().is_some();
     let whole = desk.start().city.bounds.degrees();
+    let may_pin = desk
+        .start()
+        .me
+        .as_ref()
+        .is_some_and(|me| crate::wall::may_pin(me.role));
     view! {
         <section class="map" aria-label=settings.say(Message::Map) data-testid="map" class:picking=picking>
             <div class="map-canvas" id=CANVAS_ID node_ref=container></div>
@@ -69,6 +76,11 @@ pub fn MapPanel() -> impl IntoView {
                     on:click=move |_| with_map(held, |map| map.zoom_by(-1.0))>"−"</button>
                 <button type="button" aria-label=settings.say(Message::MapWhole) title=settings.say(Message::MapWhole)
                     on:click=move |_| with_map(held, |map| map.show_bounds(whole))>"⤢"</button>
+                {may_pin.then(|| view! {
+                    <button type="button" data-testid="place-on-wall" aria-label=settings.say(Message::WallShowPlace)
+                        title=settings.say(Message::WallShowPlace)
+                        on:click=move |_| put_place_on_wall(desk, camera)>"▭"</button>
+                })}
             </div>
             <MapFoot camera/>
         </section>
@@ -83,6 +95,28 @@ pub fn said_of(language: Language, stage: &Stage) -> Option<String> {
         Stage::NoWebgl => Some(text(language, Message::MapNoWebgl).to_owned()),
         Stage::Failed(why) => Some(filled(language, Message::MapFailed, &[("why", why)])),
     }
+}
+
+/// The place in the middle of this map, on all walls.
+fn put_place_on_wall(desk: Desk, camera: RwSignal<Option<Camera>>) {
+    let middle = camera
+        .get_untracked()
+        .and_then(|camera| Position::from_degrees(camera.longitude, camera.latitude).ok());
+    let Some(position) = middle else { return };
+    let pin = Pin::Place(PinnedPlace {
+        position,
+        name: String::new(),
+    });
+    crate::wall::put_on_wall(Some(pin), move |outcome| {
+        let language = desk.settings.language.get_untracked();
+        desk.notice.set(Some(match outcome {
+            Ok(()) => text(language, Message::WallShown).to_owned(),
+            Err(problem) => {
+                let why = problem.said(language);
+                filled(language, Message::WallNotShown, &[("why", &why)])
+            }
+        }));
+    });
 }
 
 /// Opens the map once the page has been taken over.

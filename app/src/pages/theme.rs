@@ -16,7 +16,7 @@ use crate::requests::{self, Problem};
 use crate::settings::settings;
 use crate::start::{Page, ReadingsStart};
 use crate::text::{Message, filled, text, time};
-use crate::wall::put_on_wall;
+use crate::wall::{is_on_wall, put_on_wall};
 
 const ASK_EVERY: Duration = Duration::from_secs(10);
 
@@ -181,7 +181,7 @@ fn Head(names: RwSignal<Vec<ThemeName>>, #[prop(into)] current: String) -> impl 
     }
 }
 
-/// Puts the theme on all walls.
+/// Puts the theme on all walls, or takes it down.
 #[component]
 fn OnWall(id: String) -> impl IntoView {
     let settings = settings();
@@ -189,11 +189,19 @@ fn OnWall(id: String) -> impl IntoView {
         .me
         .as_ref()
         .is_some_and(|me| crate::wall::may_pin(me.role));
+    let shown = RwSignal::new(false);
     let outcome = RwSignal::new(None::<Result<(), Problem>>);
+    let for_start = Pin::Theme(id.clone());
+    Effect::new(move |_| {
+        if may {
+            is_on_wall(for_start.clone(), shown, || true);
+        }
+    });
     let said = move || {
         let language = settings.language.get();
         outcome.get().map(|outcome| match outcome {
-            Ok(()) => text(language, Message::WallShown).to_owned(),
+            Ok(()) if shown.get() => text(language, Message::WallShown).to_owned(),
+            Ok(()) => text(language, Message::WallTakenDown).to_owned(),
             Err(problem) => filled(
                 language,
                 Message::WallNotShown,
@@ -202,14 +210,27 @@ fn OnWall(id: String) -> impl IntoView {
         })
     };
     let press = move |_| {
-        put_on_wall(Some(Pin::Theme(id.clone())), move |done| {
+        let up = !shown.get_untracked();
+        put_on_wall(up.then(|| Pin::Theme(id.clone())), move |done| {
+            if done.is_ok() {
+                shown.try_set(up);
+            }
             outcome.try_set(Some(done));
         });
     };
+    let word = move || {
+        let message = if shown.get() {
+            Message::WallTakeDown
+        } else {
+            Message::WallShow
+        };
+        text(settings.language.get(), message)
+    };
     may.then(|| {
         view! {
-            <button type="button" data-testid="theme-on-wall" on:click=press>{settings.say(Message::WallShow)}</button>
             <span class="on-wall-said" role="status">{said}</span>
+            <button type="button" data-testid="theme-on-wall" aria-pressed=move || shown.get().to_string()
+                on:click=press>{word}</button>
         }
     })
 }

@@ -225,6 +225,7 @@ messages! {
     WallTooSmall: "此屏放不下按距离所需的字号", "Too small a screen for letters of the size the seats need";
     WallShow: "上墙", "Show on wall";
     WallTakeDown: "撤下大屏", "Take off the wall";
+    WallShowPlace: "把地图中心上墙", "Show the map's middle on the wall";
     WallShown: "已上墙，所有大屏两秒内跟上。", "On the walls; all of them follow within two seconds.";
     WallTakenDown: "已撤下，大屏回到全市。", "Taken down; walls show the city again.";
     WallNotShown: "没有上墙：{why}。大屏照旧。", "Not shown: {why}. Walls stay as they were.";

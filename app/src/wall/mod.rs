@@ -2,7 +2,9 @@
 //! mend themselves. A wall is never touched: nobody reloads it, signs it in, or moves its map.
 
 mod follow;
+mod left;
 mod map;
+mod right;
 pub mod seat;
 mod show;
 pub mod situation;
@@ -10,8 +12,10 @@ pub mod six;
 pub mod told;
 
 pub use follow::{Wall, follow};
+pub use left::{Figures, SituationPart};
 pub use map::{Framed, WallMap};
-pub use show::{ShowOnWall, may_pin, put_on_wall};
+pub use right::Right;
+pub use show::{ShowOnWall, is_on_wall, may_pin, put_on_wall};
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,17 @@ pub fn put_on_wall(pin: Option<Pin>, said: impl Fn(Result<(), requests::Problem>
     });
 }
 
+/// Learns whether walls show this now; `still` says whether the question holds when the answer comes.
+pub fn is_on_wall(pin: Pin, shown: RwSignal<bool>, still: impl Fn() -> bool + 'static) {
+    spawn_local(async move {
+        if let Ok(view) = requests::wall().await
+            && still()
+        {
+            shown.try_set(view.pin == Some(pin));
+        }
+    });
+}
+
 /// For the incident that the desk shows.
 #[component]
 pub fn ShowOnWall() -> impl IntoView {
@@ -32,8 +43,14 @@ pub fn ShowOnWall() -> impl IntoView {
     let may = desk.start().me.as_ref().is_some_and(|me| may_pin(me.role));
     let shown = RwSignal::new(false);
     Effect::new(move |_| {
-        desk.selected.track();
         shown.set(false);
+        if let Some(id) = desk.selected.get()
+            && may
+        {
+            is_on_wall(Pin::Incident(id), shown, move || {
+                desk.selected.get_untracked() == Some(id)
+            });
+        }
     });
     let press = move |_| {
         let Some(id) = desk.selected.get_untracked() else {
