@@ -62,7 +62,7 @@ async function withTheme(page, { ageing = false } = {}) {
   const theme = { id: ECOLOGY, name: '生态环境', name_en: 'Ecology', layers: [], categories: [], at: new Date(now).toISOString(), position: 1, indicators };
   await page.route('**/api/v1/themes', (route) => route.fulfill({ json: { themes: [theme] } }));
   await page.route('**/api/v1/themes/*', (route) => route.fulfill({ json: theme }));
-  await page.route('**/api/v1/sensors/*/readings*', (route) => route.fulfill({ json: { readings: course(0).map((point) => ({ ...point, unit: 'µg/m³' })) } }));
+  await page.route('**/api/v1/sensors/*/readings*', (route) => route.fulfill({ json: { unit: 'µg/m³', readings: course(0).map(({ at, value }) => [at, value]) } }));
 }
 
 /** What axe finds while the page is up to date: what ages is paler on purpose, and a browser that draws the map without

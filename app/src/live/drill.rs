@@ -7,7 +7,7 @@ use super::desk::Desk;
 use crate::start::Start;
 
 /// What the list of incidents may be asked for (API.md, "Incidents").
-const ASKED: [&str; 13] = [
+const ASKED: [&str; 19] = [
     "state",
     "category",
     "severity",
@@ -17,6 +17,12 @@ const ASKED: [&str; 13] = [
     "since",
     "until",
     "overdue",
+    "dispatched_since",
+    "dispatched_until",
+    "closed_since",
+    "closed_until",
+    "in_time",
+    "accurate",
     "drill",
     "tray",
     "q",
@@ -64,10 +70,16 @@ fn said(query: &str, start: &Start, language: Language) -> String {
     let words: Vec<String> = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
-        .filter(|(name, _)| *name != "limit")
+        .filter(|(name, _)| {
+            !name.ends_with("limit") && !name.ends_with("since") && !name.ends_with("until")
+        })
+        .filter(|(_, value)| !matches!(*value, "true" | "false"))
         .flat_map(|(_, value)| value.split(','))
         .map(|value| start.city.label(language, value).to_owned())
         .collect();
+    if words.is_empty() {
+        return query.to_owned();
+    }
     words.join(" · ")
 }
 

@@ -92,25 +92,19 @@ pub async fn readings(path: &str) -> Result<Readings, Problem> {
     Ok(readings_of(&body))
 }
 
-/// What carries no moment or no value is left out.
+/// Each is `[time, value]`, or `[begins, mean, …]` where they are gathered. What has no moment or no value is left out.
 fn readings_of(body: &Value) -> Readings {
-    let list = body["readings"].as_array().or(body.as_array());
-    let mut found = Readings::default();
-    for one in list.into_iter().flatten() {
-        let at = ["at", "time", "observed_at"]
-            .iter()
-            .find_map(|key| one[*key].as_str())
+    let mut found = Readings {
+        unit: body["unit"].as_str().unwrap_or_default().to_owned(),
+        points: Vec::new(),
+    };
+    for one in body["readings"].as_array().into_iter().flatten() {
+        let at = one[0]
+            .as_str()
             .and_then(|text| Timestamp::parse_rfc3339(text).ok());
-        let (Some(at), Some(value)) = (at, one["value"].as_f64()) else {
-            continue;
-        };
-        found.points.push(Point { at, value });
-        if let (Some(unit), true) = (one["unit"].as_str(), found.unit.is_empty()) {
-            found.unit = unit.to_owned();
+        if let (Some(at), Some(value)) = (at, one[1].as_f64()) {
+            found.points.push(Point { at, value });
         }
-    }
-    if let (Some(unit), true) = (body["unit"].as_str(), found.unit.is_empty()) {
-        found.unit = unit.to_owned();
     }
     found.points.sort_by_key(|point| point.at);
     found
@@ -156,10 +150,10 @@ mod tests {
     #[test]
     fn readings_come_in_order_and_what_is_none_is_left_out() {
         let readings = readings_of(&json!({"unit": "m", "readings": [
-            {"at": "2026-11-23T09:10:00+08:00", "value": 0.2},
-            {"at": "2026-11-23T09:00:00+08:00", "value": 0.1},
-            {"at": "yesterday", "value": 9.0},
-            {"at": "2026-11-23T09:05:00+08:00", "value": null},
+            ["2026-11-23T09:10:00+08:00", 0.2],
+            ["2026-11-23T09:00:00+08:00", 0.1, 0.0, 0.3, 5],
+            ["yesterday", 9.0],
+            ["2026-11-23T09:05:00+08:00", null],
         ]}));
         let values: Vec<f64> = readings.points.iter().map(|point| point.value).collect();
         assert_eq!((values, readings.unit.as_str()), (vec![0.1, 0.2], "m"));
