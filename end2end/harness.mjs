@@ -197,10 +197,10 @@ export class Session {
     return this.#expect(await fetch(this.server.base + path, { headers: { cookie: this.cookie } }), path);
   }
 
-  /** @param {string} path @param {object} body @returns {Promise<any>} */
-  async send(path, body) {
+  /** @param {string} path @param {object | null} body @param {'POST' | 'PUT'} [method] @returns {Promise<any>} */
+  async send(path, body, method = 'POST') {
     const headers = { cookie: this.cookie, origin: this.server.base, 'content-type': 'application/json' };
-    return this.#expect(await fetch(this.server.base + path, { method: 'POST', headers, body: JSON.stringify(body) }), path);
+    return this.#expect(await fetch(this.server.base + path, { method, headers, body: JSON.stringify(body) }), path);
   }
 
   /** @param {string} incident @param {string} command @param {object} [details] */

@@ -1,6 +1,6 @@
 // People at their browsers: one context a person, no way out of the machine, nothing wrong in the console.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const fromFrontend = createRequire(new URL('../frontend/package.json', import.me
 /** @type {typeof import('playwright-core')} */
 const { chromium } = fromFrontend('playwright-core');
 /** @type {string} */
-export const axeScript = fromFrontend.resolve('axe-core/axe.min.js');
+const axeScript = fromFrontend.resolve('axe-core/axe.min.js');
 
 const shots = join(import.meta.dirname, 'shots');
 const browserOptions = {
@@ -53,8 +53,9 @@ export class House {
     });
     page.on('pageerror', (error) => this.complaints.push(`${name}'s page failed: ${error.stack ?? error}`));
     page.on('console', (message) => {
-      const outage = this.expectsOutage && /ERR_CONNECTION|WebSocket connection|Failed to fetch/.test(message.text());
-      const expected = outage || (this.expectsRefusal && /status of 401/.test(message.text()));
+      const outage = this.expectsOutage && /ERR_CONNECTION|ERR_INTERNET_DISCONNECTED|WebSocket connection|Failed to fetch|Worker failed to load/.test(message.text());
+      const expected = outage || (this.expectsRefusal && /status of 401/.test(message.text()))
+        || (this.expectsMissing && /status of 404/.test(message.text()));
       if (message.type() === 'error' && !expected) this.complaints.push(`${name}'s console: ${message.text()} (${message.location().url})`);
     });
     this.pages.set(name, page);
@@ -66,6 +67,9 @@ export class House {
 
   /** While true, a 401 is part of the story. */
   expectsRefusal = false;
+
+  /** While true, a 404 is part of the story. */
+  expectsMissing = false;
 
   /** Somebody logged in and at the desk, with handlers attached.
    * @param {Person} person @param {Parameters<House['open']>[1]} [options] */
@@ -185,6 +189,52 @@ async function showWhatWasThere(title, house, server) {
   }
   console.log(`complaints of browsers:\n${house.complaints.join('\n') || 'none'}`);
   console.log(`the server's log:\n${server.log()}`);
+}
+
+/** Findings that axe calls serious or critical, each in a line. The page's own policy forbids foreign scripts, so axe
+ * comes in by the debugger, as a browser's own tools do.
+ * @param {Page} page @returns {Promise<string[]>} */
+export async function axeFindings(page) {
+  const loaded = await page.evaluate(() => 'axe' in window);
+  if (!loaded) await page.evaluate(await readFile(axeScript, 'utf8'));
+  const { violations } = await page.evaluate(() => /** @type {any} */ (window).axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  return violations
+    .filter((/** @type {any} */ finding) => ['serious', 'critical'].includes(finding.impact))
+    .flatMap((/** @type {any} */ finding) => finding.nodes.map((/** @type {any} */ node) => `${finding.id}: ${node.target} — ${node.failureSummary}`));
+}
+
+/** Texts of walls and themes that are cut off, or that lie over another's. @param {Page} page @returns {Promise<string[]>} */
+export async function textsThatDoNotFit(page) {
+  return page.evaluate(() => {
+    const found = [];
+    const boxes = [];
+    for (const element of document.querySelectorAll('.wall-top *, .wall-left *, .wall-right *, .theme-page main *')) {
+      if (!(element instanceof HTMLElement) || !element.checkVisibility({ checkOpacity: true })) continue;
+      const own = [...element.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent?.trim());
+      if (!own || element.matches('.unseen, .unseen *')) continue;
+      const text = element.innerText.slice(0, 40);
+      if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0) found.push(`${text}: wider than its place`);
+      if (getComputedStyle(element).overflow === 'hidden' && element.scrollHeight > element.clientHeight + 2) found.push(`${text}: higher than its place`);
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      const box = range.getBoundingClientRect();
+      const around = element.closest('.wall-top, .wall-row, .wall-left, .wall-right, .figure, main')?.getBoundingClientRect();
+      if (around && (box.right > around.right + 1 || box.bottom > around.bottom + 2)) found.push(`${text}: beyond its part of the page`);
+      boxes.push({ element, text, box });
+    }
+    for (const [index, one] of boxes.entries()) {
+      for (const other of boxes.slice(index + 1)) {
+        if (one.element.contains(other.element) || other.element.contains(one.element)) continue;
+        const wide = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+        const high = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+        // Lines may touch: a box of text is higher than its letters.
+        if (wide > 2 && high > 0.45 * Math.min(one.box.height, other.box.height)) found.push(`${one.text} / ${other.text}: one over the other`);
+      }
+    }
+    return found;
+  });
 }
 
 /** What the page says about itself to tests. @param {Page} page */

@@ -41,6 +41,19 @@ await inHouse('screenshots', [], async (house, server) => {
       await eventually('the map is drawn', () => page.evaluate(() => /** @type {any} */ (window).__gulou.camera() !== null), 180_000);
       await page.waitForLoadState('networkidle');
       await take('desk');
+      if (size !== 'phone') {
+        await page.goto(`${server.base}/themes/overview`);
+        await page.waitForLoadState('networkidle');
+        await take('theme');
+        for (const [name, path] of [['wall', '/wall'], ['wall-theme', '/wall/overview']]) {
+          await page.goto(`${server.base}${path}`);
+          await live(page);
+          await eventually('the map is drawn', () => page.evaluate(() => /** @type {any} */ (window).__gulou.camera() !== null), 180_000);
+          // The map shows its frame after the first picture.
+          await page.waitForTimeout(3_000);
+          await take(name ?? '');
+        }
+      }
       await page.context().close();
     }
   }

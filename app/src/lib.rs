@@ -9,6 +9,7 @@ compile_error!(
     "`ssr` and `hydrate` must never be built together (every event handler would die): build by `-p`, not `--workspace`"
 );
 
+pub mod charts;
 pub mod controls;
 pub mod live;
 pub mod map;
@@ -20,6 +21,7 @@ pub mod settings;
 mod shell;
 pub mod start;
 pub mod text;
+pub mod wall;
 
 pub use pages::App;
 #[cfg(feature = "ssr")]

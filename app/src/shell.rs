@@ -4,7 +4,7 @@ use domain::language::Language;
 use leptos::prelude::*;
 
 use crate::pages::App;
-use crate::start::{ELEMENT_ID, Start};
+use crate::start::{ELEMENT_ID, Page, Start};
 
 /// `start` travels in the page twice: as what is shown, and as data for the browser's first render.
 pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
@@ -14,12 +14,20 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
         Language::En => "en",
     };
     let theme = start.theme.name();
+    // A wall writes as large as its seats need, from the first render on.
+    let (page, root) = match &start.page {
+        Page::Wall(wall) => (
+            Some("wall"),
+            Some(format!("font-size: {}", wall.seat.root_css())),
+        ),
+        _ => (None, None),
+    };
     let title = format!("{} · 鼓楼 Gulou", start.city.name_in(start.language));
     let data = embedded(&start);
     provide_context(start);
     view! {
         <!DOCTYPE html>
-        <html lang=language data-theme=theme>
+        <html lang=language data-theme=theme data-page=page style=root>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -29,6 +37,7 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=format!("{package}/tokens.css")/>
                 <link rel="stylesheet" href=format!("{package}/main.css")/>
+                <link rel="stylesheet" href=format!("{package}/wall.css")/>
                 <script type="application/json" id=ELEMENT_ID inner_html=data></script>
                 <HydrationScripts options/>
             </head>

@@ -10,8 +10,13 @@ use domain::ids::{DepartmentId, JurisdictionCode};
 use domain::language::Language;
 use domain::place::{Bounds, Position};
 use domain::time::Timestamp;
+use domain::wall::Tour;
 use domain::wire::{IncidentDetail, IncidentView};
 use serde::{Deserialize, Serialize};
+
+use crate::live::ages::Periods;
+use crate::wall::seat::Seat;
+use crate::wall::situation::Situation;
 
 /// The rows sent with the page; the rest follows with the first snapshot.
 pub const FIRST_ROWS: usize = 40;
@@ -52,7 +57,29 @@ pub enum Page {
         accounts: Vec<DemoAccount>,
     },
     Desk,
+    Wall(Box<WallStart>),
+    /// By its id.
+    Theme(String),
+    Readings(ReadingsStart),
     NotFound,
+}
+
+/// What a wall is told by its address and its cookies, and the situation of its first render.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct WallStart {
+    pub theme: Option<String>,
+    pub tour: Option<Tour>,
+    pub seat: Seat,
+    pub situation: Situation,
+}
+
+/// Which readings of which sensor: as the address says it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReadingsStart {
+    pub sensor: String,
+    pub property: Option<String>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -63,6 +90,8 @@ pub enum LoginError {
     Throttled,
     /// The page was too old; nothing was tried.
     Expired,
+    /// A wall's token is not known, or its account is disabled.
+    WallToken,
 }
 
 /// A demonstration account, shown with its password because everybody may know it.
@@ -146,6 +175,8 @@ pub struct CityBrief {
     pub towns: Vec<TownBrief>,
     pub departments: Vec<DepartmentBrief>,
     pub categories: Vec<CategoryBrief>,
+    /// How often sources speak: from it everything shown has its age.
+    pub periods: Periods,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -186,6 +217,7 @@ impl CityBrief {
             zone_name: city.zone.name().to_owned(),
             offsets: offsets(city, now),
             labels: city.labels.clone(),
+            periods: Periods::of(city),
             towns: city
                 .towns
                 .iter()

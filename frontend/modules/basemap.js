@@ -6,7 +6,7 @@ const LIBRARY = './maplibre-gl.mjs';
 
 /** @typedef {import('maplibre-gl').Map} LiveMap */
 /** @typedef {(gl: WebGL2RenderingContext | WebGLRenderingContext) => void} Begin */
-/** @typedef {(matrix: Float64Array, width: number, height: number) => void} Draw */
+/** @typedef {(matrix: Float64Array, width: number, height: number, ratio: number) => void} Draw */
 
 /** The stylesheet of MapLibre stands beside this module and is asked for only with the map. */
 function loadStyles() {
@@ -20,7 +20,7 @@ function loadStyles() {
 }
 
 /**
- * `draw(gl, matrix, width, height)` is called in every frame; `lost()` when the browser takes the context away.
+ * `draw(matrix, width, height, ratio)` is called in every frame; `lost()` when the browser takes the context away.
  * Resolves once the style stands and the layer is in it.
  * @param {HTMLElement} container @param {object} options @param {Begin} begin @param {Draw} draw
  * @param {() => void} moved @param {(x: number, y: number, lng: number, lat: number) => void} clicked
@@ -39,14 +39,21 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
     touchPitch: false,
     fadeDuration: 0,
     renderWorldCopies: false,
+    // Two screens of 3840 side by side, at their own resolution.
+    maxCanvasSize: [8192, 8192],
     ...options,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  await new Promise((done, failed) => {
-    map.once('load', () => done(undefined));
-    map.once('error', ({ error }) => { if (!map.isStyleLoaded()) failed(error); });
-  });
+  try {
+    await new Promise((done, failed) => {
+      map.once('load', () => done(undefined));
+      map.once('error', ({ error }) => { if (!map.isStyleLoaded()) failed(error); });
+    });
+  } catch (error) {
+    map.remove();
+    throw error;
+  }
   map.addLayer(liveLayer(begin, draw));
   map.on('moveend', moved);
   map.on('move', moved);
@@ -64,7 +71,9 @@ function liveLayer(begin, draw) {
     renderingMode: '2d',
     onAdd(map, gl) { begin(gl); },
     render(gl, { defaultProjectionData: { mainMatrix } }) {
-      draw(Float64Array.from(mainMatrix), gl.drawingBufferWidth, gl.drawingBufferHeight);
+      const { drawingBufferWidth: width, drawingBufferHeight: height, canvas } = gl;
+      const shown = canvas instanceof HTMLCanvasElement ? canvas.clientWidth : width;
+      draw(Float64Array.from(mainMatrix), width, height, width / Math.max(shown, 1));
     },
   };
 }
@@ -89,6 +98,13 @@ export function showPlace(map, lng, lat, zoom) {
 /** @param {LiveMap} map @param {number} west @param {number} south @param {number} east @param {number} north */
 export function showBounds(map, west, south, east, north) {
   map.fitBounds([[west, south], [east, north]], { padding: 24, duration: 200 });
+}
+/** Within the edges of the box that nothing covers, and at once: a wall is framed, not flown.
+ * @param {LiveMap} map @param {number} west @param {number} south @param {number} east @param {number} north
+ * @param {number} left @param {number} top @param {number} right @param {number} bottom */
+export function frame(map, west, south, east, north, left, top, right, bottom) {
+  map.resize();
+  map.fitBounds([[west, south], [east, north]], { padding: { left, top, right, bottom }, duration: 0 });
 }
 /** @param {LiveMap} map */
 export function closeMap(map) { map.remove(); }

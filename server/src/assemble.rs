@@ -22,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::city::City;
 use domain::command::Input;
+use domain::ids::AccountName;
 use domain::policy::Audience;
 use domain::wire::{PROTOCOL_BINARY, PROTOCOL_JSON};
 
@@ -410,6 +411,7 @@ async fn start_demo(
         city.name, city.name_en
     ));
     say(&format!("  坐席 desk      {base}/desk"));
+    say_wall(works, base);
     say(&format!("  接口 API       {base}/api/v1/docs"));
     say(&format!("  试用密钥 key   {}", keys.visitor));
     say("  演示账号 demo accounts (name / password / role):");
@@ -428,6 +430,16 @@ async fn start_demo(
         })?
     };
     Ok(Some((stop, player)))
+}
+
+/// The address that a screen opens once: it signs itself in from then on.
+fn say_wall(works: &Works, base: &str) {
+    let wall = AccountName::new("wall")
+        .ok()
+        .and_then(|name| works.registry.account(&name));
+    if let Some(Ok(token)) = wall.as_deref().map(web::wall_token) {
+        say(&format!("  大屏 wall      {base}/wall?token={token}"));
+    }
 }
 
 /// The same demonstration every time.

@@ -33,6 +33,7 @@ pub enum Request {
     Keys,
     Digest { from_journal: bool },
     Backup { to: PathBuf },
+    WallToken(AccountName),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +43,7 @@ pub enum Reply {
     Keys(Vec<KeyLine>),
     Digest { position: u64, sha256: String },
     BackedUp { position: u64 },
+    Token(String),
     Failed(String),
 }
 
@@ -144,6 +146,15 @@ fn backed_up(done: Result<Manifest, crate::store::StoreError>) -> Reply {
     }
 }
 
+/// The token of a wall that stands in the hall; see `web::wall_token`.
+fn token_of(account: Option<&Account>, name: &AccountName) -> Reply {
+    match account.map(crate::web::wall_token) {
+        Some(Ok(token)) => Reply::Token(token),
+        Some(Err(why)) => Reply::Failed(why),
+        None => Reply::Failed(format!("there is no account \"{name}\"")),
+    }
+}
+
 // --- the server's side ---
 
 /// Opens the socket; the task ends with the server.
@@ -232,6 +243,7 @@ fn carry_out(works: &Works, request: Request) -> Reply {
         Request::Digest { from_journal: true } => {
             digest_from_journal(&works.journal).unwrap_or_else(Reply::Failed)
         }
+        Request::WallToken(name) => token_of(works.registry.account(&name).as_deref(), &name),
         Request::Backup { to } => {
             backed_up(backup(&works.journal, &works.snapshots, &to, wall_clock()))
         }
@@ -298,6 +310,10 @@ fn alone(data: &Path, request: Request) -> Result<Reply, Failure> {
             from_journal: false,
         } => digest_of(recovered.machine.picture()),
         Request::Digest { from_journal: true } => digest_from_journal(&recovered.journal.reader())?,
+        Request::WallToken(name) => {
+            let account = recovered.machine.picture().accounts.get(&name);
+            token_of(account.map(AsRef::as_ref), &name)
+        }
         Request::Backup { to } => backed_up(backup(
             &recovered.journal.reader(),
             &recovered.snapshots,

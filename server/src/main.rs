@@ -97,6 +97,14 @@ enum UserCommand {
         #[arg(long)]
         name: AccountName,
     },
+    /// Prints the long-lived token by which an unattended wall screen signs itself in: `/wall?token=TOKEN`.
+    /// It ends when the account is disabled, so give each screen an account of its own.
+    WallToken {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        name: AccountName,
+    },
 }
 
 #[derive(Subcommand)]
@@ -242,6 +250,7 @@ fn user(command: UserCommand) -> Result<ExitCode, Failure> {
             &data,
             Request::Change(AccountChange::DisableAccount(name)),
         )?),
+        UserCommand::WallToken { data, name } => finish(ask(&data, Request::WallToken(name))?),
     }
 }
 
@@ -292,6 +301,7 @@ fn finish(reply: Reply) -> Result<ExitCode, Failure> {
         Reply::Done => {}
         Reply::Failed(why) => return Err(Failure(why)),
         Reply::Digest { position, sha256 } => say(&format!("{position} {sha256}")),
+        Reply::Token(token) => say(&token),
         Reply::BackedUp { position } => say(&format!("backed up to block {position}")),
         Reply::Accounts(accounts) => {
             for account in accounts {

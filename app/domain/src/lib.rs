@@ -42,4 +42,5 @@ pub mod trust;
 pub mod turn;
 pub mod unit;
 pub mod view;
+pub mod wall;
 pub mod wire;

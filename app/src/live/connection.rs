@@ -33,6 +33,8 @@ pub enum Link {
 const ASK_AFTER_MS: f64 = 20_000.0;
 /// Silent for this long: the line is dead.
 const DEAD_AFTER_MS: f64 = 60_000.0;
+/// A line that is being opened has this long before a hurried owner opens another.
+const OPENING_MS: f64 = 4_000.0;
 const WATCH_EVERY: Duration = Duration::from_secs(5);
 
 /// What its owner does with what arrives.
@@ -101,6 +103,11 @@ impl Connection {
             line,
             watch: watch.ok(),
         }
+    }
+
+    /// The server is known to answer: the next try is made now, even after a session had ended.
+    pub fn hurry(&self) {
+        self.line.hurry();
     }
 
     /// False if there is no line now; the greeting of the next one says what counts.
@@ -236,6 +243,17 @@ impl Line {
         } else if silent_ms > ASK_AFTER_MS {
             self.send(&ClientMessage::Digest(true));
         }
+    }
+
+    fn hurry(&self) {
+        let opening = self.socket.borrow().is_some();
+        let lately = now_ms() - self.last_frame_ms.get() < OPENING_MS;
+        if opening && lately {
+            return;
+        }
+        self.closed.set(false);
+        self.hang_up();
+        self.dial();
     }
 
     fn lost(&self) {

@@ -259,24 +259,41 @@ impl Desk {
         }));
         spawn_local(async move {
             let answer = requests::search(&words).await;
-            if self
-                .found
-                .read_untracked()
-                .as_ref()
-                .is_none_or(|found| found.words != words)
-            {
-                return;
-            }
-            let answer = answer.map(|views| {
-                let ids = views.iter().map(|view| view.id).collect();
-                self.keep_found(views);
-                ids
-            });
-            self.found.set(Some(Found {
-                words,
-                answer: Some(answer),
-            }));
+            self.take_found(words, answer);
         });
+    }
+
+    /// Shows a list of the public interface in the queue's place; `words` say what is in it.
+    pub fn show_list(self, words: String, query: String) {
+        self.found.set(Some(Found {
+            words: words.clone(),
+            answer: None,
+        }));
+        spawn_local(async move {
+            let answer = requests::incidents(&query).await;
+            self.take_found(words, answer);
+        });
+    }
+
+    /// Unless something else is asked for meanwhile.
+    fn take_found(self, words: String, answer: Result<Vec<IncidentView>, requests::Problem>) {
+        if self
+            .found
+            .read_untracked()
+            .as_ref()
+            .is_none_or(|found| found.words != words)
+        {
+            return;
+        }
+        let answer = answer.map(|views| {
+            let ids = views.iter().map(|view| view.id).collect();
+            self.keep_found(views);
+            ids
+        });
+        self.found.set(Some(Found {
+            words,
+            answer: Some(answer),
+        }));
     }
 
     /// What was found may lie outside the picture (closed long ago): it still needs a row.

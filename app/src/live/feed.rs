@@ -124,6 +124,15 @@ impl Feed {
         self.inbox.send(&ClientMessage::Subscribe(subscription));
     }
 
+    /// The server is known to answer: an interrupted line is opened anew now.
+    pub fn hurry(&self) {
+        if self.inbox.state.link.get_untracked() != Link::Live
+            && let Some(connection) = self.inbox.connection.borrow().as_ref()
+        {
+            connection.hurry();
+        }
+    }
+
     pub fn subscription(&self) -> Subscription {
         self.inbox.subscription.borrow().clone()
     }

@@ -21,7 +21,7 @@ pub fn everything_to_handle() -> Subscription {
 }
 
 /// Call from an effect; ends with its owner.
-pub fn follow(desk: Desk) {
+pub fn follow(desk: Desk) -> StoredValue<Option<Feed>, LocalStorage> {
     let feed = Feed::open(
         desk.feed,
         desk.settings,
@@ -33,4 +33,5 @@ pub fn follow(desk: Desk) {
     on_cleanup(move || {
         kept.try_update_value(Option::take);
     });
+    kept
 }

@@ -1,10 +1,12 @@
 //! What is followed live: the picture in memory, its connection, and the signals that panels read.
 //! Data flows one way: connection → inbox → picture → rows and lists → panels.
 
+pub mod ages;
 pub mod backoff;
 pub mod connection;
 pub mod desk;
 pub mod diagnosis;
+pub mod drill;
 pub mod feed;
 pub mod follow;
 pub mod lists;

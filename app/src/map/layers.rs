@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use domain::category::Severity;
 use domain::ids::IncidentId;
 use domain::place::Position;
+use domain::theme::Freshness;
 use domain::time::Timestamp;
 use domain::wire::{IncidentView, SensorView, UnitView};
 
 use super::projection::mercator;
+use crate::live::ages::Ages;
 use crate::live::lists::{calls, is_late};
 
 /// from x, from y, to x, to y, moved at, born at, size, shape, heading, red, green, blue, opacity, flags.
@@ -31,8 +33,8 @@ pub const FLAG_DONE: u8 = 16;
 
 /// Units move to a new place in this time.
 pub const MOVE_SECONDS: f64 = 0.9;
-/// Freshness of what moves: ageing after one expected period, stale after two, gone after three (a minute each).
-const PERIOD_MS: i64 = 60_000;
+
+const PLACE_SIZE: f32 = 8.0;
 
 pub type Colour = [f32; 3];
 
@@ -241,12 +243,13 @@ impl Trail {
 pub fn units<'a>(
     views: impl Iterator<Item = &'a UnitView>,
     trails: &mut Trails,
+    ages: &mut Ages<'_>,
     moment: Moment<'_>,
 ) -> Marks {
     let mut marks = Marks::default();
     let mut kept = Trails::new();
     for view in views {
-        let (opacity, stale) = match freshness(moment.now.since(view.heard_at)) {
+        let (opacity, stale) = match ages.of(&view.source, view.heard_at) {
             Freshness::Live => (1.0, false),
             Freshness::Ageing => (0.7, false),
             Freshness::Stale => (0.7, true),
@@ -286,9 +289,12 @@ pub fn units<'a>(
     marks
 }
 
-/// Sensors as dots that take colour only in alarm. They report by the hour, so age only by hours.
-pub fn sensors<'a>(views: impl Iterator<Item = &'a SensorView>, moment: Moment<'_>) -> Marks {
-    const SENSOR_PERIODS: i64 = 60;
+/// Sensors as dots that take colour only in alarm.
+pub fn sensors<'a>(
+    views: impl Iterator<Item = &'a SensorView>,
+    ages: &mut Ages<'_>,
+    moment: Moment<'_>,
+) -> Marks {
     let mut marks = Marks::default();
     for view in views {
         let Some(position) = view.position else {
@@ -305,31 +311,27 @@ pub fn sensors<'a>(views: impl Iterator<Item = &'a SensorView>, moment: Moment<'
             SHAPE_DOT,
             colour,
         );
-        match freshness(moment.now.since(view.heard_at) / SENSOR_PERIODS) {
+        match ages.of(&view.source, view.heard_at) {
             Freshness::Live => {}
             Freshness::Ageing => mark.opacity = 0.7,
-            Freshness::Stale | Freshness::Gone => mark.flags |= FLAG_STALE,
+            Freshness::Stale => mark.flags |= FLAG_STALE,
+            Freshness::Gone => continue,
         }
         mark.put(&mut marks, moment.origin);
     }
     marks
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Freshness {
-    Live,
-    Ageing,
-    Stale,
-    Gone,
-}
-
-fn freshness(age_ms: i64) -> Freshness {
-    match age_ms.div_euclid(PERIOD_MS) {
-        ..1 => Freshness::Live,
-        1 => Freshness::Ageing,
-        2 => Freshness::Stale,
-        _ => Freshness::Gone,
-    }
+/// A place that people put on the wall: a ring and nothing else.
+pub fn place(marks: &mut Marks, position: Position, moment: Moment<'_>) {
+    let mut mark = Mark::still(
+        mercator(position),
+        PLACE_SIZE,
+        SHAPE_DOT,
+        moment.palette.selection,
+    );
+    mark.flags |= FLAG_SELECTED;
+    mark.put(marks, moment.origin);
 }
 
 #[cfg(test)]

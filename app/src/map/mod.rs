@@ -11,4 +11,6 @@ mod shaders;
 pub mod style;
 mod things;
 
-pub use panel::MapPanel;
+pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};
+pub use renderer::has_webgl2;
+pub use things::{Only, Setting, Things};

@@ -3,28 +3,31 @@
 use std::rc::Rc;
 
 use domain::language::Language;
+use domain::place::Position;
+use domain::wall::{Pin, PinnedPlace};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::camera::Camera;
 use super::renderer::{Renderer, has_webgl2};
-use super::things::{Things, root_px};
-use crate::live::desk::desk;
+use super::things::{Setting, Things, root_px};
+use crate::live::desk::{Desk, desk};
 use crate::text::{Message, filled, text};
 
 pub const CANVAS_ID: &str = "map";
 
 /// How the map is.
 #[derive(Clone, PartialEq, Debug)]
-enum Stage {
+pub enum Stage {
     Loading,
     Open,
     NoWebgl,
     Failed(String),
 }
 
-type Held = StoredValue<Option<Rc<Things>>, LocalStorage>;
+/// The open map, taken down when this is emptied.
+pub type Held = StoredValue<Option<Rc<Things>>, LocalStorage>;
 
 /// Lets a button reach the open map; does nothing before.
 fn with_map(held: RwSignal<Option<Held>>, use_it: impl FnOnce(&Renderer)) {
@@ -51,17 +54,14 @@ pub fn MapPanel() -> impl IntoView {
         }
         open(container, stage, camera, held);
     });
-    let said = move || {
-        let language = settings.language.get();
-        match stage.get() {
-            Stage::Loading => Some(text(language, Message::MapLoading).to_owned()),
-            Stage::Open => None,
-            Stage::NoWebgl => Some(text(language, Message::MapNoWebgl).to_owned()),
-            Stage::Failed(why) => Some(filled(language, Message::MapFailed, &[("why", &why)])),
-        }
-    };
+    let said = move || said_of(settings.language.get(), &stage.get());
     let picking = move || desk.point_for.get().is_some();
     let whole = desk.start().city.bounds.degrees();
+    let may_pin = desk
+        .start()
+        .me
+        .as_ref()
+        .is_some_and(|me| crate::wall::may_pin(me.role));
     view! {
         <section class="map" aria-label=settings.say(Message::Map) data-testid="map" class:picking=picking>
             <div class="map-canvas" id=CANVAS_ID node_ref=container></div>
@@ -76,10 +76,47 @@ pub fn MapPanel() -> impl IntoView {
                     on:click=move |_| with_map(held, |map| map.zoom_by(-1.0))>"−"</button>
                 <button type="button" aria-label=settings.say(Message::MapWhole) title=settings.say(Message::MapWhole)
                     on:click=move |_| with_map(held, |map| map.show_bounds(whole))>"⤢"</button>
+                {may_pin.then(|| view! {
+                    <button type="button" data-testid="place-on-wall" aria-label=settings.say(Message::WallShowPlace)
+                        title=settings.say(Message::WallShowPlace)
+                        on:click=move |_| put_place_on_wall(desk, camera)>"▭"</button>
+                })}
             </div>
             <MapFoot camera/>
         </section>
     }
+}
+
+/// What is said in the map's place while it does not show.
+pub fn said_of(language: Language, stage: &Stage) -> Option<String> {
+    match stage {
+        Stage::Loading => Some(text(language, Message::MapLoading).to_owned()),
+        Stage::Open => None,
+        Stage::NoWebgl => Some(text(language, Message::MapNoWebgl).to_owned()),
+        Stage::Failed(why) => Some(filled(language, Message::MapFailed, &[("why", why)])),
+    }
+}
+
+/// The place in the middle of this map, on all walls.
+fn put_place_on_wall(desk: Desk, camera: RwSignal<Option<Camera>>) {
+    let middle = camera
+        .get_untracked()
+        .and_then(|camera| Position::from_degrees(camera.longitude, camera.latitude).ok());
+    let Some(position) = middle else { return };
+    let pin = Pin::Place(PinnedPlace {
+        position,
+        name: String::new(),
+    });
+    crate::wall::put_on_wall(Some(pin), move |outcome| {
+        let language = desk.settings.language.get_untracked();
+        desk.notice.set(Some(match outcome {
+            Ok(()) => text(language, Message::WallShown).to_owned(),
+            Err(problem) => {
+                let why = problem.said(language);
+                filled(language, Message::WallNotShown, &[("why", &why)])
+            }
+        }));
+    });
 }
 
 /// Opens the map once the page has been taken over.
@@ -105,7 +142,7 @@ fn open(
     });
     let owner = Owner::current();
     spawn_local(async move {
-        match Things::open(desk, element.into(), camera).await {
+        match Things::open(desk, element.into(), camera, Setting::DESK).await {
             Ok(things) => {
                 if let Some(owner) = owner {
                     owner.with(|| things.watch());
@@ -124,7 +161,7 @@ fn open(
 
 /// Scale, schematic note and sources: they always stand together.
 #[component]
-fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
+pub fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
     const WIDEST_PX: f64 = 110.0;
     let desk = desk();
     let settings = desk.settings;

@@ -24,7 +24,7 @@ extern "C" {
         container: &HtmlElement,
         options: JsValue,
         begin: &Closure<dyn FnMut(Gl)>,
-        draw: &Closure<dyn FnMut(Float64Array, f64, f64)>,
+        draw: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
         moved: &Closure<dyn FnMut()>,
         clicked: &Closure<dyn FnMut(f64, f64, f64, f64)>,
         pointed: &Closure<dyn FnMut(f64, f64)>,
@@ -33,7 +33,7 @@ extern "C" {
         map: &JsValue,
         style: JsValue,
         begin: &Closure<dyn FnMut(Gl)>,
-        draw: &Closure<dyn FnMut(Float64Array, f64, f64)>,
+        draw: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     );
     fn repaint(map: &JsValue);
     #[wasm_bindgen(js_name = setCursor)]
@@ -44,6 +44,17 @@ extern "C" {
     fn show_place(map: &JsValue, longitude: f64, latitude: f64, zoom: f64);
     #[wasm_bindgen(js_name = showBounds)]
     fn show_bounds(map: &JsValue, west: f64, south: f64, east: f64, north: f64);
+    fn frame(
+        map: &JsValue,
+        west: f64,
+        south: f64,
+        east: f64,
+        north: f64,
+        left: f64,
+        top: f64,
+        right: f64,
+        bottom: f64,
+    );
     #[wasm_bindgen(js_name = closeMap)]
     fn close_map(map: &JsValue);
     fn camera(map: &JsValue) -> Float64Array;
@@ -143,7 +154,8 @@ impl Scene {
         }
     }
 
-    fn draw(self: &Rc<Self>, matrix: &Float64Array, width: f64, height: f64) {
+    /// `ratio` is of the canvas's own pixels to those of the page: large screens may be drawn coarser.
+    fn draw(self: &Rc<Self>, matrix: &Float64Array, width: f64, height: f64, ratio: f64) {
         let mut numbers = [0.0; 16];
         if matrix.length() != 16 {
             return;
@@ -159,12 +171,11 @@ impl Scene {
                 gpu.upload(index, &sheet.borrow());
             }
         }
-        let pixel_ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
         gpu.draw(
             &from_origin(&numbers, self.origin),
             [width as f32, height as f32],
             seconds as f32,
-            pixel_ratio as f32,
+            ratio as f32,
             self.look.get(),
         );
         if self
@@ -189,7 +200,7 @@ pub struct Handlers {
 pub struct Renderer {
     scene: Rc<Scene>,
     begin: Closure<dyn FnMut(Gl)>,
-    draw: Closure<dyn FnMut(Float64Array, f64, f64)>,
+    draw: Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     _moved: Closure<dyn FnMut()>,
     _clicked: Closure<dyn FnMut(f64, f64, f64, f64)>,
     _pointed: Closure<dyn FnMut(f64, f64)>,
@@ -219,8 +230,8 @@ impl Renderer {
         let (for_begin, for_draw, for_moved) =
             (Rc::clone(&scene), Rc::clone(&scene), Rc::clone(&scene));
         let begin = Closure::new(move |gl: Gl| for_begin.begin(gl));
-        let draw = Closure::new(move |matrix: Float64Array, width, height| {
-            for_draw.draw(&matrix, width, height)
+        let draw = Closure::new(move |matrix: Float64Array, width, height, ratio| {
+            for_draw.draw(&matrix, width, height, ratio)
         });
         let moved = Closure::new(move || {
             if let Some(camera) = for_moved.map.borrow().as_ref().and_then(camera_of) {
@@ -307,6 +318,15 @@ impl Renderer {
 
     pub fn show_bounds(&self, [west, south, east, north]: [f64; 4]) {
         self.with_map(|map| show_bounds(map, west, south, east, north));
+    }
+
+    /// Shows bounds within the edges of the map's box, at once.
+    pub fn frame(
+        &self,
+        [west, south, east, north]: [f64; 4],
+        [left, top, right, bottom]: [f64; 4],
+    ) {
+        self.with_map(|map| frame(map, west, south, east, north, left, top, right, bottom));
     }
 }
 

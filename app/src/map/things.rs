@@ -2,14 +2,15 @@
 //! Runs in the browser only.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+use domain::category::CategoryCode;
 use domain::ids::IncidentId;
 use domain::language::Language;
 use domain::place::Position;
-use domain::wire::{Layer, Subscription};
+use domain::wire::{IncidentView, Layer, Subscription};
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
@@ -20,6 +21,7 @@ use super::picking::pick;
 use super::projection::mercator;
 use super::renderer::{Handlers, Look, Renderer, Sheet};
 use super::style::{Ground, style};
+use crate::live::ages::Ages;
 use crate::live::desk::{Desk, Sheet as NarrowSheet};
 use crate::live::diagnosis;
 use crate::live::feed::{Feed, FeedState};
@@ -30,10 +32,65 @@ use crate::start::Theme;
 /// Half a beat of the 1 Hz call of an untaken first-level incident.
 const BEAT: Duration = Duration::from_millis(500);
 /// What age changes (opacity, lateness) is drawn anew this often.
-const AGE_EVERY: Duration = Duration::from_secs(10);
+const AGE_EVERY: Duration = Duration::from_secs(5);
+const EVERY_THING: Changes = Changes {
+    whole: false,
+    incidents: BTreeSet::new(),
+    removed_incidents: BTreeSet::new(),
+    alarms: false,
+    units: true,
+    sensors: true,
+    cells: false,
+};
 
-/// The open map of a desk and all that belongs to it.
+/// How a map is used.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Setting {
+    /// Labels and marks against the page's type.
+    pub scale: f64,
+    /// Whether hands may move it.
+    pub by_hand: bool,
+}
+
+impl Setting {
+    pub const DESK: Self = Self {
+        scale: 1.0,
+        by_hand: true,
+    };
+}
+
+/// What is drawn of everything there is.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Only {
+    /// Ringed, with the rest dimmed.
+    pub incident: Option<IncidentId>,
+    pub place: Option<Position>,
+    /// Empty for all.
+    pub categories: Vec<CategoryCode>,
+    /// By their names on the wire; none for all.
+    pub layers: Option<Vec<String>>,
+}
+
+impl Only {
+    fn holds(&self, view: &IncidentView) -> bool {
+        self.categories.is_empty()
+            || self.incident == Some(view.id)
+            || view
+                .category
+                .is_some_and(|code| self.categories.contains(&code))
+    }
+
+    fn has_layer(&self, name: &str) -> bool {
+        self.layers
+            .as_ref()
+            .is_none_or(|layers| layers.is_empty() || layers.iter().any(|layer| layer == name))
+    }
+}
+
+/// The open map of a desk or a wall and all that belongs to it.
 pub struct Things {
+    setting: Setting,
+    only: RefCell<Only>,
     desk: Desk,
     /// Units and sensors of the view.
     feed_state: FeedState,
@@ -55,6 +112,7 @@ impl Things {
         desk: Desk,
         container: web_sys::HtmlElement,
         camera: RwSignal<Option<Camera>>,
+        setting: Setting,
     ) -> Result<Rc<Self>, String> {
         let start = desk.start();
         let towns = requests::outlines("town").await;
@@ -62,6 +120,8 @@ impl Things {
         let palette = palette();
         let origin = mercator(start.city.center);
         let things = Rc::new(Self {
+            setting,
+            only: RefCell::new(Only::default()),
             desk,
             feed_state: FeedState::new(),
             feed: RefCell::new(None),
@@ -80,6 +140,7 @@ impl Things {
             "style": things.style(),
             "bounds": [west, south, east, north],
             "fitBoundsOptions": {"padding": 16},
+            "interactive": setting.by_hand,
             "minZoom": 3,
             "maxZoom": 19,
             "localIdeographFontFamily": "\"Noto Sans SC\", \"Noto Sans CJK SC\", \"PingFang SC\", \"Microsoft YaHei\", sans-serif",
@@ -141,10 +202,46 @@ impl Things {
         style(
             &ground,
             self.desk.settings.language.get_untracked(),
-            root_px() / 16.0,
+            self.scale(),
             &self.outlines.0,
             &self.outlines.1,
         )
+    }
+
+    /// Of labels and marks against those of a page of 16 px.
+    fn scale(&self) -> f64 {
+        root_px() / 16.0 * self.setting.scale
+    }
+
+    fn selected(&self) -> Option<IncidentId> {
+        self.only
+            .borrow()
+            .incident
+            .or_else(|| self.desk.selected.get_untracked())
+    }
+
+    /// Draws no more than this.
+    pub fn only(&self, only: Only) {
+        if self.only.replace(only.clone()) != only {
+            self.draw_incidents();
+            self.draw_things(&EVERY_THING);
+        }
+    }
+
+    pub fn city_bounds(&self) -> [f64; 4] {
+        self.desk.start().city.bounds.degrees()
+    }
+
+    /// Shows bounds (west, south, east, north) within the edges (left, top, right, bottom) of the map's box.
+    pub fn frame(&self, bounds: [f64; 4], edges: [f64; 4]) {
+        self.with_renderer(|renderer| renderer.frame(bounds, edges));
+    }
+
+    /// The server is known to answer.
+    pub fn hurry(&self) {
+        if let Some(feed) = self.feed.borrow().as_ref() {
+            feed.hurry();
+        }
     }
 
     fn look(&self) -> Look {
@@ -153,12 +250,8 @@ impl Things {
             selection: palette.selection,
             ground: palette.ground,
             text: palette.text,
-            dim: if self.desk.selected.get_untracked().is_some() {
-                0.7
-            } else {
-                1.0
-            },
-            scale: (root_px() / 16.0) as f32,
+            dim: if self.selected().is_some() { 0.7 } else { 1.0 },
+            scale: self.scale() as f32,
         }
     }
 
@@ -171,11 +264,7 @@ impl Things {
             renderer.look(self.look());
         });
         self.draw_incidents();
-        self.draw_things(&Changes {
-            units: true,
-            sensors: true,
-            ..Changes::default()
-        });
+        self.draw_things(&EVERY_THING);
     }
 
     /// Draws incidents as the desk's picture has them now.
@@ -193,13 +282,17 @@ impl Things {
                     origin: self.origin,
                     palette: &palette,
                 };
-                let views = picture.incidents().map(AsRef::as_ref);
-                layers::incidents(
-                    views,
-                    self.desk.selected.get_untracked(),
-                    &self.born.borrow(),
-                    moment,
-                )
+                let only = self.only.borrow();
+                let views = picture
+                    .incidents()
+                    .map(AsRef::as_ref)
+                    .filter(|view| only.holds(view));
+                let (mut marks, spots) =
+                    layers::incidents(views, self.selected(), &self.born.borrow(), moment);
+                if let Some(place) = only.place.filter(|_| only.incident.is_none()) {
+                    layers::place(&mut marks, place, moment);
+                }
+                (marks, spots)
             })
         });
         let Some((marks, spots)) = drawn else { return };
@@ -226,6 +319,8 @@ impl Things {
     }
 
     fn draw_things(&self, changes: &Changes) {
+        let start = self.desk.start();
+        let only = self.only.borrow();
         self.with_renderer(|renderer| {
             let palette = self.palette.get();
             let moment = Moment {
@@ -234,19 +329,25 @@ impl Things {
                 origin: self.origin,
                 palette: &palette,
             };
+            let mut ages = Ages::at(&start.city.periods, moment.now);
             self.feed_state.picture.with_value(|picture| {
                 if changes.units || changes.whole {
-                    let units = picture.units().map(AsRef::as_ref);
+                    let units = picture
+                        .units()
+                        .map(AsRef::as_ref)
+                        .filter(|_| only.has_layer("units"));
+                    let mut trails = self.trails.borrow_mut();
                     renderer.put(
                         Sheet::Units,
-                        layers::units(units, &mut self.trails.borrow_mut(), moment),
+                        layers::units(units, &mut trails, &mut ages, moment),
                     );
                 }
                 if changes.sensors || changes.whole {
-                    renderer.put(
-                        Sheet::Sensors,
-                        layers::sensors(picture.sensors().map(AsRef::as_ref), moment),
-                    );
+                    let sensors = picture
+                        .sensors()
+                        .map(AsRef::as_ref)
+                        .filter(|_| only.has_layer("sensors"));
+                    renderer.put(Sheet::Sensors, layers::sensors(sensors, &mut ages, moment));
                 }
             });
         });
@@ -290,7 +391,7 @@ impl Things {
             f64::from(container.client_height()),
         );
         let matrix = self.with_renderer(Renderer::matrix).flatten()?;
-        let scale = root_px() / 16.0;
+        let scale = self.scale();
         pick(
             &self.spots.borrow(),
             &matrix,
@@ -302,6 +403,9 @@ impl Things {
     }
 
     fn clicked(&self, x: f64, y: f64, longitude: f64, latitude: f64) {
+        if !self.setting.by_hand {
+            return;
+        }
         if self.desk.point_for.get_untracked().is_some() {
             if let Ok(point) = Position::from_degrees(longitude, latitude) {
                 self.desk.point.set(Some(point));
@@ -316,6 +420,9 @@ impl Things {
     }
 
     fn pointed(&self, x: f64, y: f64) {
+        if !self.setting.by_hand {
+            return;
+        }
         let cursor = if self.desk.point_for.get_untracked().is_some() {
             "crosshair"
         } else if self.at(x, y).is_some() {
@@ -371,11 +478,7 @@ impl Things {
             move || {
                 if let Some(things) = things.upgrade() {
                     things.draw_incidents();
-                    things.draw_things(&Changes {
-                        units: true,
-                        sensors: true,
-                        ..Changes::default()
-                    });
+                    things.draw_things(&EVERY_THING);
                 }
             },
             AGE_EVERY,

@@ -21,6 +21,7 @@ pub fn DeskPage() -> impl IntoView {
     Effect::new(move |_| {
         recall(widths);
         crate::live::follow::follow(desk);
+        crate::live::drill::follow(desk);
         listen(desk);
     });
     view! {

@@ -32,6 +32,7 @@ pub fn Login() -> impl IntoView {
         LoginError::Wrong => Message::LoginWrong,
         LoginError::Throttled => Message::LoginThrottled,
         LoginError::Expired => Message::LoginExpired,
+        LoginError::WallToken => Message::LoginWallToken,
     });
     view! {
         <main class="login">

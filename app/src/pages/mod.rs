@@ -2,6 +2,8 @@
 
 mod desk;
 mod login;
+mod theme;
+mod wall;
 
 use std::sync::Arc;
 
@@ -36,6 +38,9 @@ pub fn App() -> impl IntoView {
     match &start.page {
         Page::Login { .. } => view! { <login::Login/> }.into_any(),
         Page::Desk => view! { <desk::DeskPage/> }.into_any(),
+        Page::Wall(_) => view! { <wall::WallPage/> }.into_any(),
+        Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
+        Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
     }
 }

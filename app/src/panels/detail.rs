@@ -201,6 +201,7 @@ fn Head() -> impl IntoView {
             <Show when=move || incident(desk, |view| view.position.is_some())>
                 <button type="button" class="quiet" on:click=see>{settings.say(Message::ShowOnMap)}</button>
             </Show>
+            <crate::wall::ShowOnWall/>
         </header>
     }
 }

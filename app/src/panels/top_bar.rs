@@ -29,6 +29,7 @@ pub fn TopBar() -> impl IntoView {
             {start.city.sample.then(|| view! {
                 <span class="sample-note">{move || sample_said(desk)}</span>
             })}
+            <a class="to-themes" href="/themes/overview">{settings.say(Message::Themes)}</a>
             <Search/>
             <Lights/>
             <Clock/>

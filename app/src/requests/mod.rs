@@ -1,5 +1,6 @@
 //! Questions to the server besides the live stream. What is refused comes back as a `Problem` with a reason to show.
 
+mod figures;
 mod problem;
 
 use domain::ids::{CommandId, IncidentId};
@@ -9,6 +10,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use figures::{
+    FeedReport, Readings, feeds, incidents, put_on_wall, readings, renew_wall_session, theme,
+    themes, wall,
+};
 pub use problem::{FieldProblem, Problem};
 
 /// Always asked for in Chinese: the English sentences come beside, and the page picks.

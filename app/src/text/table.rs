@@ -203,4 +203,46 @@ messages! {
 
     ProblemNetwork: "连不上服务器", "the server cannot be reached";
     ProblemUnreadable: "服务器的回答读不懂（{status}）", "the server's answer could not be read ({status})";
+
+    Wall: "大屏", "Wall";
+    WallSituation: "总体态势", "Situation";
+    WallMatters: "当前要紧", "What matters now";
+    WallOpen: "未结事件", "Open";
+    WallLate: "超时", "Late";
+    WallNew: "十分钟新到", "New in 10 min";
+    WallFlood: "来件成潮", "Flood";
+    WallFeedsIll: "数据源失联", "Feeds silent";
+    WallFeedSilent: "{source} 已静默 {n} 分", "{source} silent {n} min";
+    WallCalm: "没有未结事件。新到的会出现在这里。", "Nothing is open. What comes in appears here.";
+    WallPinned: "上墙事件", "Shown by the desk";
+    WallPlace: "指定地点", "A place";
+    WallPinnedBy: "{by} 于 {at} 上墙", "Shown by {by} at {at}";
+    WallInterrupted: "连接中断，正在重连", "Interrupted, reconnecting";
+    WallStoppedAt: "数据停在 {at}", "data stopped at {at}";
+    WallTakingAnew: "正在重新取得全图", "Taking the picture anew";
+    WallShutOut: "登录已失效，请在此屏重新登录", "Signed out: sign this screen in again";
+    WallOutdated: "系统已升级，正在换新页面", "Upgraded: taking the new page";
+    WallTooSmall: "此屏放不下按距离所需的字号", "Too small a screen for letters of the size the seats need";
+    WallShow: "上墙", "Show on wall";
+    WallTakeDown: "撤下大屏", "Take off the wall";
+    WallShowPlace: "把地图中心上墙", "Show the map's middle on the wall";
+    WallShown: "已上墙，所有大屏两秒内跟上。", "On the walls; all of them follow within two seconds.";
+    WallTakenDown: "已撤下，大屏回到全市。", "Taken down; walls show the city again.";
+    WallNotShown: "没有上墙：{why}。大屏照旧。", "Not shown: {why}. Walls stay as they were.";
+    LoginWallToken: "大屏令牌无效或账号已停用。请重新生成令牌。", "The wall's token is not valid, or its account is disabled. Make a new one.";
+    Themes: "主题", "Themes";
+    ThemeLoading: "正在取得指标…", "Loading the figures…";
+    ThemeNoDoor: "暂无此主题数据接口。", "This server has no data for this theme.";
+    ThemeFailed: "指标没有取到：{why}。会自动再试。", "The figures did not come: {why}. They are asked for again.";
+    ThemeAsOf: "截至 {at}", "as of {at}";
+    FigureMissing: "暂无数据", "No data yet";
+    FigureChange: "较昨日 {change}", "{change} vs yesterday";
+    AgeHours: "{n} 小时前", "{n} h ago";
+    AgeDays: "{n} 天前", "{n} d ago";
+    ReadingsTitle: "读数", "Readings";
+    ReadingsLoading: "正在取得读数…", "Loading the readings…";
+    ReadingsNone: "这段时间没有读数。", "No readings in this time.";
+    ReadingsNoDoor: "没有这个传感器，或暂无读数接口。", "There is no such sensor, or this server keeps no readings.";
+    ReadingsFailed: "读数没有取到：{why}。会自动再试。", "The readings did not come: {why}. They are asked for again.";
+    ReadingsSaid: "最新 {latest} {unit}（{at}），最低 {low}，最高 {high}", "Latest {latest} {unit} ({at}), lowest {low}, highest {high}";
 }

@@ -23,13 +23,7 @@ pub struct Wall {
 
 /// `offsets` as in `start::CityBrief`; before the first one the first holds.
 pub fn wall(at: Timestamp, offsets: &[(Timestamp, i32)]) -> Wall {
-    let offset = offsets
-        .iter()
-        .rev()
-        .find(|(from, _)| *from <= at)
-        .or(offsets.first())
-        .map_or(0, |(_, minutes)| i64::from(*minutes));
-    let local = at.millis() + offset * MINUTE_MS;
+    let local = local_ms(at, offsets);
     let (year, month, day) = civil(local.div_euclid(DAY_MS));
     let of_day = local.rem_euclid(DAY_MS);
     Wall {
@@ -40,6 +34,20 @@ pub fn wall(at: Timestamp, offsets: &[(Timestamp, i32)]) -> Wall {
         minute: (of_day / MINUTE_MS % 60) as u8,
         second: (of_day / 1000 % 60) as u8,
     }
+}
+
+fn local_ms(at: Timestamp, offsets: &[(Timestamp, i32)]) -> i64 {
+    let offset = offsets
+        .iter()
+        .rev()
+        .find(|(from, _)| *from <= at)
+        .or(offsets.first())
+        .map_or(0, |(_, minutes)| i64::from(*minutes));
+    at.millis() + offset * MINUTE_MS
+}
+
+fn local_days(at: Timestamp, offsets: &[(Timestamp, i32)]) -> i64 {
+    local_ms(at, offsets).div_euclid(DAY_MS)
 }
 
 /// Days since 1970-01-01 to a date of the Gregorian calendar (H. Hinnant, "chrono-compatible low-level date algorithms").
@@ -87,6 +95,38 @@ pub fn clock(at: Timestamp, now: Option<Timestamp>, offsets: &[(Timestamp, i32)]
             "{:02}-{:02} {:02}:{:02}",
             then.month, then.day, then.hour, then.minute
         ),
+    }
+}
+
+/// `15:04:05`.
+pub fn of_day(at: Timestamp, offsets: &[(Timestamp, i32)]) -> String {
+    let wall = wall(at, offsets);
+    format!("{:02}:{:02}:{:02}", wall.hour, wall.minute, wall.second)
+}
+
+/// `11月23日 周一`, `Mon 23 Nov`.
+pub fn date(language: Language, at: Timestamp, offsets: &[(Timestamp, i32)]) -> String {
+    const DAYS: [(&str, &str); 7] = [
+        ("周四", "Thu"),
+        ("周五", "Fri"),
+        ("周六", "Sat"),
+        ("周日", "Sun"),
+        ("周一", "Mon"),
+        ("周二", "Tue"),
+        ("周三", "Wed"),
+    ];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let wall = wall(at, offsets);
+    // 1970 began on a Thursday.
+    let (zh, en) = DAYS[local_days(at, offsets).rem_euclid(7) as usize];
+    match language {
+        Language::Zh => format!("{}月{}日 {zh}", wall.month, wall.day),
+        Language::En => {
+            let month = MONTHS[usize::from(wall.month.clamp(1, 12) - 1)];
+            format!("{en} {} {month}", wall.day)
+        }
     }
 }
 
@@ -190,6 +230,14 @@ mod tests {
             full(at("2024-02-29T16:00:01Z"), &dongguan()),
             "2024-03-01 00:00:01"
         );
+    }
+
+    #[test]
+    fn the_date_has_its_weekday_in_both_languages() {
+        let monday = at("2026-11-23T00:30:00+08:00");
+        assert_eq!(date(Language::Zh, monday, &dongguan()), "11月23日 周一");
+        assert_eq!(date(Language::En, monday, &dongguan()), "Mon 23 Nov");
+        assert_eq!(of_day(monday, &dongguan()), "00:30:00");
     }
 
     #[test]

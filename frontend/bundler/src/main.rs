@@ -19,13 +19,15 @@ const PACKAGE_FOLDER: &str = "pkg";
 const OWN_MODULES: &str = "frontend/modules";
 
 /// (where npm put it, what the page calls it). MapLibre loads its parts from beside its main module.
-const BROWSER_LIBRARIES: [(&str, &str); 3] = [
+const BROWSER_LIBRARIES: [(&str, &str); 5] = [
     ("maplibre-gl/dist/maplibre-gl.mjs", "maplibre-gl.mjs"),
     (
         "maplibre-gl/dist/maplibre-gl-worker.mjs",
         "maplibre-gl-worker.mjs",
     ),
     ("maplibre-gl/dist/maplibre-gl.css", "maplibre-gl.css"),
+    ("uplot/dist/uPlot.esm.js", "uplot.mjs"),
+    ("uplot/dist/uPlot.min.css", "uplot.css"),
 ];
 
 const USAGE: &str = "usage: bundler --wasm FILE --out DIR [--root DIR] [--dev]

@@ -11,6 +11,7 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::account::Role;
 use domain::ids::AccountName;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -110,21 +111,27 @@ pub async fn log_in(
     match office.sessions.begin(&account.name, now) {
         Err(why) => Problem::failed(why).into_response(),
         Ok(token) => {
-            let mut response = Redirect::to(next.as_deref().unwrap_or("/desk")).into_response();
-            let secure = if needs_secure(&office, peer) {
-                "; Secure"
+            let own = if account.role == Role::Wall {
+                "/wall"
             } else {
-                ""
+                "/desk"
             };
-            let line = format!(
-                "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800{secure}"
-            );
-            if let Ok(line) = HeaderValue::from_str(&line) {
+            let mut response = Redirect::to(next.as_deref().unwrap_or(own)).into_response();
+            if let Some(line) = session_line(&token, needs_secure(&office, peer)) {
                 response.headers_mut().append(header::SET_COOKIE, line);
             }
             response
         }
     }
+}
+
+/// The cookie of a session.
+pub fn session_line(token: &str, secure: bool) -> Option<HeaderValue> {
+    let secure = if secure { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!(
+        "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800{secure}"
+    ))
+    .ok()
 }
 
 /// A name nobody has costs as much time as a wrong password.

@@ -21,6 +21,9 @@ pub mod site;
 mod themes;
 mod things;
 mod throttle;
+mod wall_pages;
+mod wall_token;
+mod walls;
 
 use std::sync::Arc;
 
@@ -35,6 +38,7 @@ pub use health::install_metrics;
 pub use identity::{Identity, Looker};
 pub use login::hash_password;
 pub use sessions::{KeptSession, SessionKeeper, Sessions, random_token};
+pub use wall_token::wall_token;
 
 /// JSON bodies of people's commands are small.
 const LARGEST_BODY: usize = 256 * 1024;
@@ -44,6 +48,8 @@ pub struct Office {
     pub back: Arc<dyn Back>,
     pub sessions: Sessions,
     pub throttle: throttle::Throttle,
+    /// What walls show.
+    pub board: walls::Board,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     /// The connection itself is encrypted, so cookies always say `Secure`.
     pub tls: bool,
@@ -60,6 +66,7 @@ impl Office {
             back,
             sessions,
             throttle: throttle::Throttle::default(),
+            board: walls::Board::default(),
             metrics,
             tls,
         }

@@ -26,7 +26,7 @@ use super::site::leptos_options;
 
 pub const CSRF_COOKIE: &str = "gulou_csrf";
 
-fn language(headers: &HeaderMap) -> Language {
+pub(super) fn language(headers: &HeaderMap) -> Language {
     match cookie(headers, "language") {
         Some("en") => Language::En,
         Some("zh") => Language::Zh,
@@ -34,7 +34,7 @@ fn language(headers: &HeaderMap) -> Language {
     }
 }
 
-fn theme(headers: &HeaderMap) -> Theme {
+pub(super) fn theme(headers: &HeaderMap) -> Theme {
     cookie(headers, "theme")
         .map(Theme::named)
         .unwrap_or_default()
@@ -71,7 +71,7 @@ pub async fn desk(
 }
 
 /// Everything that is not unreserved is escaped: the path stands inside a query.
-fn encoded(path: &str) -> String {
+pub(super) fn encoded(path: &str) -> String {
     let mut text = String::new();
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'/') {
@@ -123,7 +123,7 @@ async fn desk_start(
     })
 }
 
-fn me(account: &Account, city: &CityBrief) -> Me {
+pub(super) fn me(account: &Account, city: &CityBrief) -> Me {
     let department = |language| {
         account
             .department
@@ -271,7 +271,7 @@ pub async fn not_found(
 }
 
 /// Renders a page under a fresh nonce and the policy that names it.
-async fn render(start: Start, status: StatusCode) -> Response {
+pub(super) async fn render(start: Start, status: StatusCode) -> Response {
     let handler = leptos_axum::render_app_to_stream_with_context(
         || {
             let nonce = use_nonce()

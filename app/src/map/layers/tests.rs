@@ -6,6 +6,7 @@ use domain::ids::{SourceId, ThingId};
 use domain::lifecycle::State;
 
 use super::*;
+use crate::live::ages::Periods;
 
 const PALETTE: Palette = Palette {
     severity: [
@@ -34,6 +35,12 @@ fn moment(seconds: f64) -> Moment<'static> {
         origin: [0.8, 0.4],
         palette: &PALETTE,
     }
+}
+
+fn ages() -> Ages<'static> {
+    static MINUTES: std::sync::LazyLock<Periods> =
+        std::sync::LazyLock::new(|| Periods::for_tests(&[("buses", 60), ("air-*", 3600)]));
+    Ages::at(&MINUTES, now().plus_millis(1))
 }
 
 fn incident_of(number: u64, severity: Severity, state: State) -> IncidentView {
@@ -162,12 +169,14 @@ fn a_unit_glides_from_where_it_was_drawn() {
     let first = units(
         [bus(113.80, 0)].iter().map(AsRef::as_ref),
         &mut trails,
+        &mut ages(),
         moment(10.0),
     );
     assert_eq!(column(&first, 0), column(&first, 2));
     let moved = units(
         [bus(113.81, 0)].iter().map(AsRef::as_ref),
         &mut trails,
+        &mut ages(),
         moment(20.0),
     );
     assert_eq!(column(&moved, 0), column(&first, 2));
@@ -176,6 +185,7 @@ fn a_unit_glides_from_where_it_was_drawn() {
     let half_way = units(
         [bus(113.80, 0)].iter().map(AsRef::as_ref),
         &mut trails,
+        &mut ages(),
         moment(20.0 + MOVE_SECONDS / 2.0),
     );
     let middle = (column(&moved, 0)[0] + column(&moved, 2)[0]) / 2.0;
@@ -188,6 +198,7 @@ fn nothing_stale_looks_live() {
         units(
             [bus(113.8, minutes)].iter().map(AsRef::as_ref),
             &mut Trails::new(),
+            &mut ages(),
             moment(5.0),
         )
     };

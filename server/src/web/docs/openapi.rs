@@ -81,7 +81,11 @@ fn operation_id(route: &Route) -> String {
         .split(['/', '{', '}', '.'])
         .filter(|word| !word.is_empty() && !matches!(*word, "api" | "v1"))
         .collect();
-    format!("{}_{}", route.verb.name().to_lowercase(), words.join("_"))
+    // A page often has the name of the resource it shows.
+    let page = route.answers.iter().any(|shape| shape.kind == "text/html");
+    let kind = if page { "_page" } else { "" };
+    let verb = route.verb.name().to_lowercase();
+    format!("{verb}_{}{kind}", words.join("_"))
 }
 
 fn security(who: Who) -> Value {

@@ -25,6 +25,7 @@ pub const fn said(zh: &'static str, en: &'static str) -> Said {
 pub enum Verb {
     Get,
     Post,
+    Put,
 }
 
 impl Verb {
@@ -32,6 +33,7 @@ impl Verb {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 }
@@ -42,17 +44,19 @@ pub enum Group {
     Incidents,
     Alarms,
     Live,
+    Walls,
     City,
     Pages,
     Running,
 }
 
 impl Group {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Feeds,
         Self::Incidents,
         Self::Alarms,
         Self::Live,
+        Self::Walls,
         Self::City,
         Self::Pages,
         Self::Running,
@@ -64,6 +68,7 @@ impl Group {
             Self::Incidents => "incidents",
             Self::Alarms => "alarms",
             Self::Live => "live",
+            Self::Walls => "walls",
             Self::City => "city",
             Self::Pages => "pages",
             Self::Running => "running",
@@ -76,6 +81,7 @@ impl Group {
             Self::Incidents => said("事件", "Incidents"),
             Self::Alarms => said("报警", "Alarms"),
             Self::Live => said("实时流", "Live"),
+            Self::Walls => said("大屏", "Walls"),
             Self::City => said("城市与资源", "The city and its things"),
             Self::Pages => said("页面与登录", "Pages and signing in"),
             Self::Running => said("运行", "Running it"),
@@ -207,6 +213,14 @@ impl Route {
         T: 'static,
     {
         Self::of(Verb::Post, path, group, says, Some(routing::post(handler)))
+    }
+
+    pub fn put<H, T>(path: &'static str, group: Group, handler: H, says: Said) -> Self
+    where
+        H: Handler<T, Arc<Office>>,
+        T: 'static,
+    {
+        Self::of(Verb::Put, path, group, says, Some(routing::put(handler)))
     }
 
     pub fn elsewhere(verb: Verb, path: &'static str, group: Group, says: Said) -> Self {

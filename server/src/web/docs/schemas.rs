@@ -8,6 +8,7 @@ use domain::city::Department;
 use domain::clock::{ClockKind, Light};
 use domain::ids::LONGEST_ID;
 use domain::lifecycle::{CommandName, State};
+use domain::wall::{DWELL_S, DWELLS_S, MOST_THEMES, WallView};
 use domain::wire::{
     AlarmView, CellView, DeadlineView, Delta, Digest, Enter, EvidenceView, IncidentView, Layer,
     MeasuredView, Problem, Removed, RemovedWhy, SensorView, Snapshot, TimelineView, UnitView,
@@ -29,7 +30,8 @@ pub fn all() -> Map<String, Value> {
     for (name, schema) in plain().into_iter().chain(incidents()).chain(things()) {
         all.insert(name.to_owned(), schema);
     }
-    for (name, schema) in live().into_iter().chain(city()).chain(counted::schemas()) {
+    let shapes = live().into_iter().chain(walls()).chain(city());
+    for (name, schema) in shapes.chain(counted::schemas()) {
         all.insert(name.to_owned(), schema);
     }
     all.extend(commands::schemas());
@@ -349,6 +351,37 @@ fn live() -> Vec<Named> {
             json!({ "oneOf": [
                 only("snapshot", named("Snapshot")), only("delta", named("Delta")), only("enter", named("Enter")),
                 only("resync", text()), only("digest", named("Digest")), only("error", named("LiveError")),
+            ] }),
+        ),
+    ]
+}
+
+fn walls() -> Vec<Named> {
+    let theme =
+        || json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$", "examples": ["ecology"] });
+    vec![
+        (
+            "Wall",
+            sent::<WallView>(
+                "大屏的状态 · the state that all walls follow",
+                json!({
+                    "pin": or_null(named("Pin")), "by": or_null(text()), "since": or_null(named("Time")),
+                    "position": count(), "now": named("Time"),
+                }),
+            ),
+        ),
+        (
+            "Pin",
+            json!({ "oneOf": [
+                only("incident", named("IncidentId")),
+                only("theme", theme()),
+                only("tour", object("轮播 · themes one after the other", &["themes"], json!({
+                    "themes": { "type": "array", "items": theme(), "minItems": 1, "maxItems": MOST_THEMES },
+                    "dwell_s": { "type": "integer", "minimum": DWELLS_S.start(), "maximum": DWELLS_S.end(), "default": DWELL_S },
+                }))),
+                only("place", object("地点 · a place", &["position"], json!({
+                    "position": named("Position"), "name": { "type": "string", "maxLength": 100 },
+                }))),
             ] }),
         ),
     ]

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::counted_table;
 use super::route::{Group, Route, Verb, Who, said};
-use super::shapes::{flag, list, named, one_of_words, text};
-use crate::web::{alarms, health, incidents, login, pages, places, things};
+use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
+use crate::web::{alarms, health, incidents, login, pages, places, things, wall_pages, walls};
 
 pub const JSON: &str = "application/json";
 const GEOJSON: &str = "application/geo+json";
@@ -21,9 +21,11 @@ pub fn routes() -> Vec<Route> {
     routes.extend(incident_routes());
     routes.extend(alarm_routes());
     routes.extend(live());
+    routes.extend(wall());
     routes.extend(city());
     routes.extend(counted_table::routes());
     routes.extend(page_routes());
+    routes.extend(wall_page_routes());
     routes.extend(running());
     routes
 }
@@ -247,6 +249,105 @@ fn live() -> Vec<Route> {
         .ends_with(101)
         .refuses(&[401, 403])
         .example(r#"websocat --protocol gulou.v1.json -H "Authorization: Bearer $KEY" "ws://HOST/api/v1/live""#),
+    ]
+}
+
+fn wall() -> Vec<Route> {
+    let g = Group::Walls;
+    vec![
+        Route::get("/api/v1/wall", g, walls::shown, said("大屏上现在显示什么；大屏每两秒来问一次", "What walls show now; walls ask every two seconds"))
+            .who(Who::Reader)
+            .answers(200, JSON, named("Wall"))
+            .refuses(&[401, 403])
+            .example(r#"curl "$BASE/api/v1/wall" -H "Authorization: Bearer $KEY""#),
+        Route::put("/api/v1/wall", g, walls::show, said("上墙：把一件事件、一个主题、一处地点或一组轮播放到所有大屏上；null 撤下", "Show on the walls: an incident, a theme, a place or a tour, on all of them; null takes it down"))
+            .who(Who::Roles(walls::MAY_PIN))
+            .takes(JSON, or_null(named("Pin")))
+            .answers(200, JSON, named("Wall"))
+            .refuses(&[400, 401, 403, 422])
+            .example(r#"curl -X PUT "$BASE/api/v1/wall" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
+  -d '{"tour":{"themes":["overview","ecology"],"dwell_s":60}}'"#),
+    ]
+}
+
+/// The pages of walls and themes.
+fn wall_page_routes() -> Vec<Route> {
+    let g = Group::Pages;
+    let wall = |path, zh, en| {
+        Route::get(path, g, wall_pages::wall, said(zh, en))
+            .asks(
+                "token",
+                text(),
+                said(
+                    "大屏的长期令牌：登录后转到不带令牌的地址",
+                    "a wall's long-lived token: signs in, then goes to the address without it",
+                ),
+            )
+            .asks(
+                "tour",
+                text(),
+                said("轮播的主题，逗号分隔", "themes to tour, with commas"),
+            )
+            .asks(
+                "dwell",
+                json!({ "type": "integer", "minimum": 10, "maximum": 3600 }),
+                said("每个主题停留的秒数", "seconds for each theme"),
+            )
+            .asks(
+                "width_m",
+                number(),
+                said(
+                    "屏幕宽度，米；会记住",
+                    "the screen's width in metres; remembered",
+                ),
+            )
+            .asks(
+                "distance_m",
+                number(),
+                said(
+                    "最远观看距离，米；会记住",
+                    "the farthest seat in metres; remembered",
+                ),
+            )
+            .answers(200, HTML, text())
+    };
+    vec![
+        wall(
+            "/wall",
+            "大屏；未登录则转到登录页",
+            "The wall; whoever is not signed in is sent to sign in",
+        ),
+        wall("/wall/{theme}", "大屏上的一个主题", "One theme on the wall").in_path(
+            "theme",
+            text(),
+            said("主题的 id", "the theme's id"),
+        ),
+        Route::get(
+            "/themes/{theme}",
+            g,
+            wall_pages::theme,
+            said("主题页", "The page of a theme"),
+        )
+        .in_path("theme", text(), said("主题的 id", "the theme's id"))
+        .answers(200, HTML, text()),
+        Route::get(
+            "/readings/{sensor}",
+            g,
+            wall_pages::readings,
+            said(
+                "一个传感器的读数曲线",
+                "The readings of one sensor as a chart",
+            ),
+        )
+        .in_path(
+            "sensor",
+            named("Id"),
+            said("传感器的 id", "the sensor's id"),
+        )
+        .asks("property", text(), said("哪个物理量", "which property"))
+        .asks("since", named("Time"), said("从何时", "from when on"))
+        .asks("until", named("Time"), said("到何时", "until when"))
+        .answers(200, HTML, text()),
     ]
 }
 
