@@ -10,6 +10,7 @@ compile_error!(
 );
 
 pub mod controls;
+pub mod json;
 pub mod live;
 pub mod map;
 pub mod pages;

@@ -2,6 +2,7 @@
 
 mod back;
 mod followers;
+mod foresight;
 mod gate;
 mod recovery;
 mod registry;

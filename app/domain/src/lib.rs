@@ -15,6 +15,7 @@ pub mod crs;
 pub mod explain;
 pub mod filter;
 pub mod fused;
+pub mod gazetteer;
 pub mod ids;
 pub mod incident;
 pub mod jurisdictions;

@@ -65,9 +65,9 @@ pub struct ScaleBar {
 impl ScaleBar {
     pub fn label(&self) -> String {
         if self.metres >= 1000.0 {
-            format!("{} km", self.metres / 1000.0)
+            format!("{} km", (self.metres / 1000.0) as u32)
         } else {
-            format!("{} m", self.metres)
+            format!("{} m", self.metres as u32)
         }
     }
 }

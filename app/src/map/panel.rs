@@ -146,7 +146,7 @@ fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
                 Language::En => notes.1.clone(),
             }}</span>
             <span class="scale" class:gone=move || bar.read().is_none()>
-                <span class="scale-bar" style:width=move || bar.get().map(|bar| format!("{:.0}px", bar.width_px))></span>
+                <span class="scale-bar" style:width=move || bar.get().map(|bar| crate::text::number::decimals(bar.width_px, 0) + "px")></span>
                 <span>{move || bar.get().map(|bar| bar.label())}</span>
             </span>
             <span class="attribution">{attribution}</span>

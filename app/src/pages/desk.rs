@@ -10,7 +10,7 @@ use crate::panels::{
     Column, Detail, Grip, KeysHelp, MeCard, Queue, TimeBar, TopBar, Widths, listen, recall,
 };
 use crate::settings::settings;
-use crate::text::Message;
+use crate::text::{Message, number};
 
 #[component]
 pub fn DeskPage() -> impl IntoView {
@@ -29,8 +29,8 @@ pub fn DeskPage() -> impl IntoView {
         <div class="desk" data-sheet=move || desk.sheet.get().name()
             class:no-queue=move || widths.get().queue == 0.0
             class:no-detail=move || widths.get().detail == 0.0
-            style=("--queue-width", move || format!("{}rem", widths.get().queue))
-            style=("--detail-width", move || format!("{}rem", widths.get().detail))>
+            style=("--queue-width", move || number::decimals(widths.get().queue, 3) + "rem")
+            style=("--detail-width", move || number::decimals(widths.get().detail, 3) + "rem")>
             <TopBar/>
             <main class="columns">
                 <h1 class="unseen">{settings.say(Message::Desk)}</h1>

@@ -18,7 +18,7 @@ use super::why::Why;
 use crate::controls::Mark;
 use crate::live::desk::{Desk, Sheet, desk};
 use crate::live::lists::is_late;
-use crate::text::{Message, filled, text, time};
+use crate::text::{Message, filled, number, text, time};
 
 #[component]
 pub fn Detail() -> impl IntoView {
@@ -297,6 +297,13 @@ fn Facts() -> impl IntoView {
     }
 }
 
+/// To about a metre.
+fn degrees(at: domain::place::Position) -> String {
+    let [longitude, latitude] =
+        [at.longitude(), at.latitude()].map(|degrees| number::decimals(degrees, 5));
+    format!("{longitude}, {latitude}")
+}
+
 fn facts(
     view: &IncidentView,
     city: &crate::start::CityBrief,
@@ -316,8 +323,8 @@ fn facts(
         .map(str::to_owned)
         .or_else(|| view.town.clone());
     let place = match (&town, view.position) {
-        (Some(town), Some(at)) => format!("{town} · {:.5}, {:.5}", at.longitude(), at.latitude()),
-        (None, Some(at)) => format!("{:.5}, {:.5}", at.longitude(), at.latitude()),
+        (Some(town), Some(at)) => format!("{town} · {}", degrees(at)),
+        (None, Some(at)) => degrees(at),
         (Some(town), None) => town.clone(),
         (None, None) => text(language, Message::PlaceUnknown).to_owned(),
     };
@@ -356,7 +363,7 @@ fn facts(
     ));
     rows.push((
         Message::Confidence,
-        format!("{:.0}%", view.confidence * 100.0),
+        number::decimals(f64::from(view.confidence) * 100.0, 0) + "%",
     ));
     rows.push((Message::Hops, view.hops.to_string()));
     rows

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_json::{Map, Value, json};
 
 use super::arguments;
 use super::command_form::{PositionField, focus_first};
+use crate::json::Json;
 use crate::live::desk::{Desk, PointFor, desk};
 use crate::requests;
 use crate::text::{Message, filled, text};
@@ -22,30 +22,40 @@ struct Call {
 }
 
 impl Call {
-    fn body(&self) -> Result<Value, Message> {
+    fn body(&self) -> Result<Json, Message> {
         if self.text.trim().is_empty() {
             return Err(Message::IntakeText);
         }
-        let mut body = Map::new();
-        body.insert("text".into(), json!(self.text.trim()));
-        let position = match self.position.trim() {
+        match self.position.trim() {
             "" => return Err(Message::ArgPosition),
-            text => json!(arguments::position(text).ok_or(Message::NotAPosition)?),
+            text => arguments::position(text).ok_or(Message::NotAPosition)?,
         };
-        body.insert("position".into(), position);
-        if !self.category.is_empty() {
-            body.insert("category".into(), json!(self.category));
-        }
-        if let Ok(level) = self.severity.parse::<u8>() {
-            body.insert("severity".into(), json!(level));
-        }
+        let mut body = self.asked();
         if !self.reporter.trim().is_empty() || !self.phone.trim().is_empty() {
-            body.insert(
-                "reporter".into(),
-                json!({"name": self.reporter.trim(), "phone": self.phone.trim()}),
-            );
+            body.push((
+                "reporter",
+                Json::Object(vec![
+                    ("name", Json::from(self.reporter.trim())),
+                    ("phone", Json::from(self.phone.trim())),
+                ]),
+            ));
         }
-        Ok(Value::Object(body))
+        Ok(Json::Object(body))
+    }
+
+    /// What is known so far, without who said it.
+    fn asked(&self) -> Vec<(&'static str, Json)> {
+        let mut asked = vec![("text", Json::from(self.text.trim()))];
+        if let Some(at) = arguments::position(&self.position) {
+            asked.push(("position", arguments::place(at)));
+        }
+        if !self.category.is_empty() {
+            asked.push(("category", Json::from(self.category.as_str())));
+        }
+        if let Ok(level) = self.severity.parse() {
+            asked.push(("severity", Json::Count(level)));
+        }
+        asked
     }
 }
 
@@ -196,7 +206,13 @@ pub fn Intake() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    fn read(body: &Json) -> Value {
+        serde_json::from_str(&body.text()).expect("sound JSON")
+    }
 
     #[test]
     fn a_call_needs_its_words_and_its_place_and_everything_else_may_follow() {
@@ -207,14 +223,14 @@ mod tests {
         call.position = "somewhere".into();
         assert_eq!(call.body(), Err(Message::NotAPosition));
         call.position = "113.67, 22.81".into();
-        let body = call.body().expect("words and place are enough");
+        let body = read(&call.body().expect("words and place are enough"));
         assert_eq!(
             body,
             json!({"text": "沿江路积水", "position": [113.67, 22.81]})
         );
         call.severity = "2".into();
         call.phone = "13800000000".into();
-        let body = call.body().expect("complete");
+        let body = read(&call.body().expect("complete"));
         assert_eq!(body["position"], json!([113.67, 22.81]));
         assert_eq!(body["severity"], 2);
         assert_eq!(body["reporter"]["phone"], "13800000000");

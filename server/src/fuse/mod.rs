@@ -23,6 +23,7 @@ use domain::turn::Turn;
 use domain::unit::Unit;
 
 pub use nearby::Nearby;
+pub use same_thing::{Family, reach_m, same_thing};
 
 /// Older than this is history (API.md, "Time").
 const HISTORY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -16,6 +16,7 @@ mod places;
 mod problem;
 mod sessions;
 pub mod site;
+mod suggestions;
 mod things;
 mod throttle;
 
@@ -25,8 +26,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 pub use back::{
-    Back, Blocking, Counted, DemoLogin, FeedState, IncidentList, Later, ListFault, NotTaken, Page,
-    Taken,
+    Asked, Back, Blocking, Counted, DemoLogin, FeedState, Foreseen, IncidentList, Later, ListFault,
+    NotTaken, Page, Taken,
 };
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
