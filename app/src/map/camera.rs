@@ -43,7 +43,7 @@ impl Camera {
     pub fn scale_bar(&self, most_px: f64) -> ScaleBar {
         let metre_px = 1.0 / metres_per_pixel(self.latitude, self.zoom);
         let most_m = (most_px / metre_px).max(1.0);
-        let ten = 10.0_f64.powf(most_m.log10().floor());
+        let ten = libm::pow(10.0, libm::log10(most_m).floor());
         let metres = [5.0, 2.0, 1.0]
             .into_iter()
             .map(|n| n * ten)

@@ -15,13 +15,13 @@ pub fn mercator(at: Position) -> [f64; 2] {
         .clamp(-MOST_LATITUDE, MOST_LATITUDE)
         .to_radians();
     let x = (at.longitude() + 180.0) / 360.0;
-    let y = 0.5 - (PI / 4.0 + latitude / 2.0).tan().ln() / (2.0 * PI);
+    let y = 0.5 - libm::log(libm::tan(PI / 4.0 + latitude / 2.0)) / (2.0 * PI);
     [x, y]
 }
 
 /// Metres on the ground under one CSS pixel; the world is 512 px wide at zoom 0.
 pub fn metres_per_pixel(latitude: f64, zoom: f64) -> f64 {
-    EARTH_CIRCUMFERENCE_M * latitude.to_radians().cos() / (512.0 * 2.0_f64.powf(zoom))
+    EARTH_CIRCUMFERENCE_M * libm::cos(latitude.to_radians()) / (512.0 * libm::pow(2.0, zoom))
 }
 
 /// A 4 × 4 matrix in columns, moved so that it takes positions relative to `origin`.
