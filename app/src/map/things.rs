@@ -415,10 +415,7 @@ fn token(name: &str) -> String {
 
 /// The size of the page's type; marks and labels grow with it.
 pub fn root_px() -> f64 {
-    token("font-size")
-        .trim_end_matches("px")
-        .parse()
-        .unwrap_or(16.0)
+    crate::text::number::read(token("font-size").trim_end_matches("px")).unwrap_or(16.0)
 }
 
 fn palette() -> Palette {

@@ -7,7 +7,8 @@ use crate::live::desk::{Desk, Sheet};
 use crate::map::MapPanel;
 use crate::pages::start;
 use crate::panels::{
-    Column, Detail, Grip, KeysHelp, MeCard, Queue, TimeBar, TopBar, Widths, listen, recall,
+    Column, Detail, Grip, KeysHelp, MeCard, Palette, Queue, TimeBar, Toast, TopBar, Widths, listen,
+    recall,
 };
 use crate::settings::settings;
 use crate::text::{Message, number};
@@ -22,6 +23,8 @@ pub fn DeskPage() -> impl IntoView {
         recall(widths);
         crate::live::follow::follow(desk);
         listen(desk);
+        desk.recall();
+        crate::live::sound::follow(desk);
     });
     view! {
         <MarkShapes/>
@@ -47,7 +50,9 @@ pub fn DeskPage() -> impl IntoView {
             <TimeBar/>
             <NarrowBar desk/>
         </div>
+        <Toast/>
         <KeysHelp/>
+        <Palette/>
     }
 }
 

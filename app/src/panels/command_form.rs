@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::arguments::{self, Draft, Kind, Unready};
 use crate::live::desk::{Desk, PointFor, desk};
+use crate::live::undo;
 use crate::requests::{self, Problem};
 use crate::text::{Message, filled, text};
 
@@ -66,12 +67,14 @@ fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
     sending.busy.set(true);
     sending.refused.set(None);
     let incident = detail.incident.id;
+    let department = draft.word("department").to_owned();
     spawn_local(async move {
         let answer = requests::command(incident, &body).await;
         // The form may be gone by now; then only the desk is told.
         sending.busy.try_set(false);
         match answer {
-            Ok(_) => {
+            Ok(after) => {
+                desk.offer(undo::undo(command, &detail, &after, &department));
                 let label = desk.start().city.label(language, command.name()).to_owned();
                 if desk.open_command.get_untracked() == Some(command) {
                     desk.open_command.set(None);
@@ -100,7 +103,7 @@ fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
     });
 }
 
-fn said(language: Language, unready: &Unready) -> String {
+pub fn said(language: Language, unready: &Unready) -> String {
     match unready {
         Unready::Missing(what) => filled(
             language,
@@ -114,7 +117,7 @@ fn said(language: Language, unready: &Unready) -> String {
     }
 }
 
-fn refusal(language: Language, problem: &Problem) -> String {
+pub fn refusal(language: Language, problem: &Problem) -> String {
     let message = match problem.status {
         Some(409) => Message::CommandMoved,
         None => Message::CommandUnsent,
@@ -160,6 +163,7 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
     view! {
         <form class="command-form" data-testid=format!("form-{}", command.name()) on:submit=submit>
             <h3>{label}</h3>
+            <p class="faint" class:gone=undo::can_be_taken_back(command)>{settings.say(Message::CannotBeTakenBack)}</p>
             {fields}
             <p class="problem" role="alert" data-testid="command-problem"
                 class:gone=move || sending.refused.read().is_none()>
@@ -181,7 +185,7 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
 }
 
 #[component]
-fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
+pub fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let name = argument.name;

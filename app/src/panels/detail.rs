@@ -8,11 +8,13 @@ use domain::lifecycle::{CommandName, Outcome, row_of};
 use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 
+use super::batch::Batch;
 use super::command_form::{CommandForm, begin};
 use super::deadline::Deadline;
 use super::evidence::Evidence;
 use super::intake::Intake;
 use super::keys::key_of;
+use super::suggestions::Suggestions;
 use super::timeline::Timeline;
 use super::why::Why;
 use crate::controls::Mark;
@@ -30,10 +32,13 @@ pub fn Detail() -> impl IntoView {
             .with(|detail| detail.as_ref().map(|detail| detail.incident.id))
             .filter(|id| selected == Some(*id))
     });
+    let several = Memo::new(move |_| !desk.batch.read().is_empty());
     view! {
         <section class="detail" id="detail" data-testid="detail" aria-label=settings.say(Message::Details)>
             {move || {
-                if desk.intake_open.get() {
+                if several.get() {
+                    view! { <Batch/> }.into_any()
+                } else if desk.intake_open.get() {
                     view! { <Intake/> }.into_any()
                 } else if ready.get().is_some() {
                     view! { <Ready/> }.into_any()
@@ -123,6 +128,7 @@ fn Ready() -> impl IntoView {
                     filled(language, Message::DetailFailed, &[("why", &problem.said(language))])
                 })}
             </p>
+            <Suggestions/>
             <Commands/>
             {form}
             <Facts/>
@@ -249,6 +255,7 @@ fn Commands() -> impl IntoView {
             <div class="commands-front">
                 <For each=front key=|command| *command children=|command| view! { <CommandButton command/> }/>
             </div>
+            <p class="faint" class:gone=move || front().is_empty()>{settings.say(Message::MovingOnStays)}</p>
             <Show when=move || allowed.read().is_empty()>
                 <p class="faint">{settings.say(Message::NoCommands)}</p>
             </Show>
@@ -257,6 +264,8 @@ fn Commands() -> impl IntoView {
                 <div>
                     <For each=behind key=|command| *command children=|command| view! { <CommandButton command/> }/>
                 </div>
+                // What concerns the incident without being a command to it, such as showing it on a wall, stands here.
+                <div data-testid="more-actions"></div>
             </details>
         </section>
     }

@@ -5,6 +5,8 @@ use leptos::task::spawn_local;
 
 use super::arguments;
 use super::command_form::{PositionField, focus_first};
+use super::place_field::PlaceField;
+use super::preview::Preview;
 use crate::json::Json;
 use crate::live::desk::{Desk, PointFor, desk};
 use crate::requests;
@@ -118,6 +120,27 @@ pub fn Intake() -> impl IntoView {
         }
     };
     Effect::new(move |_| focus_first("#intake-text"));
+    let asked = Signal::derive(move || {
+        let call = call.read();
+        match call.text.trim() {
+            "" => String::new(),
+            _ => Json::Object(call.asked()).text(),
+        }
+    });
+    let body = Callback::new(move |()| Json::Object(call.read_untracked().asked()));
+    let said = Signal::derive(move || call.read().text.clone());
+    let put_place = Callback::new(move |at| {
+        call.update(|call| call.position = arguments::position_text(at));
+    });
+    // Ctrl Enter files from any field.
+    let pressed = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            if !busy.get_untracked() {
+                send(desk, &call.get_untracked(), busy, refused);
+            }
+        }
+    };
     let put_position = Callback::new(move |word: String| call.update(|call| call.position = word));
     let categories = move || {
         let language = settings.language.get();
@@ -137,7 +160,7 @@ pub fn Intake() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <form class="intake" data-testid="intake" on:submit=submit>
+        <form class="intake" data-testid="intake" on:submit=submit on:keydown=pressed>
             <header>
                 <h2>{settings.say(Message::NewIncident)}</h2>
                 <button type="button" class="quiet" on:click=move |_| desk.intake_open.set(false)>
@@ -149,6 +172,17 @@ pub fn Intake() -> impl IntoView {
                 <textarea id="intake-text" rows="4" placeholder=settings.say(Message::IntakeTextHint)
                     on:input=move |event| call.update(|call| call.text = event_target_value(&event))></textarea>
             </div>
+            <div class="field">
+                <label for="intake-place">{settings.say(Message::IntakePlace)}</label>
+                <PlaceField said put=put_place/>
+            </div>
+            <div class="field">
+                <label for="intake-position">{settings.say(Message::ArgPosition)}</label>
+                <PositionField id="intake-position".to_owned() name="position"
+                    value=Signal::derive(move || call.read().position.clone()) put=put_position
+                    point_for=PointFor::Intake/>
+            </div>
+            <Preview asked body/>
             <div class="field">
                 <label for="intake-category">
                     {settings.say(Message::Category)}
@@ -171,12 +205,6 @@ pub fn Intake() -> impl IntoView {
                     {severities}
                 </select>
             </div>
-            <div class="field">
-                <label for="intake-position">{settings.say(Message::ArgPosition)}</label>
-                <PositionField id="intake-position".to_owned() name="position"
-                    value=Signal::derive(move || call.read().position.clone()) put=put_position
-                    point_for=PointFor::Intake/>
-            </div>
             <div class="field-pair">
                 <div class="field">
                     <label for="intake-reporter">{settings.say(Message::IntakeReporter)}</label>
@@ -198,6 +226,7 @@ pub fn Intake() -> impl IntoView {
                         settings.language.get(),
                         if busy.get() { Message::Sending } else { Message::Send },
                     )}
+                    <kbd aria-hidden="true">"Ctrl ⏎"</kbd>
                 </button>
             </div>
         </form>

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::queue_row::QueueRow;
+use super::views_line::ViewsLine;
 use crate::live::desk::{Desk, Found, desk};
 use crate::live::lists::Tab;
 use crate::start::{Counts, FIRST_ROWS};
@@ -93,6 +94,7 @@ pub fn Queue() -> impl IntoView {
     view! {
         <section class="queue" id="queue" aria-label=settings.say(Message::Queue)>
             <QueueTabs/>
+            <ViewsLine/>
             <HeldBack held_back seen list/>
             <SearchLine/>
             <div

@@ -4,6 +4,7 @@ use domain::language::Language;
 use leptos::prelude::*;
 use std::time::Duration;
 
+use super::sound_light::SoundLight;
 use crate::controls::SettingsBar;
 use crate::live::connection::Link;
 use crate::live::desk::{Desk, desk};
@@ -90,6 +91,7 @@ fn Lights() -> impl IntoView {
                 <span class="lamp" aria-hidden="true"></span>
                 <span>{move || link_said(desk)}</span>
             </span>
+            <SoundLight/>
             <span class="data-age" data-testid="data-age">{move || age_said(desk)}</span>
         </div>
     }

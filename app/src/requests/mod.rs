@@ -4,7 +4,9 @@
 mod problem;
 
 use domain::ids::{CommandId, IncidentId};
-use domain::wire::{BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY};
+use domain::wire::{
+    BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
+};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
@@ -22,6 +24,27 @@ pub async fn search(words: &str) -> Result<Vec<IncidentView>, Problem> {
     get::<(Vec<IncidentView>, Option<String>)>(asked)
         .await
         .map(|(incidents, _)| incidents)
+}
+
+/// What a call would become if it were written down now.
+pub async fn preview(asked: &Json) -> Result<PreviewView, Problem> {
+    post("/api/v1/incidents/preview", asked).await
+}
+
+/// Places by name or in a sentence; none when the server cannot be asked.
+pub async fn places(words: &str) -> Vec<PlaceView> {
+    list(Request::get("/api/v1/places").query([("q", words)])).await
+}
+
+pub async fn units() -> Vec<UnitView> {
+    list(Request::get("/api/v1/units")).await
+}
+
+async fn list<T: DeserializeOwned>(asked: RequestBuilder) -> Vec<T> {
+    get::<(Vec<T>, Option<String>)>(asked)
+        .await
+        .map(|(rows, _)| rows)
+        .unwrap_or_default()
 }
 
 /// Gives a command; `body` holds everything but what is common to all.
