@@ -55,7 +55,11 @@ pub fn find(city: &City, asked: &str, most: usize) -> Vec<Place> {
         .enumerate()
         .filter_map(|(order, place)| {
             let fit = fit(&place, &asked)?;
-            let length = place.name.chars().count();
+            // A town before what else has its name, then the shorter name.
+            let length = match place.kind.as_str() {
+                "town" => 0,
+                _ => place.name.chars().count(),
+            };
             Some((fit, length, order, place))
         })
         .collect();
