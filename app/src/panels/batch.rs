@@ -1,6 +1,6 @@
 //! One command to several incidents. Each is asked for what it allows and answers for itself: nothing is half-said.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::ids::IncidentId;
 use domain::lifecycle::{CommandName, row_of};
@@ -27,22 +27,32 @@ enum Fared {
     Refused(String),
 }
 
-/// What each chosen incident is and allows; `Err` where it could not be asked.
-type Asked = BTreeMap<IncidentId, Result<IncidentDetail, requests::Problem>>;
+/// One of the chosen.
+#[derive(Clone, PartialEq, Debug)]
+struct Line {
+    id: IncidentId,
+    /// What it is and allows, once asked; `Err` where it could not be.
+    asked: Option<Result<Arc<IncidentDetail>, requests::Problem>>,
+    fared: Option<Fared>,
+}
 
-/// Commands that all or some of them allow, most of them first. What asks for something of one incident alone is left out.
-fn offered(asked: &Asked) -> Vec<(CommandName, usize)> {
-    let mut counts: BTreeMap<&'static str, (CommandName, usize)> = BTreeMap::new();
-    for detail in asked.values().flatten() {
-        for command in &detail.allowed {
-            if fits_all(*command) {
-                counts.entry(command.name()).or_insert((*command, 0)).1 += 1;
-            }
-        }
+impl Line {
+    fn allows(&self, command: CommandName) -> bool {
+        matches!(&self.asked, Some(Ok(detail)) if detail.allowed.contains(&command))
     }
-    let mut offered: Vec<_> = counts.into_values().collect();
-    offered.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    offered
+}
+
+/// Commands that some of them allow, in the table's order. What asks for something of one incident alone is left out.
+fn offered(lines: &[Line]) -> Vec<(CommandName, usize)> {
+    CommandName::ALL
+        .iter()
+        .filter(|command| fits_all(**command))
+        .map(|command| {
+            let allowing = lines.iter().filter(|line| line.allows(*command));
+            (*command, allowing.count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 fn fits_all(command: CommandName) -> bool {
@@ -58,31 +68,16 @@ fn fits_all(command: CommandName) -> bool {
 pub fn Batch() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
-    let known = RwSignal::new(Asked::new());
-    let fared = RwSignal::new(BTreeMap::<IncidentId, Fared>::new());
+    let lines = RwSignal::new(Vec::<Line>::new());
     let command = RwSignal::new(None::<CommandName>);
     let draft = RwSignal::new(Draft::default());
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
-        for id in desk.batch.get().into_iter().take(MOST) {
-            if !known.read_untracked().contains_key(&id) {
-                ask(known, id);
-            }
-        }
-    });
-    let chosen = Memo::new(move |_| desk.batch.get().into_iter().take(MOST).collect::<Vec<_>>());
-    let choices = Memo::new(move |_| {
-        let chosen = chosen.get();
-        let mut asked = known.get();
-        asked.retain(|id, _| chosen.contains(id));
-        offered(&asked)
-    });
+    Effect::new(move |_| follow_choice(desk, lines));
     let options = move || {
         let language = settings.language.get();
-        let all = chosen.read().len();
-        choices
-            .get()
+        let all = lines.read().len();
+        offered(&lines.read())
             .into_iter()
             .map(|(command, count)| {
                 let label = desk.start().city.label(language, command.name()).to_owned();
@@ -102,7 +97,7 @@ pub fn Batch() -> impl IntoView {
     let choose = move |event| {
         let name = event_target_value(&event);
         draft.set(Draft::default());
-        fared.set(BTreeMap::new());
+        lines.update(|lines| lines.iter_mut().for_each(|line| line.fared = None));
         problem.set(None);
         command.set(
             CommandName::ALL
@@ -114,17 +109,12 @@ pub fn Batch() -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let (Some(command), false) = (command.get_untracked(), busy.get_untracked()) {
-            let ids = chosen.get_untracked();
-            send(
-                desk,
-                known,
-                fared,
+            let sending = Sending {
+                lines,
                 busy,
                 problem,
-                command,
-                draft.get_untracked(),
-                ids,
-            );
+            };
+            send(desk, sending, command, draft.get_untracked());
         }
     };
     view! {
@@ -133,7 +123,7 @@ pub fn Batch() -> impl IntoView {
                 <h2>{move || filled(
                     settings.language.get(),
                     Message::BatchOf,
-                    &[("n", &chosen.read().len().to_string())],
+                    &[("n", &lines.read().len().to_string())],
                 )}</h2>
                 <button type="button" class="quiet" on:click=move |_| desk.batch.update(|batch| batch.clear())>
                     {settings.say(Message::Cancel)} <kbd>"Esc"</kbd>
@@ -160,87 +150,98 @@ pub fn Batch() -> impl IntoView {
                 </button>
             </div>
             <ul class="batch-rows">
-                <For each=move || chosen.get() key=|id| *id children=move |id: IncidentId| view! {
-                    <BatchRow id known fared command/>
-                }/>
+                {move || lines.get().into_iter().map(|line| view! { <BatchRow line command/> }).collect_view()}
             </ul>
         </form>
     }
 }
 
-fn ask(known: RwSignal<Asked>, id: IncidentId) {
-    spawn_local(async move {
-        let answer = requests::detail(id).await;
-        known.try_update(|known| known.insert(id, answer));
+/// The lines are those that are chosen; who is new is asked what it allows.
+fn follow_choice(desk: Desk, lines: RwSignal<Vec<Line>>) {
+    let chosen = desk.batch.get();
+    let known: Vec<IncidentId> =
+        lines.with_untracked(|lines| lines.iter().map(|line| line.id).collect());
+    lines.update(|lines| lines.retain(|line| chosen.contains(&line.id)));
+    for id in chosen.into_iter().take(MOST) {
+        if !known.contains(&id) {
+            let (asked, fared) = (None, None);
+            lines.update(|lines| lines.push(Line { id, asked, fared }));
+            ask(lines, id);
+        }
+    }
+}
+
+fn on_line(lines: RwSignal<Vec<Line>>, id: IncidentId, change: &dyn Fn(&mut Line)) {
+    // The form may have gone meanwhile; then nobody looks.
+    lines.try_update(|lines| {
+        lines
+            .iter_mut()
+            .filter(|line| line.id == id)
+            .for_each(change)
     });
 }
 
-/// One after the other, so that the server sees a person and not a flood.
-#[expect(clippy::too_many_arguments, reason = "the signals of one form")]
-fn send(
-    desk: Desk,
-    known: RwSignal<Asked>,
-    fared: RwSignal<BTreeMap<IncidentId, Fared>>,
+fn ask(lines: RwSignal<Vec<Line>>, id: IncidentId) {
+    spawn_local(async move {
+        let answer = requests::detail(id).await.map(Arc::new);
+        on_line(lines, id, &|line| line.asked = Some(answer.clone()));
+    });
+}
+
+#[derive(Clone, Copy)]
+struct Sending {
+    lines: RwSignal<Vec<Line>>,
     busy: RwSignal<bool>,
     problem: RwSignal<Option<String>>,
-    command: CommandName,
-    draft: Draft,
-    ids: Vec<IncidentId>,
-) {
+}
+
+/// One after the other, so that the server sees a person and not a flood.
+fn send(desk: Desk, sending: Sending, command: CommandName, draft: Draft) {
     let language = desk.settings.language.get_untracked();
-    let body = |revision| {
+    let body = move |revision| {
         draft.body(requests::new_command_id(), command, revision, |text| {
             desk.named(text)
         })
     };
     // What is missing is missing for all: said once, and nothing is sent.
     if let Err(unready) = body(0) {
-        problem.set(Some(said(language, &unready)));
+        sending.problem.set(Some(said(language, &unready)));
         return;
     }
-    let orders: Vec<_> = ids
-        .into_iter()
-        .map(|id| {
-            let revision = known.with_untracked(|known| {
-                let detail = known.get(&id)?.as_ref().ok()?;
-                detail
-                    .allowed
-                    .contains(&command)
-                    .then_some(detail.incident.revision)
-            });
-            (id, revision.and_then(|revision| body(revision).ok()))
-        })
-        .collect();
-    busy.set(true);
-    problem.set(None);
+    sending.busy.set(true);
+    sending.problem.set(None);
     spawn_local(async move {
-        for (id, body) in orders {
-            let outcome = match body {
+        for line in sending.lines.get_untracked() {
+            let revision = match &line.asked {
+                Some(Ok(detail)) if line.allows(command) => Some(detail.incident.revision),
+                _ => None,
+            };
+            let fared = match revision.and_then(|revision| body(revision).ok()) {
                 None => Fared::NotAllowed,
                 Some(body) => {
-                    fared.try_update(|fared| fared.insert(id, Fared::Waiting));
-                    match requests::command(id, &body).await {
+                    on_line(sending.lines, line.id, &|line| {
+                        line.fared = Some(Fared::Waiting);
+                    });
+                    match requests::command(line.id, &body).await {
                         Ok(_) => Fared::Done,
                         Err(problem) => Fared::Refused(refusal(language, &problem)),
                     }
                 }
             };
-            fared.try_update(|fared| fared.insert(id, outcome));
-            ask(known, id);
+            on_line(sending.lines, line.id, &|line| {
+                line.fared = Some(fared.clone())
+            });
+            ask(sending.lines, line.id);
         }
-        busy.try_set(false);
+        sending.busy.try_set(false);
     });
 }
 
 #[component]
-fn BatchRow(
-    id: IncidentId,
-    known: RwSignal<Asked>,
-    fared: RwSignal<BTreeMap<IncidentId, Fared>>,
-    command: RwSignal<Option<CommandName>>,
-) -> impl IntoView {
+fn BatchRow(line: Line, command: RwSignal<Option<CommandName>>) -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
+    let id = line.id;
     let title = move || {
         let row = desk.row(id)?;
         let view = row.get();
@@ -251,30 +252,25 @@ fn BatchRow(
     };
     let outcome = move || {
         let language = settings.language.get();
-        let fared = fared.with(|fared| fared.get(&id).cloned());
-        let asked = known.with(|known| match known.get(&id) {
-            None => Some(text(language, Message::DetailLoading).to_owned()),
-            Some(Err(problem)) => Some(problem.said(language)),
-            Some(Ok(detail)) => command
-                .get()
-                .filter(|command| !detail.allowed.contains(command))
-                .map(|_| text(language, Message::BatchNotAllowed).to_owned()),
-        });
-        match fared {
-            None => ("", asked.unwrap_or_default()),
-            Some(Fared::Waiting) => ("", text(language, Message::Sending).to_owned()),
-            Some(Fared::Done) => ("notice", text(language, Message::BatchDone).to_owned()),
-            Some(Fared::NotAllowed) => {
-                ("faint", text(language, Message::BatchNotAllowed).to_owned())
-            }
-            Some(Fared::Refused(why)) => ("problem", why),
-        }
+        let said = |message| text(language, message).to_owned();
+        let (class, words) = match (&line.fared, &line.asked) {
+            (Some(Fared::Waiting), _) => ("", said(Message::Sending)),
+            (Some(Fared::Done), _) => ("notice", said(Message::BatchDone)),
+            (Some(Fared::NotAllowed), _) => ("faint", said(Message::BatchNotAllowed)),
+            (Some(Fared::Refused(why)), _) => ("problem", why.clone()),
+            (None, None) => ("faint", said(Message::DetailLoading)),
+            (None, Some(Err(problem))) => ("problem", problem.said(language)),
+            (None, Some(Ok(_))) => match command.get().filter(|command| !line.allows(*command)) {
+                Some(_) => ("faint", said(Message::BatchNotAllowed)),
+                None => ("", String::new()),
+            },
+        };
+        view! { <span role="status" class=class>{words}</span> }
     };
-    let outcome = Memo::new(move |_| outcome());
     view! {
         <li class="batch-row" data-testid="batch-row" data-id=id.to_string()>
             <span>{move || title().unwrap_or_else(|| id.to_string())}</span>
-            <span role="status" class=move || outcome.read().0>{move || outcome.read().1.clone()}</span>
+            {outcome}
             <button type="button" class="quiet forget" aria-label=settings.say(Message::BatchLeaveOut)
                 on:click=move |_| desk.toggle_in_batch(id)>"×"</button>
         </li>

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::arguments::{self, Draft, Kind, Unready};
+use super::pause::hand_to;
 use crate::live::desk::{Desk, PointFor, desk};
 use crate::live::undo;
 use crate::requests::{self, Problem};
@@ -155,7 +156,7 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
         .map(|argument| view! { <Field argument=*argument draft /> })
         .collect();
     // A person has just asked for this form, so the hand goes to its first field.
-    Effect::new(move |_| focus_first(".command-form [name], .command-form .segment"));
+    hand_to(".command-form [name], .command-form .segment");
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         send(desk, command, draft.get_untracked(), sending);

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::arguments;
-use super::command_form::{PositionField, focus_first};
+use super::command_form::PositionField;
+use super::pause::hand_to;
 use super::place_field::PlaceField;
 use super::preview::Preview;
 use crate::json::Json;
@@ -119,7 +120,7 @@ pub fn Intake() -> impl IntoView {
             send(desk, &call.get_untracked(), busy, refused);
         }
     };
-    Effect::new(move |_| focus_first("#intake-text"));
+    hand_to("#intake-text");
     let asked = Signal::derive(move || {
         let call = call.read();
         match call.text.trim() {

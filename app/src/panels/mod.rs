@@ -11,6 +11,7 @@ mod intake;
 mod keys;
 mod keys_help;
 mod palette;
+mod pause;
 mod place_field;
 mod preview;
 mod queue;

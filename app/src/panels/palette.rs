@@ -13,7 +13,8 @@ use leptos::task::spawn_local;
 
 use entries::{Goes, all, best};
 
-use super::command_form::{begin, focus_first};
+use super::command_form::begin;
+use super::pause::{hand_to, when_resting};
 use crate::live::desk::{Desk, Sheet, desk};
 use crate::requests;
 use crate::text::{Message, text};
@@ -80,7 +81,7 @@ fn Open() -> impl IntoView {
     };
     // Back to where the hand was, when it closes.
     let before = document().active_element();
-    Effect::new(move |_| focus_first("#palette-words"));
+    hand_to("#palette-words");
     on_cleanup(move || {
         use wasm_bindgen::JsCast;
         if let Some(element) =
@@ -143,29 +144,19 @@ fn Open() -> impl IntoView {
 }
 
 fn ask_for_places(words: RwSignal<String>, places: RwSignal<Vec<PlaceView>>) {
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |_| {
-        let asked = words.get();
-        if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
-            earlier.clear();
-        }
+    let ask = Callback::new(move |asked: String| {
         if asked.trim().is_empty() {
             places.set(Vec::new());
             return;
         }
-        let later = set_timeout_with_handle(
-            move || {
-                spawn_local(async move {
-                    let found = requests::places(&asked).await;
-                    if words.try_get_untracked().as_deref() == Some(asked.as_str()) {
-                        places.set(found);
-                    }
-                });
-            },
-            PAUSE,
-        );
-        waiting.set_value(later.ok());
+        spawn_local(async move {
+            let found = requests::places(&asked).await;
+            if words.try_get_untracked().as_deref() == Some(asked.as_str()) {
+                places.set(found);
+            }
+        });
     });
+    when_resting(words.into(), PAUSE, ask);
 }
 
 fn go(desk: Desk, goes: Goes) {

@@ -10,6 +10,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::pause::when_resting;
 use crate::live::desk::desk;
 use crate::requests;
 use crate::text::{Message, text};
@@ -116,32 +117,25 @@ fn ask(
     places: RwSignal<Vec<PlaceView>>,
     at: RwSignal<Option<usize>>,
 ) {
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |_| {
+    let asked = Signal::derive(move || {
         let typed = words.get();
-        let asked = if typed.trim().is_empty() {
-            said.get()
-        } else {
-            typed
-        };
-        if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
-            earlier.clear();
+        match (chosen.get(), typed.trim().is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => said.get(),
+            (false, false) => typed,
         }
-        if chosen.get() || asked.trim().is_empty() {
+    });
+    let ask = Callback::new(move |asked: String| {
+        if asked.trim().is_empty() {
             return;
         }
-        let later = set_timeout_with_handle(
-            move || {
-                spawn_local(async move {
-                    let found = requests::places(&asked).await;
-                    if chosen.try_get_untracked() == Some(false) {
-                        at.set(None);
-                        places.set(found);
-                    }
-                });
-            },
-            PAUSE,
-        );
-        waiting.set_value(later.ok());
+        spawn_local(async move {
+            let found = requests::places(&asked).await;
+            if chosen.try_get_untracked() == Some(false) {
+                at.set(None);
+                places.set(found);
+            }
+        });
     });
+    when_resting(asked, PAUSE, ask);
 }

@@ -8,6 +8,7 @@ use domain::wire::PreviewView;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::pause::when_resting;
 use crate::controls::Mark;
 use crate::json::Json;
 use crate::live::desk::{Sheet, desk};
@@ -127,28 +128,18 @@ fn ask(
     body: Callback<(), Json>,
     answer: RwSignal<Option<Result<PreviewView, Problem>>>,
 ) {
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |_| {
-        let now = asked.get();
-        if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
-            earlier.clear();
-        }
+    let ask = Callback::new(move |now: String| {
         if now.is_empty() {
             answer.set(None);
             return;
         }
-        let later = set_timeout_with_handle(
-            move || {
-                spawn_local(async move {
-                    let came = requests::preview(&body.run(())).await;
-                    // Typed on meanwhile: a newer question is on its way.
-                    if asked.try_get_untracked().as_deref() == Some(now.as_str()) {
-                        answer.set(Some(came));
-                    }
-                });
-            },
-            PAUSE,
-        );
-        waiting.set_value(later.ok());
+        spawn_local(async move {
+            let came = requests::preview(&body.run(())).await;
+            // Typed on meanwhile: a newer question is on its way.
+            if asked.try_get_untracked().as_deref() == Some(now.as_str()) {
+                answer.set(Some(came));
+            }
+        });
     });
+    when_resting(asked, PAUSE, ask);
 }

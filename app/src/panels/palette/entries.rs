@@ -165,11 +165,12 @@ pub fn best(
     language: Language,
     most: usize,
 ) -> Vec<Entry> {
-    let words = words.trim().to_lowercase();
-    let mut found: Vec<(u8, usize, Entry)> = Vec::new();
-    let mut add = |entry: Entry, fit: Option<u8>| {
+    let words = words.trim().to_ascii_lowercase();
+    // One list for each way of fitting, best first.
+    let mut found: [Vec<Entry>; 3] = Default::default();
+    let mut add = |entry: Entry, fit: Option<usize>| {
         if let Some(fit) = fit {
-            found.push((fit, found.len(), entry));
+            found[fit].push(entry);
         }
     };
     for entry in fixed {
@@ -191,15 +192,13 @@ pub fn best(
             add(entry, fits);
         }
     }
-    found.sort_by_key(|(fit, order, _)| (*fit, *order));
-    found.truncate(most);
-    found.into_iter().map(|(_, _, entry)| entry).collect()
+    found.into_iter().flatten().take(most).collect()
 }
 
 /// Where a place from the server stands among the rest: behind names that begin with the words.
-const PLACE_FIT: u8 = 1;
+const PLACE_FIT: usize = 1;
 
-fn add_place(place: &PlaceView, language: Language, add: &mut impl FnMut(Entry, Option<u8>)) {
+fn add_place(place: &PlaceView, language: Language, add: &mut dyn FnMut(Entry, Option<usize>)) {
     let Some(at) = place.position else { return };
     let label = match language {
         Language::En if !place.name_en.is_empty() => &place.name_en,
@@ -216,8 +215,8 @@ fn add_place(place: &PlaceView, language: Language, add: &mut impl FnMut(Entry, 
 }
 
 /// 0 begins with the words, 1 holds them, 2 holds each of them somewhere; none does not fit. Without words all fits.
-fn fit(entry: &Entry, words: &str) -> Option<u8> {
-    let texts = [&entry.label, &entry.hint, &entry.also].map(|text| text.to_lowercase());
+fn fit(entry: &Entry, words: &str) -> Option<usize> {
+    let texts = [&entry.label, &entry.hint, &entry.also].map(|text| text.to_ascii_lowercase());
     if texts.iter().any(|text| text.starts_with(words)) {
         return Some(0);
     }
