@@ -65,7 +65,7 @@ pub fn MapPanel() -> impl IntoView {
     view! {
         <section class="map" aria-label=settings.say(Message::Map) data-testid="map" class:picking=picking>
             <div class="map-canvas" id=CANVAS_ID node_ref=container></div>
-            <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{said}</p>
+            <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{move || said()}</p>
             <p class="map-picking" role="status" class:gone=move || !picking()>
                 {settings.say(Message::PickingOnMap)}
             </p>

@@ -445,7 +445,7 @@ fn array(gl: &Gl) -> Result<Array, String> {
 
 fn program(gl: &Gl) -> Result<WebGlProgram, String> {
     let program = gl.create_program().ok_or("no program")?;
-    let vertex = VERTEX.replace("MOVE_SECONDS", &decimals(f64::from(MOVE_SECONDS), 3));
+    let vertex = VERTEX.replace("MOVE_SECONDS", &decimals(MOVE_SECONDS, 3));
     for (kind, source) in [
         (Gl::VERTEX_SHADER, vertex.as_str()),
         (Gl::FRAGMENT_SHADER, FRAGMENT),

@@ -133,10 +133,10 @@ pub fn Batch() -> impl IntoView {
                 <label for="batch-command">{settings.say(Message::BatchCommand)}</label>
                 <select id="batch-command" data-testid="batch-command" on:change=choose>
                     <option value="">{settings.say(Message::Choose)}</option>
-                    {options}
+                    {move || options()}
                 </select>
             </div>
-            {fields}
+            {move || fields()}
             <p class="problem" role="alert" class:gone=move || problem.read().is_none()>
                 {move || problem.get().unwrap_or_default()}
             </p>
@@ -270,7 +270,7 @@ fn BatchRow(line: Line, command: RwSignal<Option<CommandName>>) -> impl IntoView
     view! {
         <li class="batch-row" data-testid="batch-row" data-id=id.to_string()>
             <span>{move || title().unwrap_or_else(|| id.to_string())}</span>
-            {outcome}
+            {move || outcome()}
             <button type="button" class="quiet forget" aria-label=settings.say(Message::BatchLeaveOut)
                 on:click=move |_| desk.toggle_in_batch(id)>"×"</button>
         </li>

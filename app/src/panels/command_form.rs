@@ -163,7 +163,7 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
     };
     view! {
         <form class="command-form" data-testid=format!("form-{}", command.name()) on:submit=submit>
-            <h3>{label}</h3>
+            <h3>{move || label()}</h3>
             <p class="faint" class:gone=undo::can_be_taken_back(command)>{settings.say(Message::CannotBeTakenBack)}</p>
             {fields}
             <p class="problem" role="alert" data-testid="command-problem"
@@ -204,12 +204,12 @@ pub fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
     };
     let field = match kind {
         Kind::Lines => view! {
-            <textarea id=id name=name rows="3" prop:value=value
+            <textarea id=id name=name rows="3" prop:value=move || value()
                 on:input=move |event| put(event_target_value(&event))></textarea>
         }
         .into_any(),
         Kind::Line | Kind::Incident => view! {
-            <input id=id name=name type="text" autocomplete="off" prop:value=value
+            <input id=id name=name type="text" autocomplete="off" prop:value=move || value()
                 on:input=move |event| put(event_target_value(&event))/>
         }
         .into_any(),
@@ -218,7 +218,7 @@ pub fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
         Kind::Departments => view! { <Departments id name draft/> }.into_any(),
         Kind::Evidence => view! { <EvidenceChoice id name draft/> }.into_any(),
         Kind::Category | Kind::Severity | Kind::Department | Kind::Standard => view! {
-            <select id=id name=name prop:value=value on:change=move |event| put(event_target_value(&event))>
+            <select id=id name=name prop:value=move || value() on:change=move |event| put(event_target_value(&event))>
                 {move || options(desk, kind, argument.required)}
             </select>
         }

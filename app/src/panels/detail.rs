@@ -81,7 +81,7 @@ fn Waiting() -> impl IntoView {
     };
     view! {
         <div class="empty-detail" role="status">
-            <p>{said}</p>
+            <p>{move || said()}</p>
             <Show when=move || desk.detail_problem.read().is_some()>
                 <button type="button" on:click=again>{settings.say(Message::Retry)}</button>
             </Show>
@@ -130,7 +130,7 @@ fn Ready() -> impl IntoView {
             </p>
             <Suggestions/>
             <Commands/>
-            {form}
+            {move || form()}
             <Facts/>
             <Evidence/>
             <Timeline/>
@@ -198,9 +198,9 @@ fn Head() -> impl IntoView {
                     })
                 }}</h2>
                 <p class="incident-tags">
-                    <span class="state" data-testid="detail-state">{state}</span>
+                    <span class="state" data-testid="detail-state">{move || state()}</span>
                     <span>{move || start.city.label(settings.language.get(), &severity.get().level().to_string()).to_owned()}</span>
-                    {flags}
+                    {move || flags()}
                     <span class="number" data-testid="detail-number">{move || incident(desk, |view| view.number.clone())}</span>
                 </p>
             </div>
@@ -236,38 +236,40 @@ fn Commands() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let allowed = Memo::new(move |_| of(desk, |detail| detail.allowed.clone()));
-    let front = move || {
-        allowed
-            .get()
-            .into_iter()
-            .filter(|command| moves_on(*command))
-            .collect::<Vec<_>>()
+    let of_kind = move |forward: bool| {
+        Signal::derive(move || {
+            let mut commands = allowed.get();
+            commands.retain(|command| moves_on(*command) == forward);
+            commands
+        })
     };
-    let behind = move || {
-        allowed
-            .get()
-            .into_iter()
-            .filter(|command| !moves_on(*command))
-            .collect::<Vec<_>>()
-    };
+    let (front, behind) = (of_kind(true), of_kind(false));
     view! {
         <section class="commands" aria-label=settings.say(Message::Commands)>
             <div class="commands-front">
-                <For each=front key=|command| *command children=|command| view! { <CommandButton command/> }/>
+                <CommandButtons commands=front/>
             </div>
-            <p class="faint" class:gone=move || front().is_empty()>{settings.say(Message::MovingOnStays)}</p>
+            <p class="faint" class:gone=move || front.read().is_empty()>{settings.say(Message::MovingOnStays)}</p>
             <Show when=move || allowed.read().is_empty()>
                 <p class="faint">{settings.say(Message::NoCommands)}</p>
             </Show>
-            <details class="commands-behind" class:gone=move || behind().is_empty()>
+            <details class="commands-behind" class:gone=move || behind.read().is_empty()>
                 <summary data-testid="more-commands">{settings.say(Message::MoreCommands)}</summary>
                 <div>
-                    <For each=behind key=|command| *command children=|command| view! { <CommandButton command/> }/>
+                    <CommandButtons commands=behind/>
                 </div>
                 // What concerns the incident without being a command to it, such as showing it on a wall, stands here.
                 <div data-testid="more-actions"></div>
             </details>
         </section>
+    }
+}
+
+/// A button keeps its place under the hand while others come and go.
+#[component]
+fn CommandButtons(commands: Signal<Vec<CommandName>>) -> impl IntoView {
+    view! {
+        <For each=move || commands.get() key=|command| *command children=|command| view! { <CommandButton command/> }/>
     }
 }
 

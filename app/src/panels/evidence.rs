@@ -26,7 +26,7 @@ pub fn Evidence() -> impl IntoView {
                 <span class="count">{move || pieces().len()}</span>
             </h3>
             <ol>
-                <For each=pieces key=|piece| piece.id.clone() children=|piece| view! { <Piece piece/> }/>
+                {move || pieces().into_iter().map(|piece| view! { <Piece piece/> }).collect_view()}
             </ol>
         </section>
     }

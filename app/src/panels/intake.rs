@@ -192,7 +192,7 @@ pub fn Intake() -> impl IntoView {
                 <select id="intake-category"
                     on:change=move |event| call.update(|call| call.category = event_target_value(&event))>
                     <option value="">{settings.say(Message::NoCategory)}</option>
-                    {categories}
+                    {move || categories()}
                 </select>
             </div>
             <div class="field">
@@ -203,7 +203,7 @@ pub fn Intake() -> impl IntoView {
                 <select id="intake-severity"
                     on:change=move |event| call.update(|call| call.severity = event_target_value(&event))>
                     <option value="">{settings.say(Message::Choose)}</option>
-                    {severities}
+                    {move || severities()}
                 </select>
             </div>
             <div class="field-pair">

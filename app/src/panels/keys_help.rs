@@ -53,7 +53,7 @@ pub fn KeysHelp() -> impl IntoView {
                     }).collect_view()}
                 </dl>
                 <h3>{settings.say(Message::KeysCommands)}</h3>
-                <dl>{commands}</dl>
+                <dl>{move || commands()}</dl>
             </section>
         </Show>
     }

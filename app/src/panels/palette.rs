@@ -135,7 +135,7 @@ fn Open() -> impl IntoView {
                     words.set(event_target_value(&event));
                     at.set(0);
                 }/>
-            <ul id="palette-list" role="listbox" node_ref=list aria-label=settings.say(Message::Palette)>{rows}</ul>
+            <ul id="palette-list" role="listbox" node_ref=list aria-label=settings.say(Message::Palette)>{move || rows()}</ul>
             <p class="faint" role="status">
                 {move || shown.read().is_empty().then(|| text(settings.language.get(), Message::PaletteNothing))}
             </p>

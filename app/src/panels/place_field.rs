@@ -97,8 +97,8 @@ pub fn PlaceField(said: Signal<String>, put: Callback<Position>) -> impl IntoVie
                     words.set(event_target_value(&event));
                 }/>
             <ul id="place-list" role="listbox" aria-label=settings.say(Message::IntakePlace)
-                class:gone=move || places.read().is_empty()>{rows}</ul>
-            <p class="faint" role="status">{none}</p>
+                class:gone=move || places.read().is_empty()>{move || rows()}</ul>
+            <p class="faint" role="status">{move || none()}</p>
         </div>
     }
 }

@@ -113,11 +113,11 @@ pub fn Preview(asked: Signal<String>, body: Callback<(), Json>) -> impl IntoView
     view! {
         <section class="preview" aria-labelledby="preview-title" data-testid="preview" aria-live="polite">
             <h3 id="preview-title">{settings.say(Message::Preview)}</h3>
-            <dl>{rows}</dl>
-            <p class="faint">{said}</p>
-            <div class:gone=no_alike>
+            <dl>{move || rows()}</dl>
+            <p class="faint">{move || said()}</p>
+            <div class:gone=move || no_alike()>
                 <h3>{settings.say(Message::PreviewAlike)}</h3>
-                <ul>{alike}</ul>
+                <ul>{move || alike()}</ul>
             </div>
         </section>
     }

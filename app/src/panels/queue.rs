@@ -116,8 +116,8 @@ pub fn Queue() -> impl IntoView {
                     }
                 }
             >
-                <div class="rows-whole" role="presentation" style:height=whole>
-                    <div role="presentation" style:height=above></div>
+                <div class="rows-whole" role="presentation" style:height=move || whole()>
+                    <div role="presentation" style:height=move || above()></div>
                     <For each=drawn key=|id| *id children=|id: IncidentId| view! { <QueueRow id/> }/>
                 </div>
             </div>

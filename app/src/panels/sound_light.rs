@@ -24,11 +24,11 @@ pub fn SoundLight() -> impl IntoView {
         Sound::Blocked => "yellow",
     };
     view! {
-        <button type="button" class="light quiet sound" data-testid="sound-light" data-light=light
+        <button type="button" class="light quiet sound" data-testid="sound-light" data-light=move || light()
             data-sound=move || desk.sound.get().name() title=settings.say(Message::SoundIsNotAcknowledging)
             on:click=move |_| switch(desk)>
             <span class="lamp" aria-hidden="true"></span>
-            <span>{said}</span>
+            <span>{move || said()}</span>
         </button>
     }
 }

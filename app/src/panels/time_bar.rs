@@ -112,7 +112,7 @@ pub fn TimeBar() -> impl IntoView {
                 <svg viewBox="0 0 96 10" preserveAspectRatio="none" aria-hidden="true">
                     <path d=move || density.get().map(|density| density.path()).unwrap_or_default()/>
                 </svg>
-                <div class="density-hours" aria-hidden="true">{hours}</div>
+                <div class="density-hours" aria-hidden="true">{move || hours()}</div>
             </div>
         </footer>
     }

@@ -63,7 +63,7 @@ pub fn Toast() -> impl IntoView {
     };
     view! {
         <div class="toast" role="status" data-testid="toast" class:gone=move || desk.undo.read().is_none()>
-            <span>{said}</span>
+            <span>{move || said()}</span>
             <button type="button" data-testid="undo" on:click=move |_| { take_back(desk); }>
                 {settings.say(Message::TakeBack)} <kbd aria-hidden="true">"Z"</kbd>
             </button>

@@ -87,7 +87,7 @@ fn Lights() -> impl IntoView {
     };
     view! {
         <div class="lights">
-            <span class="light" data-testid="link-light" data-light=light role="status">
+            <span class="light" data-testid="link-light" data-light=move || light() role="status">
                 <span class="lamp" aria-hidden="true"></span>
                 <span>{move || link_said(desk)}</span>
             </span>

@@ -35,7 +35,7 @@ pub fn ViewsLine() -> impl IntoView {
                             on:click=move |_| desk.show_view(&for_show)>
                             {view.name} <kbd aria-hidden="true">{FIRST_KEY + index}</kbd>
                         </button>
-                        <button type="button" class="quiet forget" aria-label=forget
+                        <button type="button" class="quiet forget" aria-label=move || forget()
                             on:click=move |_| desk.forget_view(&for_forget)>"×"</button>
                     </span>
                 }
@@ -55,7 +55,7 @@ pub fn ViewsLine() -> impl IntoView {
     });
     view! {
         <div class="views-line" class:gone=move || desk.views.read().is_empty() && !desk.naming_view.get()>
-            {chips}
+            {move || chips()}
             <Show when=move || desk.naming_view.get()>
                 <form class="name-view" data-testid="name-view" on:submit=save>
                     <label for="view-name">{settings.say(Message::NameOfView)}</label>
