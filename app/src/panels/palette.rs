@@ -152,7 +152,7 @@ fn ask_for_places(words: RwSignal<String>, places: RwSignal<Vec<PlaceView>>) {
         spawn_local(async move {
             let found = requests::places(&asked).await;
             if words.try_get_untracked().as_deref() == Some(asked.as_str()) {
-                places.set(found);
+                places.try_set(found);
             }
         });
     });

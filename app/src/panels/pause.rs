@@ -10,6 +10,11 @@ use super::command_form::focus_first;
 /// Calls `ask` with the words once they have stood for `pause`; at once with none when they are empty.
 pub fn when_resting(words: Signal<String>, pause: Duration, ask: Callback<String>) {
     let waiting = StoredValue::new(None::<TimeoutHandle>);
+    on_cleanup(move || {
+        if let Some(last) = waiting.try_update_value(Option::take).flatten() {
+            last.clear();
+        }
+    });
     Effect::new(move |_| {
         let said = words.get();
         if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
@@ -19,7 +24,13 @@ pub fn when_resting(words: Signal<String>, pause: Duration, ask: Callback<String
             ask.run(said);
             return;
         }
-        let later = set_timeout_with_handle(move || ask.run(said), pause);
+        // The form may be gone when its time comes; then nobody asks.
+        let later = set_timeout_with_handle(
+            move || {
+                let _nobody = ask.try_run(said);
+            },
+            pause,
+        );
         waiting.set_value(later.ok());
     });
 }

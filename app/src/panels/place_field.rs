@@ -132,8 +132,8 @@ fn ask(
         spawn_local(async move {
             let found = requests::places(&asked).await;
             if chosen.try_get_untracked() == Some(false) {
-                at.set(None);
-                places.set(found);
+                at.try_set(None);
+                places.try_set(found);
             }
         });
     });

@@ -134,10 +134,11 @@ fn ask(
             return;
         }
         spawn_local(async move {
-            let came = requests::preview(&body.run(())).await;
+            let Some(body) = body.try_run(()) else { return };
+            let came = requests::preview(&body).await;
             // Typed on meanwhile: a newer question is on its way.
             if asked.try_get_untracked().as_deref() == Some(now.as_str()) {
-                answer.set(Some(came));
+                answer.try_set(Some(came));
             }
         });
     });
