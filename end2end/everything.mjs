@@ -24,7 +24,8 @@ const rustCrates = ['-p', 'domain', '-p', 'app', '-p', 'gulou'];
 
 /** @type {Step[]} */
 const steps = [
-  { name: 'browser bundle', suites: ['all', 'e2e', 'soak', 'screenshots'], command: ['make', '-s', 'site'], needed: true },
+  { name: 'browser bundle', suites: ['all', 'check', 'e2e', 'soak', 'screenshots'], command: ['make', '-s', 'site'], needed: true },
+  { name: 'size of the pages', suites: ['all', 'check'], command: ['node', 'end2end/size.mjs'], environment: { SITE: site } },
   { name: 'formatting', suites: ['all', 'check'], command: ['cargo', 'fmt', '--all', '--check'] },
   {
     name: 'lints, server', suites: ['all', 'check'],

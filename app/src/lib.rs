@@ -3,6 +3,11 @@
 
 // The types of a page nest as deep as its elements.
 #![recursion_limit = "512"]
+// The view macro erases the type of a closure only where it is written out, so `{move || said()}` is smaller than `{said}`.
+#![expect(
+    clippy::redundant_closure,
+    reason = "written-out closures of views are erased to one type"
+)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!(
@@ -11,6 +16,7 @@ compile_error!(
 
 pub mod charts;
 pub mod controls;
+pub mod json;
 pub mod live;
 pub mod map;
 pub mod pages;

@@ -1,5 +1,6 @@
 //! The document around the app. Rendered by the server only, so it may name the bundle's files.
 
+use base64::Engine;
 use domain::language::Language;
 use leptos::prelude::*;
 
@@ -38,7 +39,7 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="stylesheet" href=format!("{package}/tokens.css")/>
                 <link rel="stylesheet" href=format!("{package}/main.css")/>
                 <link rel="stylesheet" href=format!("{package}/wall.css")/>
-                <script type="application/json" id=ELEMENT_ID inner_html=data></script>
+                <script type="application/octet-stream" id=ELEMENT_ID inner_html=data></script>
                 <HydrationScripts options/>
             </head>
             <body>
@@ -48,10 +49,8 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
     }
 }
 
-/// JSON that cannot end the script element it stands in.
+/// Base64 of `Start` in postcard: no character of it can end the script element it stands in.
 fn embedded(start: &Start) -> String {
-    let json = serde_json::to_string(start).unwrap_or_default();
-    json.replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
+    let bytes = postcard::to_allocvec(start).unwrap_or_default();
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

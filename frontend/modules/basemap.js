@@ -1,12 +1,30 @@
 // Camera, gestures and basemap by MapLibre, behind the few functions that app/src/map/renderer.rs calls.
 // Loaded after the page works; nothing here knows what an incident is, and nothing moves the camera by itself.
 
+import { styleOf } from './ground.js';
+
 /** MapLibre's own module, beside this one in the site folder. */
 const LIBRARY = './maplibre-gl.mjs';
 
 /** @typedef {import('maplibre-gl').Map} LiveMap */
 /** @typedef {(gl: WebGL2RenderingContext | WebGLRenderingContext) => void} Begin */
 /** @typedef {(matrix: Float64Array, width: number, height: number, ratio: number) => void} Draw */
+
+/** The outlines of the city pack, asked for once. @type {Promise<import('./ground.js').Outlines[]> | undefined} */
+let outlines;
+
+/** @param {'town' | 'city'} level @returns {Promise<import('./ground.js').Outlines>} an empty one where there is none */
+async function outline(level) {
+  const answer = await fetch(`/api/v1/jurisdictions.geojson?level=${level}`).catch(() => undefined);
+  return answer?.ok ? answer.json() : { type: 'FeatureCollection', features: [] };
+}
+
+/** @param {import('./ground.js').Ground} ground */
+async function styled(ground) {
+  outlines ??= Promise.all([outline('town'), outline('city')]);
+  const [towns, city] = await outlines;
+  return styleOf(ground, /** @type {import('./ground.js').Outlines} */ (towns), /** @type {import('./ground.js').Outlines} */ (city));
+}
 
 /** The stylesheet of MapLibre stands beside this module and is asked for only with the map. */
 function loadStyles() {
@@ -22,12 +40,13 @@ function loadStyles() {
 /**
  * `draw(matrix, width, height, ratio)` is called in every frame; `lost()` when the browser takes the context away.
  * Resolves once the style stands and the layer is in it.
- * @param {HTMLElement} container @param {object} options @param {Begin} begin @param {Draw} draw
+ * @param {HTMLElement} container @param {{ground: import('./ground.js').Ground}} options beside MapLibre's own @param {Begin} begin @param {Draw} draw
  * @param {() => void} moved @param {(x: number, y: number, lng: number, lat: number) => void} clicked
  * @param {(x: number, y: number) => void} pointed @returns {Promise<LiveMap>}
  */
 export async function openMap(container, options, begin, draw, moved, clicked, pointed) {
-  const [library] = await Promise.all([import(LIBRARY), loadStyles()]);
+  const { ground, ...others } = options;
+  const [library, style] = await Promise.all([import(LIBRARY), styled(ground), loadStyles()]);
   /** @type {typeof import('maplibre-gl')} */
   const { Map } = library;
   const map = new Map({
@@ -41,7 +60,10 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
     renderWorldCopies: false,
     // Two screens of 3840 side by side, at their own resolution.
     maxCanvasSize: [8192, 8192],
-    ...options,
+    // Chinese is drawn with the browser's own fonts.
+    localIdeographFontFamily: '"Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif',
+    style,
+    ...others,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
@@ -79,8 +101,9 @@ function liveLayer(begin, draw) {
 }
 
 /** A new style (theme or language) keeps our layer and the camera.
- * @param {LiveMap} map @param {import('maplibre-gl').StyleSpecification} style @param {Begin} begin @param {Draw} draw */
-export function restyle(map, style, begin, draw) {
+ * @param {LiveMap} map @param {import('./ground.js').Ground} ground @param {Begin} begin @param {Draw} draw */
+export async function restyle(map, ground, begin, draw) {
+  const style = await styled(ground);
   map.once('style.load', () => { if (!map.getLayer('live')) map.addLayer(liveLayer(begin, draw)); });
   map.setStyle(style, { diff: false });
 }

@@ -3,6 +3,7 @@
 mod back;
 mod counting;
 mod followers;
+mod foresight;
 mod gate;
 mod recovery;
 mod registry;

@@ -32,6 +32,7 @@ pub mod observation;
 pub mod partition;
 pub mod picture;
 pub mod place;
+pub mod place_search;
 pub mod policy;
 mod sentence;
 pub mod stage;

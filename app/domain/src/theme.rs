@@ -14,6 +14,11 @@ pub struct ThemeName {
     pub name_en: String,
 }
 
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ThemeList {
+    pub themes: Vec<ThemeName>,
+}
+
 /// One theme with its figures as of `at`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ThemeView {
@@ -69,6 +74,13 @@ pub struct Trend {
 pub struct Point {
     pub at: Timestamp,
     pub value: f64,
+}
+
+/// The course of one sensor's readings as a page draws it, oldest first; means where they are gathered.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct CourseView {
+    pub unit: String,
+    pub points: Vec<Point>,
 }
 
 /// Why a figure has no value, in both languages.

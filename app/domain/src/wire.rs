@@ -16,6 +16,8 @@ use crate::unit::Suspect;
 
 /// The first byte of every binary frame. Another number: the page is told to reload.
 pub const BINARY_VERSION: u8 = 1;
+/// The media type of answers to our own pages: `BINARY_VERSION`, then the value in postcard, as on the binary stream.
+pub const MEDIA_BINARY: &str = "application/vnd.gulou.v1";
 pub const PROTOCOL_JSON: &str = "gulou.v1.json";
 pub const PROTOCOL_BINARY: &str = "gulou.v1";
 
@@ -292,16 +294,63 @@ pub fn digest_line(layer: Layer, id: &str, revision: u32, position: Option<Posit
     }
 }
 
-/// The answer of `GET /api/v1/incidents/{id}`.
+/// What is known of one incident. In JSON (`GET /api/v1/incidents/{id}`) the incident's own fields stand beside the others.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct IncidentDetail {
-    #[serde(flatten)]
     pub incident: IncidentView,
     pub evidence: Vec<EvidenceView>,
     pub timeline: Vec<TimelineView>,
     pub why: WhyView,
     pub allowed: Vec<CommandName>,
     pub standards: Vec<String>,
+    /// What the machine holds to be perhaps the same, and leaves to a person; settled ones are gone.
+    pub suggestions: Vec<SuggestionView>,
+}
+
+/// Another incident that may be the same thing.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SuggestionView {
+    pub incident: IncidentId,
+    pub number: String,
+    pub revision: u32,
+    pub state: State,
+    pub severity: Severity,
+    pub title: String,
+    pub title_en: String,
+    /// 0 to 1.
+    pub score: f32,
+    pub reason: String,
+    pub reason_en: String,
+}
+
+/// The answer of `POST /api/v1/incidents/preview`: what a call would become if it were written down now.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct PreviewView {
+    pub category: Option<CategoryCode>,
+    pub severity: Severity,
+    pub town: Option<String>,
+    pub town_code: Option<String>,
+    /// Who would get it; none where it is left to people, and `why.responsibility` says why.
+    pub lead: Option<DepartmentId>,
+    pub supporting: Vec<DepartmentId>,
+    /// Of the handling, if it were dispatched now.
+    pub deadline: Option<DeadlineView>,
+    pub why: WhyView,
+    /// Open incidents nearby that are probably the same thing, the likeliest first.
+    pub suggestions: Vec<SuggestionView>,
+}
+
+/// A place by name, for those who look for one.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct PlaceView {
+    pub name: String,
+    pub name_en: String,
+    /// `town`, `village`, or the pack's own word.
+    pub kind: String,
+    /// The town it belongs to, where the pack says so.
+    pub town: Option<String>,
+    /// Of a village without a point of its own: its town's.
+    pub position: Option<Position>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

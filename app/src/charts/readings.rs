@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use domain::theme::CourseView;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_json::json;
 
 use super::series::Series;
 use super::written;
+use crate::json::Json;
 use crate::pages::start;
-use crate::requests::{self, Problem, Readings};
+use crate::requests::{self, Problem};
 use crate::settings::settings;
 use crate::text::{Message, filled, text, time};
 
@@ -24,7 +25,7 @@ pub fn ReadingsChart(
     let settings = settings();
     let offsets = start().city.offsets.clone();
     let container = NodeRef::<html::Div>::new();
-    let readings = RwSignal::new(None::<Result<Readings, Problem>>);
+    let readings = RwSignal::new(None::<Result<CourseView, Problem>>);
     let chart: StoredValue<Option<Series>, LocalStorage> = StoredValue::new_local(None);
     let opened = RwSignal::new(false);
     Effect::new(move |_| {
@@ -99,7 +100,7 @@ pub fn ReadingsChart(
     }
 }
 
-fn follow(path: String, readings: RwSignal<Option<Result<Readings, Problem>>>) {
+fn follow(path: String, readings: RwSignal<Option<Result<CourseView, Problem>>>) {
     let ask = move || {
         let path = path.clone();
         spawn_local(async move {
@@ -125,7 +126,7 @@ fn open(
     on_cleanup(move || {
         chart.try_update_value(Option::take);
     });
-    let words = json!({ "zone": start().city.zone_name }).to_string();
+    let words = Json::Object(vec![("zone", Json::from(start().city.zone_name.clone()))]).text();
     spawn_local(async move {
         match Series::open(&element, &words).await {
             Ok(series) => {

@@ -238,7 +238,7 @@ impl Line {
         }
         let silent_ms = now_ms() - self.last_frame_ms.get();
         if silent_ms > DEAD_AFTER_MS {
-            leptos::logging::log!("nothing heard for {silent_ms:.0} ms: connecting anew");
+            leptos::logging::log!("nothing heard for {} ms: connecting anew", silent_ms as i64);
             self.lost();
         } else if silent_ms > ASK_AFTER_MS {
             self.send(&ClientMessage::Digest(true));

@@ -1,7 +1,9 @@
 //! What the desk shows and what a person has chosen on it. Panels read its signals; nothing that arrives
 //! from outside ever changes a choice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::ids::IncidentId;
 use domain::lifecycle::CommandName;
@@ -11,9 +13,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::feed::FeedState;
-use super::lists::{Lists, Tab};
+use super::kept::{self, SavedView};
+use super::lists::{Lists, Tab, rings};
 use super::picture::Changes;
 use super::rows::{Row, Rows};
+use super::sound::Sound;
+use super::undo::{OFFERED_MS, Undo};
 use crate::requests;
 use crate::settings::Settings;
 use crate::start::{Counts, Start};
@@ -77,6 +82,18 @@ pub struct Desk {
     /// A wish of a person to see a place; the only thing besides gestures that moves the camera.
     pub show_on_map: RwSignal<Option<Position>>,
     pub found: RwSignal<Option<Found>>,
+    /// The way back from what was just done, while it is offered.
+    pub undo: RwSignal<Option<Undo>>,
+    /// Rows chosen for a command to all of them.
+    pub batch: RwSignal<BTreeSet<IncidentId>>,
+    pub palette_open: RwSignal<bool>,
+    pub views: RwSignal<Vec<SavedView>>,
+    pub naming_view: RwSignal<bool>,
+    /// Suggestions put aside in this browser, as `here other`.
+    pub aside: RwSignal<Vec<String>>,
+    pub sound: RwSignal<Sound>,
+    /// Counts new incidents that ring.
+    pub rung: RwSignal<u64>,
 }
 
 /// What a search brought.
@@ -125,7 +142,116 @@ impl Desk {
             point: RwSignal::new(None),
             show_on_map: RwSignal::new(None),
             found: RwSignal::new(None),
+            undo: RwSignal::new(None),
+            batch: RwSignal::new(BTreeSet::new()),
+            palette_open: RwSignal::new(false),
+            views: RwSignal::new(Vec::new()),
+            naming_view: RwSignal::new(false),
+            aside: RwSignal::new(Vec::new()),
+            sound: RwSignal::new(Sound::default()),
+            rung: RwSignal::new(0),
         }
+    }
+
+    /// Whose browser storage it is.
+    pub fn account(self) -> String {
+        self.start()
+            .me
+            .as_ref()
+            .map(|me| me.name.clone())
+            .unwrap_or_default()
+    }
+
+    /// Takes up what this browser remembers for the account; call from an effect.
+    pub fn recall(self) {
+        let account = self.account();
+        if let Some(views) = kept::kept("views", &account) {
+            self.views.set(kept::read_views(&views));
+        }
+        if let Some(aside) = kept::kept("aside", &account) {
+            self.aside.set(aside.lines().map(str::to_owned).collect());
+        }
+    }
+
+    /// Keeps the list as it is shown under a name; the oldest makes room.
+    pub fn keep_view(self, name: &str) {
+        let words = self
+            .found
+            .with_untracked(|found| found.as_ref().map(|found| found.words.clone()));
+        let view = SavedView::new(name, self.tab.get_untracked(), &words.unwrap_or_default());
+        let Some(view) = view else { return };
+        self.views.update(|views| {
+            views.retain(|known| known.name != view.name);
+            if views.len() == kept::MOST_VIEWS {
+                views.remove(0);
+            }
+            views.push(view);
+        });
+        self.remember_views();
+    }
+
+    pub fn forget_view(self, name: &str) {
+        self.views
+            .update(|views| views.retain(|known| known.name != name));
+        self.remember_views();
+    }
+
+    fn remember_views(self) {
+        let text = self.views.with_untracked(|views| kept::write_views(views));
+        kept::keep("views", &self.account(), &text);
+    }
+
+    pub fn show_view(self, view: &SavedView) {
+        self.tab.set(view.tab);
+        self.search(view.words.clone());
+        self.sheet.set(Sheet::Queue);
+    }
+
+    /// Puts a suggestion aside in this browser; others still see it.
+    pub fn put_aside(self, here: IncidentId, other: IncidentId) {
+        const MOST: usize = 200;
+        self.aside.update(|aside| {
+            aside.push(format!("{here} {other}"));
+            let many = aside.len().saturating_sub(MOST);
+            aside.drain(..many);
+        });
+        let text = self.aside.with_untracked(|aside| aside.join("\n"));
+        kept::keep("aside", &self.account(), &text);
+    }
+
+    pub fn toggle_in_batch(self, id: IncidentId) {
+        self.batch.update(|batch| {
+            if !batch.remove(&id) {
+                batch.insert(id);
+            }
+        });
+    }
+
+    /// Everything between the row the keys stand on and this one.
+    pub fn choose_up_to(self, id: IncidentId) {
+        let shown = self.shown.read_untracked();
+        let at = |id| shown.iter().position(|shown| *shown == id);
+        let Some(there) = at(id) else { return };
+        let here = self.cursor.get_untracked().and_then(at).unwrap_or(there);
+        let (first, last) = (here.min(there), here.max(there));
+        self.batch
+            .update(|batch| batch.extend(&shown[first..=last]));
+        self.cursor.set(Some(id));
+    }
+
+    /// Offers a way back for a while; the newest offer counts.
+    pub fn offer(self, undo: Option<Undo>) {
+        self.undo.set(undo.clone());
+        let Some(undo) = undo else { return };
+        let over = Duration::from_millis(u64::from(OFFERED_MS));
+        set_timeout(
+            move || {
+                if self.undo.try_get_untracked().flatten().as_ref() == Some(&undo) {
+                    self.undo.set(None);
+                }
+            },
+            over,
+        );
     }
 
     pub fn start(self) -> Arc<Start> {
@@ -145,6 +271,10 @@ impl Desk {
             self.rows.update_value(|rows| {
                 for id in &changes.incidents {
                     if let Some(view) = picture.incident(*id) {
+                        // A whole picture brings what was there before; only what comes after it is new.
+                        if !changes.whole && rows.get(*id).is_none() && rings(view) {
+                            self.rung.update(|rung| *rung += 1);
+                        }
                         rows.put(Arc::clone(view));
                     }
                 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::desk::Desk;
+use crate::json::Json;
 
 const NAME: &str = "__gulou";
 
@@ -51,8 +52,19 @@ pub fn offer(desk: Desk, subscription: Subscription) {
         ])
     });
     add("subscription", move || {
-        let text = serde_json::to_string(&subscription).unwrap_or_default();
-        js_sys::JSON::parse(&text).unwrap_or(JsValue::NULL)
+        let layers = subscription
+            .layers
+            .iter()
+            .map(|layer| Json::from(layer.name()));
+        let mut members = vec![
+            ("bbox", Json::numbers(&subscription.bbox)),
+            ("zoom", Json::Number(f64::from(subscription.zoom))),
+            ("layers", Json::List(layers.collect())),
+        ];
+        if let Some(filter) = &subscription.filter {
+            members.push(("filter", Json::from(filter.as_str())));
+        }
+        js_sys::JSON::parse(&Json::Object(members).text()).unwrap_or(JsValue::NULL)
     });
     add("memory", || {
         let memory = wasm_bindgen::memory();

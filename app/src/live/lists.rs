@@ -93,6 +93,11 @@ pub fn calls(view: &IncidentView) -> bool {
         && view.claimed_by.is_none()
 }
 
+/// Rings when it is new: open, and of the first two levels. Practice rings too, or nobody would practise it.
+pub fn rings(view: &IncidentView) -> bool {
+    view.severity <= Severity::Severe && view.state.is_open()
+}
+
 /// Open before closed; serious first; then what is due first; then the newest.
 fn urgency(view: &IncidentView) -> (bool, u8, Timestamp, Reverse<Timestamp>, Reverse<IncidentId>) {
     let open = view.state.is_open();
@@ -166,7 +171,7 @@ pub fn first_rows(
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use domain::assignment::Stage;
     use domain::clock::{ClockKind, Light};
     use domain::ids::DepartmentId;
@@ -178,7 +183,7 @@ mod tests {
         Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
     }
 
-    fn view(
+    pub fn view(
         number: u64,
         severity: Severity,
         state: State,

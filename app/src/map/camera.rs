@@ -2,7 +2,7 @@
 
 use domain::place::Bounds;
 
-use super::projection::metres_per_pixel;
+use super::projection::{angle, metres_per_pixel};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Camera {
@@ -43,7 +43,7 @@ impl Camera {
     pub fn scale_bar(&self, most_px: f64) -> ScaleBar {
         let metre_px = 1.0 / metres_per_pixel(self.latitude, self.zoom);
         let most_m = (most_px / metre_px).max(1.0);
-        let ten = 10.0_f64.powf(most_m.log10().floor());
+        let ten = angle::pow(10.0, angle::log10(most_m).floor());
         let metres = [5.0, 2.0, 1.0]
             .into_iter()
             .map(|n| n * ten)
@@ -65,9 +65,9 @@ pub struct ScaleBar {
 impl ScaleBar {
     pub fn label(&self) -> String {
         if self.metres >= 1000.0 {
-            format!("{} km", self.metres / 1000.0)
+            format!("{} km", (self.metres / 1000.0) as u32)
         } else {
-            format!("{} m", self.metres)
+            format!("{} m", self.metres as u32)
         }
     }
 }

@@ -8,7 +8,6 @@ pub mod picking;
 pub mod projection;
 mod renderer;
 mod shaders;
-pub mod style;
 mod things;
 
 pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};

@@ -65,7 +65,7 @@ pub fn MapPanel() -> impl IntoView {
     view! {
         <section class="map" aria-label=settings.say(Message::Map) data-testid="map" class:picking=picking>
             <div class="map-canvas" id=CANVAS_ID node_ref=container></div>
-            <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{said}</p>
+            <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{move || said()}</p>
             <p class="map-picking" role="status" class:gone=move || !picking()>
                 {settings.say(Message::PickingOnMap)}
             </p>
@@ -183,7 +183,7 @@ pub fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
                 Language::En => notes.1.clone(),
             }}</span>
             <span class="scale" class:gone=move || bar.read().is_none()>
-                <span class="scale-bar" style:width=move || bar.get().map(|bar| format!("{:.0}px", bar.width_px))></span>
+                <span class="scale-bar" style:width=move || bar.get().map(|bar| crate::text::number::decimals(bar.width_px, 0) + "px")></span>
                 <span>{move || bar.get().map(|bar| bar.label())}</span>
             </span>
             <span class="attribution">{attribution}</span>

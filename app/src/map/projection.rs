@@ -9,19 +9,30 @@ use domain::place::Position;
 const MOST_LATITUDE: f64 = 85.051_128_779_806_6;
 const EARTH_CIRCUMFERENCE_M: f64 = 40_075_016.686;
 
+/// The browser's own functions: a library's would bring 10 kB of tables into the page. Nothing is decided by them.
+#[cfg(target_arch = "wasm32")]
+pub(super) mod angle {
+    pub use js_sys::Math::{cos, log as ln, log10, pow, tan};
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) mod angle {
+    pub use libm::{cos, log as ln, log10, pow, tan};
+}
+
 pub fn mercator(at: Position) -> [f64; 2] {
     let latitude = at
         .latitude()
         .clamp(-MOST_LATITUDE, MOST_LATITUDE)
         .to_radians();
     let x = (at.longitude() + 180.0) / 360.0;
-    let y = 0.5 - (PI / 4.0 + latitude / 2.0).tan().ln() / (2.0 * PI);
+    let y = 0.5 - angle::ln(angle::tan(PI / 4.0 + latitude / 2.0)) / (2.0 * PI);
     [x, y]
 }
 
 /// Metres on the ground under one CSS pixel; the world is 512 px wide at zoom 0.
 pub fn metres_per_pixel(latitude: f64, zoom: f64) -> f64 {
-    EARTH_CIRCUMFERENCE_M * latitude.to_radians().cos() / (512.0 * 2.0_f64.powf(zoom))
+    EARTH_CIRCUMFERENCE_M * angle::cos(latitude.to_radians()) / (512.0 * angle::pow(2.0, zoom))
 }
 
 /// A 4 × 4 matrix in columns, moved so that it takes positions relative to `origin`.

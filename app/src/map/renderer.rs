@@ -16,6 +16,7 @@ use super::camera::Camera;
 use super::layers::{Colour, FLOATS, MOVE_SECONDS, Marks};
 use super::projection::from_origin;
 use super::shaders::{FRAGMENT, VERTEX};
+use crate::text::number::decimals;
 
 #[wasm_bindgen(raw_module = "./basemap.js")]
 extern "C" {
@@ -31,7 +32,7 @@ extern "C" {
     ) -> Promise;
     fn restyle(
         map: &JsValue,
-        style: JsValue,
+        ground: JsValue,
         begin: &Closure<dyn FnMut(Gl)>,
         draw: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     );
@@ -207,7 +208,7 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// `options` are MapLibre's, as JSON. Fails with a sentence for the console.
+    /// `options` are those of `openMap` in basemap.js, as JSON. Fails with a sentence for the console.
     pub async fn open(
         container: &HtmlElement,
         options: &str,
@@ -297,11 +298,12 @@ impl Renderer {
         self.scene.map.borrow().as_ref().and_then(camera_of)
     }
 
-    pub fn restyle(&self, style: &str) {
-        let Ok(style) = js_sys::JSON::parse(style) else {
+    /// `ground` as `Ground` of ground.js, in JSON.
+    pub fn restyle(&self, ground: &str) {
+        let Ok(ground) = js_sys::JSON::parse(ground) else {
             return;
         };
-        self.with_map(|map| restyle(map, style, &self.begin, &self.draw));
+        self.with_map(|map| restyle(map, ground, &self.begin, &self.draw));
     }
 
     pub fn cursor(&self, cursor: &str) {
@@ -463,7 +465,7 @@ fn array(gl: &Gl) -> Result<Array, String> {
 
 fn program(gl: &Gl) -> Result<WebGlProgram, String> {
     let program = gl.create_program().ok_or("no program")?;
-    let vertex = VERTEX.replace("MOVE_SECONDS", &format!("{MOVE_SECONDS:?}"));
+    let vertex = VERTEX.replace("MOVE_SECONDS", &decimals(MOVE_SECONDS, 3));
     for (kind, source) in [
         (Gl::VERTEX_SHADER, vertex.as_str()),
         (Gl::FRAGMENT_SHADER, FRAGMENT),

@@ -12,7 +12,6 @@ use domain::language::Language;
 use domain::place::Position;
 use domain::wire::{IncidentView, Layer, Subscription};
 use leptos::prelude::*;
-use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 
 use super::camera::Camera;
@@ -20,13 +19,12 @@ use super::layers::{self, Moment, Palette, Spot, Trails};
 use super::picking::pick;
 use super::projection::mercator;
 use super::renderer::{Handlers, Look, Renderer, Sheet};
-use super::style::{Ground, style};
+use crate::json::Json;
 use crate::live::ages::Ages;
 use crate::live::desk::{Desk, Sheet as NarrowSheet};
 use crate::live::diagnosis;
 use crate::live::feed::{Feed, FeedState};
 use crate::live::picture::Changes;
-use crate::requests;
 use crate::start::Theme;
 
 /// Half a beat of the 1 Hz call of an untaken first-level incident.
@@ -99,7 +97,6 @@ pub struct Things {
     pub camera: RwSignal<Option<Camera>>,
     palette: Cell<Palette>,
     origin: [f64; 2],
-    outlines: (Value, Value),
     spots: RefCell<Vec<Spot>>,
     trails: RefCell<Trails>,
     /// When each incident first appeared on this map, in seconds of the layer; none of those that were there before.
@@ -115,8 +112,6 @@ impl Things {
         setting: Setting,
     ) -> Result<Rc<Self>, String> {
         let start = desk.start();
-        let towns = requests::outlines("town").await;
-        let city = requests::outlines("city").await;
         let palette = palette();
         let origin = mercator(start.city.center);
         let things = Rc::new(Self {
@@ -129,26 +124,33 @@ impl Things {
             camera,
             palette: Cell::new(palette),
             origin,
-            outlines: (towns, city),
             spots: RefCell::new(Vec::new()),
             trails: RefCell::new(Trails::new()),
             born: RefCell::new(BTreeMap::new()),
             first_picture: Cell::new(true),
         });
-        let [west, south, east, north] = start.city.bounds.degrees();
-        let options = json!({
-            "style": things.style(),
-            "bounds": [west, south, east, north],
-            "fitBoundsOptions": {"padding": 16},
-            "interactive": setting.by_hand,
-            "minZoom": 3,
-            "maxZoom": 19,
-            "localIdeographFontFamily": "\"Noto Sans SC\", \"Noto Sans CJK SC\", \"PingFang SC\", \"Microsoft YaHei\", sans-serif",
-            "locale": {"Map.Title": crate::text::text(desk.settings.language.get_untracked(), crate::text::Message::MapPicture)},
-        });
+        let map_title = crate::text::text(
+            desk.settings.language.get_untracked(),
+            crate::text::Message::MapPicture,
+        );
+        let options = Json::Object(vec![
+            ("ground", things.ground()),
+            ("bounds", Json::numbers(&start.city.bounds.degrees())),
+            (
+                "fitBoundsOptions",
+                Json::Object(vec![("padding", Json::Count(16))]),
+            ),
+            ("interactive", Json::Flag(setting.by_hand)),
+            ("minZoom", Json::Count(3)),
+            ("maxZoom", Json::Count(19)),
+            (
+                "locale",
+                Json::Object(vec![("Map.Title", Json::from(map_title))]),
+            ),
+        ]);
         let renderer = Renderer::open(
             &container,
-            &options.to_string(),
+            &options.text(),
             origin,
             things.look(),
             things.handlers(),
@@ -189,23 +191,22 @@ impl Things {
         self.renderer.borrow().as_ref().map(use_it)
     }
 
-    fn style(&self) -> Value {
-        let ground = Ground {
-            land: token("--land"),
-            water: token("--water"),
-            boundary: token("--boundary"),
-            panel: token("--panel"),
-            text: token("--text"),
-            secondary: token("--secondary"),
-            faint: token("--faint"),
+    /// What the basemap is drawn with (`Ground` of frontend/modules/ground.js).
+    fn ground(&self) -> Json {
+        let name = match self.desk.settings.language.get_untracked() {
+            Language::Zh => "name",
+            Language::En => "name_en",
         };
-        style(
-            &ground,
-            self.desk.settings.language.get_untracked(),
-            self.scale(),
-            &self.outlines.0,
-            &self.outlines.1,
-        )
+        Json::Object(vec![
+            ("land", Json::from(token("--land"))),
+            ("water", Json::from(token("--water"))),
+            ("boundary", Json::from(token("--boundary"))),
+            ("panel", Json::from(token("--panel"))),
+            ("secondary", Json::from(token("--secondary"))),
+            ("faint", Json::from(token("--faint"))),
+            ("name", Json::from(name)),
+            ("scale", Json::Number(self.scale())),
+        ])
     }
 
     /// Of labels and marks against those of a page of 16 px.
@@ -258,9 +259,9 @@ impl Things {
     /// Theme or language changed: everything is drawn in the new colours and words.
     pub fn restyle(&self) {
         self.palette.set(palette());
-        let style = self.style().to_string();
+        let ground = self.ground().text();
         self.with_renderer(|renderer| {
-            renderer.restyle(&style);
+            renderer.restyle(&ground);
             renderer.look(self.look());
         });
         self.draw_incidents();
@@ -517,10 +518,7 @@ fn token(name: &str) -> String {
 
 /// The size of the page's type; marks and labels grow with it.
 pub fn root_px() -> f64 {
-    token("font-size")
-        .trim_end_matches("px")
-        .parse()
-        .unwrap_or(16.0)
+    crate::text::number::read(token("font-size").trim_end_matches("px")).unwrap_or(16.0)
 }
 
 fn palette() -> Palette {

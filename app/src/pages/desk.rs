@@ -7,10 +7,11 @@ use crate::live::desk::{Desk, Sheet};
 use crate::map::MapPanel;
 use crate::pages::start;
 use crate::panels::{
-    Column, Detail, Grip, KeysHelp, MeCard, Queue, TimeBar, TopBar, Widths, listen, recall,
+    Column, Detail, Grip, KeysHelp, MeCard, Palette, Queue, TimeBar, Toast, TopBar, Widths, listen,
+    recall,
 };
 use crate::settings::settings;
-use crate::text::Message;
+use crate::text::{Message, number};
 
 #[component]
 pub fn DeskPage() -> impl IntoView {
@@ -23,6 +24,8 @@ pub fn DeskPage() -> impl IntoView {
         crate::live::follow::follow(desk);
         crate::live::drill::follow(desk);
         listen(desk);
+        desk.recall();
+        crate::live::sound::follow(desk);
     });
     view! {
         <MarkShapes/>
@@ -30,8 +33,8 @@ pub fn DeskPage() -> impl IntoView {
         <div class="desk" data-sheet=move || desk.sheet.get().name()
             class:no-queue=move || widths.get().queue == 0.0
             class:no-detail=move || widths.get().detail == 0.0
-            style=("--queue-width", move || format!("{}rem", widths.get().queue))
-            style=("--detail-width", move || format!("{}rem", widths.get().detail))>
+            style=("--queue-width", move || number::decimals(widths.get().queue, 3) + "rem")
+            style=("--detail-width", move || number::decimals(widths.get().detail, 3) + "rem")>
             <TopBar/>
             <main class="columns">
                 <h1 class="unseen">{settings.say(Message::Desk)}</h1>
@@ -48,7 +51,9 @@ pub fn DeskPage() -> impl IntoView {
             <TimeBar/>
             <NarrowBar desk/>
         </div>
+        <Toast/>
         <KeysHelp/>
+        <Palette/>
     }
 }
 

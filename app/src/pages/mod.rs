@@ -45,9 +45,13 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// Page and script come from one server, so they agree on the layout.
 fn read_from_page() -> Option<Start> {
     let element = document().get_element_by_id(ELEMENT_ID)?;
-    match serde_json::from_str(&element.text_content()?) {
+    // `atob` gives one character a byte.
+    let text = window().atob(&element.text_content()?).ok()?;
+    let bytes: Vec<u8> = text.chars().map(|byte| byte as u8).collect();
+    match postcard::from_bytes(&bytes) {
         Ok(start) => Some(start),
         Err(error) => {
             leptos::logging::error!("failed to read what the server sent with the page: {error}");

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::ids::{CommandId, IncidentId};
 use domain::lifecycle::{CommandName, row_of};
 use domain::place::Position;
-use serde_json::{Map, Value, json};
 
-use crate::text::Message;
+use crate::json::Json;
+use crate::text::{Message, number};
 
 /// How an argument is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,24 +77,26 @@ impl Draft {
         command: CommandName,
         expected_revision: u32,
         incident_named: impl Fn(&str) -> Option<IncidentId>,
-    ) -> Result<Value, Unready> {
-        let mut body = Map::new();
-        body.insert("id".into(), json!(id));
-        body.insert("command".into(), json!(command.name()));
-        body.insert("expected_revision".into(), json!(expected_revision));
+    ) -> Result<Json, Unready> {
+        let mut body = vec![
+            ("id", Json::from(id.to_string())),
+            ("command", Json::from(command.name())),
+            (
+                "expected_revision",
+                Json::Count(u64::from(expected_revision)),
+            ),
+        ];
         for argument in row_of(command).arguments {
             let Some((kind, called)) = asked(argument.name) else {
                 continue;
             };
             match self.value(kind, argument.name, &incident_named)? {
-                Some(value) => {
-                    body.insert(argument.name.into(), value);
-                }
+                Some(value) => body.push((argument.name, value)),
                 None if argument.required => return Err(Unready::Missing(called)),
                 None => {}
             }
         }
-        Ok(Value::Object(body))
+        Ok(Json::Object(body))
     }
 
     fn value(
@@ -102,26 +104,33 @@ impl Draft {
         kind: Kind,
         argument: &str,
         incident_named: impl Fn(&str) -> Option<IncidentId>,
-    ) -> Result<Option<Value>, Unready> {
+    ) -> Result<Option<Json>, Unready> {
         let word = self.word(argument);
         Ok(match kind {
             Kind::Departments | Kind::Evidence => self
                 .choices
                 .get(argument)
                 .filter(|chosen| !chosen.is_empty())
-                .map(|chosen| json!(chosen)),
+                .map(|chosen| {
+                    Json::List(chosen.iter().map(|one| Json::from(one.as_str())).collect())
+                }),
             _ if word.is_empty() => None,
-            Kind::YesNo => Some(json!(word == "yes")),
-            Kind::Severity => word.parse::<u8>().ok().map(|level| json!(level)),
-            Kind::Position => Some(json!(position(word).ok_or(Unready::NotAPosition)?)),
+            Kind::YesNo => Some(Json::Flag(word == "yes")),
+            Kind::Severity => word.parse().ok().map(Json::Count),
+            Kind::Position => Some(place(position(word).ok_or(Unready::NotAPosition)?)),
             Kind::Incident => {
                 let id =
                     incident_named(word).ok_or_else(|| Unready::NotAnIncident(word.to_owned()))?;
-                Some(json!(id))
+                Some(Json::from(id.to_string()))
             }
-            _ => Some(json!(word)),
+            _ => Some(Json::from(word)),
         })
     }
+}
+
+/// A position as the contract has it.
+pub fn place(at: Position) -> Json {
+    Json::numbers(&[at.longitude(), at.latitude()])
 }
 
 /// Longitude and latitude, with a comma (also a Chinese one) or a space between.
@@ -129,7 +138,7 @@ pub fn position(text: &str) -> Option<Position> {
     let mut numbers = text
         .split([',', '，', ' ', '\t'])
         .filter(|part| !part.is_empty())
-        .map(|part| part.parse::<f64>().ok());
+        .map(number::read);
     let (longitude, latitude) = (numbers.next()??, numbers.next()??);
     if numbers.next().is_some() {
         return None;
@@ -139,14 +148,24 @@ pub fn position(text: &str) -> Option<Position> {
 
 /// The form `position` reads.
 pub fn position_text(at: Position) -> String {
-    format!("{:.6}, {:.6}", at.longitude(), at.latitude())
+    format!(
+        "{}, {}",
+        number::decimals(at.longitude(), 6),
+        number::decimals(at.latitude(), 6)
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use domain::lifecycle::TABLE;
 
+    use serde_json::{Value, json};
+
     use super::*;
+
+    fn read(body: &Json) -> Value {
+        serde_json::from_str(&body.text()).expect("sound JSON")
+    }
 
     fn id() -> CommandId {
         CommandId::from_bits(7)
@@ -175,6 +194,7 @@ mod tests {
         let body = draft
             .body(id(), CommandName::Return, 4, |_| None)
             .expect("it is complete");
+        let body = read(&body);
         assert_eq!(body["reason"], "不属本部门职责");
         assert_eq!(body["command"], "return");
         assert_eq!(body["expected_revision"], 4);
@@ -192,9 +212,8 @@ mod tests {
             .choices
             .insert("evidence", BTreeSet::from(["e1-0".into()]));
         let body = |command| {
-            draft
-                .body(id(), command, 1, |_| Some(IncidentId::new(5, 0)))
-                .expect("complete")
+            let body = draft.body(id(), command, 1, |_| Some(IncidentId::new(5, 0)));
+            read(&body.expect("complete"))
         };
         assert_eq!(body(CommandName::SetSeverity)["severity"], 2);
         assert_eq!(body(CommandName::Check)["passed"], false);

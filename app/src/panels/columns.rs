@@ -4,7 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::live::desk::desk;
-use crate::text::Message;
+use crate::text::{Message, number};
 
 /// An outer column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,16 +67,17 @@ impl Widths {
     }
 
     fn kept(self) -> String {
-        format!("{} {}", self.queue, self.detail)
+        format!(
+            "{} {}",
+            number::decimals(self.queue, 3),
+            number::decimals(self.detail, 3)
+        )
     }
 
     /// What was kept, if it is still a sensible layout.
     fn read(kept: &str) -> Option<Self> {
         let (queue, detail) = kept.split_once(' ')?;
-        let (queue, detail): (f64, f64) = (queue.parse().ok()?, detail.parse().ok()?);
-        if !queue.is_finite() || !detail.is_finite() {
-            return None;
-        }
+        let (queue, detail) = (number::read(queue)?, number::read(detail)?);
         Some(
             USUAL
                 .with(Column::Queue, queue)
@@ -109,7 +110,7 @@ fn root_px() -> f64 {
         .document_element()
         .and_then(|root| window().get_computed_style(&root).ok().flatten())
         .and_then(|style| style.get_property_value("font-size").ok())
-        .and_then(|size| size.trim_end_matches("px").parse().ok())
+        .and_then(|size| number::read(size.trim_end_matches("px")))
         .unwrap_or(16.0)
 }
 
@@ -177,8 +178,8 @@ pub fn Grip(column: Column, widths: RwSignal<Widths>) -> impl IntoView {
     view! {
         <div class=class role="separator" tabindex="0" aria-orientation="vertical"
             aria-label=settings.say(called)
-            aria-valuemin="0" aria-valuemax=WIDEST.to_string()
-            aria-valuenow=move || format!("{:.0}", widths.get().of(column))
+            aria-valuemin="0" aria-valuemax=number::decimals(WIDEST, 0)
+            aria-valuenow=move || number::decimals(widths.get().of(column), 0)
             data-testid=class
             on:pointerdown=move |event| {
                 event.prevent_default();

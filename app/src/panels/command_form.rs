@@ -8,7 +8,9 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::arguments::{self, Draft, Kind, Unready};
+use super::pause::hand_to;
 use crate::live::desk::{Desk, PointFor, desk};
+use crate::live::undo;
 use crate::requests::{self, Problem};
 use crate::text::{Message, filled, text};
 
@@ -66,12 +68,14 @@ fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
     sending.busy.set(true);
     sending.refused.set(None);
     let incident = detail.incident.id;
+    let department = draft.word("department").to_owned();
     spawn_local(async move {
         let answer = requests::command(incident, &body).await;
         // The form may be gone by now; then only the desk is told.
         sending.busy.try_set(false);
         match answer {
-            Ok(_) => {
+            Ok(after) => {
+                desk.offer(undo::undo(command, &detail, &after, &department));
                 let label = desk.start().city.label(language, command.name()).to_owned();
                 if desk.open_command.get_untracked() == Some(command) {
                     desk.open_command.set(None);
@@ -100,7 +104,7 @@ fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
     });
 }
 
-fn said(language: Language, unready: &Unready) -> String {
+pub fn said(language: Language, unready: &Unready) -> String {
     match unready {
         Unready::Missing(what) => filled(
             language,
@@ -114,7 +118,7 @@ fn said(language: Language, unready: &Unready) -> String {
     }
 }
 
-fn refusal(language: Language, problem: &Problem) -> String {
+pub fn refusal(language: Language, problem: &Problem) -> String {
     let message = match problem.status {
         Some(409) => Message::CommandMoved,
         None => Message::CommandUnsent,
@@ -152,14 +156,15 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
         .map(|argument| view! { <Field argument=*argument draft /> })
         .collect();
     // A person has just asked for this form, so the hand goes to its first field.
-    Effect::new(move |_| focus_first(".command-form [name], .command-form .segment"));
+    hand_to(".command-form [name], .command-form .segment");
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         send(desk, command, draft.get_untracked(), sending);
     };
     view! {
         <form class="command-form" data-testid=format!("form-{}", command.name()) on:submit=submit>
-            <h3>{label}</h3>
+            <h3>{move || label()}</h3>
+            <p class="faint" class:gone=undo::can_be_taken_back(command)>{settings.say(Message::CannotBeTakenBack)}</p>
             {fields}
             <p class="problem" role="alert" data-testid="command-problem"
                 class:gone=move || sending.refused.read().is_none()>
@@ -181,7 +186,7 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
 }
 
 #[component]
-fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
+pub fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let name = argument.name;
@@ -199,12 +204,12 @@ fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
     };
     let field = match kind {
         Kind::Lines => view! {
-            <textarea id=id name=name rows="3" prop:value=value
+            <textarea id=id name=name rows="3" prop:value=move || value()
                 on:input=move |event| put(event_target_value(&event))></textarea>
         }
         .into_any(),
         Kind::Line | Kind::Incident => view! {
-            <input id=id name=name type="text" autocomplete="off" prop:value=value
+            <input id=id name=name type="text" autocomplete="off" prop:value=move || value()
                 on:input=move |event| put(event_target_value(&event))/>
         }
         .into_any(),
@@ -213,7 +218,7 @@ fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
         Kind::Departments => view! { <Departments id name draft/> }.into_any(),
         Kind::Evidence => view! { <EvidenceChoice id name draft/> }.into_any(),
         Kind::Category | Kind::Severity | Kind::Department | Kind::Standard => view! {
-            <select id=id name=name prop:value=value on:change=move |event| put(event_target_value(&event))>
+            <select id=id name=name prop:value=move || value() on:change=move |event| put(event_target_value(&event))>
                 {move || options(desk, kind, argument.required)}
             </select>
         }

@@ -47,10 +47,10 @@ pub fn Deadline() -> impl IntoView {
         })
     };
     view! {
-        <div class="deadline" data-light=light data-testid="deadline">
-            <span class="deadline-left">{left}</span>
-            <span class="deadline-at">{absolute}</span>
-            <p>{explanation}</p>
+        <div class="deadline" data-light=move || light() data-testid="deadline">
+            <span class="deadline-left">{move || left()}</span>
+            <span class="deadline-at">{move || absolute()}</span>
+            <p>{move || explanation()}</p>
         </div>
     }
 }

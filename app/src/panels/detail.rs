@@ -8,17 +8,19 @@ use domain::lifecycle::{CommandName, Outcome, row_of};
 use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 
+use super::batch::Batch;
 use super::command_form::{CommandForm, begin};
 use super::deadline::Deadline;
 use super::evidence::Evidence;
 use super::intake::Intake;
 use super::keys::key_of;
+use super::suggestions::Suggestions;
 use super::timeline::Timeline;
 use super::why::Why;
 use crate::controls::Mark;
 use crate::live::desk::{Desk, Sheet, desk};
 use crate::live::lists::is_late;
-use crate::text::{Message, filled, text, time};
+use crate::text::{Message, filled, number, text, time};
 
 #[component]
 pub fn Detail() -> impl IntoView {
@@ -30,10 +32,13 @@ pub fn Detail() -> impl IntoView {
             .with(|detail| detail.as_ref().map(|detail| detail.incident.id))
             .filter(|id| selected == Some(*id))
     });
+    let several = Memo::new(move |_| !desk.batch.read().is_empty());
     view! {
         <section class="detail" id="detail" data-testid="detail" aria-label=settings.say(Message::Details)>
             {move || {
-                if desk.intake_open.get() {
+                if several.get() {
+                    view! { <Batch/> }.into_any()
+                } else if desk.intake_open.get() {
                     view! { <Intake/> }.into_any()
                 } else if ready.get().is_some() {
                     view! { <Ready/> }.into_any()
@@ -76,7 +81,7 @@ fn Waiting() -> impl IntoView {
     };
     view! {
         <div class="empty-detail" role="status">
-            <p>{said}</p>
+            <p>{move || said()}</p>
             <Show when=move || desk.detail_problem.read().is_some()>
                 <button type="button" on:click=again>{settings.say(Message::Retry)}</button>
             </Show>
@@ -123,8 +128,9 @@ fn Ready() -> impl IntoView {
                     filled(language, Message::DetailFailed, &[("why", &problem.said(language))])
                 })}
             </p>
+            <Suggestions/>
             <Commands/>
-            {form}
+            {move || form()}
             <Facts/>
             <Evidence/>
             <Timeline/>
@@ -192,9 +198,9 @@ fn Head() -> impl IntoView {
                     })
                 }}</h2>
                 <p class="incident-tags">
-                    <span class="state" data-testid="detail-state">{state}</span>
+                    <span class="state" data-testid="detail-state">{move || state()}</span>
                     <span>{move || start.city.label(settings.language.get(), &severity.get().level().to_string()).to_owned()}</span>
-                    {flags}
+                    {move || flags()}
                     <span class="number" data-testid="detail-number">{move || incident(desk, |view| view.number.clone())}</span>
                 </p>
             </div>
@@ -231,35 +237,40 @@ fn Commands() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let allowed = Memo::new(move |_| of(desk, |detail| detail.allowed.clone()));
-    let front = move || {
-        allowed
-            .get()
-            .into_iter()
-            .filter(|command| moves_on(*command))
-            .collect::<Vec<_>>()
+    let of_kind = move |forward: bool| {
+        Signal::derive(move || {
+            let mut commands = allowed.get();
+            commands.retain(|command| moves_on(*command) == forward);
+            commands
+        })
     };
-    let behind = move || {
-        allowed
-            .get()
-            .into_iter()
-            .filter(|command| !moves_on(*command))
-            .collect::<Vec<_>>()
-    };
+    let (front, behind) = (of_kind(true), of_kind(false));
     view! {
         <section class="commands" aria-label=settings.say(Message::Commands)>
             <div class="commands-front">
-                <For each=front key=|command| *command children=|command| view! { <CommandButton command/> }/>
+                <CommandButtons commands=front/>
             </div>
+            <p class="faint" class:gone=move || front.read().is_empty()>{settings.say(Message::MovingOnStays)}</p>
             <Show when=move || allowed.read().is_empty()>
                 <p class="faint">{settings.say(Message::NoCommands)}</p>
             </Show>
-            <details class="commands-behind" class:gone=move || behind().is_empty()>
+            <details class="commands-behind" class:gone=move || behind.read().is_empty()>
                 <summary data-testid="more-commands">{settings.say(Message::MoreCommands)}</summary>
                 <div>
-                    <For each=behind key=|command| *command children=|command| view! { <CommandButton command/> }/>
+                    <CommandButtons commands=behind/>
                 </div>
+                // What concerns the incident without being a command to it, such as showing it on a wall, stands here.
+                <div data-testid="more-actions"></div>
             </details>
         </section>
+    }
+}
+
+/// A button keeps its place under the hand while others come and go.
+#[component]
+fn CommandButtons(commands: Signal<Vec<CommandName>>) -> impl IntoView {
+    view! {
+        <For each=move || commands.get() key=|command| *command children=|command| view! { <CommandButton command/> }/>
     }
 }
 
@@ -298,6 +309,13 @@ fn Facts() -> impl IntoView {
     }
 }
 
+/// To about a metre.
+fn degrees(at: domain::place::Position) -> String {
+    let [longitude, latitude] =
+        [at.longitude(), at.latitude()].map(|degrees| number::decimals(degrees, 5));
+    format!("{longitude}, {latitude}")
+}
+
 fn facts(
     view: &IncidentView,
     city: &crate::start::CityBrief,
@@ -317,8 +335,8 @@ fn facts(
         .map(str::to_owned)
         .or_else(|| view.town.clone());
     let place = match (&town, view.position) {
-        (Some(town), Some(at)) => format!("{town} · {:.5}, {:.5}", at.longitude(), at.latitude()),
-        (None, Some(at)) => format!("{:.5}, {:.5}", at.longitude(), at.latitude()),
+        (Some(town), Some(at)) => format!("{town} · {}", degrees(at)),
+        (None, Some(at)) => degrees(at),
         (Some(town), None) => town.clone(),
         (None, None) => text(language, Message::PlaceUnknown).to_owned(),
     };
@@ -357,7 +375,7 @@ fn facts(
     ));
     rows.push((
         Message::Confidence,
-        format!("{:.0}%", view.confidence * 100.0),
+        number::decimals(f64::from(view.confidence) * 100.0, 0) + "%",
     ));
     rows.push((Message::Hops, view.hops.to_string()));
     rows

@@ -5,7 +5,7 @@ use domain::wire::EvidenceView;
 use leptos::prelude::*;
 
 use crate::live::desk::desk;
-use crate::text::{Message, filled, text, time};
+use crate::text::{Message, filled, number, text, time};
 
 #[component]
 pub fn Evidence() -> impl IntoView {
@@ -26,7 +26,7 @@ pub fn Evidence() -> impl IntoView {
                 <span class="count">{move || pieces().len()}</span>
             </h3>
             <ol>
-                <For each=pieces key=|piece| piece.id.clone() children=|piece| view! { <Piece piece/> }/>
+                {move || pieces().into_iter().map(|piece| view! { <Piece piece/> }).collect_view()}
             </ol>
         </section>
     }
@@ -70,7 +70,7 @@ fn Piece(piece: EvidenceView) -> impl IntoView {
                     <span>{move || filled(
                         settings.language.get(),
                         Message::EvidenceScore,
-                        &[("p", &format!("{:.0}", score * 100.0))],
+                        &[("p", &number::decimals(f64::from(score) * 100.0, 0))],
                     )}</span>
                 })}
             </p>

@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_json::{Map, Value, json};
 
 use super::arguments;
-use super::command_form::{PositionField, focus_first};
+use super::command_form::PositionField;
+use super::pause::hand_to;
+use super::place_field::PlaceField;
+use super::preview::Preview;
+use crate::json::Json;
 use crate::live::desk::{Desk, PointFor, desk};
 use crate::requests;
 use crate::text::{Message, filled, text};
@@ -22,30 +25,40 @@ struct Call {
 }
 
 impl Call {
-    fn body(&self) -> Result<Value, Message> {
+    fn body(&self) -> Result<Json, Message> {
         if self.text.trim().is_empty() {
             return Err(Message::IntakeText);
         }
-        let mut body = Map::new();
-        body.insert("text".into(), json!(self.text.trim()));
-        let position = match self.position.trim() {
+        match self.position.trim() {
             "" => return Err(Message::ArgPosition),
-            text => json!(arguments::position(text).ok_or(Message::NotAPosition)?),
+            text => arguments::position(text).ok_or(Message::NotAPosition)?,
         };
-        body.insert("position".into(), position);
-        if !self.category.is_empty() {
-            body.insert("category".into(), json!(self.category));
-        }
-        if let Ok(level) = self.severity.parse::<u8>() {
-            body.insert("severity".into(), json!(level));
-        }
+        let mut body = self.asked();
         if !self.reporter.trim().is_empty() || !self.phone.trim().is_empty() {
-            body.insert(
-                "reporter".into(),
-                json!({"name": self.reporter.trim(), "phone": self.phone.trim()}),
-            );
+            body.push((
+                "reporter",
+                Json::Object(vec![
+                    ("name", Json::from(self.reporter.trim())),
+                    ("phone", Json::from(self.phone.trim())),
+                ]),
+            ));
         }
-        Ok(Value::Object(body))
+        Ok(Json::Object(body))
+    }
+
+    /// What is known so far, without who said it.
+    fn asked(&self) -> Vec<(&'static str, Json)> {
+        let mut asked = vec![("text", Json::from(self.text.trim()))];
+        if let Some(at) = arguments::position(&self.position) {
+            asked.push(("position", arguments::place(at)));
+        }
+        if !self.category.is_empty() {
+            asked.push(("category", Json::from(self.category.as_str())));
+        }
+        if let Ok(level) = self.severity.parse() {
+            asked.push(("severity", Json::Count(level)));
+        }
+        asked
     }
 }
 
@@ -107,7 +120,28 @@ pub fn Intake() -> impl IntoView {
             send(desk, &call.get_untracked(), busy, refused);
         }
     };
-    Effect::new(move |_| focus_first("#intake-text"));
+    hand_to("#intake-text");
+    let asked = Signal::derive(move || {
+        let call = call.read();
+        match call.text.trim() {
+            "" => String::new(),
+            _ => Json::Object(call.asked()).text(),
+        }
+    });
+    let body = Callback::new(move |()| Json::Object(call.read_untracked().asked()));
+    let said = Signal::derive(move || call.read().text.clone());
+    let put_place = Callback::new(move |at| {
+        call.update(|call| call.position = arguments::position_text(at));
+    });
+    // Ctrl Enter files from any field.
+    let pressed = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            if !busy.get_untracked() {
+                send(desk, &call.get_untracked(), busy, refused);
+            }
+        }
+    };
     let put_position = Callback::new(move |word: String| call.update(|call| call.position = word));
     let categories = move || {
         let language = settings.language.get();
@@ -127,7 +161,7 @@ pub fn Intake() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <form class="intake" data-testid="intake" on:submit=submit>
+        <form class="intake" data-testid="intake" on:submit=submit on:keydown=pressed>
             <header>
                 <h2>{settings.say(Message::NewIncident)}</h2>
                 <button type="button" class="quiet" on:click=move |_| desk.intake_open.set(false)>
@@ -140,6 +174,17 @@ pub fn Intake() -> impl IntoView {
                     on:input=move |event| call.update(|call| call.text = event_target_value(&event))></textarea>
             </div>
             <div class="field">
+                <label for="intake-place">{settings.say(Message::IntakePlace)}</label>
+                <PlaceField said put=put_place/>
+            </div>
+            <div class="field">
+                <label for="intake-position">{settings.say(Message::ArgPosition)}</label>
+                <PositionField id="intake-position".to_owned() name="position"
+                    value=Signal::derive(move || call.read().position.clone()) put=put_position
+                    point_for=PointFor::Intake/>
+            </div>
+            <Preview asked body/>
+            <div class="field">
                 <label for="intake-category">
                     {settings.say(Message::Category)}
                     <span class="faint">" · " {settings.say(Message::Optional)}</span>
@@ -147,7 +192,7 @@ pub fn Intake() -> impl IntoView {
                 <select id="intake-category"
                     on:change=move |event| call.update(|call| call.category = event_target_value(&event))>
                     <option value="">{settings.say(Message::NoCategory)}</option>
-                    {categories}
+                    {move || categories()}
                 </select>
             </div>
             <div class="field">
@@ -158,14 +203,8 @@ pub fn Intake() -> impl IntoView {
                 <select id="intake-severity"
                     on:change=move |event| call.update(|call| call.severity = event_target_value(&event))>
                     <option value="">{settings.say(Message::Choose)}</option>
-                    {severities}
+                    {move || severities()}
                 </select>
-            </div>
-            <div class="field">
-                <label for="intake-position">{settings.say(Message::ArgPosition)}</label>
-                <PositionField id="intake-position".to_owned() name="position"
-                    value=Signal::derive(move || call.read().position.clone()) put=put_position
-                    point_for=PointFor::Intake/>
             </div>
             <div class="field-pair">
                 <div class="field">
@@ -188,6 +227,7 @@ pub fn Intake() -> impl IntoView {
                         settings.language.get(),
                         if busy.get() { Message::Sending } else { Message::Send },
                     )}
+                    <kbd aria-hidden="true">"Ctrl ⏎"</kbd>
                 </button>
             </div>
         </form>
@@ -196,7 +236,13 @@ pub fn Intake() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    fn read(body: &Json) -> Value {
+        serde_json::from_str(&body.text()).expect("sound JSON")
+    }
 
     #[test]
     fn a_call_needs_its_words_and_its_place_and_everything_else_may_follow() {
@@ -207,14 +253,14 @@ mod tests {
         call.position = "somewhere".into();
         assert_eq!(call.body(), Err(Message::NotAPosition));
         call.position = "113.67, 22.81".into();
-        let body = call.body().expect("words and place are enough");
+        let body = read(&call.body().expect("words and place are enough"));
         assert_eq!(
             body,
             json!({"text": "沿江路积水", "position": [113.67, 22.81]})
         );
         call.severity = "2".into();
         call.phone = "13800000000".into();
-        let body = call.body().expect("complete");
+        let body = read(&call.body().expect("complete"));
         assert_eq!(body["position"], json!([113.67, 22.81]));
         assert_eq!(body["severity"], 2);
         assert_eq!(body["reporter"]["phone"], "13800000000");

@@ -6,9 +6,12 @@ use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::command_form;
+use super::toast::take_back;
+use super::{command_form, suggestions};
 use crate::live::desk::{Desk, Sheet};
+use crate::live::kept::SavedView;
 use crate::live::lists::Tab;
+use crate::live::sound::switch;
 
 /// A key by its place on the board (so that a Chinese input method does not swallow it).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,7 +45,7 @@ impl Key {
     }
 }
 
-/// J, K, N and the digits are the desk's own.
+/// J, K, N, X, Z, ⇧V and the digits are the desk's own.
 pub fn key_of(command: CommandName) -> Option<Key> {
     use CommandName as C;
     match command {
@@ -54,7 +57,7 @@ pub fn key_of(command: CommandName) -> Option<Key> {
         C::SetTitle => Key::shift('T'),
         C::Verify => Key::plain('V'),
         C::Register => Key::plain('G'),
-        C::Reject => Key::plain('X'),
+        C::Reject => Key::shift('G'),
         C::Void => Key::shift('X'),
         C::Dispatch => Key::plain('D'),
         C::Acknowledge => Key::plain('A'),
@@ -67,8 +70,8 @@ pub fn key_of(command: CommandName) -> Option<Key> {
         C::Close => Key::plain('L'),
         C::ForceClose => Key::shift('L'),
         C::Reopen => Key::plain('O'),
-        C::RequestExtension => Key::plain('Z'),
-        C::DecideExtension => Key::shift('Z'),
+        C::RequestExtension => Key::shift('P'),
+        C::DecideExtension => Key::shift('Y'),
         C::RequestSuspension => Key::plain('Q'),
         C::DecideSuspension => Key::shift('Q'),
         C::Resume => Key::shift('R'),
@@ -116,7 +119,11 @@ fn typing(event: &ev::KeyboardEvent) -> bool {
 fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
     let code = event.code();
     if (event.ctrl_key() || event.meta_key()) && code == "KeyK" {
-        return focus_search();
+        desk.palette_open.update(|open| *open = !*open);
+        return true;
+    }
+    if desk.palette_open.get_untracked() && code != "Escape" {
+        return false;
     }
     if code == "Escape" {
         return step_back(desk);
@@ -135,7 +142,12 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
         && !event.shift_key()
         && let Some(tab) = digit.checked_sub(1).and_then(|index| Tab::ALL.get(index))
     {
+        desk.found.set(None);
         desk.tab.set(*tab);
+        return true;
+    }
+    if let Some(view) = view_of(desk, &code).filter(|_| !event.shift_key()) {
+        desk.show_view(&view);
         return true;
     }
     // By what it says, not by its place: keyboards put the question mark elsewhere.
@@ -144,8 +156,22 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
         return true;
     }
     match (code.as_str(), event.shift_key()) {
-        ("KeyJ", false) | ("ArrowDown", _) => move_cursor(desk, 1),
-        ("KeyK", false) | ("ArrowUp", _) => move_cursor(desk, -1),
+        ("KeyJ", false) | ("ArrowDown", false) => move_cursor(desk, 1),
+        ("KeyK", false) | ("ArrowUp", false) => move_cursor(desk, -1),
+        ("ArrowDown", true) => choose_on(desk, 1),
+        ("ArrowUp", true) => choose_on(desk, -1),
+        ("KeyX", false) => choose_row(desk),
+        ("KeyZ", false) => take_back(desk),
+        ("KeyV", true) => {
+            desk.naming_view.set(true);
+            true
+        }
+        ("Digit0", false) => {
+            switch(desk);
+            true
+        }
+        ("KeyM", false) if suggestions::merge_first(desk) => true,
+        ("Backspace" | "Delete", false) => suggestions::put_first_aside(desk),
         ("KeyN", false) => {
             desk.intake_open.set(true);
             desk.sheet.set(Sheet::Detail);
@@ -158,6 +184,32 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
             .and_then(|letter| letter.chars().next())
             .is_some_and(|letter| give(desk, Key { letter, shift })),
     }
+}
+
+/// The saved view of a digit: 6 is the first.
+fn view_of(desk: Desk, code: &str) -> Option<SavedView> {
+    let digit = code.strip_prefix("Digit")?.parse::<usize>().ok()?;
+    let index = digit.checked_sub(6)?;
+    desk.views.with_untracked(|views| views.get(index).cloned())
+}
+
+/// The row the keys stand on goes into the batch or out of it, and the keys go on.
+fn choose_row(desk: Desk) -> bool {
+    let Some(cursor) = desk.cursor.get_untracked() else {
+        return move_cursor(desk, 0);
+    };
+    desk.toggle_in_batch(cursor);
+    move_cursor(desk, 1)
+}
+
+/// The batch grows along with the keys.
+fn choose_on(desk: Desk, by: isize) -> bool {
+    let from = desk.cursor.get_untracked();
+    let moved = move_cursor(desk, by);
+    let both = [from, desk.cursor.get_untracked()];
+    desk.batch
+        .update(|batch| batch.extend(both.into_iter().flatten()));
+    moved
 }
 
 /// Enter on a button or link is the button's own.
@@ -204,8 +256,14 @@ fn focus_search() -> bool {
 fn step_back(desk: Desk) -> bool {
     if desk.point_for.get_untracked().is_some() {
         desk.point_for.set(None);
+    } else if desk.palette_open.get_untracked() {
+        desk.palette_open.set(false);
     } else if desk.keys_open.get_untracked() {
         desk.keys_open.set(false);
+    } else if desk.naming_view.get_untracked() {
+        desk.naming_view.set(false);
+    } else if !desk.batch.read_untracked().is_empty() {
+        desk.batch.update(|batch| batch.clear());
     } else if desk.open_command.get_untracked().is_some() {
         desk.open_command.set(None);
     } else if desk.intake_open.get_untracked() {
@@ -259,7 +317,10 @@ mod tests {
             let Some(key) = key_of(*command) else {
                 continue;
             };
-            let desks_own = !key.shift && matches!(key.letter, 'J' | 'K' | 'N');
+            let desks_own = matches!(
+                (key.letter, key.shift),
+                ('J' | 'K' | 'N' | 'X' | 'Z', false) | ('V', true)
+            );
             assert!(!desks_own, "{} takes a key of the desk", command.name());
             if let Some(other) = taken.insert(key, command.name()) {
                 panic!("{} and {other} share {}", command.name(), key.shown());

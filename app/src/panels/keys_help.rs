@@ -1,7 +1,9 @@
 //! What the keys do. Opened by `?`, closed by it or by Escape.
 
+use domain::lifecycle::CommandName;
 use leptos::prelude::*;
 
+use super::keys::key_of;
 use crate::live::desk::desk;
 use crate::text::Message;
 
@@ -13,11 +15,30 @@ pub fn KeysHelp() -> impl IntoView {
         ("J K ↑ ↓", Message::KeysMove),
         ("Enter", Message::KeysOpen),
         ("Esc", Message::KeysClose),
-        ("/  Ctrl K", Message::Search),
+        ("Ctrl K", Message::Palette),
+        ("/", Message::Search),
         ("1 – 5", Message::KeysTabs),
+        ("6 – 9", Message::KeysViews),
+        ("⇧V", Message::SaveView),
+        ("X  ⇧↑ ⇧↓", Message::KeysBatch),
         ("N", Message::KeysNew),
+        ("Z", Message::KeysTakeBack),
+        ("M  ⌫", Message::KeysSuggestion),
+        ("0", Message::SoundSwitch),
         ("?", Message::KeysHelp),
     ];
+    let commands = move || {
+        let language = settings.language.get();
+        let start = desk.start();
+        CommandName::ALL
+            .iter()
+            .filter_map(|command| Some((key_of(*command)?, *command)))
+            .map(|(key, command)| {
+                let label = start.city.label(language, command.name()).to_owned();
+                view! { <div data-testid="key-of-command"><dt><kbd>{key.shown()}</kbd></dt><dd>{label}</dd></div> }
+            })
+            .collect_view()
+    };
     let close = move |_| desk.keys_open.set(false);
     view! {
         <Show when=move || desk.keys_open.get()>
@@ -31,7 +52,8 @@ pub fn KeysHelp() -> impl IntoView {
                         <div><dt><kbd>{keys}</kbd></dt><dd>{settings.say(message)}</dd></div>
                     }).collect_view()}
                 </dl>
-                <p>{settings.say(Message::KeysCommands)}</p>
+                <h3>{settings.say(Message::KeysCommands)}</h3>
+                <dl>{move || commands()}</dl>
             </section>
         </Show>
     }

@@ -8,10 +8,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::queue_row::QueueRow;
+use super::views_line::ViewsLine;
 use crate::live::desk::{Desk, Found, desk};
 use crate::live::lists::Tab;
 use crate::start::{Counts, FIRST_ROWS};
-use crate::text::{Message, filled};
+use crate::text::{Message, filled, number};
 
 /// How long after the last touch the list stays still.
 const STILL_MS: i64 = 2_500;
@@ -72,11 +73,11 @@ pub fn Queue() -> impl IntoView {
                 .to_vec()
         })
     };
-    let above = move || format!("{}px", window.get().0 as f64 * seen.get().row_height);
+    let above = move || number::decimals(window.get().0 as f64 * seen.get().row_height, 2) + "px";
     let whole = move || {
         let view = seen.get();
         match view.measured {
-            true => format!("{}px", desk.shown.read().len() as f64 * view.row_height),
+            true => number::decimals(desk.shown.read().len() as f64 * view.row_height, 2) + "px",
             false => String::new(),
         }
     };
@@ -93,6 +94,7 @@ pub fn Queue() -> impl IntoView {
     view! {
         <section class="queue" id="queue" aria-label=settings.say(Message::Queue)>
             <QueueTabs/>
+            <ViewsLine/>
             <HeldBack held_back seen list/>
             <SearchLine/>
             <div
@@ -114,8 +116,8 @@ pub fn Queue() -> impl IntoView {
                     }
                 }
             >
-                <div class="rows-whole" role="presentation" style:height=whole>
-                    <div role="presentation" style:height=above></div>
+                <div class="rows-whole" role="presentation" style:height=move || whole()>
+                    <div role="presentation" style:height=move || above()></div>
                     <For each=drawn key=|id| *id children=|id: IncidentId| view! { <QueueRow id/> }/>
                 </div>
             </div>
@@ -218,7 +220,7 @@ fn row_height() -> f64 {
         .document_element()
         .and_then(|root| window().get_computed_style(&root).ok().flatten())
         .and_then(|style| style.get_property_value("font-size").ok())
-        .and_then(|size| size.trim_end_matches("px").parse::<f64>().ok())
+        .and_then(|size| number::read(size.trim_end_matches("px")))
         .unwrap_or(16.0);
     ROW_REM * root_px
 }

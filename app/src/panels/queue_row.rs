@@ -51,11 +51,15 @@ pub fn QueueRow(id: IncidentId) -> impl IntoView {
         )
     });
     let choose = move |event: leptos::ev::MouseEvent| {
-        if event.ctrl_key() || event.meta_key() || event.shift_key() {
+        if event.ctrl_key() || event.meta_key() {
             return;
         }
         event.prevent_default();
-        chosen(desk, id);
+        if event.shift_key() {
+            desk.choose_up_to(id);
+        } else {
+            chosen(desk, id);
+        }
     };
     view! {
         <a
@@ -67,6 +71,7 @@ pub fn QueueRow(id: IncidentId) -> impl IntoView {
             aria-selected=move || settings.hydrated.get().then(|| (desk.selected.get() == Some(id)).to_string())
             class:selected=move || desk.selected.get() == Some(id)
             class:cursor=move || desk.cursor.get() == Some(id)
+            class:in-batch=move || desk.batch.read().contains(&id)
             class:late=late
             class:calls=calls
             class:done=done

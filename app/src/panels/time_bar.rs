@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use leptos::prelude::*;
 
 use crate::live::desk::desk;
-use crate::text::{Message, filled, time};
+use crate::text::{Message, filled, number, time};
 
 const QUARTER_MS: i64 = 15 * 60_000;
 const QUARTERS: usize = 96;
@@ -56,7 +56,8 @@ impl Density {
             .filter(|(_, count)| **count > 0)
         {
             let height = 10.0 * f64::from(*count) / f64::from(most);
-            path.push_str(&format!("M{}.15 10v-{height:.2}h.7V10Z", index));
+            let height = number::decimals(height, 2);
+            path.push_str(&format!("M{index}.15 10v-{height}h.7V10Z"));
         }
         path
     }
@@ -111,7 +112,7 @@ pub fn TimeBar() -> impl IntoView {
                 <svg viewBox="0 0 96 10" preserveAspectRatio="none" aria-hidden="true">
                     <path d=move || density.get().map(|density| density.path()).unwrap_or_default()/>
                 </svg>
-                <div class="density-hours" aria-hidden="true">{hours}</div>
+                <div class="density-hours" aria-hidden="true">{move || hours()}</div>
             </div>
         </footer>
     }

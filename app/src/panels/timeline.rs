@@ -13,19 +13,16 @@ pub fn Timeline() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let entries = move || {
-        let mut entries: Vec<(usize, TimelineView)> = of(desk, |detail| detail.timeline.clone())
-            .into_iter()
-            .enumerate()
-            .collect();
-        entries.reverse();
-        entries
+        let newest_first = of(desk, |detail| detail.timeline.clone()).into_iter().rev();
+        newest_first
+            .map(|entry| view! { <Entry entry/> })
+            .collect_view()
     };
     view! {
         <section class="timeline" aria-labelledby="timeline-title">
             <h3 id="timeline-title">{settings.say(Message::Timeline)}</h3>
             <ol>
-                // The log only grows, so an entry's place is its name.
-                <For each=entries key=|(index, _)| *index children=|(_, entry)| view! { <Entry entry/> }/>
+                {move || entries()}
             </ol>
         </section>
     }

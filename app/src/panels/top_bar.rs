@@ -4,6 +4,7 @@ use domain::language::Language;
 use leptos::prelude::*;
 use std::time::Duration;
 
+use super::sound_light::SoundLight;
 use crate::controls::SettingsBar;
 use crate::live::connection::Link;
 use crate::live::desk::{Desk, desk};
@@ -87,10 +88,11 @@ fn Lights() -> impl IntoView {
     };
     view! {
         <div class="lights">
-            <span class="light" data-testid="link-light" data-light=light role="status">
+            <span class="light" data-testid="link-light" data-light=move || light() role="status">
                 <span class="lamp" aria-hidden="true"></span>
                 <span>{move || link_said(desk)}</span>
             </span>
+            <SoundLight/>
             <span class="data-age" data-testid="data-age">{move || age_said(desk)}</span>
         </div>
     }

@@ -1,27 +1,18 @@
 //! Questions of walls and theme pages: figures, feeds, readings, and what walls are to show.
 
-use domain::theme::{Point, ThemeName, ThemeView};
-use domain::time::Timestamp;
+use domain::feed_health::FeedView;
+use domain::theme::{CourseView, ThemeList, ThemeName, ThemeView};
 use domain::wall::{Pin, WallView};
-use domain::wire::IncidentView;
-use gloo_net::http::{Request, Response};
+use domain::wire::{IncidentView, MEDIA_BINARY};
+use gloo_net::http::Request;
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::{Found, Problem, page_language, read};
+use super::{Problem, body, get, page_language, read};
+use crate::json::Json;
 
 /// A question that is asked again soon does not wait longer for its answer.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
-
-/// How a feed is doing, as far as a wall tells.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
-pub struct FeedReport {
-    pub source: String,
-    #[serde(default)]
-    pub last_at: Option<Timestamp>,
-}
 
 pub async fn wall() -> Result<WallView, Problem> {
     soon("/api/v1/wall").await
@@ -29,15 +20,41 @@ pub async fn wall() -> Result<WallView, Problem> {
 
 /// None takes everything down.
 pub async fn put_on_wall(pin: Option<&Pin>) -> Result<WallView, Problem> {
-    let body = serde_json::to_string(&pin).unwrap_or_else(|_| "null".to_owned());
     let request = Request::put("/api/v1/wall")
         .header("Content-Type", "application/json")
+        .header("Accept", MEDIA_BINARY)
         .header("Accept-Language", &page_language())
-        .body(body);
+        .body(pin.map_or_else(|| "null".to_owned(), |pin| written(pin).text()));
     match request {
-        Ok(request) => read(request.send().await).await,
+        Ok(request) => read(&body(request.send().await).await?),
         Err(error) => Err(Problem::network(&error.to_string())),
     }
+}
+
+/// As `PUT /api/v1/wall` takes it.
+fn written(pin: &Pin) -> Json {
+    Json::Object(vec![match pin {
+        Pin::Incident(id) => ("incident", Json::from(id.to_string())),
+        Pin::Theme(id) => ("theme", Json::from(id.clone())),
+        Pin::Tour(tour) => {
+            let themes = tour.themes.iter().cloned().map(Json::from).collect();
+            let tour = vec![
+                ("themes", Json::List(themes)),
+                ("dwell_s", Json::Count(u64::from(tour.dwell_s))),
+            ];
+            ("tour", Json::Object(tour))
+        }
+        Pin::Place(place) => {
+            let place = vec![
+                (
+                    "position",
+                    Json::numbers(&[place.position.longitude(), place.position.latitude()]),
+                ),
+                ("name", Json::from(place.name.clone())),
+            ];
+            ("place", Json::Object(place))
+        }
+    }])
 }
 
 /// Asks for the wall's own page, which begins a new session where the browser keeps a wall's token.
@@ -51,63 +68,30 @@ pub async fn renew_wall_session() -> Result<bool, Problem> {
 }
 
 pub async fn themes() -> Result<Vec<ThemeName>, Problem> {
-    #[derive(Deserialize)]
-    struct Themes {
-        themes: Vec<ThemeName>,
-    }
-    soon::<Themes>("/api/v1/themes").await.map(|all| all.themes)
+    soon::<ThemeList>("/api/v1/themes")
+        .await
+        .map(|all| all.themes)
 }
 
 pub async fn theme(id: &str) -> Result<ThemeView, Problem> {
     soon(&format!("/api/v1/themes/{id}")).await
 }
 
-pub async fn feeds() -> Result<Vec<FeedReport>, Problem> {
-    #[derive(Deserialize)]
-    struct Feeds {
-        feeds: Vec<FeedReport>,
-    }
-    soon::<Feeds>("/api/v1/feeds").await.map(|all| all.feeds)
+pub async fn feeds() -> Result<Vec<FeedView>, Problem> {
+    soon("/api/v1/feeds").await
 }
 
 /// The incidents of a list as the public interface filters it; `query` is what stands behind the question mark.
 pub async fn incidents(query: &str) -> Result<Vec<IncidentView>, Problem> {
-    let answer = Request::get(&format!("/api/v1/incidents?{query}"))
-        .header("Accept-Language", "zh")
-        .send()
-        .await;
-    read::<Found>(answer).await.map(|found| found.incidents)
-}
-
-/// Readings of one property, oldest first.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Readings {
-    pub unit: String,
-    pub points: Vec<Point>,
+    let asked = Request::get(&format!("/api/v1/incidents?{query}"));
+    get::<(Vec<IncidentView>, Option<String>)>(asked)
+        .await
+        .map(|(incidents, _)| incidents)
 }
 
 /// `path` is that of the public interface, with its question.
-pub async fn readings(path: &str) -> Result<Readings, Problem> {
-    let body: Value = read(Request::get(path).send().await).await?;
-    Ok(readings_of(&body))
-}
-
-/// Each is `[time, value]`, or `[begins, mean, …]` where they are gathered. What has no moment or no value is left out.
-fn readings_of(body: &Value) -> Readings {
-    let mut found = Readings {
-        unit: body["unit"].as_str().unwrap_or_default().to_owned(),
-        points: Vec::new(),
-    };
-    for one in body["readings"].as_array().into_iter().flatten() {
-        let at = one[0]
-            .as_str()
-            .and_then(|text| Timestamp::parse_rfc3339(text).ok());
-        if let (Some(at), Some(value)) = (at, one[1].as_f64()) {
-            found.points.push(Point { at, value });
-        }
-    }
-    found.points.sort_by_key(|point| point.at);
-    found
+pub async fn readings(path: &str) -> Result<CourseView, Problem> {
+    get(Request::get(path)).await
 }
 
 /// Stops its request when it rings, unless it is dropped before.
@@ -137,25 +121,28 @@ async fn soon<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
         )
         .ok(),
     );
-    let answer: Result<Response, gloo_net::Error> = request.send().await;
-    read(answer).await
+    get(request).await
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use domain::wall::Tour;
 
     use super::*;
 
     #[test]
-    fn readings_come_in_order_and_what_is_none_is_left_out() {
-        let readings = readings_of(&json!({"unit": "m", "readings": [
-            ["2026-11-23T09:10:00+08:00", 0.2],
-            ["2026-11-23T09:00:00+08:00", 0.1, 0.0, 0.3, 5],
-            ["yesterday", 9.0],
-            ["2026-11-23T09:05:00+08:00", null],
-        ]}));
-        let values: Vec<f64> = readings.points.iter().map(|point| point.value).collect();
-        assert_eq!((values, readings.unit.as_str()), (vec![0.1, 0.2], "m"));
+    fn a_pin_is_written_as_the_interface_reads_it() {
+        let pins = [
+            Pin::Incident("i5-0".parse().expect("an id")),
+            Pin::Theme("ecology".into()),
+            Pin::Tour(Tour {
+                themes: vec!["fire".into(), "health".into()],
+                dwell_s: 90,
+            }),
+        ];
+        for pin in pins {
+            let read: Pin = serde_json::from_str(&written(&pin).text()).expect("a pin");
+            assert_eq!(read, pin);
+        }
     }
 }

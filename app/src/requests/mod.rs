@@ -1,51 +1,62 @@
 //! Questions to the server besides the live stream. What is refused comes back as a `Problem` with a reason to show.
+//! Answers come in the layout of the binary stream (`MEDIA_BINARY`): one way of reading each type keeps the page small.
 
 mod figures;
 mod problem;
 
 use domain::ids::{CommandId, IncidentId};
-use domain::wire::{IncidentDetail, IncidentView};
-use gloo_net::http::{Request, Response};
-use serde::Deserialize;
+use domain::wire::{
+    BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
+};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+
+use crate::json::Json;
 
 pub use figures::{
-    FeedReport, Readings, feeds, incidents, put_on_wall, readings, renew_wall_session, theme,
-    themes, wall,
+    feeds, incidents, put_on_wall, readings, renew_wall_session, theme, themes, wall,
 };
-pub use problem::{FieldProblem, Problem};
+pub use problem::{FieldProblem, Problem, Told};
 
-/// Always asked for in Chinese: the English sentences come beside, and the page picks.
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {
-    let answer = Request::get(&format!("/api/v1/incidents/{id}"))
-        .header("Accept-Language", "zh")
-        .send()
-        .await;
-    read(answer).await
-}
-
-#[derive(Deserialize)]
-struct Found {
-    incidents: Vec<IncidentView>,
+    get(Request::get(&format!("/api/v1/incidents/{id}"))).await
 }
 
 pub async fn search(words: &str) -> Result<Vec<IncidentView>, Problem> {
     const MOST: &str = "100";
-    let answer = Request::get("/api/v1/incidents")
-        .header("Accept-Language", "zh")
-        .query([("q", words), ("limit", MOST)])
-        .send()
-        .await;
-    read::<Found>(answer).await.map(|found| found.incidents)
+    let asked = Request::get("/api/v1/incidents").query([("q", words), ("limit", MOST)]);
+    get::<(Vec<IncidentView>, Option<String>)>(asked)
+        .await
+        .map(|(incidents, _)| incidents)
+}
+
+/// What a call would become if it were written down now.
+pub async fn preview(asked: &Json) -> Result<PreviewView, Problem> {
+    post("/api/v1/incidents/preview", asked).await
+}
+
+/// Places by name or in a sentence; none when the server cannot be asked.
+pub async fn places(words: &str) -> Vec<PlaceView> {
+    list(Request::get("/api/v1/places").query([("q", words)])).await
+}
+
+pub async fn units() -> Vec<UnitView> {
+    list(Request::get("/api/v1/units")).await
+}
+
+async fn list<T: DeserializeOwned>(asked: RequestBuilder) -> Vec<T> {
+    get::<(Vec<T>, Option<String>)>(asked)
+        .await
+        .map(|(rows, _)| rows)
+        .unwrap_or_default()
 }
 
 /// Gives a command; `body` holds everything but what is common to all.
-pub async fn command(id: IncidentId, body: &Value) -> Result<IncidentView, Problem> {
+pub async fn command(id: IncidentId, body: &Json) -> Result<IncidentView, Problem> {
     post(&format!("/api/v1/incidents/{id}/commands"), body).await
 }
 
-pub async fn open(body: &Value) -> Result<IncidentView, Problem> {
+pub async fn open(body: &Json) -> Result<IncidentView, Problem> {
     post("/api/v1/incidents", body).await
 }
 
@@ -57,17 +68,6 @@ pub async fn is_signed_in() -> bool {
     }
 }
 
-/// The outlines of a level as GeoJSON; an empty collection where there are none, so that the map still opens.
-pub async fn outlines(level: &str) -> Value {
-    let answer = Request::get("/api/v1/jurisdictions.geojson")
-        .query([("level", level)])
-        .send()
-        .await;
-    read(answer).await.unwrap_or_else(
-        |_: Problem| serde_json::json!({"type": "FeatureCollection", "features": []}),
-    )
-}
-
 /// Reasons of refusals come in the language the page speaks.
 fn page_language() -> String {
     let root = leptos::prelude::document().document_element();
@@ -75,32 +75,51 @@ fn page_language() -> String {
         .unwrap_or_else(|| "zh".to_owned())
 }
 
-async fn post<T: DeserializeOwned>(path: &str, body: &Value) -> Result<T, Problem> {
+/// Always asked for in Chinese: the English sentences come beside, and the page picks.
+async fn get<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Problem> {
+    let sent = request
+        .header("Accept", MEDIA_BINARY)
+        .header("Accept-Language", "zh")
+        .send()
+        .await;
+    read(&body(sent).await?)
+}
+
+async fn post<T: DeserializeOwned>(path: &str, sent: &Json) -> Result<T, Problem> {
     let request = Request::post(path)
         .header("Content-Type", "application/json")
+        .header("Accept", MEDIA_BINARY)
         .header("Accept-Language", &page_language())
-        .body(body.to_string());
+        .body(sent.text());
     match request {
-        Ok(request) => read(request.send().await).await,
+        Ok(request) => read(&body(request.send().await).await?),
         Err(error) => Err(Problem::network(&error.to_string())),
     }
 }
 
-async fn read<T: DeserializeOwned>(
-    answer: Result<Response, gloo_net::Error>,
-) -> Result<T, Problem> {
-    let answer = answer.map_err(|error| Problem::network(&error.to_string()))?;
+/// What came back, if it is what was asked for. The same for every type, and so compiled once.
+async fn body(answer: Result<Response, gloo_net::Error>) -> Result<Vec<u8>, Problem> {
+    let unreached = |error: gloo_net::Error| Problem::network(&error.to_string());
+    let answer = answer.map_err(unreached)?;
     let status = answer.status();
-    let text = answer
-        .text()
-        .await
-        .map_err(|error| Problem::network(&error.to_string()))?;
+    let bytes = answer.binary().await.map_err(unreached)?;
     if !answer.ok() {
-        return Err(Problem::read(status, &text));
+        return Err(Problem::told(
+            status,
+            Told::read(&String::from_utf8_lossy(&bytes)),
+        ));
     }
-    serde_json::from_str(&text).map_err(|error| {
-        leptos::logging::error!("failed to read an answer of the server: {error}");
-        Problem::unreadable(status)
+    Ok(bytes)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let read = match bytes.split_first() {
+        Some((&BINARY_VERSION, value)) => postcard::from_bytes(value).ok(),
+        _ => None,
+    };
+    read.ok_or_else(|| {
+        leptos::logging::error!("failed to read an answer of {} bytes", bytes.len());
+        Problem::unreadable(200)
     })
 }
 

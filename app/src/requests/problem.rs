@@ -1,7 +1,8 @@
 //! An answer that is not what was asked for: RFC 9457, or no answer at all.
 
 use domain::language::Language;
-use serde::Deserialize;
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::text::{Message, filled, text};
 
@@ -13,22 +14,47 @@ pub struct Problem {
     pub errors: Vec<FieldProblem>,
 }
 
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct FieldProblem {
-    #[serde(default)]
     pub pointer: String,
-    #[serde(default)]
     pub reason: String,
 }
 
-#[derive(Deserialize)]
-struct Body {
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    detail: Option<String>,
-    #[serde(default)]
-    errors: Vec<FieldProblem>,
+/// The members of a problem document.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Told {
+    pub title: Option<String>,
+    pub detail: Option<String>,
+    pub errors: Vec<FieldProblem>,
+}
+
+impl Told {
+    /// By the browser's own reader, which the page brings along anyway; what is no JSON says nothing.
+    pub fn read(body: &str) -> Self {
+        let Ok(body) = js_sys::JSON::parse(body) else {
+            return Self::default();
+        };
+        let errors = Reflect::get(&body, &"errors".into())
+            .ok()
+            .and_then(|errors| errors.dyn_into::<js_sys::Array>().ok())
+            .unwrap_or_default();
+        Self {
+            title: word(&body, "title"),
+            detail: word(&body, "detail"),
+            errors: errors
+                .iter()
+                .map(|error| FieldProblem {
+                    pointer: word(&error, "pointer").unwrap_or_default(),
+                    reason: word(&error, "reason").unwrap_or_default(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn word(value: &JsValue, name: &str) -> Option<String> {
+    // Fails only for what is no object.
+    Reflect::get(value, &name.into()).ok()?.as_string()
 }
 
 impl Problem {
@@ -49,14 +75,12 @@ impl Problem {
         }
     }
 
-    pub fn read(status: u16, body: &str) -> Self {
-        match serde_json::from_str::<Body>(body) {
-            Ok(body) => Self {
-                status: Some(status),
-                detail: body.detail.or(body.title),
-                errors: body.errors,
-            },
-            Err(_) => Self::unreadable(status),
+    /// What a refusal says of itself (RFC 9457); a body that says nothing is known by its status.
+    pub fn told(status: u16, told: Told) -> Self {
+        Self {
+            status: Some(status),
+            detail: told.detail.or(told.title),
+            errors: told.errors,
         }
     }
 
@@ -96,9 +120,15 @@ mod tests {
 
     #[test]
     fn a_refusal_is_said_in_the_servers_words_with_its_fields() {
-        let body = r#"{"type":"about:blank","title":"Invalid","status":422,"detail":"The body is invalid.",
-                       "errors":[{"pointer":"/reason","reason":"is missing"}]}"#;
-        let problem = Problem::read(422, body);
+        let told = Told {
+            title: Some("Invalid".into()),
+            detail: Some("The body is invalid.".into()),
+            errors: vec![FieldProblem {
+                pointer: "/reason".into(),
+                reason: "is missing".into(),
+            }],
+        };
+        let problem = Problem::told(422, told);
         assert_eq!(
             problem.said(Language::En),
             "The body is invalid; reason: is missing"
@@ -108,10 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_no_problem_document_is_said_by_its_status() {
-        assert!(
-            Problem::read(502, "<html>")
-                .said(Language::Zh)
-                .contains("502")
-        );
+        let problem = Problem::told(502, Told::default());
+        assert!(problem.said(Language::Zh).contains("502"));
     }
 }

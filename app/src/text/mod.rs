@@ -1,6 +1,7 @@
 //! Every word the pages say by themselves, in Chinese and English, in one table.
 //! Names of states, commands, roles and categories are the city pack's, not ours.
 
+pub mod number;
 mod table;
 pub mod time;
 

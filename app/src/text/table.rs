@@ -70,8 +70,55 @@ messages! {
     KeysClose: "关闭、退回", "Close, go back";
     KeysTabs: "切换列表", "Switch lists";
     KeysNew: "新建事件", "New incident";
-    KeysCommands: "事件操作的按键写在按钮上", "Each command's key is on its button";
+    KeysCommands: "对所开事件的操作", "Commands to the open incident";
+    KeysViews: "已存视图", "Saved views";
+    KeysBatch: "多选", "Choose several";
+    KeysTakeBack: "撤销刚才的操作（10 秒内）", "Take back what was just done (10 s)";
+    KeysSuggestion: "疑似重复：并入 / 不再提示", "Perhaps the same: merge / put aside";
     Close: "关闭", "Close";
+
+    Palette: "命令面板", "Command palette";
+    PaletteHint: "编号、标题、地点、车辆、操作、页面…", "Number, title, place, unit, command, page…";
+    PaletteNothing: "没有相符的。换个词试试。", "Nothing fits. Try other words.";
+    IncidentKind: "事件", "Incident";
+    PlaceKind: "地点", "Place";
+    UnitKind: "车辆人员", "Unit";
+    SettingsKind: "设置", "Setting";
+    ThemePages: "专题", "Theme";
+    ThemeOverview: "城市总览", "City overview";
+    ThemeEcology: "生态环境", "Ecology";
+    ThemeEconomy: "经济运行", "Economy";
+    ThemeEmergency: "应急指挥", "Emergency";
+    ThemeFire: "消防救援", "Fire and rescue";
+    ThemeResources: "自然资源", "Natural resources";
+    ThemeServices: "政务民生", "Services";
+    ThemeHealth: "公共卫生", "Public health";
+    SavedView: "视图", "View";
+    SaveView: "存为视图", "Save as view";
+    NameOfView: "视图名称", "Name of the view";
+    ForgetView: "删除视图 {name}", "Forget the view {name}";
+    ViewsAreHere: "存当前列表与搜索词；视图只存在这台电脑的浏览器里。", "Keeps the list and its search words, in this browser only.";
+
+    BatchOf: "已选 {n} 件", "{n} chosen";
+    BatchCommand: "同一操作", "One command to all";
+    BatchDone: "已执行", "Done";
+    BatchNotAllowed: "此状态下不可，未发送", "Not allowed now; not sent";
+    BatchLeaveOut: "移出", "Leave out";
+
+    Suggestions: "可能是同一件事", "Perhaps the same";
+    MergeHere: "并入本件", "Merge into this";
+    MergedHere: "已将 {number} 并入本件", "{number} is merged into this one";
+    PutAside: "本机不再提示", "Hide on this machine";
+    TakeBack: "撤销", "Undo";
+    TakenBack: "已撤销：{what}", "Taken back: {what}";
+    CannotBeTakenBack: "此操作执行后不能撤销。", "This cannot be taken back.";
+    MovingOnStays: "流转操作不能撤销。", "What moves the work on cannot be taken back.";
+
+    SoundOn: "声音开", "Sound on";
+    SoundMuted: "已静音", "Muted";
+    SoundBlocked: "点此允许声音", "Click to allow sound";
+    SoundSwitch: "静音 / 开声音", "Mute / sound";
+    SoundIsNotAcknowledging: "Ⅰ、Ⅱ级新事件的提示音。静音只停声音，不算签收。", "The tone for new incidents of levels Ⅰ and Ⅱ. Muting is not acknowledging.";
 
     Queue: "事件列表", "Incidents";
     TabNew: "新到", "New";
@@ -180,6 +227,14 @@ messages! {
 
     IntakeText: "发生了什么", "What is the matter";
     IntakeTextHint: "例如：虎门镇沿江路积水，两车熄火", "Such as: Yanjiang Road in Humen is flooded, two cars have stopped";
+    IntakePlace: "地点名称", "Name of the place";
+    IntakePlaceHint: "镇街、村社区、地名；↓ 选择", "Town, village, landmark; ↓ to choose";
+    IntakePlaceNone: "没有这个地名。可在地图上点选。", "No such place. Pick it on the map.";
+    Preview: "登记后", "Once filed";
+    PreviewWaits: "写下发生了什么，这里显示归谁、何时到期。", "Write what is the matter: who gets it and by when appears here.";
+    PreviewFailed: "无法预览：{why}。仍可登记。", "No preview: {why}. It can be filed all the same.";
+    PreviewNobody: "由值班员决定", "The duty officer decides";
+    PreviewAlike: "附近可能已有同一件事", "Perhaps already known nearby";
     IntakeReporter: "报告人", "Reported by";
     IntakePhone: "电话", "Phone";
     IntakeOpened: "已登记：{number}", "Written down: {number}";

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::feed_health::FeedView;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wall::WallView;
@@ -16,7 +17,7 @@ use super::told::Line;
 use crate::live::connection::Link;
 use crate::live::desk::Desk;
 use crate::live::feed::Feed;
-use crate::requests::{self, FeedReport, Problem};
+use crate::requests::{self, Problem};
 
 const ASK_EVERY: Duration = Duration::from_secs(2);
 const THEME_EVERY: Duration = Duration::from_secs(10);
@@ -37,7 +38,7 @@ pub struct Wall {
     pub names: RwSignal<Vec<ThemeName>>,
     /// The figures of the theme that is shown, or why there are none.
     pub theme: RwSignal<Option<Result<Arc<ThemeView>, Problem>>>,
-    pub feeds: RwSignal<Vec<FeedReport>>,
+    pub feeds: RwSignal<Vec<FeedView>>,
     unanswered: RwSignal<u32>,
     shut_out: RwSignal<bool>,
     true_at: RwSignal<Option<Timestamp>>,

@@ -1,9 +1,9 @@
 //! What the web asks for, answered by records, hub, registry and writer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::account::{Account, FeedKey};
+use domain::account::{Account, Actor, FeedKey};
 use domain::category::Severity;
 use domain::change::CommandAnswer;
 use domain::city::{City, Level};
@@ -12,20 +12,21 @@ use domain::feed_health::FeedView;
 use domain::figures::Figures;
 use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
+use domain::jurisdictions::Jurisdictions;
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 
-use super::{Works, counting, wall_clock};
+use super::{Works, counting, foresight, wall_clock};
 use crate::demo;
 use crate::single_writer;
 use crate::store::{self, records};
 use crate::stream::{Item, Key};
 use crate::themes;
 use crate::web::{
-    Back, Blocking, Counted, DemoLogin, IncidentList, KeptSession, ListFault, NotTaken, Page,
-    ReadingsAsked, ReadingsFound, SessionKeeper, Taken,
+    Asked, Back, Blocking, Counted, DemoLogin, Foreseen, IncidentList, KeptSession, ListFault,
+    NotTaken, Page, ReadingsAsked, ReadingsFound, SessionKeeper, Taken,
 };
 
 /// How long a read waits for what was acknowledged before it.
@@ -40,6 +41,7 @@ impl Behind {
     pub fn new(works: Arc<Works>) -> Self {
         let reads = Arc::new(Reads {
             works: works.clone(),
+            places: Mutex::new(None),
         });
         Self { works, reads }
     }
@@ -141,7 +143,28 @@ impl Back for Behind {
 
 struct Reads {
     works: Arc<Works>,
+    /// The lookup of the pack in force, made when first asked for.
+    places: Mutex<Option<(Arc<City>, Arc<Jurisdictions>)>>,
 }
+
+impl Reads {
+    fn places(&self, city: &Arc<City>) -> Arc<Jurisdictions> {
+        let mut kept = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((known, places)) if Arc::ptr_eq(known, city) => places.clone(),
+            _ => {
+                let places = Arc::new(Jurisdictions::of(city));
+                *kept = Some((city.clone(), places.clone()));
+                places
+            }
+        }
+    }
+}
+
+/// Incidents nearby that a call is compared with at most; the nearest first.
+const MOST_COMPARED: usize = 40;
+/// Probable doubles that are named at most.
+const MOST_ALIKE: usize = 5;
 
 fn words(error: impl ToString) -> String {
     error.to_string()
@@ -336,6 +359,53 @@ impl Blocking for Reads {
                 })
                 .collect()
         })
+    }
+
+    fn foresee(
+        &self,
+        asked: &Asked,
+        by: Actor,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<Foreseen, String> {
+        let city = self.works.registry.city().ok_or("there is no city")?;
+        let call = foresight::foresee(&city, &self.places(&city), asked, by, now);
+        let mut alike = Vec::new();
+        for id in self.near(&call, &city, audience) {
+            let pieces = self.evidence_of(id)?;
+            let Some(link) = call.alike(&city, &pieces) else {
+                continue;
+            };
+            if let Some(incident) = self.incident(id)? {
+                alike.push((incident, link));
+            }
+        }
+        alike.sort_by_key(|(incident, link)| (std::cmp::Reverse(link.score), incident.id));
+        alike.truncate(MOST_ALIKE);
+        Ok(Foreseen {
+            incident: call.incident,
+            alike,
+        })
+    }
+}
+
+impl Reads {
+    /// Open incidents that an audience may see and that lie within reach of a call.
+    fn near(&self, call: &foresight::Call, city: &City, audience: &Audience) -> Vec<IncidentId> {
+        let Some(here) = call.incident.position else {
+            return Vec::new();
+        };
+        let reach_m = call.reach_m(city);
+        let (_, live) = self.live_incidents(audience);
+        let mut near: Vec<(f64, IncidentId)> = live
+            .iter()
+            .filter(|view| view.state.is_open() && view.drill == call.incident.drill)
+            .filter_map(|view| Some((here.distance_m(view.position?), view.id)))
+            .filter(|(distance_m, _)| *distance_m <= reach_m)
+            .collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        near.truncate(MOST_COMPARED);
+        near.into_iter().map(|(_, id)| id).collect()
     }
 }
 

@@ -310,3 +310,26 @@ fn map_files_are_served_as_they_stand() {
         serde_json::from_slice(files.jurisdictions_geojson(Level::Grid)).unwrap();
     assert_eq!(none["features"], serde_json::json!([]));
 }
+
+#[test]
+fn places_are_found_by_name_by_initials_and_in_what_a_caller_says() {
+    let city = dongguan();
+    let first = |asked: &str| {
+        domain::place_search::find(&city, asked, 5)
+            .into_iter()
+            .next()
+            .map(|place| place.name)
+    };
+    assert_eq!(first("虎门").as_deref(), Some("虎门镇"));
+    assert_eq!(first("Humen").as_deref(), Some("虎门镇"));
+    assert_eq!(first("hm").as_deref(), Some("虎门镇"));
+    assert_eq!(
+        first("虎门镇沿江路积水，两车熄火").as_deref(),
+        Some("虎门镇")
+    );
+    assert_eq!(first("岗贝").as_deref(), Some("岗贝社区居民委员会"));
+    assert_eq!(first("   "), None);
+    assert_eq!(first("沿江路积水"), None);
+    let village = &domain::place_search::find(&city, "岗贝社区", 1)[0];
+    assert!(village.town.is_some() && village.position.is_some());
+}

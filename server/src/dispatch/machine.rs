@@ -22,13 +22,7 @@ pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
     }
     let city = turn.city.clone();
     let mut next = (*incident).clone();
-    let on_purpose = |code| city.tray_categories.contains(&code);
-    let answers = if incident.category.is_some_and(on_purpose) {
-        Err(ResponsibilityReason::OnPurpose)
-    } else {
-        responsible(&city, &incident, incident.opened_at)
-    };
-    match answers {
+    match by_machine(&city, &incident) {
         Err(reason) => {
             next.why.responsibility = reason;
             turn.put_incident(next);
@@ -38,6 +32,18 @@ pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
             register_and_dispatch(turn, next, row);
         }
     }
+}
+
+/// The row by which the machine would dispatch an incident, or why it leaves it to people.
+pub fn by_machine<'a>(
+    city: &'a City,
+    incident: &Incident,
+) -> Result<&'a Responsibility, ResponsibilityReason> {
+    let on_purpose = |code| city.tray_categories.contains(&code);
+    if incident.category.is_some_and(on_purpose) {
+        return Err(ResponsibilityReason::OnPurpose);
+    }
+    responsible(city, incident, incident.opened_at)
 }
 
 /// The one row that answers for an incident on the day it was opened, or why there is none.

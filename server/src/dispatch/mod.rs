@@ -12,4 +12,4 @@ pub mod tests;
 
 pub use alarm_commands::alarm_command;
 pub use commands::command;
-pub use machine::consider;
+pub use machine::{by_machine, consider};

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use domain::city::City;
 use domain::command::OpenByHand;
 use domain::ids::IncidentId;
-use domain::incident::{Evidence, Incident};
+use domain::incident::{Evidence, Incident, Link};
 use domain::jurisdictions::Jurisdictions;
 use domain::observation::{Body, Intake, Observation};
 use domain::picture::{Picture, Timer};
@@ -28,7 +28,9 @@ use domain::time::Timestamp;
 use domain::turn::Turn;
 
 pub use nearby::Nearby;
+pub use same_thing::{Family, reach_m};
 
+use same_thing::Verdict;
 use suspect::Stations;
 use tracks::Tracks;
 use words::Reader;
@@ -62,6 +64,36 @@ impl Fuse {
     /// Makes a piece findable where it is, or by the places it names if nobody knows where that is.
     fn index(&mut self, city: &City, evidence: &Evidence) {
         self.nearby.add(city, evidence, &self.reader);
+    }
+
+    /// How two pieces are alike, if that is worth a person's look.
+    pub fn alike(&self, city: &City, one: &Evidence, other: &Evidence) -> Option<Link> {
+        let family = Family::of(city, one);
+        if family != Family::of(city, other) {
+            return None;
+        }
+        let (words, other_words) = (self.reader.read(&one.text), self.reader.read(&other.text));
+        let verdict = same_thing::same_thing(
+            same_thing::Piece {
+                evidence: one,
+                words: &words,
+            },
+            same_thing::Piece {
+                evidence: other,
+                words: &other_words,
+            },
+            family.rule(city),
+            family.is_unknown(),
+        );
+        let likeness = match verdict {
+            Verdict::Same(likeness) | Verdict::Maybe(likeness) => likeness,
+            Verdict::Different => return None,
+        };
+        Some(Link {
+            with: other.id,
+            score: likeness.score,
+            reason: likeness.reason,
+        })
     }
 
     /// Takes one observation; incidents it opened or changed are added to `moved`.

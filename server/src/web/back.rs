@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use domain::account::{Account, FeedKey};
+use domain::account::{Account, Actor, FeedKey};
+use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::city::{City, Level};
 use domain::command::Input;
@@ -13,9 +14,9 @@ use domain::every::Every;
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
 use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId, Property, ThingId};
-use domain::incident::{Evidence, Incident, TimelineEntry};
+use domain::incident::{Evidence, Incident, Link, TimelineEntry};
 use domain::lifecycle::State;
-use domain::place::Bounds;
+use domain::place::{Bounds, Position};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
@@ -76,6 +77,22 @@ pub enum ListFault {
         reason: String,
     },
     Failed(String),
+}
+
+/// A call, before it is written down.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub text: String,
+    pub position: Option<Position>,
+    pub category: Option<CategoryCode>,
+    pub severity: Option<Severity>,
+    pub drill: bool,
+}
+
+/// What it would become: the incident as it would be dispatched, and what is probably the same thing already.
+pub struct Foreseen {
+    pub incident: Incident,
+    pub alike: Vec<(Arc<Incident>, Link)>,
 }
 
 /// Open incidents by what operators look at first.
@@ -156,6 +173,14 @@ pub trait Blocking: Send + Sync {
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
     fn units(&self) -> Vec<Arc<UnitView>>;
     fn sensors(&self) -> Vec<Arc<SensorView>>;
+    /// What a call would become now; `alike` holds only what the audience may read.
+    fn foresee(
+        &self,
+        asked: &Asked,
+        by: Actor,
+        audience: &Audience,
+        now: Timestamp,
+    ) -> Result<Foreseen, String>;
 }
 
 pub trait Back: Send + Sync + 'static {

@@ -3,14 +3,19 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::place::Position;
+use domain::wire::{BINARY_VERSION, MEDIA_BINARY};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use super::problem::Problem;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
     Json,
     GeoJson,
     Csv,
+    /// For our own pages (`domain::wire::MEDIA_BINARY`).
+    Binary,
 }
 
 impl Form {
@@ -24,12 +29,35 @@ impl Form {
             match part.split(';').next().unwrap_or_default().trim() {
                 "application/geo+json" => return Self::GeoJson,
                 "text/csv" => return Self::Csv,
+                MEDIA_BINARY => return Self::Binary,
                 "application/json" => return Self::Json,
                 _ => {}
             }
         }
         Self::Json
     }
+}
+
+/// One value: JSON unless our own page asks.
+pub fn one<T: Serialize>(headers: &HeaderMap, value: &T) -> Response {
+    match Form::wanted(headers) {
+        Form::Binary => binary(value),
+        _ => axum::Json(value).into_response(),
+    }
+}
+
+/// `BINARY_VERSION`, then the value in postcard.
+pub fn binary<T: Serialize>(value: &T) -> Response {
+    let mut body = vec![BINARY_VERSION];
+    match postcard::to_allocvec(value) {
+        Ok(bytes) => body.extend(bytes),
+        Err(error) => {
+            return Problem::failed(format!("an answer could not be written: {error}"))
+                .into_response();
+        }
+    }
+    let kind = HeaderValue::from_static(MEDIA_BINARY);
+    ([(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
 /// A list under its name, in the form that was asked for.
@@ -42,6 +70,7 @@ pub fn answer<T: Serialize>(
 ) -> Response {
     match form {
         Form::Json => axum::Json(json!({ name: rows, "next": next })).into_response(),
+        Form::Binary => binary(&(rows, next)),
         Form::GeoJson => {
             let features: Vec<Value> = rows
                 .iter()

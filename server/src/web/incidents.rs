@@ -8,26 +8,31 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::account::{Account, Actor};
+use domain::category::CategoryCode;
 use domain::change::{CommandAnswer, Outcome};
 use domain::city::City;
 use domain::command::{CommandGiven, Input, OpenByHand, Refusal};
 use domain::ids::{CommandId, IncidentId};
 use domain::incident::Incident;
 use domain::language::Language;
-use domain::lifecycle::row_of;
+use domain::lifecycle::{CommandName, row_of};
 use domain::policy::{self, Audience, NoRight};
 use domain::time::Timestamp;
 use domain::view;
-use domain::wire::{IncidentDetail, IncidentView};
+use domain::wire::{
+    EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView, WhyView,
+};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Office;
-use super::back::{Blocking, ListFault, Page};
+use super::back::{Asked, Blocking, ListFault, Page};
 use super::command_body::{Arguments, Envelope};
-use super::forms::{Form, answer};
+use super::forms::{Form, answer, binary, one as one_form};
 use super::identity::{Identity, audience_of, may_open};
 use super::list_query::ListQuery;
 use super::problem::{Pointed, Problem};
+use super::suggestions;
 
 /// The language of the answer's sentences: `Accept-Language`, Chinese unless English comes first.
 pub fn language_of(headers: &HeaderMap) -> Language {
@@ -112,12 +117,41 @@ pub async fn one(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<IncidentDetail>, Problem> {
+) -> Result<Response, Problem> {
     let identity = office.who(&headers)?;
     let id = incident_id(&id)?;
-    detail(&office, &identity, id, language_of(&headers))
-        .await
-        .map(Json)
+    let detail = detail(&office, &identity, id, language_of(&headers)).await?;
+    Ok(match Form::wanted(&headers) {
+        Form::Binary => binary(&detail),
+        _ => Json(PublicDetail::of(&detail)).into_response(),
+    })
+}
+
+/// The detail as it stands in JSON: the incident's own fields beside the others.
+#[derive(Serialize)]
+struct PublicDetail<'a> {
+    #[serde(flatten)]
+    incident: &'a IncidentView,
+    evidence: &'a [EvidenceView],
+    timeline: &'a [TimelineView],
+    why: &'a WhyView,
+    allowed: &'a [CommandName],
+    standards: &'a [String],
+    suggestions: &'a [SuggestionView],
+}
+
+impl<'a> PublicDetail<'a> {
+    fn of(detail: &'a IncidentDetail) -> Self {
+        Self {
+            incident: &detail.incident,
+            evidence: &detail.evidence,
+            timeline: &detail.timeline,
+            why: &detail.why,
+            allowed: &detail.allowed,
+            standards: &detail.standards,
+            suggestions: &detail.suggestions,
+        }
+    }
 }
 
 /// Everything about one incident that its reader may know.
@@ -130,27 +164,25 @@ pub async fn detail(
     let city = office.back.city();
     let audience = identity.audience(&city);
     let found = reading(office, move |records| {
-        let Some(incident) = records.incident(id)? else {
+        let Some(incident) = records
+            .incident(id)?
+            .filter(|incident| audience.may_read(incident))
+        else {
             return Ok(None);
         };
         let evidence = records.evidence_of(id)?;
         let timeline = records.timeline_of(id)?;
-        Ok::<_, String>(Some((incident, evidence, timeline)))
+        let suggested = suggestions::unsettled(records, &incident, &timeline, &audience)?;
+        Ok::<_, String>(Some((incident, evidence, timeline, suggested)))
     })
     .await?
     .map_err(Problem::failed)?;
-    let unknown = || Problem::not_found("There is no such incident within your scope.");
-    let (incident, evidence, timeline) = found.ok_or_else(unknown)?;
-    if !audience.may_read(&incident) {
-        return Err(unknown());
-    }
+    let (incident, evidence, timeline, suggested) =
+        found.ok_or_else(|| Problem::not_found("There is no such incident within your scope."))?;
     let now = office.back.now();
     let mut why = view::why(&city, &incident);
     if language == Language::En {
-        why.category.clone_from(&why.category_en);
-        why.jurisdiction.clone_from(&why.jurisdiction_en);
-        why.responsibility.clone_from(&why.responsibility_en);
-        why.deadline.clone_from(&why.deadline_en);
+        speak_english(&mut why);
     }
     let allowed = identity
         .actor()
@@ -170,7 +202,19 @@ pub async fn detail(
             .and_then(|code| city.category(code))
             .map(|kind| kind.standards.clone())
             .unwrap_or_default(),
+        suggestions: suggested
+            .iter()
+            .map(|(other, link)| suggestions::of_log(&city, other, link))
+            .collect(),
     })
+}
+
+/// The English sentences in front.
+fn speak_english(why: &mut WhyView) {
+    why.category.clone_from(&why.category_en);
+    why.jurisdiction.clone_from(&why.jurisdiction_en);
+    why.responsibility.clone_from(&why.responsibility_en);
+    why.deadline.clone_from(&why.deadline_en);
 }
 
 fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
@@ -208,11 +252,90 @@ pub async fn open(
             Ok((
                 StatusCode::CREATED,
                 [(axum::http::header::LOCATION, place)],
-                Json(view),
+                one_form(&headers, &view),
             )
                 .into_response())
         }
         _ => Err(Problem::failed("the incident was not opened")),
+    }
+}
+
+/// What a call would become, shown while it is being written. A pure read.
+pub async fn preview(
+    State(office): State<Arc<Office>>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let (account, actor) = office.acting(&method, &headers)?;
+    if !may_open(account.role) {
+        return Err(Problem::forbidden("Your role may not open incidents."));
+    }
+    let fields = object(&body)?;
+    let city = office.back.city();
+    let asked = asked(&fields, &city).map_err(Problem::invalid)?;
+    let audience = audience_of(&account, &city);
+    let now = office.back.now();
+    let foreseen = reading(&office, move |records| {
+        records.foresee(&asked, actor, &audience, now)
+    })
+    .await?
+    .map_err(Problem::failed)?;
+    let mut view = suggestions::preview(&city, &foreseen, now);
+    if language_of(&headers) == Language::En {
+        speak_english(&mut view.why);
+        if let Some(deadline) = &mut view.deadline {
+            deadline.explanation.clone_from(&deadline.explanation_en);
+        }
+    }
+    Ok(one_form(&headers, &view))
+}
+
+/// Only the words are needed: a place, a kind and a severity may follow while they are being asked for.
+fn asked(fields: &Map<String, Value>, city: &City) -> Result<Asked, Vec<Pointed>> {
+    let mut arguments = Arguments::of(fields);
+    let text = arguments.text("text");
+    let position = arguments
+        .is_given("position")
+        .then(|| arguments.position("position"))
+        .flatten();
+    let category = known_category(&mut arguments, city);
+    let severity = arguments
+        .is_given("severity")
+        .then(|| arguments.severity("severity"))
+        .flatten();
+    not_too_long(&mut arguments, text.as_deref());
+    match (text, arguments.mistakes.is_empty()) {
+        (Some(text), true) => Ok(Asked {
+            text,
+            position,
+            category,
+            severity,
+            drill: fields.get("drill") == Some(&Value::Bool(true)),
+        }),
+        _ => Err(arguments.mistakes),
+    }
+}
+
+fn known_category(arguments: &mut Arguments<'_>, city: &City) -> Option<CategoryCode> {
+    let category = arguments.category_if_given();
+    if let Some(code) = category
+        && city.category(code).is_none()
+    {
+        arguments.mistakes.push(Pointed {
+            pointer: "/category".into(),
+            reason: format!("{code} is not in the city's categories"),
+        });
+    }
+    category
+}
+
+fn not_too_long(arguments: &mut Arguments<'_>, text: Option<&str>) {
+    if text.is_some_and(|text| text.len() > 64 * 1024) {
+        arguments.mistakes.push(Pointed {
+            pointer: "/text".into(),
+            reason: "longer than 64 KiB".into(),
+        });
     }
 }
 
@@ -224,27 +347,12 @@ fn opening(
     let mut arguments = Arguments::of(fields);
     let text = arguments.text("text");
     let position = arguments.position("position");
-    let category = arguments.category_if_given();
+    let category = known_category(&mut arguments, city);
     let severity = arguments
         .is_given("severity")
         .then(|| arguments.severity("severity"))
         .flatten();
-    if let Some(code) = category
-        && city.category(code).is_none()
-    {
-        arguments.mistakes.push(Pointed {
-            pointer: "/category".into(),
-            reason: format!("{code} is not in the city's categories"),
-        });
-    }
-    if let Some(text) = &text
-        && text.len() > 64 * 1024
-    {
-        arguments.mistakes.push(Pointed {
-            pointer: "/text".into(),
-            reason: "longer than 64 KiB".into(),
-        });
-    }
+    not_too_long(&mut arguments, text.as_deref());
     match (text, position, arguments.mistakes.is_empty()) {
         (Some(text), Some(position), true) => Ok(OpenByHand {
             by,
@@ -308,7 +416,7 @@ pub async fn command(
     match &answer.answer {
         Ok(incident) => {
             let view = shown(&city, incident, answer.at, language);
-            Ok(Json(view).into_response())
+            Ok(one_form(&headers, &view))
         }
         Err(refusal) => Err(Problem::refused(refusal, language)),
     }

@@ -18,6 +18,7 @@ mod problem;
 mod readings;
 mod sessions;
 pub mod site;
+mod suggestions;
 mod themes;
 mod things;
 mod throttle;
@@ -31,8 +32,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 pub use back::{
-    Back, Blocking, Counted, DemoLogin, Gathered, IncidentList, Later, ListFault, NotTaken, Page,
-    ReadingsAsked, ReadingsFound, Taken,
+    Asked, Back, Blocking, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Later, ListFault,
+    NotTaken, Page, ReadingsAsked, ReadingsFound, Taken,
 };
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};

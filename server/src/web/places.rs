@@ -7,11 +7,15 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::city::Level;
+use domain::language::Language;
 use domain::lifecycle::{DepartmentPart, Outcome, TABLE};
+use domain::wire::PlaceView;
+use domain::{explain, place_search};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Office;
+use super::forms::{Form, answer};
 use super::problem::{Pointed, Problem};
 
 pub async fn city(
@@ -41,6 +45,50 @@ pub async fn city(
         "villages": city.villages.len(),
         "demo": office.back.demo(),
     })))
+}
+
+#[derive(Deserialize)]
+pub struct NameQuery {
+    q: Option<String>,
+}
+
+/// Places by name: what the pack has of towns, villages and named places, the best fit first.
+pub async fn named(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    Query(query): Query<NameQuery>,
+) -> Result<Response, Problem> {
+    const MOST: usize = 12;
+    const LONGEST: usize = 1_000;
+    office.who(&headers)?;
+    let asked = query.q.unwrap_or_default();
+    if asked.chars().count() > LONGEST {
+        return Err(Problem::invalid(vec![Pointed {
+            pointer: "?q".into(),
+            reason: format!("longer than {LONGEST} characters"),
+        }]));
+    }
+    let city = office.back.city();
+    let places: Vec<PlaceView> = place_search::find(&city, &asked, MOST)
+        .into_iter()
+        .map(|place| PlaceView {
+            town: place
+                .town
+                .as_ref()
+                .map(|code| explain::town_name(&city, Language::Zh, code).to_owned()),
+            name: place.name,
+            name_en: place.name_en,
+            kind: place.kind,
+            position: place.position,
+        })
+        .collect();
+    Ok(answer(
+        Form::wanted(&headers),
+        "places",
+        &places,
+        |place| place.position,
+        None,
+    ))
 }
 
 pub async fn departments(

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::every::Every;
 use domain::ids::Property;
+use domain::theme::{CourseView, Point};
 use domain::time::Timestamp;
 use domain::wire::SensorView;
 use serde::Deserialize;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::Office;
 use super::back::{ReadingsAsked, ReadingsFound};
-use super::forms::Form;
+use super::forms::{Form, binary};
 use super::incidents::reading;
 use super::list_query::{flag, moment, one};
 use super::problem::{Pointed, Problem};
@@ -52,6 +53,9 @@ pub async fn of_sensor(
     let found = reading(&office, move |records| records.readings(&asked))
         .await?
         .map_err(Problem::failed)?;
+    if Form::wanted(&headers) == Form::Binary {
+        return Ok(binary(&course(&found, unit, every)?));
+    }
     let csv = Form::wanted(&headers) == Form::Csv;
     let rows: Vec<Value> = match &found {
         ReadingsFound::TooMany => return Err(too_many(every)),
@@ -88,6 +92,32 @@ pub async fn of_sensor(
         "readings": rows,
     }))
     .into_response())
+}
+
+/// As our own page draws it.
+fn course(
+    found: &ReadingsFound,
+    unit: String,
+    every: Option<Every>,
+) -> Result<CourseView, Problem> {
+    let points = match found {
+        ReadingsFound::TooMany => return Err(too_many(every)),
+        ReadingsFound::Raw(readings) => readings
+            .iter()
+            .map(|(at, value)| Point {
+                at: *at,
+                value: *value,
+            })
+            .collect(),
+        ReadingsFound::Gathered(readings) => readings
+            .iter()
+            .map(|one| Point {
+                at: one.begins,
+                value: one.mean,
+            })
+            .collect(),
+    };
+    Ok(CourseView { unit, points })
 }
 
 fn asked(

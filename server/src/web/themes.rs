@@ -2,29 +2,33 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use domain::theme::ThemeView;
-use serde_json::{Value, json};
+use axum::response::Response;
+use domain::theme::ThemeList;
 
-use super::Office;
 use super::incidents::reading;
 use super::problem::Problem;
+use super::{Office, forms};
 
 pub async fn list(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     office.who(&headers)?;
-    Ok(Json(json!({ "themes": office.back.themes() })))
+    Ok(forms::one(
+        &headers,
+        &ThemeList {
+            themes: office.back.themes(),
+        },
+    ))
 }
 
 pub async fn one(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<ThemeView>, Problem> {
+) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
     let named = id.clone();
     let office_again = office.clone();
@@ -35,6 +39,6 @@ pub async fn one(
     .await?
     .map_err(Problem::failed)?;
     found
-        .map(Json)
+        .map(|view| forms::one(&headers, &view))
         .ok_or_else(|| Problem::not_found(format!("There is no theme \"{id}\".")))
 }

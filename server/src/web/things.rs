@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use domain::choice::SensorChoice;
 use domain::feed_health;
 use serde_json::{Map, Value, json};
 
 use super::Office;
 use super::choice_query::{SensorQuery, UnitQuery};
-use super::forms::{Form, answer};
+use super::forms::{Form, answer, binary};
 use super::identity::Identity;
 use super::incidents::reading;
 use super::problem::Problem;
@@ -75,12 +75,15 @@ pub async fn sensors(
 pub async fn feeds(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     office.who(&headers)?;
     let feeds = office.back.feeds();
     let sources = feeds.iter().map(|feed| feed.source.as_str());
     let not_heard = feed_health::not_heard(&office.back.city(), sources);
-    Ok(Json(json!({ "feeds": feeds, "not_heard": not_heard })))
+    Ok(match Form::wanted(&headers) {
+        Form::Binary => binary(&feeds),
+        _ => Json(json!({ "feeds": feeds, "not_heard": not_heard })).into_response(),
+    })
 }
 
 /// Figures, each with the list it is counted from.

@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
+use axum::response::Response;
 use domain::account::Role;
 use domain::ids::AccountName;
 use domain::policy::Audience;
@@ -14,6 +14,7 @@ use domain::time::Timestamp;
 use domain::wall::{Pin, WallView, faults};
 
 use super::Office;
+use super::forms::one;
 use super::incidents::reading;
 use super::problem::{Pointed, Problem};
 
@@ -62,9 +63,9 @@ fn view(office: &Office) -> WallView {
 pub async fn shown(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
-) -> Result<Json<WallView>, Problem> {
+) -> Result<Response, Problem> {
     match office.who(&headers)?.audience(&office.back.city()) {
-        Audience::City => Ok(Json(view(&office))),
+        Audience::City => Ok(one(&headers, &view(&office))),
         _ => Err(Problem::forbidden(
             "Walls are for seats that see the whole city.",
         )),
@@ -77,7 +78,7 @@ pub async fn show(
     method: Method,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<WallView>, Problem> {
+) -> Result<Response, Problem> {
     let (account, actor) = office.acting(&method, &headers)?;
     if !actor.role().is_some_and(|role| MAY_PIN.contains(&role)) {
         return Err(Problem::forbidden(format!(
@@ -96,7 +97,7 @@ pub async fn show(
     office
         .board
         .put(pin, account.name.clone(), office.back.now());
-    Ok(Json(view(&office)))
+    Ok(one(&headers, &view(&office)))
 }
 
 async fn check(office: &Office, pin: &Pin) -> Result<(), Problem> {

@@ -11,8 +11,8 @@ use domain::lifecycle::{CommandName, State};
 use domain::wall::{DWELL_S, DWELLS_S, MOST_THEMES, WallView};
 use domain::wire::{
     AlarmView, CellView, DeadlineView, Delta, Digest, Enter, EvidenceView, IncidentView, Layer,
-    MeasuredView, Problem, Removed, RemovedWhy, SensorView, Snapshot, TimelineView, UnitView,
-    WhyView,
+    MeasuredView, PlaceView, PreviewView, Problem, Removed, RemovedWhy, SensorView, Snapshot,
+    SuggestionView, TimelineView, UnitView, WhyView,
 };
 use serde_json::{Map, Value, json};
 
@@ -121,12 +121,46 @@ fn incidents() -> Vec<Named> {
             "IncidentDetail",
             json!({ "allOf": [named("Incident"), object(
                 "事件详情 · everything about one incident that its reader may know",
-                &["evidence", "timeline", "why", "allowed", "standards"],
+                &["evidence", "timeline", "why", "allowed", "standards", "suggestions"],
                 json!({
+                    "suggestions": list(named("Suggestion")),
                     "evidence": list(named("Evidence")), "timeline": list(named("TimelineEntry")), "why": named("Why"),
                     "allowed": list(named("CommandName")), "standards": texts(),
                 }),
             )] }),
+        ),
+        (
+            "Suggestion",
+            sent::<SuggestionView>(
+                "疑似重复 · another incident that may be the same thing; a person decides",
+                json!({
+                    "incident": named("IncidentId"), "number": text(), "revision": count(), "state": named("State"),
+                    "severity": named("Severity"), "title": text(), "title_en": text(), "score": share(),
+                    "reason": text(), "reason_en": text(),
+                }),
+            ),
+        ),
+        (
+            "PreviewOfIncident",
+            object(
+                "登记预览 · a call while it is being written; only its words are needed",
+                &["text"],
+                json!({
+                    "position": or_null(named("Position")), "text": text(), "category": or_null(named("CategoryCode")),
+                    "severity": or_null(named("Severity")), "drill": flag(),
+                }),
+            ),
+        ),
+        (
+            "Preview",
+            sent::<PreviewView>(
+                "预览 · what a call would become if it were written down now",
+                json!({
+                    "category": or_null(named("CategoryCode")), "severity": named("Severity"), "town": or_null(text()),
+                    "town_code": or_null(text()), "lead": or_null(named("Id")), "supporting": list(named("Id")),
+                    "deadline": or_null(named("Deadline")), "why": named("Why"), "suggestions": list(named("Suggestion")),
+                }),
+            ),
         ),
         (
             "Evidence",
@@ -405,6 +439,18 @@ fn city() -> Vec<Named> {
                 }),
             ),
         ),
+        (
+            "Place",
+            sent::<PlaceView>(
+                "地点 · a named place of the pack",
+                json!({
+                    "name": text(), "name_en": text(),
+                    "kind": { "type": "string", "description": "town, village, or the pack's own word" },
+                    "town": or_null(text()), "position": or_null(named("Position")),
+                }),
+            ),
+        ),
+        ("PlaceList", page("places", named("Place"))),
         (
             "Town",
             object(

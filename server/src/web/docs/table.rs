@@ -117,7 +117,7 @@ fn incident_routes() -> Vec<Route> {
         r#"curl -X POST "$BASE/api/v1/incidents/i5-0/commands" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
   -d '{"id":"0192f0c1-2b3c-7d4e-8f50-123456789abc","command":"register","expected_revision":1}'"#,
     );
-    vec![incident_list(), open(), one, command]
+    vec![incident_list(), open(), preview(), one, command]
 }
 
 fn incident_list() -> Route {
@@ -183,6 +183,26 @@ fn open() -> Route {
     .refuses(&[400, 401, 403, 422, 503])
     .example(
         r#"curl -X POST "$BASE/api/v1/incidents" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
+  -d '{"position":[113.7463,23.0234],"text":"沿江路积水"}'"#,
+    )
+}
+
+fn preview() -> Route {
+    Route::post(
+        "/api/v1/incidents/preview",
+        Group::Incidents,
+        incidents::preview,
+        said(
+            "登记之前先看：会是什么类别、归谁、何时到期、附近有无同一件事；什么也不留下",
+            "Before it is written down: its kind, who gets it and by when, and what is probably the same; nothing is kept",
+        ),
+    )
+    .who(Who::Opener)
+    .takes(JSON, named("PreviewOfIncident"))
+    .answers(200, JSON, named("Preview"))
+    .refuses(&[400, 401, 403, 422])
+    .example(
+        r#"curl -X POST "$BASE/api/v1/incidents/preview" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
   -d '{"position":[113.7463,23.0234],"text":"沿江路积水"}'"#,
     )
 }
@@ -373,6 +393,15 @@ fn city() -> Vec<Route> {
             named("City"),
             r#"curl "$BASE/api/v1/city" -H "Authorization: Bearer $KEY""#,
         ),
+        look(
+            Route::get("/api/v1/places", g, places::named, said("按名称、拼音首字母或整句话找地点", "Places by name, by the initials of its spelling, or by a sentence that names them")),
+            named("PlaceList"),
+            r#"curl "$BASE/api/v1/places?q=虎门" -H "Authorization: Bearer $KEY""#,
+        )
+        .asks("q", text(), said("名称或整句话", "a name or a sentence"))
+        .answers(200, GEOJSON, named("FeatureCollection"))
+        .answers(200, CSV, text())
+        .refuses(&[422]),
         look(
             Route::get("/api/v1/departments", g, places::departments, said("部门", "Departments")),
             named("Departments"),

@@ -1,0 +1,281 @@
+//! What the palette offers, and what of it fits the words. Plain Rust.
+
+use domain::ids::IncidentId;
+use domain::language::Language;
+use domain::lifecycle::CommandName;
+use domain::place::Position;
+use domain::wire::{PlaceView, UnitView};
+use leptos::prelude::*;
+
+use crate::live::desk::Desk;
+use crate::live::kept::SavedView;
+use crate::live::lists::Tab;
+use crate::panels::keys::key_of;
+use crate::start::Theme;
+use crate::text::{Message, text};
+
+/// Where an entry leads.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Goes {
+    Incident(IncidentId),
+    Place(Position),
+    Page(String),
+    Command(CommandName),
+    Tab(Tab),
+    View(SavedView),
+    Intake,
+    Keys,
+    SaveView,
+    Sound,
+    Language,
+    Theme(Theme),
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// What sort of thing it is.
+    pub kind: &'static str,
+    pub label: String,
+    /// A key, a number, a town.
+    pub hint: String,
+    /// Looked through beside label and hint: the other language.
+    pub also: String,
+    pub goes: Goes,
+}
+
+/// The theme pages and what they are called.
+const THEMES: [(&str, Message); 8] = [
+    ("overview", Message::ThemeOverview),
+    ("ecology", Message::ThemeEcology),
+    ("economy", Message::ThemeEconomy),
+    ("emergency", Message::ThemeEmergency),
+    ("fire", Message::ThemeFire),
+    ("resources", Message::ThemeResources),
+    ("services", Message::ThemeServices),
+    ("health", Message::ThemeHealth),
+];
+
+/// What is known without asking: commands of the incident on the desk first, then lists, pages, settings, incidents.
+pub fn all(desk: Desk, language: Language) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let start = desk.start();
+    let allowed = desk
+        .detail
+        .with(|detail| detail.as_ref().map(|detail| detail.allowed.clone()));
+    for command in allowed.unwrap_or_default() {
+        entries.push(Entry {
+            kind: text(language, Message::Commands),
+            label: start.city.label(language, command.name()).to_owned(),
+            hint: key_of(command).map(|key| key.shown()).unwrap_or_default(),
+            also: command.name().replace('_', " "),
+            goes: Goes::Command(command),
+        });
+    }
+    let mut fixed = |kind: Message, message: Message, hint: &str, goes: Goes| {
+        let (zh, en) = message.both();
+        entries.push(Entry {
+            kind: text(language, kind),
+            label: text(language, message).to_owned(),
+            hint: hint.to_owned(),
+            also: match language {
+                Language::Zh => en.to_owned(),
+                Language::En => zh.to_owned(),
+            },
+            goes,
+        });
+    };
+    fixed(Message::Desk, Message::NewIncident, "N", Goes::Intake);
+    for (tab, message, key) in [
+        (Tab::New, Message::TabNew, "1"),
+        (Tab::Mine, Message::TabMine, "2"),
+        (Tab::Late, Message::TabLate, "3"),
+        (Tab::All, Message::TabAll, "4"),
+        (Tab::Tray, Message::TabTray, "5"),
+    ] {
+        fixed(Message::Queue, message, key, Goes::Tab(tab));
+    }
+    fixed(Message::Queue, Message::SaveView, "⇧V", Goes::SaveView);
+    for (id, message) in THEMES {
+        let path = format!("/themes/{id}");
+        fixed(
+            Message::ThemePages,
+            message,
+            &path,
+            Goes::Page(path.clone()),
+        );
+    }
+    for (theme, message) in [
+        (Theme::Night, Message::ThemeNight),
+        (Theme::Day, Message::ThemeDay),
+        (Theme::System, Message::ThemeSystem),
+    ] {
+        fixed(Message::ThemeSwitch, message, "", Goes::Theme(theme));
+    }
+    fixed(
+        Message::SettingsKind,
+        Message::LanguageSwitch,
+        "",
+        Goes::Language,
+    );
+    fixed(
+        Message::SettingsKind,
+        Message::SoundSwitch,
+        "0",
+        Goes::Sound,
+    );
+    fixed(Message::SettingsKind, Message::KeysHelp, "?", Goes::Keys);
+    for view in desk.views.get() {
+        entries.push(Entry {
+            kind: text(language, Message::SavedView),
+            label: view.name.clone(),
+            hint: view.words.clone(),
+            also: String::new(),
+            goes: Goes::View(view),
+        });
+    }
+    desk.incidents_moved.track();
+    let shown: Vec<Entry> = desk.feed.picture.with_value(|picture| {
+        picture
+            .incidents()
+            .map(|view| {
+                let (title, also) = match language {
+                    Language::Zh => (&view.title, &view.title_en),
+                    Language::En => (&view.title_en, &view.title),
+                };
+                Entry {
+                    kind: text(language, Message::IncidentKind),
+                    label: title.clone(),
+                    hint: view.number.clone(),
+                    also: also.clone(),
+                    goes: Goes::Incident(view.id),
+                }
+            })
+            .collect()
+    });
+    entries.extend(shown);
+    entries
+}
+
+/// What fits, best first; places come from the server in its own order and stand behind what is closer at hand.
+pub fn best(
+    fixed: &[Entry],
+    places: &[PlaceView],
+    units: &[UnitView],
+    words: &str,
+    language: Language,
+    most: usize,
+) -> Vec<Entry> {
+    let words = words.trim().to_ascii_lowercase();
+    // One list for each way of fitting, best first.
+    let mut found: [Vec<Entry>; 3] = Default::default();
+    let mut add = |entry: Entry, fit: Option<usize>| {
+        if let Some(fit) = fit {
+            found[fit].push(entry);
+        }
+    };
+    for entry in fixed {
+        add(entry.clone(), fit(entry, &words));
+    }
+    if !words.is_empty() {
+        for place in places {
+            add_place(place, language, &mut add);
+        }
+        for unit in units {
+            let entry = Entry {
+                kind: text(language, Message::UnitKind),
+                label: unit.id.to_string(),
+                hint: unit.kind.clone().unwrap_or_default(),
+                also: String::new(),
+                goes: Goes::Place(unit.position),
+            };
+            let fits = fit(&entry, &words);
+            add(entry, fits);
+        }
+    }
+    found.into_iter().flatten().take(most).collect()
+}
+
+/// Where a place from the server stands among the rest: behind names that begin with the words.
+const PLACE_FIT: usize = 1;
+
+fn add_place(place: &PlaceView, language: Language, add: &mut dyn FnMut(Entry, Option<usize>)) {
+    let Some(at) = place.position else { return };
+    let label = match language {
+        Language::En if !place.name_en.is_empty() => &place.name_en,
+        _ => &place.name,
+    };
+    let entry = Entry {
+        kind: text(language, Message::PlaceKind),
+        label: label.clone(),
+        hint: place.town.clone().unwrap_or_default(),
+        also: String::new(),
+        goes: Goes::Place(at),
+    };
+    add(entry, Some(PLACE_FIT));
+}
+
+/// 0 begins with the words, 1 holds them, 2 holds each of them somewhere; none does not fit. Without words all fits.
+fn fit(entry: &Entry, words: &str) -> Option<usize> {
+    let texts = [&entry.label, &entry.hint, &entry.also].map(|text| text.to_ascii_lowercase());
+    if texts.iter().any(|text| text.starts_with(words)) {
+        return Some(0);
+    }
+    if texts.iter().any(|text| text.contains(words)) {
+        return Some(1);
+    }
+    let all = words
+        .split_whitespace()
+        .all(|word| texts.iter().any(|text| text.contains(word)));
+    all.then_some(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(label: &str, hint: &str, also: &str) -> Entry {
+        Entry {
+            kind: "",
+            label: label.into(),
+            hint: hint.into(),
+            also: also.into(),
+            goes: Goes::Keys,
+        }
+    }
+
+    #[test]
+    fn numbers_titles_and_the_other_language_are_found_best_first() {
+        let fixed = [
+            entry("虎门镇 · 积水", "E0301202611230042", "Flooding · Humen"),
+            entry("积水点", "", ""),
+            entry("登记", "G", "register"),
+        ];
+        let labels = |words: &str| {
+            best(&fixed, &[], &[], words, Language::Zh, 9)
+                .into_iter()
+                .map(|entry| entry.label)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(labels("积水"), ["积水点", "虎门镇 · 积水"]);
+        assert_eq!(labels("e0301"), ["虎门镇 · 积水"]);
+        assert_eq!(labels("humen flooding"), ["虎门镇 · 积水"]);
+        assert_eq!(labels("regis"), ["登记"]);
+        assert_eq!(labels("nothing"), Vec::<String>::new());
+        assert_eq!(labels("").len(), 3);
+    }
+
+    #[test]
+    fn a_place_without_a_point_is_not_offered() {
+        let place = |position| PlaceView {
+            name: "虎门镇".into(),
+            name_en: "Humen".into(),
+            kind: "town".into(),
+            town: None,
+            position,
+        };
+        let at = Position::from_degrees(113.67, 22.81).ok();
+        let found = best(&[], &[place(None), place(at)], &[], "hm", Language::En, 9);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].label, "Humen");
+    }
+}

@@ -1,0 +1,72 @@
+//! What was just done, and for ten seconds the way back.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::command_form::refusal;
+use crate::json::Json;
+use crate::live::desk::{Desk, desk};
+use crate::live::undo::Undo;
+use crate::requests;
+use crate::text::{Message, filled};
+
+/// Takes back what was just done; false if nothing is offered.
+pub fn take_back(desk: Desk) -> bool {
+    let Some(undo) = desk.undo.get_untracked() else {
+        return false;
+    };
+    desk.undo.set(None);
+    spawn_local(async move {
+        let language = desk.settings.language.get_untracked();
+        let said = match carry_out(&undo).await {
+            Ok(()) => {
+                let start = desk.start();
+                let label = start.city.label(language, undo.of.name());
+                filled(language, Message::TakenBack, &[("what", label)])
+            }
+            Err(problem) => refusal(language, &problem),
+        };
+        desk.notice.set(Some(said));
+        if let Some(selected) = desk.selected.get_untracked() {
+            desk.fetch_detail(selected);
+        }
+    });
+    true
+}
+
+async fn carry_out(undo: &Undo) -> Result<(), requests::Problem> {
+    let now = requests::detail(undo.incident).await?;
+    let mut body = vec![
+        ("id", Json::from(requests::new_command_id().to_string())),
+        ("command", Json::from(undo.command.name())),
+        (
+            "expected_revision",
+            Json::Count(u64::from(now.incident.revision)),
+        ),
+    ];
+    body.extend(undo.arguments.iter().cloned());
+    requests::command(undo.incident, &Json::Object(body)).await?;
+    Ok(())
+}
+
+#[component]
+pub fn Toast() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let said = move || {
+        let language = settings.language.get();
+        desk.undo.get().map(|undo| {
+            let start = desk.start();
+            let label = start.city.label(language, undo.of.name());
+            filled(language, Message::CommandDone, &[("what", label)])
+        })
+    };
+    view! {
+        <div class="toast" role="status" data-testid="toast" class:gone=move || desk.undo.read().is_none()>
+            <span>{move || said()}</span>
+            <button type="button" data-testid="undo" on:click=move |_| { take_back(desk); }>
+                {settings.say(Message::TakeBack)} <kbd aria-hidden="true">"Z"</kbd>
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,58 @@
+// A call comes in: while it is written down the desk says whose it is, by when, and what is already known nearby.
+
+import assert from 'node:assert/strict';
+import { shown, story } from './people.mjs';
+import { eventually } from './harness.mjs';
+
+/** @param {import('./harness.mjs').Server} server */
+async function oneOperator(server) {
+  await server.addPerson('operator', 'operator');
+}
+
+story('a call is filed by keys alone, with its place by name and a look ahead', async (house, server) => {
+  const [operator] = server.people;
+  assert(operator);
+  const page = await house.atDesk(operator);
+  const session = await server.logIn(operator);
+  await page.keyboard.press('n');
+  await page.locator('#intake-text').waitFor();
+  await eventually('the hand is in the words', () => page.locator('#intake-text').evaluate((element) => element === document.activeElement));
+  await page.keyboard.type('虎门镇沿江路人行道井盖缺失');
+  const preview = page.getByTestId('preview');
+  await preview.getByText('C0102').first().waitFor();
+  // The words name a place: it is offered without a letter typed into its field.
+  await page.getByTestId('place').filter({ hasText: '虎门镇' }).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await eventually('the place is filled in', async () => /^113\.\d+, 22\.\d+$/.test(await page.locator('#intake-position').inputValue()));
+  await preview.getByText('权责清单').waitFor();
+  const incidents = await session.get('/api/v1/incidents');
+  assert.equal(incidents.incidents.length, 0, 'looking ahead keeps nothing');
+  await page.keyboard.press('Control+Enter');
+  const filed = await eventually('it is filed', async () => (await session.get('/api/v1/incidents')).incidents[0]);
+  assert.equal(filed.category, 'C0102');
+  assert.equal(filed.town, '虎门镇');
+  await shown(page, filed.id);
+}, { people: oneOperator });
+
+story('the preview is a pure read with reasons, and names what is probably the same', async (_house, server) => {
+  const [operator] = server.people;
+  assert(operator);
+  const session = await server.logIn(operator);
+  const { places } = await session.get(`/api/v1/places?q=${encodeURIComponent('虎门')}`);
+  assert.equal(places[0].name, '虎门镇');
+  const call = { position: places[0].position, text: '人行道井盖缺失' };
+  const alone = await session.send('/api/v1/incidents/preview', call);
+  assert.equal(alone.category, 'C0102');
+  assert(alone.lead && alone.deadline.due_at && alone.deadline.explanation);
+  assert.match(alone.why.responsibility, /依据/);
+  assert.deepEqual(alone.suggestions, []);
+  const { id } = await session.send('/api/v1/incidents', call);
+  const again = await session.send('/api/v1/incidents/preview', { ...call, text: '路边井盖不见了' });
+  assert.deepEqual(again.suggestions.map((/** @type {any} */ other) => other.incident), [id]);
+  assert(again.suggestions[0].score > 0.5 && again.suggestions[0].reason);
+  const unplaced = await session.send('/api/v1/incidents/preview', { text: '井盖缺失' });
+  assert.equal(unplaced.lead, null);
+  await assert.rejects(session.send('/api/v1/incidents/preview', { text: '  ' }), /422/);
+}, { people: oneOperator });

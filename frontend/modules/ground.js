@@ -1,0 +1,74 @@
+// The basemap's style as data: made of the theme's tokens and the city pack's own GeoJSON, nothing from elsewhere.
+// Pure.
+
+/**
+ * The tokens the basemap is drawn with, as CSS colours; the property that holds a name in the page's language; the
+ * scale of the page's type, so that a wall reads its labels too.
+ * @typedef {object} Ground
+ * @property {string} land @property {string} water @property {string} boundary @property {string} panel
+ * @property {string} secondary @property {string} faint @property {'name' | 'name_en'} name @property {number} scale
+ */
+/** @typedef {import('geojson').FeatureCollection} Outlines */
+
+/** There are no glyphs in the style: the browser's own fonts draw.
+ * @param {Ground} ground @param {Outlines} towns @param {Outlines} city
+ * @returns {import('maplibre-gl').StyleSpecification} */
+export function styleOf({ land, water, boundary, panel, secondary, faint, name, scale }, towns, city) {
+  /** @param {string} layer @returns {import('maplibre-gl').SourceSpecification} */
+  const basemap = (layer) => ({ type: 'geojson', data: `/api/v1/basemap/${layer}.geojson` });
+  /** @param {number[]} stops @returns {any} */
+  const byZoom = (...stops) => ['interpolate', ['linear'], ['zoom'], ...stops];
+  return {
+    version: 8,
+    sources: {
+      land: basemap('land'),
+      sea: basemap('sea'),
+      water: basemap('water'),
+      rivers: basemap('rivers'),
+      metro: basemap('metro'),
+      towns: { type: 'geojson', data: towns },
+      'town-labels': { type: 'geojson', data: labelPoints(towns) },
+      city: { type: 'geojson', data: city },
+    },
+    layers: [
+      { id: 'water-all', type: 'background', paint: { 'background-color': water } },
+      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': land, 'fill-antialias': true } },
+      { id: 'city', type: 'fill', source: 'city', paint: { 'fill-color': panel, 'fill-opacity': 0.65 } },
+      { id: 'sea', type: 'fill', source: 'sea', paint: { 'fill-color': water } },
+      { id: 'water', type: 'fill', source: 'water', paint: { 'fill-color': water } },
+      { id: 'rivers', type: 'line', source: 'rivers', paint: { 'line-color': water, 'line-width': byZoom(8, scale, 14, 5 * scale) } },
+      {
+        id: 'metro', type: 'line', source: 'metro', minzoom: 10.5,
+        paint: { 'line-color': faint, 'line-opacity': 0.45, 'line-width': byZoom(10, 0.75 * scale, 15, 2.5 * scale) },
+      },
+      { id: 'towns', type: 'line', source: 'towns', paint: { 'line-color': boundary, 'line-width': 0.75 * scale, 'line-dasharray': [4, 2] } },
+      { id: 'city-line', type: 'line', source: 'city', paint: { 'line-color': boundary, 'line-width': 1.5 * scale } },
+      {
+        id: 'town-labels', type: 'symbol', source: 'town-labels', minzoom: 9,
+        layout: {
+          'text-field': ['coalesce', ['get', name], ['get', 'name']],
+          'text-font': ['sans-serif'],
+          'text-size': byZoom(9, 11 * scale, 13, 15 * scale),
+          'text-padding': 6,
+        },
+        paint: {
+          'text-color': secondary, 'text-halo-color': land, 'text-halo-width': 1.5 * scale, 'text-opacity': byZoom(13, 1, 15, 0.5),
+        },
+      },
+    ],
+  };
+}
+
+/** The places where the outlines' names stand, from their property `label`.
+ * @param {Outlines} outlines @returns {Outlines} */
+export function labelPoints({ features }) {
+  const labelled = features.filter(({ properties }) => Array.isArray(properties?.label));
+  return {
+    type: 'FeatureCollection',
+    features: labelled.map(({ properties }) => ({
+      type: 'Feature',
+      properties: { name: properties?.name, name_en: properties?.name_en },
+      geometry: { type: 'Point', coordinates: properties?.label },
+    })),
+  };
+}
