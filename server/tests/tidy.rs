@@ -36,7 +36,7 @@ const IMPURE: &[&str] = &[
     "thread_rng",
 ];
 const FOLDERS: &[&str] = &[
-    "app", "server", "frontend", "style", "public", "end2end", ".ci",
+    "app", "server", "frontend", "style", "public", "end2end", ".ci", ".cargo",
 ];
 /// What building and running leaves behind; never committed (.gitignore).
 const LEFT_BEHIND: &[&str] = &[".git", "target", "data", ".venv", "node_modules"];
