@@ -2,7 +2,6 @@
 //! A build tool only: it must never fetch anything, and nothing of it runs in the server.
 
 mod compress;
-mod snip;
 
 use std::{
     error::Error,
@@ -121,10 +120,8 @@ fn bind(wasm: &Path, package: &Path) -> Outcome<()> {
         )
         .into());
     }
-    let mut module = walrus::Module::from_file(wasm)?;
-    snip::never_called(&mut module);
     wasm_bindgen_cli_support::Bindgen::new()
-        .input_module(BUNDLE_NAME, module)
+        .input_path(wasm)
         .out_name(BUNDLE_NAME)
         .web(true)?
         .typescript(false)
