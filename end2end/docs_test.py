@@ -88,7 +88,9 @@ class Documentation(unittest.TestCase):
         names = {"/incidents/{id}": self.incident["id"], "/sensors/{id}": self.sensor, "/themes/{id}": "overview"}
         for start, name in names.items():
             path = path.replace(start, start.replace("{id}", name))
-        return path.replace("{layer}", "land.geojson")
+        for name, value in {"{layer}": "land.geojson", "{sensor}": self.sensor, "{theme}": "overview"}.items():
+            path = path.replace(name, value)
+        return path
 
     def test_the_examples_of_observations_are_taken(self):
         self.assertEqual(self.status, 200, self.receipt)
