@@ -434,6 +434,22 @@ class Durable(unittest.TestCase):
                 self.assertEqual((status, counts(answer)), (200, all_of("duplicates", len(batch))))
             self.assertEqual(server.stop(), 0)
 
+    def test_a_stop_is_heard_when_nobody_reads_the_log_any_more(self):
+        with tempfile.TemporaryDirectory(prefix="gulou-test-") as data:
+            child = subprocess.Popen(
+                [BINARY, "serve", "--data", data, "--listen", "127.0.0.1:0"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/",
+            )
+            try:
+                self.assertIn("listening on", child.stdout.readline())
+                child.stdout.close()
+                child.stderr.close()
+                child.terminate()
+                self.assertEqual(child.wait(30), 0)
+            finally:
+                child.kill()
+                child.wait()
+
     def test_the_folder_is_its_owners_alone(self):
         with Server() as server:
             self.assertEqual(stat.S_IMODE(os.stat(os.path.join(server.data, "control.sock")).st_mode), 0o600)

@@ -143,6 +143,8 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(log)
         .with_writer(std::io::stderr)
+        // A log that nobody reads any more must not end the thread that writes to it.
+        .log_internal_errors(false)
         .init();
     match run(Cli::parse().command) {
         Ok(code) => code,
