@@ -1,5 +1,6 @@
 """The demo day against its truth: what is one matter becomes one incident, of the right kind, at the right department."""
 
+import os
 import pathlib
 import tempfile
 import unittest
@@ -7,7 +8,8 @@ import unittest
 from end2end.harness import gulou
 from end2end.scoring import Day, played
 
-SEEDS = (1, 2, 3)
+# Three seeds are scored in process (server/tests/scores); one goes through the public door, more by `SEEDS="1 2 3"`.
+SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "2").split()]
 # What an operations centre needs to be trusted with the first dispatch.
 LEAST_F1, LEAST_CATEGORY, LEAST_DISPATCH = 0.97, 0.9, 0.95
 
