@@ -319,7 +319,7 @@ async fn serve_http(
     let base = format!("{scheme}://{address}");
     let socket = control::listen(works.clone())?;
     let handle = axum_server::Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone()));
+    stop_on_signal(handle.clone());
     say(&format!("listening on {base}"));
     let demo = start_demo(&works, &base, config).await?;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -371,7 +371,8 @@ async fn tls(files: &TlsFiles) -> Result<axum_server::tls_rustls::RustlsConfig, 
         .map_err(|error| Failure(format!("failed to read certificate or key: {error}")))
 }
 
-async fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
+/// Listens from the moment it returns: whoever reads that we are there may stop us at once.
+fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),
@@ -380,12 +381,14 @@ async fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
         tracing::error!("signals cannot be received; stop the process by killing it");
         return;
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping: open requests are finished, then everything is written down");
-    handle.graceful_shutdown(Some(DRAIN));
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: open requests are finished, then everything is written down");
+        handle.graceful_shutdown(Some(DRAIN));
+    });
 }
 
 /// Lines for whoever started the program. A closed standard output is no reason to stop.
