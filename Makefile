@@ -8,12 +8,14 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 SITE := $(TARGET)/site
 WASM := $(TARGET)/wasm32-unknown-unknown
 DATA ?= data
-# The page asks for gulou_bg.wasm, which is right only while this is unset as the server compiles.
+# The page asks for desk_bg.wasm, which is right only while this is unset as the server compiles.
 unexport LEPTOS_OUTPUT_NAME
 
 SITE_SOURCES := $(shell find style public frontend/modules -type f 2>/dev/null) frontend/package-lock.json
 BUNDLER_SOURCES := $(wildcard frontend/bundler/src/*.rs) frontend/bundler/Cargo.toml
 BUNDLER := $(TARGET)/tool/bundler
+# One for the pages where people work, one for those that are looked at.
+SCRIPTS := desk board
 
 .PHONY: help deps deps-test run dev build site wasm test check bench e2e soak screenshots clean
 
@@ -38,19 +40,19 @@ wasm: deps
 	.ci/wasm build --profile wasm-release
 
 # cargo decides whether the wasm is new; only a new one is bundled again.
-$(WASM)/wasm-release/frontend.wasm: wasm ;
+$(SCRIPTS:%=$(WASM)/wasm-release/%.wasm): wasm ;
 
 $(BUNDLER): $(BUNDLER_SOURCES) | deps
 	cargo build -p bundler --profile tool
 	@touch $@
 
-$(TARGET)/site.stamp: $(WASM)/wasm-release/frontend.wasm $(BUNDLER) $(SITE_SOURCES)
-	$(BUNDLER) --wasm $(WASM)/wasm-release/frontend.wasm --out $(SITE)
+$(TARGET)/site.stamp: $(SCRIPTS:%=$(WASM)/wasm-release/%.wasm) $(BUNDLER) $(SITE_SOURCES)
+	$(BUNDLER) $(SCRIPTS:%=--wasm $(WASM)/wasm-release/%.wasm) --out $(SITE)
 	@touch $@
 
 dev: deps $(BUNDLER) ## quick unoptimised build of pages and server, then serve the demo city
 	.ci/wasm build
-	$(BUNDLER) --dev --wasm $(WASM)/debug/frontend.wasm --out $(TARGET)/site-dev
+	$(BUNDLER) --dev $(SCRIPTS:%=--wasm $(WASM)/debug/%.wasm) --out $(TARGET)/site-dev
 	GULOU_SITE=$(TARGET)/site-dev cargo run -p gulou -- serve --demo --data $(DATA)
 
 test: deps-test ## everything: style, lints, docs, unit, real program, browsers

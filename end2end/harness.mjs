@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const binary = process.env.GULOU_BINARY ?? resolve(import.meta.dirname, '../target/debug/gulou');
+export const binary = process.env.GULOU_BINARY ?? resolve(import.meta.dirname, '../target/debug/gulou');
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 const LOG_LINES = 60;

@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 
 const folder = join(process.env.SITE ?? resolve(import.meta.dirname, '../target/site'), 'pkg');
 
-/** In thousands of bytes, brotli. The script is to come down to 300 (PLAN.md); it must not grow meanwhile. */
-export const limits = { script: 420, reading: 60 };
+/** In thousands of bytes, brotli; the script for each bundle of pages. */
+export const limits = { script: 300, reading: 60 };
+const scripts = ['desk', 'board'];
 
 /** Bytes of files of the site as they go over the wire. @param {string[]} names */
 export function sent(...names) {
@@ -21,7 +22,7 @@ export function within(what, bytes, limit) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const script = within('wasm and its glue', sent('gulou_bg.wasm', 'gulou.js'), limits.script);
-  const styles = within('styles, of what a page may weigh to be readable', sent('tokens.css', 'main.css'), limits.reading);
-  process.exitCode = script && styles ? 0 : 1;
+  const fits = scripts.map((name) => within(`wasm and its glue, ${name}`, sent(`${name}_bg.wasm`, `${name}.js`), limits.script));
+  fits.push(within('styles, of what a page may weigh to be readable', sent('tokens.css', 'main.css', 'board.css'), limits.reading));
+  process.exitCode = fits.every(Boolean) ? 0 : 1;
 }

@@ -29,6 +29,6 @@ pub mod start;
 pub mod text;
 pub mod wall;
 
-pub use pages::App;
+pub use pages::{App, board_pages, desk_pages};
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -4,7 +4,7 @@ use base64::Engine;
 use domain::language::Language;
 use leptos::prelude::*;
 
-use crate::pages::App;
+use crate::pages::{App, Bundle};
 use crate::start::{ELEMENT_ID, Page, Start};
 
 /// `start` travels in the page twice: as what is shown, and as data for the browser's first render.
@@ -25,6 +25,9 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
     };
     let title = format!("{} · 鼓楼 Gulou", start.city.name_in(start.language));
     let data = embedded(&start);
+    let bundle = Bundle::of(&start.page);
+    let mut options = options;
+    options.output_name = bundle.name().into();
     provide_context(start);
     view! {
         <!DOCTYPE html>
@@ -38,12 +41,13 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=format!("{package}/tokens.css")/>
                 <link rel="stylesheet" href=format!("{package}/main.css")/>
-                <link rel="stylesheet" href=format!("{package}/wall.css")/>
+                {(bundle == Bundle::Board)
+                    .then(|| view! { <link rel="stylesheet" href=format!("{package}/board.css")/> })}
                 <script type="application/octet-stream" id=ELEMENT_ID inner_html=data></script>
                 <HydrationScripts options/>
             </head>
             <body>
-                <App/>
+                <App pages=bundle.pages()/>
             </body>
         </html>
     }

@@ -8,10 +8,13 @@ use std::time::Duration;
 use domain::ids::IncidentId;
 use domain::lifecycle::CommandName;
 use domain::place::Position;
+use domain::theme::Freshness;
+use domain::time::Timestamp;
 use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::ages::Ages;
 use super::feed::FeedState;
 use super::kept::{self, SavedView};
 use super::lists::{Lists, Tab, rings};
@@ -56,6 +59,8 @@ pub struct Desk {
     pub settings: Settings,
     /// Incidents and alarms of the whole scope.
     pub feed: FeedState,
+    /// Units and sensors where the map looks.
+    pub things: FeedState,
     rows: StoredValue<Rows>,
     pub lists: RwSignal<Lists>,
     pub counts: RwSignal<Counts>,
@@ -118,6 +123,7 @@ impl Desk {
             start: StoredValue::new(Arc::clone(start)),
             settings,
             feed: FeedState::new(),
+            things: FeedState::new(),
             rows: StoredValue::new(rows),
             counts: RwSignal::new(start.counts),
             incidents_moved: RwSignal::new(0),
@@ -151,6 +157,25 @@ impl Desk {
             sound: RwSignal::new(Sound::default()),
             rung: RwSignal::new(0),
         }
+    }
+
+    /// How old everything listed is: an idle line is asked every 20 s, so half a minute of silence is no quiet city.
+    pub fn freshness(self) -> Freshness {
+        const PERIOD_MS: i64 = 30_000;
+        match (self.feed.heard_at.get(), self.settings.clock.get()) {
+            (Some(heard), Some(now)) => Freshness::of(now.since(heard), PERIOD_MS),
+            _ => Freshness::Live,
+        }
+    }
+
+    /// How old the newest word of a sensor or unit is; none where the map does not show it.
+    pub fn thing_age(self, thing: &str) -> Option<(Freshness, Timestamp)> {
+        let now = self.settings.clock.get()?;
+        self.things.picture.with_value(|picture| {
+            let (source, heard) = picture.heard(thing)?;
+            let start = self.start();
+            Some((Ages::at(&start.city.periods, now).of(source, heard), heard))
+        })
     }
 
     /// Whose browser storage it is.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::ids::IncidentId;
+use domain::ids::{IncidentId, SourceId};
 use domain::time::Timestamp;
 use domain::wire::{
     AlarmView, CellView, Digest, IncidentView, Layer, Problem, Removed, SensorView, ServerMessage,
@@ -112,6 +112,17 @@ impl LivePicture {
 
     pub fn incident(&self, id: IncidentId) -> Option<&Arc<IncidentView>> {
         self.incidents.get(&id)
+    }
+
+    /// Of a sensor or unit that this subscription shows: who speaks of it, and when it was last heard.
+    pub fn heard(&self, thing: &str) -> Option<(&SourceId, Timestamp)> {
+        let sensor = self.sensors.get(thing);
+        sensor
+            .map(|sensor| (&sensor.source, sensor.heard_at))
+            .or_else(|| {
+                let unit = self.units.get(thing)?;
+                Some((&unit.source, unit.heard_at))
+            })
     }
 
     pub fn alarms(&self) -> impl Iterator<Item = &Arc<AlarmView>> {

@@ -23,7 +23,7 @@ use crate::json::Json;
 use crate::live::ages::Ages;
 use crate::live::desk::{Desk, Sheet as NarrowSheet};
 use crate::live::diagnosis;
-use crate::live::feed::{Feed, FeedState};
+use crate::live::feed::Feed;
 use crate::live::picture::Changes;
 use crate::start::Theme;
 
@@ -90,8 +90,6 @@ pub struct Things {
     setting: Setting,
     only: RefCell<Only>,
     desk: Desk,
-    /// Units and sensors of the view.
-    feed_state: FeedState,
     feed: RefCell<Option<Feed>>,
     renderer: RefCell<Option<Renderer>>,
     pub camera: RwSignal<Option<Camera>>,
@@ -118,7 +116,6 @@ impl Things {
             setting,
             only: RefCell::new(Only::default()),
             desk,
-            feed_state: FeedState::new(),
             feed: RefCell::new(None),
             renderer: RefCell::new(None),
             camera,
@@ -331,7 +328,7 @@ impl Things {
                 palette: &palette,
             };
             let mut ages = Ages::at(&start.city.periods, moment.now);
-            self.feed_state.picture.with_value(|picture| {
+            self.desk.things.picture.with_value(|picture| {
                 if changes.units || changes.whole {
                     let units = picture
                         .units()
@@ -372,7 +369,7 @@ impl Things {
             None => {
                 let me = Rc::downgrade(self);
                 *feed = Some(Feed::open(
-                    self.feed_state,
+                    self.desk.things,
                     self.desk.settings,
                     subscription,
                     move |changes| {

@@ -1,4 +1,5 @@
 //! The pages: which one is shown is decided by the server and said in `Start`.
+//! They come in two bundles, so that a browser loads the script of what it shows and no more.
 
 mod desk;
 mod login;
@@ -19,9 +20,63 @@ pub fn start() -> Arc<Start> {
     expect_context::<Arc<Start>>()
 }
 
-/// The whole app; the same tree on server and browser.
+/// Shows a page, if it is one of its bundle.
+pub type Pages = fn(&Page) -> Option<AnyView>;
+
+/// Script of its own: what a browser loads for a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bundle {
+    /// Where people work: signing in and the desk.
+    Desk,
+    /// What is looked at: walls, themes and readings.
+    Board,
+}
+
+impl Bundle {
+    pub fn of(page: &Page) -> Self {
+        match page {
+            Page::Wall(_) | Page::Theme(_) | Page::Readings(_) => Self::Board,
+            Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
+        }
+    }
+
+    /// Its files are `NAME.js` and `NAME_bg.wasm`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Board => "board",
+        }
+    }
+
+    pub fn pages(self) -> Pages {
+        match self {
+            Self::Desk => desk_pages,
+            Self::Board => board_pages,
+        }
+    }
+}
+
+pub fn desk_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Login { .. } => view! { <login::Login/> }.into_any(),
+        Page::Desk => view! { <desk::DeskPage/> }.into_any(),
+        Page::NotFound => view! { <NotFound/> }.into_any(),
+        Page::Wall(_) | Page::Theme(_) | Page::Readings(_) => return None,
+    })
+}
+
+pub fn board_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Wall(_) => view! { <wall::WallPage/> }.into_any(),
+        Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
+        Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
+        Page::Desk | Page::Login { .. } | Page::NotFound => return None,
+    })
+}
+
+/// The whole app; the same tree on server and browser, where `pages` are those of the bundle.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App(pages: Pages) -> impl IntoView {
     let Some(start) = use_context::<Start>().or_else(read_from_page) else {
         return ().into_any();
     };
@@ -35,14 +90,7 @@ pub fn App() -> impl IntoView {
         leptos::logging::debug_log!("taking over at position {first_position}");
         settings.take_over(now);
     });
-    match &start.page {
-        Page::Login { .. } => view! { <login::Login/> }.into_any(),
-        Page::Desk => view! { <desk::DeskPage/> }.into_any(),
-        Page::Wall(_) => view! { <wall::WallPage/> }.into_any(),
-        Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
-        Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
-        Page::NotFound => view! { <NotFound/> }.into_any(),
-    }
+    pages(&start.page).unwrap_or_else(|| ().into_any())
 }
 
 /// Page and script come from one server, so they agree on the layout.

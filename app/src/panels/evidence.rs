@@ -1,9 +1,12 @@
 //! What an incident rests on: every piece with where, when, how alike and why it lies here.
 
 use domain::language::Language;
+use domain::theme::Freshness;
+use domain::unit::Suspect;
 use domain::wire::EvidenceView;
 use leptos::prelude::*;
 
+use crate::live::ages;
 use crate::live::desk::desk;
 use crate::text::{Message, filled, number, text, time};
 
@@ -42,13 +45,32 @@ fn Piece(piece: EvidenceView) -> impl IntoView {
     let kind = piece.kind.clone();
     let (distance, score) = (piece.distance_m, piece.score);
     let (reason, reason_en) = (piece.reason.clone(), piece.reason_en.clone());
+    let suspect = piece.suspect.map(|why| match why {
+        Suspect::OutOfRange => Message::SuspectOutOfRange,
+        Suspect::TooFast => Message::SuspectTooFast,
+        Suspect::UnlikeNeighbours => Message::SuspectUnlikeNeighbours,
+    });
+    let thing = piece.thing.clone();
+    let age = Memo::new(move |_| desk.thing_age(thing.as_deref()?));
+    let freshness = move || age.get().map(|(freshness, _)| ages::class(freshness));
+    let old = move || {
+        let (freshness, heard) = age.get()?;
+        let (language, now) = (settings.language.get(), settings.clock.get()?);
+        (freshness != Freshness::Live).then(|| {
+            filled(
+                language,
+                Message::EvidenceSilent,
+                &[("age", &time::age(language, heard, now))],
+            )
+        })
+    };
     let words = if piece.text.is_empty() {
         piece.observation.clone()
     } else {
         piece.text.clone()
     };
     view! {
-        <li class="piece" data-testid="evidence" data-id=piece.id.clone()>
+        <li class="piece" data-testid="evidence" data-id=piece.id.clone() data-freshness=freshness>
             <p class="piece-words">{words}</p>
             <p class="piece-facts">
                 <span class="source">{piece.source.clone()}</span>
@@ -59,6 +81,7 @@ fn Piece(piece: EvidenceView) -> impl IntoView {
                 <time datetime=full.clone() title=full>
                     {move || time::moment(settings.language.get(), at, settings.clock.get(), &offsets)}
                 </time>
+                <span class="piece-old" class:gone=move || old().is_none()>{old}</span>
                 {distance.map(|metres| view! {
                     <span>{move || filled(
                         settings.language.get(),
@@ -74,6 +97,7 @@ fn Piece(piece: EvidenceView) -> impl IntoView {
                     )}</span>
                 })}
             </p>
+            {suspect.map(|why| view! { <p class="piece-suspect" data-testid="suspect">{settings.say(why)}</p> })}
             <p class="piece-reason">
                 {move || match settings.language.get() {
                     Language::Zh => reason.clone(),

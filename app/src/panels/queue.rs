@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::queue_row::QueueRow;
 use super::views_line::ViewsLine;
+use crate::live::ages;
 use crate::live::desk::{Desk, Found, desk};
 use crate::live::lists::Tab;
 use crate::start::{Counts, FIRST_ROWS};
@@ -91,8 +92,9 @@ pub fn Queue() -> impl IntoView {
             seen.update(|view| view.scroll_top = scroll_top);
         }
     };
+    let freshness = Memo::new(move |_| ages::class(desk.freshness()));
     view! {
-        <section class="queue" id="queue" aria-label=settings.say(Message::Queue)>
+        <section class="queue" id="queue" data-freshness=move || freshness.get() aria-label=settings.say(Message::Queue)>
             <QueueTabs/>
             <ViewsLine/>
             <HeldBack held_back seen list/>

@@ -179,6 +179,10 @@ messages! {
     EvidenceDesk: "坐席登记", "Written down";
     NoEvidence: "还没有线索。", "No evidence yet.";
     EvidenceDistance: "相距 {m} 米", "{m} m apart";
+    EvidenceSilent: "测点末次来数 {age}", "last heard {age}";
+    SuspectOutOfRange: "读数存疑：超出仪器量程", "Doubtful: outside what the instrument can measure";
+    SuspectTooFast: "读数存疑：变化过快", "Doubtful: it changed too fast";
+    SuspectUnlikeNeighbours: "读数存疑：与周边测点不符", "Doubtful: unlike the sensors around it";
     EvidenceScore: "相似 {p}%", "score {p} %";
     SelectToSplit: "选中要拆出的线索", "Choose what to split out";
     Timeline: "经过", "Timeline";

@@ -2,6 +2,7 @@
 //! A build tool only: it must never fetch anything, and nothing of it runs in the server.
 
 mod compress;
+mod glue;
 
 use std::{
     error::Error,
@@ -10,8 +11,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// What the page asks for: `gulou.js` and `gulou_bg.wasm`, in the folder below the site's root.
-const BUNDLE_NAME: &str = "gulou";
+/// The folder below the site's root. A page asks for `NAME.js` and `NAME_bg.wasm` there, NAME being that of the wasm file.
 const PACKAGE_FOLDER: &str = "pkg";
 
 /// Small ES modules of our own, which the wasm imports from beside itself:
@@ -30,8 +30,8 @@ const BROWSER_LIBRARIES: [(&str, &str); 5] = [
     ("uplot/dist/uPlot.min.css", "uplot.css"),
 ];
 
-const USAGE: &str = "usage: bundler --wasm FILE --out DIR [--root DIR] [--dev]
-  --wasm FILE  the compiled `frontend` crate
+const USAGE: &str = "usage: bundler --wasm FILE … --out DIR [--root DIR] [--dev]
+  --wasm FILE  a compiled entry of the `frontend` crate; as often as there are entries
   --out DIR    the site folder; whatever is in it is replaced
   --root DIR   the workspace (default: the current folder)
   --dev        quick: neither optimised nor compressed";
@@ -39,7 +39,7 @@ const USAGE: &str = "usage: bundler --wasm FILE --out DIR [--root DIR] [--dev]
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 struct Order {
-    wasm: PathBuf,
+    wasm: Vec<PathBuf>,
     site: PathBuf,
     root: PathBuf,
     dev: bool,
@@ -60,20 +60,24 @@ fn main() -> ExitCode {
 
 impl Order {
     fn from_arguments() -> Outcome<Self> {
-        let (mut wasm, mut site, mut root, mut dev) = (None, None, PathBuf::from("."), false);
+        let (mut wasm, mut site) = (Vec::new(), None);
+        let (mut root, mut dev) = (PathBuf::from("."), false);
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().map(PathBuf::from).ok_or(USAGE);
             match argument.as_str() {
-                "--wasm" => wasm = Some(value()?),
+                "--wasm" => wasm.push(value()?),
                 "--out" => site = Some(value()?),
                 "--root" => root = value()?,
                 "--dev" => dev = true,
                 _ => return Err(USAGE.into()),
             }
         }
+        if wasm.is_empty() {
+            return Err(USAGE.into());
+        }
         Ok(Self {
-            wasm: wasm.ok_or(USAGE)?,
+            wasm,
             site: site.ok_or(USAGE)?,
             root,
             dev,
@@ -88,9 +92,11 @@ fn bundle(order: &Order) -> Outcome<String> {
     let package = fresh.join(PACKAGE_FOLDER);
     fs::create_dir_all(&package)?;
 
-    bind(&order.wasm, &package)?;
-    if !order.dev {
-        optimise(&order.root, &package)?;
+    for wasm in &order.wasm {
+        let name = bind(wasm, &package)?;
+        if !order.dev {
+            optimise(&order.root, &package, name)?;
+        }
     }
     copy_folder(&order.root.join("public"), &fresh)?;
     copy_folder(&order.root.join("style"), &package)?;
@@ -112,56 +118,72 @@ fn bundle(order: &Order) -> Outcome<String> {
     Ok(summary(order, &sizes))
 }
 
-fn bind(wasm: &Path, package: &Path) -> Outcome<()> {
-    if !wasm.is_file() {
+/// Writes the bindings, and gives the name they are asked for by.
+fn bind<'a>(wasm: &'a Path, package: &Path) -> Outcome<&'a str> {
+    let name = wasm.file_stem().and_then(|name| name.to_str());
+    let Some(name) = name.filter(|_| wasm.is_file()) else {
         return Err(format!(
             "{} is not there; build the `frontend` crate first",
             wasm.display()
         )
         .into());
-    }
-    wasm_bindgen_cli_support::Bindgen::new()
+    };
+    let mut output = wasm_bindgen_cli_support::Bindgen::new()
         .input_path(wasm)
-        .out_name(BUNDLE_NAME)
+        .out_name(name)
         .web(true)?
         .typescript(false)
         .remove_producers_section(true)
-        .generate(package)?;
-    Ok(())
+        .generate_output()?;
+    let names = glue::shorten_names(&mut output);
+    output.emit(package)?;
+    let script = package.join(format!("{name}.js"));
+    fs::write(&script, names.fit(&fs::read_to_string(&script)?))?;
+    Ok(name)
 }
 
 /// The features named are those that Rust's wasm target uses by default.
-fn optimise(root: &Path, package: &Path) -> Outcome<()> {
-    let tool = root.join("frontend/node_modules/.bin/wasm-opt");
-    let wasm = package.join(format!("{BUNDLE_NAME}_bg.wasm"));
+fn optimise(root: &Path, package: &Path, name: &str) -> Outcome<()> {
+    let wasm = package.join(format!("{name}_bg.wasm"));
     let smaller = package.join("optimised.wasm");
-    let status = Command::new(&tool)
-        .args([
-            "-Oz",
-            "--enable-bulk-memory",
-            "--enable-nontrapping-float-to-int",
-            "--enable-sign-ext",
-        ])
-        .args([
-            "--enable-reference-types",
-            "--enable-multivalue",
-            "--enable-mutable-globals",
-        ])
-        .arg(&wasm)
-        .arg("-o")
-        .arg(&smaller)
-        .status()
-        .map_err(|error| {
-            format!(
-                "failed to start {}: {error}; run `make deps`",
-                tool.display()
-            )
-        })?;
-    if !status.success() {
-        return Err(format!("wasm-opt failed: {status}").into());
-    }
+    let mut optimise = tool(root, "wasm-opt");
+    optimise
+        .args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int"])
+        .args(["--enable-sign-ext", "--enable-reference-types"])
+        .args(["--enable-multivalue", "--enable-mutable-globals"])
+        // A second round finds what the first one freed.
+        .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+        .args([&wasm, Path::new("-o"), &smaller]);
+    run(optimise)?;
     fs::rename(smaller, wasm)?;
-    Ok(())
+
+    let mut minify = tool(root, "esbuild");
+    minify
+        .args([
+            "--minify",
+            "--target=es2022",
+            "--log-level=error",
+            "--allow-overwrite",
+        ])
+        .arg(package.join(format!("{name}.js")))
+        .arg(format!(
+            "--outfile={}",
+            package.join(format!("{name}.js")).display()
+        ));
+    run(minify)
+}
+
+fn tool(root: &Path, name: &str) -> Command {
+    Command::new(root.join("frontend/node_modules/.bin").join(name))
+}
+
+fn run(mut command: Command) -> Outcome<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{name} failed: {status}").into()),
+        Err(error) => Err(format!("failed to start {name}: {error}; run `make deps`").into()),
+    }
 }
 
 /// Source maps are not shipped, so the line that asks the browser for one goes too.

@@ -26,7 +26,7 @@ const OTHER_VERSION: &str = "No such file in this version of Gulou. If this page
 
 /// One file of the site, with the compressed copies that were made for it.
 struct SiteFile {
-    /// Below the site folder, with `/`: `pkg/gulou.js`, `favicon.svg`.
+    /// Below the site folder, with `/`: `pkg/desk.js`, `favicon.svg`.
     path: &'static str,
     fingerprint: &'static str,
     plain: &'static [u8],
@@ -34,10 +34,10 @@ struct SiteFile {
     gzip: Option<&'static [u8]>,
 }
 
-/// Leptos options for rendering pages that ask for exactly the embedded bundle.
+/// Leptos options for rendering pages that ask for exactly the embedded bundles; the shell names the one of its page.
 pub fn leptos_options() -> LeptosOptions {
     LeptosOptions::builder()
-        .output_name("gulou")
+        .output_name("desk")
         .site_root("")
         .site_pkg_dir(table::PACKAGE_FOLDER)
         .build()
@@ -240,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn an_old_tab_or_a_missing_bundle_is_told_in_words() {
         let answer = package_file(
-            Path(String::from("0000000000000000/gulou.js")),
+            Path(String::from("0000000000000000/desk.js")),
             HeaderMap::new(),
         )
         .await;

@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
+use app::live::ages::Periods;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use domain::choice::SensorChoice;
 use domain::feed_health;
+use domain::ids::SourceId;
+use domain::place::Position;
+use domain::theme::Freshness;
+use domain::time::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Office;
@@ -42,13 +48,11 @@ pub async fn units(
     let choice = query.checked().map_err(Problem::invalid)?;
     let mut units = reading(&office, |records| records.units()).await?;
     units.retain(|unit| audience.may_see_in(unit.town_code.as_deref()) && choice.fits(unit));
-    Ok(answer(
-        Form::wanted(&headers),
-        "units",
-        &units,
-        |unit| Some(unit.position),
-        None,
-    ))
+    Ok(aged(&office, &headers, "units", &units, |unit| Heard {
+        source: &unit.source,
+        at: unit.heard_at,
+        place: Some(unit.position),
+    }))
 }
 
 pub async fn sensors(
@@ -63,13 +67,60 @@ pub async fn sensors(
         let city = office.back.city();
         sensors.retain(|sensor| choice.of(&city, sensor).is_some());
     }
-    Ok(answer(
-        Form::wanted(&headers),
-        "sensors",
-        &sensors,
-        |sensor| sensor.position,
-        None,
-    ))
+    Ok(aged(&office, &headers, "sensors", &sensors, |sensor| {
+        Heard {
+            source: &sensor.source,
+            at: sensor.heard_at,
+            place: sensor.position,
+        }
+    }))
+}
+
+/// What is heard of again and again, and is old when it is not.
+struct Heard<'a> {
+    source: &'a SourceId,
+    at: Timestamp,
+    place: Option<Position>,
+}
+
+/// A row of a list with its age by the expected period of its source.
+#[derive(Serialize)]
+struct Aged<'a, T> {
+    #[serde(flatten)]
+    row: &'a T,
+    age_ms: i64,
+    period_ms: i64,
+    freshness: Freshness,
+}
+
+fn aged<T: Serialize>(
+    office: &Office,
+    headers: &HeaderMap,
+    name: &str,
+    rows: &[T],
+    heard: impl Fn(&T) -> Heard<'_>,
+) -> Response {
+    let form = Form::wanted(headers);
+    if form == Form::Binary {
+        // Our own pages know the periods and let what they show grow old by themselves.
+        return answer(form, name, rows, |row| heard(row).place, None);
+    }
+    let (periods, now) = (Periods::of(&office.back.city()), office.back.now());
+    let rows: Vec<Aged<'_, T>> = rows
+        .iter()
+        .map(|row| {
+            let heard = heard(row);
+            let period_ms = periods.ms(heard.source.as_str());
+            let age_ms = now.since(heard.at).max(0);
+            Aged {
+                row,
+                age_ms,
+                period_ms,
+                freshness: Freshness::of(age_ms, period_ms),
+            }
+        })
+        .collect();
+    answer(form, name, &rows, |aged| heard(aged.row).place, None)
 }
 
 pub async fn feeds(

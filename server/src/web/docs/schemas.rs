@@ -8,6 +8,7 @@ use domain::city::Department;
 use domain::clock::{ClockKind, Light};
 use domain::ids::LONGEST_ID;
 use domain::lifecycle::{CommandName, State};
+use domain::theme::Freshness;
 use domain::wall::{DWELL_S, DWELLS_S, MOST_THEMES, WallView};
 use domain::wire::{
     AlarmView, CellView, DeadlineView, Delta, Digest, Enter, EvidenceView, IncidentView, Layer,
@@ -234,6 +235,15 @@ fn page(name: &str, of: Value) -> Value {
     json!({ "type": "object", "properties": properties, "required": [name, "next"] })
 }
 
+/// In a list a thing has its age; on the live stream what shows it lets it grow old.
+fn aged(name: &str) -> Value {
+    json!({ "allOf": [named(name), object(
+        "年龄与更新周期（毫秒） · its age and the expected period of its source (ms): ageing after one, stale after two, gone after three",
+        &["age_ms", "period_ms", "freshness"],
+        json!({ "age_ms": count(), "period_ms": count(), "freshness": words_of::<Freshness>() }),
+    )] })
+}
+
 fn things() -> Vec<Named> {
     vec![
         (
@@ -288,8 +298,8 @@ fn things() -> Vec<Named> {
                 json!({ "h3": text(), "count": count() }),
             ),
         ),
-        ("UnitList", page("units", named("Unit"))),
-        ("SensorList", page("sensors", named("Sensor"))),
+        ("UnitList", page("units", aged("Unit"))),
+        ("SensorList", page("sensors", aged("Sensor"))),
         ("AlarmList", page("alarms", named("Alarm"))),
         (
             "AlarmCommand",
