@@ -58,7 +58,7 @@ dev: deps $(BUNDLER) ## quick unoptimised build of pages and server, then serve 
 test: deps-test ## everything: style, lints, docs, unit, real program, browsers
 	@node end2end/everything.mjs all
 
-check: deps-test ## the quick part of test: style, lints, docs, types
+check: deps-test ## the quick part of test: style, lints, docs, types, sizes and Lighthouse
 	@node end2end/everything.mjs check
 
 e2e: deps-test ## only the tests of the real program, in real browsers too
@@ -67,10 +67,10 @@ e2e: deps-test ## only the tests of the real program, in real browsers too
 bench: deps ## the figures we hold ourselves to, on this machine
 	cargo bench -p gulou
 
-soak: deps-test ## minutes to hours (SOAK_MINUTES): a wall screen left on under load
+soak: deps-test ## an hour: fifty kills, hostile input, 100,000 incidents, a wall through the storm (SOAK_MINUTES)
 	@node end2end/everything.mjs soak
 
-screenshots: deps-test ## pictures of the pages at wall, desk and phone size, into end2end/screenshots
+screenshots: deps-test ## pictures of the pages, quiet and in a storm, at three sizes, into end2end/screenshots
 	@node end2end/everything.mjs screenshots
 
 clean: ## remove everything that was built; keeps the data folder

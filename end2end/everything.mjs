@@ -11,7 +11,7 @@ const site = join(target, 'site');
 const python = join(target, 'venv/bin/python');
 const rustCrates = ['-p', 'domain', '-p', 'app', '-p', 'gulou'];
 
-/** Waits more than a minute until something is late; begun first, it costs the others nothing. */
+/** Waits for minutes until things are late and hours of the played day have passed; begun first, it costs the others little. */
 const WAITING = 'themes_test.py';
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
@@ -47,6 +47,9 @@ const steps = [
     command: ['cargo', 'build', '--quiet', ...rustCrates, '--bins', '--tests'],
   },
   { name: 'unit and program tests', suites: ['all'], command: ['cargo', 'test', '--quiet', ...rustCrates], count: cargoCounts },
+  // Measured before anything runs beside it.
+  { name: 'server', suites: ['check'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins'], needed: true },
+  { name: 'desk and wall, measured by Lighthouse', suites: ['all', 'check'], command: ['node', 'end2end/lighthouse.mjs'] },
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], command: [python, join('end2end', 'clock_oracle.py')] },
   // The same features as with the tests, so that nothing is compiled twice.
   { name: 'server', suites: ['e2e', 'soak', 'screenshots'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins', '--tests'], needed: true },
@@ -62,6 +65,9 @@ const steps = [
     name: 'fifty kills', suites: ['soak'], count: unittestCounts, environment: { KILLS: '50' },
     command: [python, '-m', 'unittest', '-v', '-k', 'kill', join('end2end', 'durable_test.py')],
   },
+  ...['batch', 'live_message'].map((name) => ({
+    name: `hostile input, ${name}`, suites: ['soak'], command: ['.ci/fuzz', name, process.env.FUZZ_SECONDS ?? '300'],
+  })),
   { name: 'server as people run it', suites: ['soak'], command: ['make', '-s', 'build'] },
   {
     name: 'a start with 100,000 incidents', suites: ['soak'], count: unittestCounts,

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { shown, story } from './people.mjs';
-import { eventually } from './harness.mjs';
+import { eventually, gulou } from './harness.mjs';
+import { away } from './scene.mjs';
 
 /** @param {import('./harness.mjs').Server} server */
 async function oneOperator(server) {
@@ -55,4 +56,13 @@ story('the preview is a pure read with reasons, and names what is probably the s
   const unplaced = await session.send('/api/v1/incidents/preview', { text: '井盖缺失' });
   assert.equal(unplaced.lead, null);
   await assert.rejects(session.send('/api/v1/incidents/preview', { text: '  ' }), /422/);
+
+  // Who called is kept, and shown as nothing but a token.
+  const caller = { name: '陈女士', phone: '13800000000' };
+  const told = await session.send('/api/v1/incidents', { position: away(places[0].position, 9000, 0), text: '路灯不亮', reporter: caller });
+  const detail = await session.get(`/api/v1/incidents/${told.id}`);
+  assert.match(detail.evidence[0].reporter, /^p[0-9a-f]{32}$/);
+  assert(!JSON.stringify(detail).includes(caller.phone) && !JSON.stringify(detail).includes(caller.name));
+  await assert.rejects(session.send('/api/v1/incidents', { ...call, reporter: '陈女士' }), /422.*reporter/s);
+  assert.match(await gulou(['verify', '--data', server.data]).catch(String), /vault: 1 entries|server runs|lock/);
 }, { people: oneOperator });

@@ -8,12 +8,12 @@ import { Server, eventually } from './harness.mjs';
 
 const fromFrontend = createRequire(new URL('../frontend/package.json', import.meta.url));
 /** @type {typeof import('playwright-core')} */
-const { chromium } = fromFrontend('playwright-core');
+export const { chromium } = fromFrontend('playwright-core');
 /** @type {string} */
 const axeScript = fromFrontend.resolve('axe-core/axe.min.js');
 
 const shots = join(import.meta.dirname, 'shots');
-const browserOptions = {
+export const browserOptions = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',

@@ -480,6 +480,9 @@ class Themes(unittest.TestCase):
         self.links += 1
         if drill.startswith("/api/v1/incidents"):
             rows = self.server.incidents(self.reads, urllib.parse.urlsplit(drill).query)
+            if recount.of["measure"] == "incidents_late":
+                # More may have become late since.
+                rows = [one for one in rows if recount.is_late(one)]
             self.assertEqual(len(rows), cases, where)
             return
         answer = self.ask(drill)
@@ -522,6 +525,8 @@ class Themes(unittest.TestCase):
         links += [(name, figure) for name in (*parts, "by_state") for figure in stats[name].values()]
         for name, figure in links:
             rows = self.server.incidents(self.reads, urllib.parse.urlsplit(figure["drill"]).query)
+            if name == "overdue":
+                rows = [one for one in rows if late(one)]
             expected = figure["value"] if figure["of"] is None else figure["of"]
             self.assertEqual(len(rows), expected, f"{name}: {figure}")
             self.links += 1

@@ -49,7 +49,6 @@ async function storm(server, key) {
   child.stderr.setEncoding('utf8').on('data', (text) => { said = (said + text).slice(-2_000); });
   const ended = new Promise((done) => child.once('close', done));
   return {
-    /** @param {boolean} [expected] */
     running: () => { if (child.exitCode !== null) throw new Error(`the storm ended with ${child.exitCode}:\n${said}`); },
     async stop() {
       child.kill('SIGTERM');

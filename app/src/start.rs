@@ -1,8 +1,6 @@
 //! What the server knows when it renders a page, embedded in the page and read back by the browser.
 //! Only what the first render needs: everything later comes over `/api/v1/live` and the public API.
 
-use std::collections::BTreeMap;
-
 use domain::account::Role;
 use domain::category::CategoryCode;
 use domain::city::City;
@@ -153,6 +151,9 @@ pub struct Counts {
     pub tray: u32,
 }
 
+/// (key such as `state.closed`, word), by key.
+type Words = Vec<(String, String)>;
+
 /// What the pages need of a city pack.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct CityBrief {
@@ -171,7 +172,7 @@ pub struct CityBrief {
     /// (from this moment on, minutes east of Greenwich), ascending; covers the years around now.
     pub offsets: Vec<(Timestamp, i32)>,
     /// `zh` and `en`: the pack's labels of states, commands, severities, roles and clocks.
-    pub labels: BTreeMap<String, BTreeMap<String, String>>,
+    pub labels: Vec<(String, Words)>,
     pub towns: Vec<TownBrief>,
     pub departments: Vec<DepartmentBrief>,
     pub categories: Vec<CategoryBrief>,
@@ -216,7 +217,15 @@ impl CityBrief {
             sample_note: city.sample_note.clone(),
             zone_name: city.zone.name().to_owned(),
             offsets: offsets(city, now),
-            labels: city.labels.clone(),
+            labels: city
+                .labels
+                .iter()
+                .map(|(language, words)| {
+                    let words = words.iter();
+                    let words = words.map(|(key, word)| (key.clone(), word.clone()));
+                    (language.clone(), words.collect())
+                })
+                .collect(),
             periods: Periods::of(city),
             towns: city
                 .towns
@@ -255,13 +264,16 @@ impl CityBrief {
             Language::Zh => "zh",
             Language::En => "en",
         };
-        let Some(labels) = self.labels.get(code) else {
+        let Some((_, words)) = self.labels.iter().find(|(language, _)| language == code) else {
             return key;
         };
-        GROUPS
-            .iter()
-            .find_map(|group| labels.get(&format!("{group}.{key}")))
-            .map_or(key, String::as_str)
+        let word = |group: &&str| {
+            let wanted = format!("{group}.{key}");
+            let found = words.binary_search_by(|(known, _)| known.as_str().cmp(&wanted));
+            found.ok().and_then(|at| words.get(at))
+        };
+        let found = GROUPS.iter().find_map(word);
+        found.map_or(key, |(_, word)| word)
     }
 
     pub fn department<'a>(&'a self, language: Language, id: &'a DepartmentId) -> &'a str {

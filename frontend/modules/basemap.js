@@ -95,7 +95,8 @@ function liveLayer(begin, draw) {
     render(gl, { defaultProjectionData: { mainMatrix } }) {
       const { drawingBufferWidth: width, drawingBufferHeight: height, canvas } = gl;
       const shown = canvas instanceof HTMLCanvasElement ? canvas.clientWidth : width;
-      draw(Float64Array.from(mainMatrix), width, height, width / Math.max(shown, 1));
+      // Behind another sheet of a phone it has no size, and every mark would fill it.
+      if (shown > 0) draw(Float64Array.from(mainMatrix), width, height, width / shown);
     },
   };
 }
@@ -109,7 +110,10 @@ export async function restyle(map, ground, begin, draw) {
 }
 
 /** @param {LiveMap} map */
-export function repaint(map) { map.triggerRepaint(); }
+export function repaint(map) {
+  // A map that nobody sees costs a phone its battery; shown again, it is resized and drawn.
+  if (map.getContainer().clientWidth > 0) map.triggerRepaint();
+}
 /** @param {LiveMap} map @param {string} cursor */
 export function setCursor(map, cursor) { map.getCanvas().style.cursor = cursor; }
 /** @param {LiveMap} map @param {number} by */

@@ -20,6 +20,7 @@ export function styleOf({ land, water, boundary, panel, secondary, faint, name, 
   const byZoom = (...stops) => ['interpolate', ['linear'], ['zoom'], ...stops];
   return {
     version: 8,
+    transition: { duration: 0, delay: 0 },
     sources: {
       land: basemap('land'),
       sea: basemap('sea'),

@@ -1,8 +1,6 @@
 //! How old a thing may be before it must not look live: the expected period of its source, from the pack's feeds.
 //! Pure.
 
-use std::collections::BTreeMap;
-
 use domain::city::{City, glob_matches};
 use domain::ids::SourceId;
 use domain::theme::Freshness;
@@ -48,7 +46,8 @@ impl Periods {
 pub struct Ages<'a> {
     periods: &'a Periods,
     now: Timestamp,
-    known: BTreeMap<SourceId, i64>,
+    /// Few, and mostly the same one again.
+    known: Vec<(SourceId, i64)>,
 }
 
 impl<'a> Ages<'a> {
@@ -56,16 +55,17 @@ impl<'a> Ages<'a> {
         Self {
             periods,
             now,
-            known: BTreeMap::new(),
+            known: Vec::new(),
         }
     }
 
     pub fn of(&mut self, source: &SourceId, heard_at: Timestamp) -> Freshness {
-        let period_ms = match self.known.get(source) {
-            Some(known) => *known,
+        let known = self.known.iter().find(|(known, _)| known == source);
+        let period_ms = match known {
+            Some((_, period_ms)) => *period_ms,
             None => {
                 let period_ms = self.periods.ms(source.as_str());
-                self.known.insert(source.clone(), period_ms);
+                self.known.push((source.clone(), period_ms));
                 period_ms
             }
         };

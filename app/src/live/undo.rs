@@ -15,6 +15,8 @@ pub struct Undo {
     pub incident: IncidentId,
     pub command: CommandName,
     pub arguments: Vec<(&'static str, Json)>,
+    /// As the command left it: whoever changed it since is not written over. None for another incident than that one.
+    pub revision: Option<u32>,
     /// The command it takes back.
     pub of: CommandName,
 }
@@ -74,6 +76,7 @@ pub fn undo(
                 incident: after.merged_into?,
                 command: C::Split,
                 arguments: vec![("evidence", evidence)],
+                revision: None,
                 of: command,
             });
         }
@@ -83,6 +86,7 @@ pub fn undo(
         incident: was.id,
         command: back,
         arguments,
+        revision: Some(after.revision),
         of: command,
     })
 }

@@ -48,12 +48,18 @@ pub struct Setting {
     pub scale: f64,
     /// Whether hands may move it.
     pub by_hand: bool,
+    /// Where it looks first (west, south, east, north); none is the whole city.
+    pub bounds: Option<[f64; 4]>,
+    /// What of its box is covered (left, top, right, bottom).
+    pub edges: [f64; 4],
 }
 
 impl Setting {
     pub const DESK: Self = Self {
         scale: 1.0,
         by_hand: true,
+        bounds: None,
+        edges: [16.0; 4],
     };
 }
 
@@ -130,13 +136,20 @@ impl Things {
             desk.settings.language.get_untracked(),
             crate::text::Message::MapPicture,
         );
+        let [left, top, right, bottom] = setting.edges.map(Json::Number);
+        let padding = Json::Object(vec![
+            ("left", left),
+            ("top", top),
+            ("right", right),
+            ("bottom", bottom),
+        ]);
+        let bounds = setting
+            .bounds
+            .unwrap_or_else(|| start.city.bounds.degrees());
         let options = Json::Object(vec![
             ("ground", things.ground()),
-            ("bounds", Json::numbers(&start.city.bounds.degrees())),
-            (
-                "fitBoundsOptions",
-                Json::Object(vec![("padding", Json::Count(16))]),
-            ),
+            ("bounds", Json::numbers(&bounds)),
+            ("fitBoundsOptions", Json::Object(vec![("padding", padding)])),
             ("interactive", Json::Flag(setting.by_hand)),
             ("minZoom", Json::Count(3)),
             ("maxZoom", Json::Count(19)),

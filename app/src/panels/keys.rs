@@ -117,6 +117,10 @@ fn typing(event: &ev::KeyboardEvent) -> bool {
 
 /// True if the key was for us.
 fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
+    // Escape too belongs to whoever is choosing a character.
+    if event.is_composing() {
+        return false;
+    }
     let code = event.code();
     if (event.ctrl_key() || event.meta_key()) && code == "KeyK" {
         desk.palette_open.update(|open| *open = !*open);
@@ -128,12 +132,7 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
     if code == "Escape" {
         return step_back(desk);
     }
-    if event.ctrl_key()
-        || event.meta_key()
-        || event.alt_key()
-        || event.is_composing()
-        || typing(event)
-    {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || typing(event) {
         return false;
     }
     if let Some(digit) = code
@@ -170,8 +169,10 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
             switch(desk);
             true
         }
-        ("KeyM", false) if suggestions::merge_first(desk) => true,
-        ("Backspace" | "Delete", false) => suggestions::put_first_aside(desk),
+        ("KeyM", false) if shows_incident(desk) && suggestions::merge_first(desk) => true,
+        ("Backspace" | "Delete", false) => {
+            shows_incident(desk) && suggestions::put_first_aside(desk)
+        }
         ("KeyN", false) => {
             desk.intake_open.set(true);
             desk.sheet.set(Sheet::Detail);
@@ -225,6 +226,11 @@ fn on_queue_or_nothing(event: &ev::KeyboardEvent) -> bool {
         })
 }
 
+/// Whether an incident is what a person looks at: behind a call that is written down, or a batch, nothing is pressed.
+fn shows_incident(desk: Desk) -> bool {
+    !desk.intake_open.get_untracked() && desk.batch.read_untracked().is_empty()
+}
+
 fn give(desk: Desk, key: Key) -> bool {
     let wanted = desk.detail.with_untracked(|detail| {
         let detail = detail.as_ref()?;
@@ -235,7 +241,7 @@ fn give(desk: Desk, key: Key) -> bool {
             .find(|command| key_of(*command) == Some(key))
     });
     match wanted {
-        Some(command) if !desk.intake_open.get_untracked() => {
+        Some(command) if shows_incident(desk) => {
             command_form::begin(desk, command);
             true
         }

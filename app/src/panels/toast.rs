@@ -35,14 +35,14 @@ pub fn take_back(desk: Desk) -> bool {
 }
 
 async fn carry_out(undo: &Undo) -> Result<(), requests::Problem> {
-    let now = requests::detail(undo.incident).await?;
+    let revision = match undo.revision {
+        Some(revision) => revision,
+        None => requests::detail(undo.incident).await?.incident.revision,
+    };
     let mut body = vec![
         ("id", Json::from(requests::new_command_id().to_string())),
         ("command", Json::from(undo.command.name())),
-        (
-            "expected_revision",
-            Json::Count(u64::from(now.incident.revision)),
-        ),
+        ("expected_revision", Json::Count(u64::from(revision))),
     ];
     body.extend(undo.arguments.iter().cloned());
     requests::command(undo.incident, &Json::Object(body)).await?;

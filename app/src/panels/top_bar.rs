@@ -1,6 +1,7 @@
 //! The line above everything: which city, is the line alive and how old are the data, what time is it, who am I.
 
 use domain::language::Language;
+use domain::theme::Freshness;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -80,7 +81,7 @@ fn Search() -> impl IntoView {
 fn Lights() -> impl IntoView {
     let desk = desk();
     let light = move || match desk.feed.link.get() {
-        Link::Live if desk.feed.resyncing.read().is_some() => "yellow",
+        Link::Live if desk.feed.resyncing.read().is_some() || silent(desk) => "yellow",
         Link::Live => "green",
         Link::Off => "off",
         Link::Connecting { attempt: 0..=1 } => "yellow",
@@ -98,6 +99,11 @@ fn Lights() -> impl IntoView {
     }
 }
 
+/// Nothing comes over a line that looks open.
+fn silent(desk: Desk) -> bool {
+    desk.freshness() != Freshness::Live
+}
+
 fn link_said(desk: Desk) -> String {
     let language = desk.settings.language.get();
     let message = match desk.feed.link.get() {
@@ -105,6 +111,7 @@ fn link_said(desk: Desk) -> String {
         Link::Live => {
             return match desk.feed.resyncing.get() {
                 Some(why) => filled(language, Message::LinkResync, &[("why", &why)]),
+                None if silent(desk) => text(language, Message::LinkSilent).to_owned(),
                 None => text(language, Message::LinkLive).to_owned(),
             };
         }

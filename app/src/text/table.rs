@@ -46,6 +46,7 @@ messages! {
     SearchFound: "找到 {n} 条", "{n} found";
     Searching: "正在搜索…", "Searching…";
     LinkLive: "已连接", "Connected";
+    LinkSilent: "线路无声，正在查", "Silent line, checking";
     LinkFirst: "正在连接…", "Connecting…";
     Reconnecting: "正在重连（第 {n} 次）", "Reconnecting (try {n})";
     LinkLost: "已断开", "Disconnected";

@@ -61,12 +61,15 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
         });
         let owner = Owner::current();
         spawn_local(async move {
-            let setting = Setting {
-                scale: LABEL_SHARE * 16.0 / SMALLEST_LABEL,
-                by_hand: false,
-            };
             let element: web_sys::HtmlElement = element.into();
             loop {
+                // Opened where it will stay: a map that is framed afterwards is drawn twice.
+                let setting = Setting {
+                    scale: LABEL_SHARE * 16.0 / SMALLEST_LABEL,
+                    by_hand: false,
+                    bounds: framed.with_untracked(|framed| framed.place).map(around),
+                    edges: free_of(free).unwrap_or_default(),
+                };
                 match Things::open(desk, element.clone(), camera, setting).await {
                     Ok(things) => {
                         if let Some(owner) = owner {
@@ -101,6 +104,11 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
         </section>
         <div class="wall-free" node_ref=free><MapFoot camera/></div>
     }
+}
+
+fn around(place: Position) -> [f64; 4] {
+    let (lon, lat) = (place.longitude(), place.latitude());
+    [lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]
 }
 
 async fn pause(ms: i32) {
@@ -162,14 +170,8 @@ fn frame_when_told(
         });
         let moved = before.is_none_or(|before| (before.0.place, before.1) != (now.0.place, now.1));
         if moved && let Some(edges) = free_of(free) {
-            let bounds = match now.0.place {
-                Some(place) => {
-                    let (lon, lat) = (place.longitude(), place.latitude());
-                    [lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND]
-                }
-                None => things.city_bounds(),
-            };
-            things.frame(bounds, edges);
+            let bounds = now.0.place.map(around);
+            things.frame(bounds.unwrap_or_else(|| things.city_bounds()), edges);
         }
         now
     });

@@ -41,6 +41,11 @@ mod tests {
     }
 
     impl Sample {
+        pub fn practice(mut self) -> Self {
+            self.0.drill = true;
+            self
+        }
+
         pub fn late(mut self) -> Self {
             self.0.deadline = Some(DeadlineView {
                 stage: Stage::Handle,

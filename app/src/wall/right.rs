@@ -172,7 +172,10 @@ fn PinnedCard(wall: Wall, id: IncidentId) -> impl IntoView {
             <Mark severity late done/>
             <h2 class="wall-title">{move || line.read().title.clone()}</h2>
             <p class="wall-place">{move || line.read().place.clone()}</p>
-            <p class="wall-state">{move || line.read().state.clone()}</p>
+            <p class="wall-state">
+                {move || line.read().state.clone()}
+                {move || line.read().drill.then(|| view! { <span class="flag drill">{settings.say(Message::Drill)}</span> })}
+            </p>
             <p class="wall-due">{move || line.read().due.clone()}</p>
             <p class="wall-by">{by}</p>
         </article>

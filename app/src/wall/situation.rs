@@ -1,4 +1,5 @@
-//! The situation in a few figures: what is open, what is late, whether more comes in than people can read. Pure.
+//! The situation in a few figures: what is open, what is late, whether more comes in than people can read. Practice is not
+//! counted. Pure.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +35,7 @@ impl Situation {
         let mut found = Self::default();
         let mut kinds: BTreeMap<Option<CategoryCode>, u32> = BTreeMap::new();
         let mut towns: BTreeMap<String, u32> = BTreeMap::new();
-        for view in views {
+        for view in views.filter(|view| !view.drill) {
             if view.state.is_open() {
                 found.open[usize::from(view.severity.level() - 1)] += 1;
                 found.late += u32::from(is_late(view, now));
@@ -77,6 +78,14 @@ mod tests {
 
     use super::*;
     use crate::wall::tests::{now, view};
+
+    #[test]
+    fn practice_is_not_counted() {
+        let practice = view(1, Severity::Extreme, State::Dispatched, 0).practice();
+        let real = view(2, Severity::Minor, State::Dispatched, 0);
+        let found = Situation::of([&*practice, &*real].into_iter(), now());
+        assert_eq!((found.open, found.new), ([0, 0, 0, 1], 1));
+    }
 
     #[test]
     fn what_is_open_is_counted_by_severity_and_what_is_late_once() {

@@ -36,7 +36,7 @@ const USAGE: &str = "usage: bundler --wasm FILE … --out DIR [--root DIR] [--de
   --root DIR   the workspace (default: the current folder)
   --dev        quick: neither optimised nor compressed";
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 struct Order {
     wasm: Vec<PathBuf>,
@@ -92,11 +92,23 @@ fn bundle(order: &Order) -> Outcome<String> {
     let package = fresh.join(PACKAGE_FOLDER);
     fs::create_dir_all(&package)?;
 
+    let mut names = Vec::new();
     for wasm in &order.wasm {
-        let name = bind(wasm, &package)?;
-        if !order.dev {
-            optimise(&order.root, &package, name)?;
-        }
+        names.push(bind(wasm, &package)?);
+    }
+    if !order.dev {
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = names
+                .iter()
+                .map(|name| scope.spawn(|| optimise(&order.root, &package, name)))
+                .collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| match worker.join() {
+                    Ok(outcome) => outcome,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                })
+        })?;
     }
     copy_folder(&order.root.join("public"), &fresh)?;
     copy_folder(&order.root.join("style"), &package)?;
@@ -153,6 +165,7 @@ fn optimise(root: &Path, package: &Path, name: &str) -> Outcome<()> {
         .args(["--enable-multivalue", "--enable-mutable-globals"])
         // A second round finds what the first one freed.
         .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+        .args(["--reorder-functions", "--reorder-locals"])
         .args([&wasm, Path::new("-o"), &smaller]);
     run(optimise)?;
     fs::rename(smaller, wasm)?;

@@ -7,7 +7,7 @@ use domain::account::{Account, Actor, FeedKey};
 use domain::category::Severity;
 use domain::change::CommandAnswer;
 use domain::city::{City, Level};
-use domain::command::Input;
+use domain::command::{Input, OpenByHand};
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
 use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
@@ -21,12 +21,12 @@ use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use super::{Works, counting, foresight, wall_clock};
 use crate::demo;
 use crate::single_writer;
-use crate::store::{self, records};
+use crate::store::{self, Reporter, VaultEntry, records};
 use crate::stream::{Item, Key};
 use crate::themes;
 use crate::web::{
-    Asked, Back, Blocking, Counted, DemoLogin, Foreseen, IncidentList, KeptSession, ListFault,
-    NotTaken, Page, ReadingsAsked, ReadingsFound, SessionKeeper, Taken,
+    Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
+    ListFault, NotTaken, Page, ReadingsAsked, ReadingsFound, SessionKeeper, Taken,
 };
 
 /// How long a read waits for what was acknowledged before it.
@@ -44,6 +44,19 @@ impl Behind {
             places: Mutex::new(None),
         });
         Self { works, reads }
+    }
+}
+
+impl Behind {
+    async fn taken(&self, inputs: Vec<Input>, sealed: Vec<VaultEntry>) -> Result<Taken, NotTaken> {
+        match self.works.submitter.carry_out(inputs, sealed).await {
+            Ok(answer) => Ok(Taken {
+                block: answer.block,
+                outcomes: answer.outcomes,
+            }),
+            Err(single_writer::NotTaken::Full) => Err(NotTaken::Full),
+            Err(single_writer::NotTaken::Unavailable(why)) => Err(NotTaken::Unavailable(why)),
+        }
     }
 }
 
@@ -80,15 +93,27 @@ impl Back for Behind {
     }
 
     fn carry_out(&self, inputs: Vec<Input>) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
+        Box::pin(self.taken(inputs, Vec::new()))
+    }
+
+    fn open(
+        &self,
+        mut given: OpenByHand,
+        caller: Option<Caller>,
+    ) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
         Box::pin(async move {
-            match self.works.submitter.carry_out(inputs, Vec::new()).await {
-                Ok(answer) => Ok(Taken {
-                    block: answer.block,
-                    outcomes: answer.outcomes,
-                }),
-                Err(single_writer::NotTaken::Full) => Err(NotTaken::Full),
-                Err(single_writer::NotTaken::Unavailable(why)) => Err(NotTaken::Unavailable(why)),
+            let mut sealed = Vec::new();
+            if let Some(caller) = caller {
+                let entry = VaultEntry::seal(&Reporter {
+                    name: caller.name,
+                    phone: caller.phone,
+                    confidential: caller.confidential,
+                })
+                .map_err(|error| NotTaken::Unavailable(error.to_string()))?;
+                given.reporter = Some(entry.token.clone());
+                sealed.push(entry);
             }
+            self.taken(vec![Input::Open(Box::new(given))], sealed).await
         })
     }
 

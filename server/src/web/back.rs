@@ -9,7 +9,7 @@ use domain::account::{Account, Actor, FeedKey};
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::city::{City, Level};
-use domain::command::Input;
+use domain::command::{Input, OpenByHand};
 use domain::every::Every;
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
@@ -183,6 +183,13 @@ pub trait Blocking: Send + Sync {
     ) -> Result<Foreseen, String>;
 }
 
+/// Who reported. It has no debug form: it goes into the vault and nowhere else.
+pub struct Caller {
+    pub name: String,
+    pub phone: String,
+    pub confidential: bool,
+}
+
 pub trait Back: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
     fn city(&self) -> Arc<City>;
@@ -193,6 +200,9 @@ pub trait Back: Send + Sync + 'static {
     fn account(&self, name: &AccountName) -> Option<Arc<Account>>;
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;
     fn carry_out(&self, inputs: Vec<Input>) -> Later<'_, Result<Taken, NotTaken>>;
+    /// Opens an incident; what is known of the caller is sealed and becomes durable with it.
+    fn open(&self, given: OpenByHand, caller: Option<Caller>)
+    -> Later<'_, Result<Taken, NotTaken>>;
     fn blocking(&self) -> Arc<dyn Blocking>;
     fn feeds(&self) -> Vec<FeedView>;
     fn themes(&self) -> Vec<ThemeName>;

@@ -7,7 +7,11 @@ use domain::lifecycle::CommandName;
 use domain::place::Position;
 use serde_json::{Map, Value};
 
+use super::back::Caller;
 use super::problem::Pointed;
+
+/// Of a name or a telephone number, in bytes.
+const LONGEST_WORD: usize = 200;
 
 /// What stands around the command itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +70,34 @@ impl<'a> Arguments<'a> {
                 .wrong::<String>(name, "must be a text")
                 .unwrap_or_default(),
         }
+    }
+
+    /// Who reported; none where neither name nor phone was given.
+    pub fn caller(&mut self) -> Option<Caller> {
+        let fields = match self.given("reporter")? {
+            Value::Object(fields) => fields,
+            _ => return self.wrong("reporter", "must be an object with name and phone"),
+        };
+        let word = |name: &str| match fields.get(name) {
+            None | Some(Value::Null) => Ok(String::new()),
+            Some(Value::String(word)) if word.len() <= LONGEST_WORD => Ok(word.trim().to_owned()),
+            Some(_) => Err(format!("must be a text of at most {LONGEST_WORD} bytes")),
+        };
+        let (name, phone) = match (word("name"), word("phone")) {
+            (Ok(name), Ok(phone)) => (name, phone),
+            (Err(why), _) => return self.wrong("reporter/name", why),
+            (_, Err(why)) => return self.wrong("reporter/phone", why),
+        };
+        let confidential = match fields.get("confidential") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => return self.wrong("reporter/confidential", "must be true or false"),
+        };
+        (!name.is_empty() || !phone.is_empty()).then_some(Caller {
+            name,
+            phone,
+            confidential,
+        })
     }
 
     fn flag(&mut self, name: &str) -> Option<bool> {

@@ -26,7 +26,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Office;
-use super::back::{Asked, Blocking, ListFault, Page};
+use super::back::{Asked, Blocking, Caller, ListFault, Page};
 use super::command_body::{Arguments, Envelope};
 use super::forms::{Form, answer, binary, one as one_form};
 use super::identity::{Identity, audience_of, may_open};
@@ -239,11 +239,8 @@ pub async fn open(
     }
     let fields = object(&body)?;
     let city = office.back.city();
-    let given = opening(&fields, actor, &city).map_err(Problem::invalid)?;
-    let taken = office
-        .back
-        .carry_out(vec![Input::Open(Box::new(given))])
-        .await?;
+    let (given, caller) = opening(&fields, actor, &city).map_err(Problem::invalid)?;
+    let taken = office.back.open(given, caller).await?;
     let now = office.back.now();
     match taken.outcomes.into_iter().next() {
         Some(Outcome::Opened(incident)) => {
@@ -343,7 +340,7 @@ fn opening(
     fields: &Map<String, Value>,
     by: Actor,
     city: &City,
-) -> Result<OpenByHand, Vec<Pointed>> {
+) -> Result<(OpenByHand, Option<Caller>), Vec<Pointed>> {
     let mut arguments = Arguments::of(fields);
     let text = arguments.text("text");
     let position = arguments.position("position");
@@ -353,16 +350,21 @@ fn opening(
         .then(|| arguments.severity("severity"))
         .flatten();
     not_too_long(&mut arguments, text.as_deref());
+    let caller = arguments.caller();
     match (text, position, arguments.mistakes.is_empty()) {
-        (Some(text), Some(position), true) => Ok(OpenByHand {
-            by,
-            position: Some(position),
-            text,
-            category,
-            severity,
-            reporter: None,
-            drill: fields.get("drill") == Some(&Value::Bool(true)),
-        }),
+        (Some(text), Some(position), true) => {
+            let given = OpenByHand {
+                by,
+                position: Some(position),
+                text,
+                category,
+                severity,
+                // Known once the caller is sealed.
+                reporter: None,
+                drill: fields.get("drill") == Some(&Value::Bool(true)),
+            };
+            Ok((given, caller))
+        }
         _ => Err(arguments.mistakes),
     }
 }

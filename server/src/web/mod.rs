@@ -32,8 +32,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 pub use back::{
-    Asked, Back, Blocking, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Later, ListFault,
-    NotTaken, Page, ReadingsAsked, ReadingsFound, Taken,
+    Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Later,
+    ListFault, NotTaken, Page, ReadingsAsked, ReadingsFound, Taken,
 };
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};

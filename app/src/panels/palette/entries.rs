@@ -192,11 +192,17 @@ pub fn best(
             add(entry, fits);
         }
     }
-    found.into_iter().flatten().take(most).collect()
+    // In a storm a town's incidents would leave no room for the town.
+    let mut incidents = 0;
+    let ordered = found.into_iter().flatten().filter(|entry| {
+        incidents += usize::from(matches!(entry.goes, Goes::Incident(_)));
+        !matches!(entry.goes, Goes::Incident(_)) || incidents <= most.div_ceil(2)
+    });
+    ordered.take(most).collect()
 }
 
-/// Where a place from the server stands among the rest: behind names that begin with the words.
-const PLACE_FIT: usize = 1;
+/// Where a place from the server stands: with what begins with the words, for its name does.
+const PLACE_FIT: usize = 0;
 
 fn add_place(place: &PlaceView, language: Language, add: &mut dyn FnMut(Entry, Option<usize>)) {
     let Some(at) = place.position else { return };
@@ -262,6 +268,26 @@ mod tests {
         assert_eq!(labels("regis"), ["登记"]);
         assert_eq!(labels("nothing"), Vec::<String>::new());
         assert_eq!(labels("").len(), 3);
+    }
+
+    #[test]
+    fn many_incidents_of_a_town_leave_room_for_the_town() {
+        let incidents: Vec<Entry> = (0..20)
+            .map(|number| Entry {
+                goes: Goes::Incident(domain::ids::IncidentId::new(number, 0)),
+                ..entry("虎门镇 · 积水", "", "")
+            })
+            .collect();
+        let town = PlaceView {
+            name: "虎门镇".into(),
+            name_en: "Humen".into(),
+            kind: "town".into(),
+            town: None,
+            position: Position::from_degrees(113.67, 22.81).ok(),
+        };
+        let found = best(&incidents, &[town], &[], "虎门", Language::Zh, 12);
+        assert_eq!(found.len(), 7);
+        assert_eq!(found[6].label, "虎门镇");
     }
 
     #[test]
