@@ -47,9 +47,8 @@ const steps = [
     command: ['cargo', 'build', '--quiet', ...rustCrates, '--bins', '--tests'],
   },
   { name: 'unit and program tests', suites: ['all'], command: ['cargo', 'test', '--quiet', ...rustCrates], count: cargoCounts },
-  // Measured before anything runs beside it.
   { name: 'server', suites: ['check'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins'], needed: true },
-  { name: 'desk and wall, measured by Lighthouse', suites: ['all', 'check'], command: ['node', 'end2end/lighthouse.mjs'] },
+  { name: 'desk and wall, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], command: [python, join('end2end', 'clock_oracle.py')] },
   // The same features as with the tests, so that nothing is compiled twice.
   { name: 'server', suites: ['e2e', 'soak', 'screenshots'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins', '--tests'], needed: true },
