@@ -5,6 +5,7 @@ mod alarms;
 mod incidents;
 mod known;
 mod nearby;
+mod net;
 mod readings;
 mod relink;
 mod same_thing;
