@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::account::{Account, Actor, FeedKey};
+use domain::alarm::Alarm;
 use domain::category::Severity;
 use domain::change::CommandAnswer;
 use domain::city::{City, Level};
@@ -259,6 +260,9 @@ impl Blocking for Reads {
         self.works.records.answer(id).map_err(words)
     }
 
+    fn alarm_answer(&self, id: CommandId) -> Result<Option<CommandAnswer<Alarm>>, String> {
+        self.works.records.alarm_answer(id).map_err(words)
+    }
 
     fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String> {
         let counts = self.works.records.counts(audience, now).map_err(words)?;

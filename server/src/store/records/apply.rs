@@ -12,6 +12,7 @@ use domain::incident::{Evidence, Happening, Incident, TimelineEntry};
 use domain::time::Timestamp;
 use domain::view;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
@@ -130,6 +131,7 @@ struct Gathered {
     steps: BTreeMap<IncidentId, Vec<Step>>,
     alarms: BTreeMap<AlarmId, Arc<Alarm>>,
     answers: Vec<(BlockNumber, Arc<CommandAnswer>)>,
+    alarm_answers: Vec<(BlockNumber, Arc<CommandAnswer<Alarm>>)>,
 }
 
 impl Gathered {
@@ -161,6 +163,9 @@ impl Gathered {
                         gathered.alarms.insert(alarm.id, alarm.clone());
                     }
                     Change::Answered(answer) => gathered.answers.push((block, answer.clone())),
+                    Change::AlarmAnswered(answer) => {
+                        gathered.alarm_answers.push((block, answer.clone()));
+                    }
                     // These live in the Picture alone, and readings in their own store.
                     Change::Unit(_)
                     | Change::UnitGone(_)
@@ -208,16 +213,10 @@ impl Batch<'_> {
             self.alarm(alarm, &body).map_err(writing())?;
         }
         for (block, answer) in &gathered.answers {
-            let body = encoded("encode a command's answer", &**answer)?;
-            self.transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO answers(command, block, body) VALUES (?1, ?2, ?3)",
-                )
-                .and_then(|mut statement| {
-                    let command = answer.id.bits().to_be_bytes();
-                    statement.execute((command, block.0.cast_signed(), body))
-                })
-                .map_err(writing())?;
+            self.answer("answers", *block, answer)?;
+        }
+        for (block, answer) in &gathered.alarm_answers {
+            self.answer("alarm_answers", *block, answer)?;
         }
         if let Some(city) = &gathered.city {
             self.new_city(city, &gathered.incidents)?;
@@ -381,6 +380,25 @@ impl Batch<'_> {
                 alarm.drill,
                 body,
             ))?;
+        Ok(())
+    }
+
+    fn answer<T: Serialize>(
+        &self,
+        table: &str,
+        block: BlockNumber,
+        answer: &CommandAnswer<T>,
+    ) -> Result<(), StoreError> {
+        let body = encoded("encode a command's answer", answer)?;
+        self.transaction
+            .prepare_cached(&format!(
+                "INSERT OR IGNORE INTO {table}(command, block, body) VALUES (?1, ?2, ?3)"
+            ))
+            .and_then(|mut statement| {
+                let command = answer.id.bits().to_be_bytes();
+                statement.execute((command, block.0.cast_signed(), body))
+            })
+            .map_err(StoreError::sqlite("write records"))?;
         Ok(())
     }
 

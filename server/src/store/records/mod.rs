@@ -146,6 +146,22 @@ impl Records {
         })
     }
 
+    /// The same for a command on an alarm.
+    pub fn alarm_answer(
+        &self,
+        command: CommandId,
+    ) -> Result<Option<CommandAnswer<Alarm>>, QueryError> {
+        self.pool.read(|connection| {
+            one(
+                connection,
+                "command's answer",
+                "SELECT body FROM alarm_answers WHERE command = ?1",
+                command.bits().to_be_bytes(),
+            )
+            .map_err(QueryError::from)
+        })
+    }
+
     pub fn alarms(
         &self,
         query: &AlarmQuery,

@@ -11,7 +11,7 @@ use super::super::{StoreError, sqlite};
 use super::sessions;
 
 /// Moves whenever a table or what is written into one changes.
-pub(in super::super) const VERSION: i32 = 2;
+pub(in super::super) const VERSION: i32 = 3;
 
 /// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`.
 /// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back.
@@ -145,6 +145,11 @@ const TABLES: &str = "
     CREATE INDEX alarms_of ON alarms(incident) WHERE incident IS NOT NULL;
 
     CREATE TABLE answers(
+        command BLOB PRIMARY KEY,
+        block INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE alarm_answers(
         command BLOB PRIMARY KEY,
         block INTEGER NOT NULL,
         body BLOB NOT NULL
