@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
 use super::courses::{self, Followed, Step};
+use super::stood;
 use super::texts::{self, Piece};
 use super::{decoded, encoded, position};
 
@@ -130,6 +131,8 @@ struct Gathered {
     /// Every change of an incident's course, since figures count what was between, too.
     steps: BTreeMap<IncidentId, Vec<Step>>,
     alarms: BTreeMap<AlarmId, Arc<Alarm>>,
+    /// Every change of an alarm, for the same reason.
+    alarm_steps: Vec<(Timestamp, Arc<Alarm>)>,
     answers: Vec<(BlockNumber, Arc<CommandAnswer>)>,
     alarm_answers: Vec<(BlockNumber, Arc<CommandAnswer<Alarm>>)>,
 }
@@ -160,6 +163,7 @@ impl Gathered {
                         gathered.timeline.push(entry.clone());
                     }
                     Change::Alarm(alarm) => {
+                        gathered.alarm_steps.push((stepped.now, alarm.clone()));
                         gathered.alarms.insert(alarm.id, alarm.clone());
                     }
                     Change::Answered(answer) => gathered.answers.push((block, answer.clone())),
@@ -211,6 +215,9 @@ impl Batch<'_> {
         for alarm in gathered.alarms.values() {
             let body = encoded("encode an alarm", &**alarm)?;
             self.alarm(alarm, &body).map_err(writing())?;
+        }
+        for (now, alarm) in &gathered.alarm_steps {
+            stood::changed(self.transaction, *now, alarm)?;
         }
         for (block, answer) in &gathered.answers {
             self.answer("answers", *block, answer)?;
@@ -462,6 +469,12 @@ impl Batch<'_> {
 
     fn prune(&self) -> rusqlite::Result<()> {
         courses::prune(self.transaction, self.now, PRUNED_AT_A_TIME)?;
+        stood::prune(
+            self.transaction,
+            self.now,
+            PRUNED_AT_A_TIME,
+            stood::MOST_ENDED,
+        )?;
         let newest: Option<i64> = self
             .transaction
             .prepare_cached("SELECT max(version) FROM former")?
