@@ -32,14 +32,16 @@ pub enum Change {
     Key(Arc<FeedKey>),
     /// A command's answer, kept for the journal's life.
     Answered(Arc<CommandAnswer>),
+    /// The same of a command on an alarm.
+    AlarmAnswered(Arc<CommandAnswer<Alarm>>),
 }
 
 /// What a command's giver is told, now and whenever he asks again.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct CommandAnswer {
+pub struct CommandAnswer<T = Incident> {
     pub id: CommandId,
     pub at: Timestamp,
-    pub answer: Result<Arc<Incident>, Refusal>,
+    pub answer: Result<Arc<T>, Refusal>,
 }
 
 /// The outcome of one input, in the order of the block's inputs.
@@ -51,6 +53,8 @@ pub enum Outcome {
     /// The command id was known: its first answer was given in this block.
     Repeated(BlockNumber, CommandId),
     AlarmCommand(Result<Arc<Alarm>, Refusal>),
+    /// The same of a command on an alarm.
+    AlarmRepeated(BlockNumber, CommandId),
     /// An account, a key or a city pack was taken.
     Taken,
     Refused(String),

@@ -4,6 +4,7 @@
 use crate::alarm::AlarmState;
 use crate::category::Severity;
 use crate::city::City;
+use crate::course::AlarmFacets;
 use crate::ids::Property;
 use crate::time::Timestamp;
 use crate::wire::{AlarmView, MeasuredView, SensorView, UnitView};
@@ -107,15 +108,24 @@ pub struct AlarmChoice {
 
 impl AlarmChoice {
     pub fn fits(&self, alarm: &AlarmView) -> bool {
+        let facets = AlarmFacets {
+            category: alarm.category,
+            severity: alarm.severity,
+        };
+        (self.states.is_empty() || self.states.contains(&alarm.state))
+            && self.is_about(facets)
+            && self.drill.is_none_or(|wanted| alarm.drill == wanted)
+    }
+
+    /// Whether an alarm of this kind and level is meant, whatever its state.
+    pub fn is_about(&self, facets: AlarmFacets) -> bool {
         let under = |code: crate::category::CategoryCode| {
             self.categories
                 .iter()
                 .any(|beginning| code.is_under(beginning))
         };
-        (self.states.is_empty() || self.states.contains(&alarm.state))
-            && (self.categories.is_empty() || alarm.category.is_some_and(under))
-            && (self.severities.is_empty() || self.severities.contains(&alarm.severity))
-            && self.drill.is_none_or(|wanted| alarm.drill == wanted)
+        (self.categories.is_empty() || facets.category.is_some_and(under))
+            && (self.severities.is_empty() || self.severities.contains(&facets.severity))
     }
 
     pub fn path(&self) -> String {

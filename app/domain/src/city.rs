@@ -168,6 +168,27 @@ pub struct NameRules {
     pub village_kinds: Vec<String>,
 }
 
+impl NameRules {
+    /// A town's name without the ending that people leave out.
+    pub fn bare_town<'a>(&self, name: &'a str) -> &'a str {
+        without(name, &self.town_endings)
+    }
+
+    /// A village's name without what the register adds to it.
+    pub fn bare_village<'a>(&self, name: &'a str) -> &'a str {
+        without(name, &self.village_endings)
+    }
+}
+
+/// The longest ending that fits is the one.
+fn without<'a>(name: &'a str, endings: &[String]) -> &'a str {
+    endings
+        .iter()
+        .filter_map(|ending| name.strip_suffix(ending.as_str()))
+        .min_by_key(|rest| rest.len())
+        .unwrap_or(name)
+}
+
 impl FusionRules {
     pub fn of(&self, family: &str) -> &FamilyRule {
         self.families.get(family).unwrap_or(&self.default)

@@ -1,8 +1,9 @@
-//! What figures are counted from: the moments of an incident's course, and how it stood between two changes.
+//! What figures are counted from: the moments of an incident's course, and how it or an alarm stood between two changes.
 //! Plain values; which of them a figure counts is decided where figures are made.
 
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::Alarm;
 use crate::assignment::{Stage, StageClock};
 use crate::category::{CategoryCode, Severity};
 use crate::ids::{DepartmentId, JurisdictionCode};
@@ -24,16 +25,34 @@ pub struct Facets {
     pub tray: bool,
 }
 
-/// How an open incident stood from one change to the next.
+/// What an alarm is counted under.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AlarmFacets {
+    pub category: Option<CategoryCode>,
+    pub severity: Severity,
+}
+
+impl AlarmFacets {
+    /// None: it does not stand, or it is practice.
+    pub fn standing(alarm: &Alarm) -> Option<Self> {
+        let counts = alarm.state.is_active() && !alarm.drill;
+        counts.then_some(Self {
+            category: alarm.category,
+            severity: alarm.severity,
+        })
+    }
+}
+
+/// How an open incident, or an alarm, stood from one change to the next.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Phase {
+pub struct Phase<F = Facets> {
     pub from: Timestamp,
     /// None: it still does.
     pub to: Option<Timestamp>,
-    pub facets: Facets,
+    pub facets: F,
 }
 
-impl Phase {
+impl<F> Phase<F> {
     pub fn is_at(&self, at: Timestamp) -> bool {
         self.from <= at && self.to.is_none_or(|to| at < to)
     }

@@ -82,10 +82,10 @@ impl Gazetteer {
             let means = Means::Town(town.code.clone());
             add(&town.name, means.clone());
             add(&town.name_en, means.clone());
-            add(without(&town.name, &rules.town_endings), means);
+            add(rules.bare_town(&town.name), means);
         }
         for village in &city.villages {
-            let bare = without(&village.name, &rules.village_endings);
+            let bare = rules.bare_village(&village.name);
             let means = |bare| Means::Village {
                 name: village.name.clone(),
                 town: village.town.clone(),
@@ -253,13 +253,4 @@ fn fits(means: &Means, said_town: Option<&JurisdictionCode>) -> bool {
         },
         Means::Place { town, .. } => said_town.is_none_or(|said| said == town),
     }
-}
-
-/// A name without the ending that people leave out.
-fn without<'a>(name: &'a str, endings: &[String]) -> &'a str {
-    endings
-        .iter()
-        .filter_map(|ending| name.strip_suffix(ending.as_str()))
-        .min_by_key(|rest| rest.len())
-        .unwrap_or(name)
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, FeedKey};
 use crate::alarm::{Alarm, SelfCheck};
 use crate::city::City;
-use crate::command::{LastChange, Refusal};
+use crate::command::LastChange;
 use crate::ids::{
     AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
     ObservationId, SourceId, ThingId,
@@ -52,8 +52,8 @@ pub struct Picture {
     pub commands: BTreeMap<CommandId, Answered>,
     /// How often each source has been right.
     pub records: BTreeMap<SourceId, SourceRecord>,
-    /// The first answer to every command on an alarm that came with an id.
-    pub alarm_commands: BTreeMap<CommandId, Result<Arc<Alarm>, Refusal>>,
+    /// Every command on an alarm that came with an id: which block answered it.
+    pub alarm_commands: BTreeMap<CommandId, BlockNumber>,
 }
 
 impl Picture {

@@ -3,24 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::city::City;
+use crate::city::{City, NameRules};
 use crate::ids::JurisdictionCode;
 use crate::place::Position;
 use crate::text::normalised;
 
-/// Endings that people leave out: 虎门 is 虎门镇.
-const ENDINGS: [&str; 10] = [
-    "社区居民委员会",
-    "村民委员会",
-    "居民委员会",
-    "街道办事处",
-    "街道",
-    "社区",
-    "园区",
-    "地铁站",
-    "镇",
-    "村",
-];
+/// A name of fewer characters is a word of every other sentence.
+const SHORTEST: usize = 2;
 /// Initials longer than this are nobody's.
 const LONGEST_INITIALS: usize = 6;
 
@@ -54,7 +43,7 @@ pub fn find(city: &City, asked: &str, most: usize) -> Vec<Place> {
     let mut found: Vec<(Fit, usize, usize, Place)> = all(city)
         .enumerate()
         .filter_map(|(order, place)| {
-            let fit = fit(&place, &asked)?;
+            let fit = fit(&place, &city.fusion.names, &asked)?;
             // A town before what else has its name, then the shorter name.
             let length = match place.kind.as_str() {
                 "town" => 0,
@@ -101,10 +90,10 @@ fn all(city: &City) -> impl Iterator<Item = Place> + '_ {
     towns.chain(villages).chain(places)
 }
 
-fn fit(place: &Place, asked: &str) -> Option<Fit> {
+fn fit(place: &Place, rules: &NameRules, asked: &str) -> Option<Fit> {
     let (name, latin) = (normalised(&place.name), normalised(&place.name_en));
-    let stem = stem(&name);
-    if name == asked || latin == asked || stem == asked {
+    let bare = bare(place, rules);
+    if name == asked || latin == asked || bare == asked {
         return Some(Fit::Whole);
     }
     if name.starts_with(asked) || latin.starts_with(asked) {
@@ -115,22 +104,24 @@ fn fit(place: &Place, asked: &str) -> Option<Fit> {
     if held {
         return Some(Fit::Holds);
     }
-    for word in [name.as_str(), stem] {
+    for word in [name.as_str(), bare.as_str()] {
         let spoken = word.chars().count();
-        if spoken >= 2 && asked.contains(word) {
+        if spoken >= SHORTEST && asked.contains(word) {
             return Some(Fit::Said(letters - spoken));
         }
     }
     initials(&latin, asked).then_some(Fit::Initials)
 }
 
-/// The name without what people leave out, if two characters remain.
-fn stem(name: &str) -> &str {
-    ENDINGS
-        .iter()
-        .find_map(|ending| name.strip_suffix(ending))
-        .filter(|stem| stem.chars().count() >= 2)
-        .unwrap_or(name)
+/// The name without what people leave out, if enough remains to be one.
+fn bare(place: &Place, rules: &NameRules) -> String {
+    let bare = match place.kind.as_str() {
+        "town" => rules.bare_town(&place.name),
+        "village" => rules.bare_village(&place.name),
+        _ => &place.name,
+    };
+    let long_enough = bare.chars().count() >= SHORTEST;
+    normalised(if long_enough { bare } else { &place.name })
 }
 
 /// `hm` for `humen`: the same first letter, and the others in their order.

@@ -1,9 +1,10 @@
 //! What the web asks for, answered by records, hub, registry and writer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::account::{Account, Actor, FeedKey};
+use domain::alarm::Alarm;
 use domain::category::Severity;
 use domain::change::CommandAnswer;
 use domain::city::{City, Level};
@@ -12,7 +13,6 @@ use domain::feed_health::FeedView;
 use domain::figures::Figures;
 use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
-use domain::jurisdictions::Jurisdictions;
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
@@ -41,7 +41,7 @@ impl Behind {
     pub fn new(works: Arc<Works>) -> Self {
         let reads = Arc::new(Reads {
             works: works.clone(),
-            places: Mutex::new(None),
+            in_force: foresight::InForce::default(),
         });
         Self { works, reads }
     }
@@ -168,22 +168,7 @@ impl Back for Behind {
 
 struct Reads {
     works: Arc<Works>,
-    /// The lookup of the pack in force, made when first asked for.
-    places: Mutex<Option<(Arc<City>, Arc<Jurisdictions>)>>,
-}
-
-impl Reads {
-    fn places(&self, city: &Arc<City>) -> Arc<Jurisdictions> {
-        let mut kept = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*kept {
-            Some((known, places)) if Arc::ptr_eq(known, city) => places.clone(),
-            _ => {
-                let places = Arc::new(Jurisdictions::of(city));
-                *kept = Some((city.clone(), places.clone()));
-                places
-            }
-        }
-    }
+    in_force: foresight::InForce,
 }
 
 /// Incidents nearby that a call is compared with at most; the nearest first.
@@ -300,6 +285,10 @@ impl Blocking for Reads {
         self.works.records.answer(id).map_err(words)
     }
 
+    fn alarm_answer(&self, id: CommandId) -> Result<Option<CommandAnswer<Alarm>>, String> {
+        self.works.records.alarm_answer(id).map_err(words)
+    }
+
     fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String> {
         let counts = self.works.records.counts(audience, now).map_err(words)?;
         Ok(Counted {
@@ -394,7 +383,8 @@ impl Blocking for Reads {
         now: Timestamp,
     ) -> Result<Foreseen, String> {
         let city = self.works.registry.city().ok_or("there is no city")?;
-        let call = foresight::foresee(&city, &self.places(&city), asked, by, now);
+        let ready = self.in_force.ready(&city);
+        let call = foresight::foresee(&ready, asked, by, now);
         let mut alike = Vec::new();
         for id in self.near(&call, &city, audience) {
             let pieces = self.evidence_of(id)?;

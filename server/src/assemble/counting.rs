@@ -92,6 +92,8 @@ fn with_facts<T>(
         courses: countable.courses,
         // As for the list of alarms: they belong to the duty room.
         alarms: (*audience == Audience::City).then_some(shown.alarms),
+        alarm_phases: countable.alarm_phases,
+        alarms_from: countable.alarms_from,
         units,
         sensors: shown.sensors,
         history: &Kept { works, city: &city },
@@ -143,6 +145,14 @@ impl History for Kept<'_> {
         self.ask(sought, |sought| {
             self.works.readings.last_at_hours(sought, hours, within_ms)
         })
+    }
+
+    fn first_at(
+        &self,
+        sought: themes::Sought<'_>,
+        since: Timestamp,
+    ) -> Result<BTreeMap<ThingId, Timestamp>, String> {
+        self.ask(sought, |sought| self.works.readings.first_at(sought, since))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a call would become if it were written down now: the very rules of fusion and dispatch, run on an empty Picture.
 //! Pure: nothing is kept, no id is used up, nothing enters the journal.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::account::Actor;
 use domain::assignment::Stage;
@@ -16,8 +16,40 @@ use domain::time::Timestamp;
 use domain::turn::Turn;
 
 use crate::dispatch;
-use crate::fuse::{self, Family, Fuse};
+use crate::fuse::{self, Family, Fuse, Lexicon};
 use crate::web::Asked;
+
+/// A pack made ready to be asked. Dear to build: a pack's words and outlines are many.
+pub struct Ready {
+    city: Arc<City>,
+    places: Jurisdictions,
+    lexicon: Arc<Lexicon>,
+}
+
+impl Ready {
+    fn of(city: &Arc<City>) -> Self {
+        let places = Jurisdictions::of(city);
+        Self {
+            lexicon: Arc::new(Lexicon::of(city, &places)),
+            places,
+            city: city.clone(),
+        }
+    }
+}
+
+/// The pack in force, made ready when it is first asked and held until there is another.
+#[derive(Default)]
+pub struct InForce(Mutex<Option<Arc<Ready>>>);
+
+impl InForce {
+    pub fn ready(&self, city: &Arc<City>) -> Arc<Ready> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*held {
+            Some(ready) if Arc::ptr_eq(&ready.city, city) => ready.clone(),
+            _ => held.insert(Arc::new(Ready::of(city))).clone(),
+        }
+    }
+}
 
 /// A call as it would stand: its only piece of evidence, and the incident made of it.
 pub struct Call {
@@ -27,16 +59,15 @@ pub struct Call {
 }
 
 /// Carries a call through to its dispatch, on paper.
-pub fn foresee(
-    city: &Arc<City>,
-    places: &Jurisdictions,
-    asked: &Asked,
-    by: Actor,
-    now: Timestamp,
-) -> Call {
+pub fn foresee(ready: &Ready, asked: &Asked, by: Actor, now: Timestamp) -> Call {
+    let Ready {
+        city,
+        places,
+        lexicon,
+    } = ready;
     let mut picture = Picture::empty();
     picture.city = Some(city.clone());
-    let mut fuse = Fuse::of(&picture, Some(places));
+    let mut fuse = Fuse::with_lexicon(&picture, lexicon.clone());
     let mut turn = Turn::new(&mut picture, city.clone(), places, BlockNumber(0), now, 0);
     let opened = fuse.open_by_hand(
         &mut turn,
@@ -95,6 +126,8 @@ impl Call {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
     use domain::account::Role;
     use domain::ids::AccountName;
     use domain::incident::CategoryReason;
@@ -123,9 +156,9 @@ mod tests {
     }
 
     fn foreseen(asked: &Asked) -> Call {
-        let city = dongguan();
-        let places = Jurisdictions::of(&city);
-        foresee(&city, &places, asked, operator(), at(MORNING))
+        static READY: OnceLock<Ready> = OnceLock::new();
+        let ready = READY.get_or_init(|| Ready::of(&dongguan()));
+        foresee(ready, asked, operator(), at(MORNING))
     }
 
     #[test]
@@ -157,6 +190,26 @@ mod tests {
             ResponsibilityReason::NoCategory
         );
         assert!(unclear.incident.clock.is_none());
+    }
+
+    #[test]
+    fn a_pack_is_made_ready_once_and_another_is_read_anew() {
+        let in_force = InForce::default();
+        let city = dongguan();
+        let ready = in_force.ready(&city);
+        assert!(Arc::ptr_eq(&ready, &in_force.ready(&city)));
+        let category = |city: &Arc<City>| {
+            let call = asked("井盖缺失", Some(humen()));
+            foresee(&in_force.ready(city), &call, operator(), at(MORNING))
+                .incident
+                .category
+        };
+        assert_eq!(category(&city), Some(kind("C0102")));
+        let mut without_rules = (*city).clone();
+        without_rules.text_rules.clear();
+        let without_rules = Arc::new(without_rules);
+        assert_eq!(category(&without_rules), None);
+        assert!(!Arc::ptr_eq(&ready, &in_force.ready(&city)), "one is held");
     }
 
     #[test]

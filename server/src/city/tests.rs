@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use domain::category::CategoryCode;
 use domain::city::{City, Level};
+use domain::gazetteer::Gazetteer;
 use domain::ids::JurisdictionCode;
+use domain::jurisdictions::Jurisdictions;
 use domain::place::Position;
 use domain::time::CivilDate;
 
@@ -332,4 +334,26 @@ fn places_are_found_by_name_by_initials_and_in_what_a_caller_says() {
     assert_eq!(first("沿江路积水"), None);
     let village = &domain::place_search::find(&city, "岗贝社区", 1)[0];
     assert!(village.town.is_some() && village.position.is_some());
+}
+
+#[test]
+fn what_people_leave_out_of_a_name_is_what_the_pack_says() {
+    let mut city = dongguan();
+    // A dot on the map that bears the bare name would be found by itself.
+    city.places.retain(|place| place.name != "沙田");
+    let jurisdictions = Jurisdictions::of(&city);
+    let said = "沙田着火了";
+    let searched = |city: &City| {
+        let mut found = domain::place_search::find(city, said, 5).into_iter();
+        found.any(|place| place.name == "沙田镇")
+    };
+    let spoken = |city: &City| Gazetteer::of(city, &jurisdictions).find(said).town;
+    assert!(searched(&city));
+    assert_eq!(
+        spoken(&city),
+        Some(JurisdictionCode::new("441900123").unwrap())
+    );
+    // Another city leaves out something else: both read it from the pack.
+    city.fusion.names.town_endings = vec!["街道".into(), "田镇".into()];
+    assert_eq!((searched(&city), spoken(&city)), (false, None));
 }

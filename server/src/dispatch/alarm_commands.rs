@@ -5,25 +5,29 @@ use std::sync::Arc;
 
 use domain::account::Role;
 use domain::alarm::{Alarm, AlarmState};
+use domain::change::{Change, CommandAnswer, Outcome};
 use domain::command::{AlarmCommand, AlarmCommandGiven, NotNow, Refusal};
 use domain::ids::AlarmId;
 use domain::picture::Timer;
 use domain::turn::Turn;
 
 /// The same command id again gets the first answer and does nothing.
-pub fn alarm_command(
-    turn: &mut Turn<'_>,
-    given: &AlarmCommandGiven,
-) -> Result<Arc<Alarm>, Refusal> {
+pub fn alarm_command(turn: &mut Turn<'_>, given: &AlarmCommandGiven) -> Outcome {
     let Some(id) = given.id else {
-        return carry_out(turn, given);
+        return Outcome::AlarmCommand(carry_out(turn, given));
     };
     if let Some(first) = turn.picture.alarm_commands.get(&id) {
-        return first.clone();
+        return Outcome::AlarmRepeated(*first, id);
     }
     let answer = carry_out(turn, given);
-    turn.picture.alarm_commands.insert(id, answer.clone());
-    answer
+    turn.picture.alarm_commands.insert(id, turn.block);
+    turn.changes
+        .push(Change::AlarmAnswered(Arc::new(CommandAnswer {
+            id,
+            at: turn.now,
+            answer: answer.clone(),
+        })));
+    Outcome::AlarmCommand(answer)
 }
 
 fn carry_out(turn: &mut Turn<'_>, given: &AlarmCommandGiven) -> Result<Arc<Alarm>, Refusal> {

@@ -119,7 +119,7 @@ fn whereabouts(fuse: &Fuse, turn: &Turn<'_>, observation: &Observation, text: &s
             said: None,
         };
     }
-    let spoken = fuse.reader.place(text);
+    let spoken = fuse.reader.lexicon().place(text);
     let town_name = |town: &JurisdictionCode| {
         let known = turn.city.towns.iter().find(|known| known.code == *town);
         known.map_or_else(|| town.to_string(), |known| known.name.clone())
@@ -145,7 +145,7 @@ pub fn usual_severity(turn: &Turn<'_>, category: Option<CategoryCode>) -> Severi
 }
 
 fn by_words(fuse: &Fuse, said: &str) -> (Option<CategoryCode>, CategoryReason) {
-    match fuse.reader.kind(said) {
+    match fuse.reader.lexicon().kind(said) {
         Proposal::Category { code, words, .. } => (Some(code), CategoryReason::Words(words)),
         Proposal::Tie(_) | Proposal::Nothing => (None, CategoryReason::Unknown),
     }
@@ -267,7 +267,10 @@ pub fn links(fuse: &mut Fuse, turn: &Turn<'_>, evidence: &Evidence) -> Links {
     let rule = family.rule(city);
     let words = fuse.reader.words(evidence);
     let mut links = Links::default();
-    for id in fuse.nearby.candidates(city, evidence, &fuse.reader) {
+    for id in fuse
+        .nearby
+        .candidates(city, evidence, fuse.reader.lexicon())
+    {
         let Some(other) = turn.picture.evidence.get(&id) else {
             continue;
         };

@@ -5,6 +5,7 @@ mod alarms;
 mod incidents;
 mod known;
 mod nearby;
+mod net;
 mod readings;
 mod relink;
 mod same_thing;
@@ -16,6 +17,7 @@ mod units;
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::city::City;
 use domain::command::OpenByHand;
@@ -29,6 +31,7 @@ use domain::turn::Turn;
 
 pub use nearby::Nearby;
 pub use same_thing::{Family, reach_m};
+pub use words::Lexicon;
 
 use same_thing::Verdict;
 use suspect::Stations;
@@ -49,13 +52,18 @@ pub struct Fuse {
 impl Fuse {
     /// Rebuilds the index after a start or a change of the pack.
     pub fn of(picture: &Picture, places: Option<&Jurisdictions>) -> Self {
-        let reader = match (&picture.city, places) {
-            (Some(city), Some(places)) => Reader::of(city, places),
-            _ => Reader::default(),
+        let lexicon = match (&picture.city, places) {
+            (Some(city), Some(places)) => Lexicon::of(city, places),
+            _ => Lexicon::default(),
         };
+        Self::with_lexicon(picture, Arc::new(lexicon))
+    }
+
+    /// The same, where the words of the Picture's pack have been made ready already.
+    pub fn with_lexicon(picture: &Picture, lexicon: Arc<Lexicon>) -> Self {
         Self {
-            nearby: Nearby::of(picture, &reader),
-            reader,
+            nearby: Nearby::of(picture, &lexicon),
+            reader: Reader::with(lexicon),
             stations: Stations::of(picture),
             tracks: Tracks::of(picture),
         }
@@ -63,7 +71,7 @@ impl Fuse {
 
     /// Makes a piece findable where it is, or by the places it names if nobody knows where that is.
     fn index(&mut self, city: &City, evidence: &Evidence) {
-        self.nearby.add(city, evidence, &self.reader);
+        self.nearby.add(city, evidence, self.reader.lexicon());
     }
 
     /// How two pieces are alike, if that is worth a person's look.
@@ -72,7 +80,8 @@ impl Fuse {
         if family != Family::of(city, other) {
             return None;
         }
-        let (words, other_words) = (self.reader.read(&one.text), self.reader.read(&other.text));
+        let lexicon = self.reader.lexicon();
+        let (words, other_words) = (lexicon.read(&one.text), lexicon.read(&other.text));
         let verdict = same_thing::same_thing(
             same_thing::Piece {
                 evidence: one,
@@ -130,11 +139,7 @@ impl Fuse {
     }
 
     /// Writes down what somebody saw at the desk: a new incident, joined with nothing by machine.
-    pub fn open_by_hand(
-        &mut self,
-        turn: &mut Turn<'_>,
-        open: &OpenByHand,
-    ) -> std::sync::Arc<Incident> {
+    pub fn open_by_hand(&mut self, turn: &mut Turn<'_>, open: &OpenByHand) -> Arc<Incident> {
         incidents::open_by_hand(self, turn, open)
     }
 

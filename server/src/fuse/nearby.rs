@@ -10,7 +10,7 @@ use domain::picture::Picture;
 use domain::place::Position;
 
 use super::same_thing::{Family, reach_m};
-use super::words::Reader;
+use super::words::Lexicon;
 
 /// Metres in a degree of latitude (mean sphere, as in `Position::distance_m`; rounded down, so that bands are no lower
 /// than the reach).
@@ -120,18 +120,18 @@ impl Grid {
 }
 
 impl Nearby {
-    pub fn of(picture: &Picture, reader: &Reader) -> Self {
+    pub fn of(picture: &Picture, lexicon: &Lexicon) -> Self {
         let mut nearby = Self::default();
         if let Some(city) = &picture.city {
             for evidence in picture.evidence.values() {
-                nearby.add(city, evidence, reader);
+                nearby.add(city, evidence, lexicon);
             }
         }
         nearby
     }
 
     /// Also after a correction: the piece is then found where it was and where it is, and looked at only once.
-    pub fn add(&mut self, city: &City, evidence: &Evidence, reader: &Reader) {
+    pub fn add(&mut self, city: &City, evidence: &Evidence, lexicon: &Lexicon) {
         let family = Family::of(city, evidence);
         let grid = Grid::of(family.rule(city));
         let time_ms = evidence.time.millis();
@@ -144,7 +144,7 @@ impl Nearby {
                 .push(evidence.id);
         }
         let Some(position) = evidence.position else {
-            for name in reader.place(&evidence.text).names {
+            for name in lexicon.place(&evidence.text).names {
                 let buckets = self.named.entry((family.clone(), name)).or_default();
                 let bucket = time_ms.div_euclid(grid.bucket_ms);
                 buckets.entry(bucket).or_default().push(evidence.id);
@@ -159,7 +159,12 @@ impl Nearby {
     }
 
     /// Pieces that may be the same thing as `evidence`, in the order of their ids.
-    pub fn candidates(&self, city: &City, evidence: &Evidence, reader: &Reader) -> Vec<EvidenceId> {
+    pub fn candidates(
+        &self,
+        city: &City,
+        evidence: &Evidence,
+        lexicon: &Lexicon,
+    ) -> Vec<EvidenceId> {
         let mut found = Vec::new();
         let family = Family::of(city, evidence);
         let grid = Grid::of(family.rule(city));
@@ -181,7 +186,7 @@ impl Nearby {
             self.things.get(&key).into_iter().for_each(&mut about_now);
         }
         if evidence.position.is_none() {
-            for name in reader.place(&evidence.text).names {
+            for name in lexicon.place(&evidence.text).names {
                 let key = (family.clone(), name);
                 self.named.get(&key).into_iter().for_each(&mut about_now);
             }

@@ -41,10 +41,12 @@ pub fn reading(
         return;
     };
     let city = turn.city.clone();
-    let matters = city
+    let judging: Vec<(&AlarmRule, Option<Severity>)> = city
         .alarm_rules
         .iter()
-        .any(|rule| rule.judges(property, unit) && level(rule, *value).is_some());
+        .filter(|rule| rule.judges(property, unit))
+        .map(|rule| (rule, level(rule, *value)))
+        .collect();
     let id = sensor_name(turn.picture, &observation.source, thing);
     turn.changes.push(Change::Reading(Arc::new(Reading {
         source: observation.source.clone(),
@@ -78,7 +80,7 @@ pub fn reading(
                         .iter()
                         .find(|known| known.property == *property)
                 }),
-            matters,
+            matters: judging.iter().any(|(_, level)| level.is_some()),
         },
     );
     let measured = Measured {
@@ -89,11 +91,13 @@ pub fn reading(
         suspect,
     };
     let position = remember(fuse, turn, observation, thing, &id, measured);
-    for rule in city
-        .alarm_rules
-        .iter()
-        .filter(|rule| rule.judges(property, unit))
-    {
+    let judged = Judged {
+        observation,
+        value: *value,
+        position,
+        suspect,
+    };
+    for (rule, level) in judging {
         let key = WatchKey {
             source: observation.source.clone(),
             thing: thing.clone(),
@@ -103,17 +107,7 @@ pub fn reading(
         spoke(turn, &key, rule, observation);
         // What cannot have been measured raises nothing and clears nothing.
         if suspect != Some(Suspect::OutOfRange) {
-            judge(
-                fuse,
-                turn,
-                observation,
-                rule,
-                &key,
-                *value,
-                position,
-                suspect,
-                moved,
-            );
+            judge(fuse, turn, &judged, (rule, level), &key, moved);
         }
     }
 }
@@ -206,36 +200,37 @@ fn level(rule: &AlarmRule, value: f64) -> Option<Severity> {
         .min()
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one reading against one rule needs all of it"
-)]
-fn judge(
-    fuse: &mut Fuse,
-    turn: &mut Turn<'_>,
-    observation: &Observation,
-    rule: &AlarmRule,
-    key: &WatchKey,
+/// A reading with what is known of it.
+struct Judged<'a> {
+    observation: &'a Observation,
     value: f64,
     position: Option<Position>,
     suspect: Option<Suspect>,
+}
+
+/// One reading against one rule, and the level it reaches by that.
+fn judge(
+    fuse: &mut Fuse,
+    turn: &mut Turn<'_>,
+    judged: &Judged<'_>,
+    (rule, level): (&AlarmRule, Option<Severity>),
+    key: &WatchKey,
     moved: &mut BTreeSet<IncidentId>,
 ) {
+    let (observation, value) = (judged.observation, judged.value);
     let mut watch = turn.picture.watches.get(key).cloned().unwrap_or_default();
     let late = watch.latest.is_some_and(|latest| observation.time < latest);
     if !late {
         watch.latest = Some(observation.time);
     }
-    match level(rule, value) {
+    match level {
         Some(severity) => {
             let held =
                 run_ms(&mut watch, observation.time) >= i64::from(rule.hold_minutes) * 60_000;
             match watch.active {
                 Some(alarm) => rise(turn, alarm, severity, moved),
                 None if held => {
-                    let mut raised =
-                        broken(rule, observation, value, severity, position, key, turn.now);
-                    raised.suspect = suspect;
+                    let raised = broken(rule, judged, severity, key, turn.now);
                     let (alarm, _) = raise(fuse, turn, observation, raised, moved);
                     watch.active = Some(alarm);
                 }
@@ -278,26 +273,25 @@ fn calm(watch: &mut Watch, time: Timestamp) {
 
 fn broken(
     rule: &AlarmRule,
-    observation: &Observation,
-    value: f64,
+    judged: &Judged<'_>,
     severity: Severity,
-    position: Option<Position>,
     key: &WatchKey,
     now: Timestamp,
 ) -> Raised {
+    let value = judged.value;
     Raised {
         cause: AlarmCause::Rule(rule.id.clone()),
         category: rule.category,
         category_reason: CategoryReason::Rule(rule.id.clone()),
         severity,
-        position,
+        position: judged.position,
         text: format!(
             "{} {} {value} {}（{}）",
             key.thing, rule.property, rule.unit, rule.name
         ),
         thing: Some(key.thing.clone()),
-        suspect: None,
-        opens: opens(observation, now),
+        suspect: judged.suspect,
+        opens: opens(judged.observation, now),
     }
 }
 

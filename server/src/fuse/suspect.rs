@@ -10,6 +10,8 @@ use domain::place::Position;
 use domain::time::Timestamp;
 use domain::unit::{Measured, Sensor, Suspect};
 
+use super::net::Net;
+
 /// Older values say nothing of now.
 const NEIGHBOUR_MS: i64 = 2 * 60 * 60 * 1000;
 /// Fewer neighbours are not a majority.
@@ -21,7 +23,7 @@ const SHORTEST_MINUTES: f64 = 1.0;
 
 /// Stations with a place, by what they measure.
 #[derive(Default)]
-pub struct Stations(BTreeMap<Property, BTreeMap<ThingId, Position>>);
+pub struct Stations(BTreeMap<Property, Net>);
 
 impl Stations {
     pub fn of(picture: &Picture) -> Self {
@@ -38,8 +40,13 @@ impl Stations {
         if let Some(position) = sensor.position
             && !sensor.drill
         {
-            let places = self.0.entry(property.clone()).or_default();
-            places.insert(sensor.id.clone(), position);
+            match self.0.get_mut(property) {
+                Some(net) => net.put(&sensor.id, position),
+                None => {
+                    let net = self.0.entry(property.clone()).or_default();
+                    net.put(&sensor.id, position);
+                }
+            }
         }
     }
 }
@@ -100,11 +107,14 @@ fn middle_around(
     look: &Look<'_>,
 ) -> Option<f64> {
     let here = look.position?;
-    let mut near: Vec<(f64, f64)> = Vec::new();
-    for (thing, there) in stations.0.get(look.property)? {
-        let distance_m = here.distance_m(*there);
-        if thing == look.sensor || distance_m > f64::from(neighbours.radius_m) {
+    let net = stations.0.get(look.property)?;
+    let mut values: Vec<f64> = Vec::new();
+    for (_, thing) in net.within(here, neighbours.radius_m.into()) {
+        if thing == look.sensor {
             continue;
+        }
+        if values.len() == MOST {
+            break;
         }
         let known = picture.sensors.get(thing);
         let measured = known.and_then(|sensor| {
@@ -116,15 +126,12 @@ fn middle_around(
         };
         let apart_ms = look.observed_at.since(measured.observed_at).abs();
         if apart_ms <= NEIGHBOUR_MS && measured.suspect.is_none() {
-            near.push((distance_m, measured.value));
+            values.push(measured.value);
         }
     }
-    near.sort_by(|a, b| a.0.total_cmp(&b.0));
-    near.truncate(MOST);
-    if near.len() < FEWEST {
+    if values.len() < FEWEST {
         return None;
     }
-    let mut values: Vec<f64> = near.into_iter().map(|(_, value)| value).collect();
     values.sort_by(f64::total_cmp);
     Some(values[values.len() / 2])
 }

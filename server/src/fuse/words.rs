@@ -11,7 +11,7 @@ use domain::incident::Evidence;
 use domain::jurisdictions::Jurisdictions;
 use domain::text::{Proposal, TextRules, bigrams, normalised};
 
-/// Pieces whose words are held ready; beyond that all are let go and read again when they are asked for.
+/// Pieces whose words are held ready; beyond that the one longest held is let go, and read again when it is asked for.
 const MOST_READY: usize = 100_000;
 /// Fewer tokens say too little to hold two texts against each other.
 const FEWEST_TOKENS: usize = 2;
@@ -41,17 +41,16 @@ impl Words {
     }
 }
 
-/// The pack's words, ready to read texts with.
+/// The pack's words, ready to read texts with: dear to build, so built once for each version of a pack.
 #[derive(Default)]
-pub struct Reader {
+pub struct Lexicon {
     rules: TextRules,
     gazetteer: Gazetteer,
     /// A word and the one that stands for all of its meaning, longest first.
     synonyms: Vec<(String, String)>,
-    ready: BTreeMap<EvidenceId, Arc<Words>>,
 }
 
-impl Reader {
+impl Lexicon {
     pub fn of(city: &City, places: &Jurisdictions) -> Self {
         let mut synonyms = Vec::new();
         for meaning in &city.fusion.synonyms {
@@ -67,7 +66,6 @@ impl Reader {
             rules: TextRules::new(&city.text_rules),
             gazetteer: Gazetteer::of(city, places),
             synonyms,
-            ready: BTreeMap::new(),
         }
     }
 
@@ -79,23 +77,6 @@ impl Reader {
     /// The town and place a text speaks of.
     pub fn place(&self, text: &str) -> Spoken {
         self.gazetteer.find(text)
-    }
-
-    /// The words of a piece; a text that was corrected is read anew by [`Reader::forget`].
-    pub fn words(&mut self, evidence: &Evidence) -> Arc<Words> {
-        if let Some(words) = self.ready.get(&evidence.id) {
-            return words.clone();
-        }
-        if self.ready.len() >= MOST_READY {
-            self.ready.clear();
-        }
-        let words = Arc::new(self.read(&evidence.text));
-        self.ready.insert(evidence.id, words.clone());
-        words
-    }
-
-    pub fn forget(&mut self, evidence: EvidenceId) {
-        self.ready.remove(&evidence);
     }
 
     pub fn read(&self, text: &str) -> Words {
@@ -138,9 +119,116 @@ impl Reader {
     }
 }
 
+/// Reads pieces with a pack's words, and holds ready what it has read.
+#[derive(Default)]
+pub struct Reader {
+    lexicon: Arc<Lexicon>,
+    ready: Ready,
+}
+
+impl Reader {
+    pub fn with(lexicon: Arc<Lexicon>) -> Self {
+        Self {
+            lexicon,
+            ready: Ready::default(),
+        }
+    }
+
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// The words of a piece; a text that was corrected is read anew by [`Reader::forget`].
+    pub fn words(&mut self, evidence: &Evidence) -> Arc<Words> {
+        if let Some(words) = self.ready.get(evidence.id) {
+            return words;
+        }
+        let words = Arc::new(self.lexicon.read(&evidence.text));
+        self.ready.put(evidence.id, words.clone(), MOST_READY);
+        words
+    }
+
+    pub fn forget(&mut self, evidence: EvidenceId) {
+        self.ready.remove(evidence);
+    }
+}
+
+/// Words by piece, and the pieces in the order in which they were read.
+#[derive(Default)]
+struct Ready {
+    words: BTreeMap<EvidenceId, (u64, Arc<Words>)>,
+    order: BTreeMap<u64, EvidenceId>,
+    turn: u64,
+}
+
+impl Ready {
+    fn get(&self, evidence: EvidenceId) -> Option<Arc<Words>> {
+        let (_, words) = self.words.get(&evidence)?;
+        Some(words.clone())
+    }
+
+    fn put(&mut self, evidence: EvidenceId, words: Arc<Words>, most: usize) {
+        self.remove(evidence);
+        while self.words.len() >= most {
+            let Some((_, oldest)) = self.order.pop_first() else {
+                break;
+            };
+            self.words.remove(&oldest);
+        }
+        self.turn += 1;
+        self.order.insert(self.turn, evidence);
+        self.words.insert(evidence, (self.turn, words));
+    }
+
+    fn remove(&mut self, evidence: EvidenceId) {
+        if let Some((turn, _)) = self.words.remove(&evidence) {
+            self.order.remove(&turn);
+        }
+    }
+}
+
 /// FNV-1a, 64 bits: the same on every machine.
 fn hash(token: &str) -> u64 {
     token.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The pieces read last are held ready, and no more than there is room for; what was corrected is not.
+        #[test]
+        fn the_longest_held_makes_room(
+            said in vec((0..12_u32, prop::bool::weighted(0.2)), 0..60),
+            most in 1..8_usize,
+        ) {
+            let mut ready = Ready::default();
+            let mut held: Vec<u32> = Vec::new();
+            for (piece, corrected) in said {
+                let id = EvidenceId::new(1, piece);
+                if corrected {
+                    ready.remove(id);
+                    held.retain(|one| *one != piece);
+                } else if ready.get(id).is_none() {
+                    ready.put(id, Arc::default(), most);
+                    held.push(piece);
+                    let room_for = held.len().saturating_sub(most);
+                    held.drain(..room_for);
+                }
+                let mut expected: Vec<EvidenceId> =
+                    held.iter().map(|piece| EvidenceId::new(1, *piece)).collect();
+                prop_assert_eq!(&ready.order.values().copied().collect::<Vec<_>>(), &expected);
+                expected.sort_unstable();
+                prop_assert_eq!(ready.words.keys().copied().collect::<Vec<_>>(), expected);
+            }
+        }
+    }
 }

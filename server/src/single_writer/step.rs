@@ -138,9 +138,7 @@ impl Machine {
                     decide(&mut turn, std::mem::take(&mut moved));
                     dispatch::command(&mut turn, given)
                 }
-                Input::AlarmCommand(given) => {
-                    Outcome::AlarmCommand(dispatch::alarm_command(&mut turn, given))
-                }
+                Input::AlarmCommand(given) => dispatch::alarm_command(&mut turn, given),
                 Input::Account(change) => {
                     let outcome = take_account(turn.picture, change, &mut done.changes);
                     done.outcomes.push(outcome);

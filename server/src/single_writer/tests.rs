@@ -6,7 +6,7 @@ mod queue_and_writer;
 use std::sync::Arc;
 
 use domain::alarm::AlarmState;
-use domain::change::Change;
+use domain::change::{Change, Outcome};
 use domain::command::{AlarmCommand, AlarmCommandGiven, Block, Command, Input, LOGIC};
 use domain::ids::{BlockNumber, CommandId};
 use domain::incident::Happening;
@@ -201,17 +201,37 @@ fn a_command_on_an_alarm_sent_twice_is_carried_out_once() {
         until: day.now.plus_minutes(30),
         reason: "works".into(),
     };
-    let first = give(&mut day, 1, shelve.clone());
+    let shelved = give(&mut day, 1, shelve.clone());
+    let answered_in = day.picture().block;
     let refused = give(&mut day, 2, AlarmCommand::Reset);
     give(&mut day, 3, AlarmCommand::Unshelve);
-    assert_eq!(give(&mut day, 1, shelve), first, "the first answer");
+    let told: Vec<&Change> = day.told.iter().flat_map(|block| &block.changes).collect();
+    let kept = told.iter().find_map(|change| match change {
+        Change::AlarmAnswered(answer) if answer.id == CommandId::from_bits(1) => Some(answer),
+        _ => None,
+    });
+    assert_eq!(
+        kept.map(|kept| Outcome::AlarmCommand(kept.answer.clone())),
+        Some(shelved),
+        "told to whoever keeps answers"
+    );
+    assert_eq!(
+        give(&mut day, 1, shelve),
+        Outcome::AlarmRepeated(answered_in, CommandId::from_bits(1)),
+        "the first answer"
+    );
     assert_eq!(
         day.alarm(alarm).state,
         AlarmState::ActiveUnacknowledged,
         "and it is not shelved anew"
     );
     day.hear(Said::clear("B", day.now, Some("panel-1"), "E0406"));
-    assert_eq!(give(&mut day, 2, AlarmCommand::Reset), refused);
+    assert!(matches!(refused, Outcome::AlarmCommand(Err(_))));
+    assert_eq!(
+        give(&mut day, 2, AlarmCommand::Reset),
+        Outcome::AlarmRepeated(answered_in.next(), CommandId::from_bits(2)),
+        "refused then, so refused now"
+    );
 }
 
 #[test]

@@ -14,7 +14,8 @@ use super::{Folder, StoreError};
 
 /// How many are kept; the older ones are what a start falls back to.
 const KEPT: usize = 3;
-const MAGIC: &[u8; 8] = b"GULOUSN1";
+/// Its last byte moves with the layout of the Picture; one of another is not read, and a start replays the journal.
+const MAGIC: &[u8; 8] = b"GULOUSN2";
 /// Magic, block number (u64), logic (u16), length of the postcard (u64), SHA-256 over the last three and the payload.
 const HEADER: usize = 8 + 8 + 2 + 8 + 32;
 /// A bound for reading; a city of 100,000 open incidents takes about a hundredth of it.
@@ -114,7 +115,11 @@ fn check(file: &[u8]) -> Result<Checked<'_>, String> {
     let (magic, rest) = header.split_first_chunk::<8>().expect("fits the header");
     let (about, sum) = rest.split_first_chunk::<18>().expect("fits the header");
     if magic != MAGIC {
-        return Err("it does not begin like one".into());
+        let another = magic[..7] == MAGIC[..7];
+        return Err(match another {
+            true => "it is of another version of the program".into(),
+            false => "it does not begin like one".into(),
+        });
     }
     if checksum(about, payload) != sum {
         return Err("its SHA-256 does not fit".into());
@@ -400,6 +405,12 @@ mod tests {
             assert!(said.contains("00040.snapshot"), "{said}");
             assert!(snapshots.check_all().expect("read")[2].result.is_err());
         }
+        let mut older = whole.clone();
+        older[7] = b'1';
+        fs::write(&newest, older).expect("written");
+        let found = snapshots.newest_at_or_before(BlockNumber(99));
+        let said = found.expect("read").expect("an older one").passed_over[0].to_string();
+        assert!(said.contains("another version of the program"), "{said}");
         // A good file under a wrong name is as bad.
         fs::copy(snapshots.path(BlockNumber(20)), &newest).expect("copied");
         let found = snapshots

@@ -275,7 +275,8 @@ impl Scene {
             | Change::Reading(_)
             | Change::Account(_)
             | Change::Key(_)
-            | Change::Answered(_) => return None,
+            | Change::Answered(_)
+            | Change::AlarmAnswered(_) => return None,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::city::City;
-use domain::course::{Course, Phase};
+use domain::course::{AlarmFacets, Course, Phase};
 use domain::ids::{Property, ThingId};
 use domain::time::Timestamp;
 use domain::wire::{AlarmView, SensorView, UnitView};
@@ -24,6 +24,10 @@ pub struct Facts<'a> {
     pub courses: Vec<Course>,
     /// None: alarms are not for this audience.
     pub alarms: Option<Vec<Arc<AlarmView>>>,
+    /// How they stood since [`super::looks_back_to`].
+    pub alarm_phases: Vec<Phase<AlarmFacets>>,
+    /// From when on that is known.
+    pub alarms_from: Option<Timestamp>,
     pub units: Vec<Arc<UnitView>>,
     pub sensors: Vec<Arc<SensorView>>,
     pub history: &'a dyn History,
@@ -62,4 +66,11 @@ pub trait History {
         hours: &[Timestamp],
         within_ms: i64,
     ) -> Result<Vec<BTreeMap<ThingId, f64>>, String>;
+
+    /// When each thing was first measured; of what was measured before `since`, some moment before it.
+    fn first_at(
+        &self,
+        sought: Sought<'_>,
+        since: Timestamp,
+    ) -> Result<BTreeMap<ThingId, Timestamp>, String>;
 }

@@ -91,7 +91,7 @@ fn computed(indicator: &Indicator, facts: &Facts<'_>, day: &Day) -> Result<Compu
         Some(Measure::Alarms {
             categories,
             severities,
-        }) => sensing::alarms(facts, categories, severities),
+        }) => sensing::alarms(facts, day, categories, severities),
         Some(Measure::Units { statuses, kinds }) => {
             sensing::units(facts, statuses, kinds, within_ms)
         }

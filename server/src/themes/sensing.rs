@@ -16,7 +16,12 @@ use super::day::{DAY_MS, Day, day_before};
 use super::facts::{ANY_UNIT, Facts, Sought};
 use super::{Computed, missing};
 
-pub fn alarms(facts: &Facts<'_>, categories: &[String], severities: &[Severity]) -> Computed {
+pub fn alarms(
+    facts: &Facts<'_>,
+    day: &Day,
+    categories: &[String],
+    severities: &[Severity],
+) -> Computed {
     let Some(alarms) = &facts.alarms else {
         return Computed {
             missing: missing("报警只在值班室可见", "alarms belong to the duty room"),
@@ -33,12 +38,29 @@ pub fn alarms(facts: &Facts<'_>, categories: &[String], severities: &[Severity])
         drill: Some(false),
     };
     let count = alarms.iter().filter(|alarm| choice.fits(alarm)).count();
+    let phases = facts.alarm_phases.iter();
+    let meant: Vec<_> = phases
+        .filter(|phase| choice.is_about(phase.facets))
+        .collect();
+    let stood = |at: Timestamp| {
+        let known = facts.alarms_from.is_some_and(|from| from <= at);
+        known.then(|| meant.iter().filter(|phase| phase.is_at(at)).count() as f64)
+    };
+    let point = |at: Timestamp| stood(at).map(|value| Point { at, value });
+    let times = || day.hours.iter().copied();
     Computed {
         value: Some(count as f64),
+        before: stood(day_before(day.now)),
+        series: times().filter_map(point).collect(),
+        yesterday: times()
+            .chain([day.now])
+            .filter_map(|at| point(day_before(at)))
+            .collect(),
         age_ms: Some(facts.lag_ms),
         drill: Some(choice.path()),
-        ..Computed::default()
+        missing: None,
     }
+    .with_now(day)
 }
 
 pub fn units(facts: &Facts<'_>, statuses: &[String], kinds: &[String], within_ms: i64) -> Computed {
@@ -122,26 +144,44 @@ pub fn sensors(
             ..all
         },
     };
-    Ok(Computed {
+    let past = match (measure, property) {
+        (SensorMeasure::Reporting, Some(property)) => {
+            let count = |values: &BTreeMap<ThingId, f64>, _| match values.len() {
+                0 => None,
+                count => Some(count as f64),
+            };
+            Some(past(facts, day, any_unit(property), within_ms, &count)?)
+        }
+        (SensorMeasure::Silent, Some(property)) => {
+            let since = day_before(day.begins);
+            let first = facts.history.first_at(any_unit(property), since)?;
+            let count = |values: &BTreeMap<ThingId, f64>, until| {
+                let known = first.values().filter(|first| **first <= until).count();
+                (known > 0).then(|| known.saturating_sub(values.len()) as f64)
+            };
+            Some(past(facts, day, any_unit(property), within_ms, &count)?)
+        }
+        // How many there were to be in alarm, or of whatever property, is not kept, and not guessed.
+        _ => None,
+    };
+    let is_known = past.is_some();
+    let computed = Computed {
         value: Some(meant(facts, &choice).len() as f64),
         age_ms: Some(facts.now.since(newest).max(0)),
         drill: Some(choice.path()),
-        // How many there were to be silent or in alarm is not kept, and not guessed.
-        ..match (measure, property) {
-            (SensorMeasure::Reporting, Some(property)) => {
-                let sought = Sought {
-                    property,
-                    unit: ANY_UNIT,
-                };
-                let count = |values: &BTreeMap<ThingId, f64>| match values.len() {
-                    0 => None,
-                    count => Some(count as f64),
-                };
-                past(facts, day, sought, within_ms, &count)?
-            }
-            _ => Computed::default(),
-        }
+        ..past.unwrap_or_default()
+    };
+    Ok(match is_known {
+        true => computed.with_now(day),
+        false => computed,
     })
+}
+
+fn any_unit(property: &Property) -> Sought<'_> {
+    Sought {
+        property,
+        unit: ANY_UNIT,
+    }
 }
 
 pub fn readings(
@@ -172,7 +212,7 @@ pub fn readings(
         .into_iter()
         .filter_map(|(_, measured)| newest_value(&measured))
         .collect();
-    let of_values = |values: &BTreeMap<ThingId, f64>| {
+    let of_values = |values: &BTreeMap<ThingId, f64>, _| {
         over(statistic, &values.values().copied().collect::<Vec<_>>())
     };
     let value = over(statistic, &values);
@@ -221,7 +261,7 @@ pub fn latest(
     ))
     .with("property", Some(sought.property.as_str()))
     .moment("since", Some(facts.now.plus_millis(-within_ms.max(DAY_MS))));
-    let of_thing = |values: &BTreeMap<ThingId, f64>| values.get(thing).copied();
+    let of_thing = |values: &BTreeMap<ThingId, f64>, _| values.get(thing).copied();
     Ok(Computed {
         value,
         age_ms: Some(facts.now.since(newest).max(0)),
@@ -251,24 +291,30 @@ fn over(statistic: Statistic, values: &[f64]) -> Option<f64> {
     })
 }
 
+/// A figure over what each thing had last measured, and the last moment of which that is.
+type Figure<'f> = &'f dyn Fn(&BTreeMap<ThingId, f64>, Timestamp) -> Option<f64>;
+
 /// The course of today and of yesterday, and the same time yesterday, from the history of readings.
 fn past(
     facts: &Facts<'_>,
     day: &Day,
     sought: Sought<'_>,
     within_ms: i64,
-    figure: &dyn Fn(&BTreeMap<ThingId, f64>) -> Option<f64>,
+    figure: Figure<'_>,
 ) -> Result<Computed, String> {
     let before: Vec<Timestamp> = day.hours.iter().map(|at| day_before(*at)).collect();
     let hours: Vec<Timestamp> = before.iter().chain(&day.hours).copied().collect();
     let found = facts.history.last_at_hours(sought, &hours, within_ms)?;
     let mut points = Vec::with_capacity(hours.len());
     for (at, values) in hours.iter().zip(&found) {
-        points.push(figure(values).map(|value| Point { at: *at, value }));
+        // What was measured on the full hour belongs to the next.
+        let value = figure(values, at.plus_millis(-1));
+        points.push(value.map(|value| Point { at: *at, value }));
     }
     let series = points.split_off(before.len());
     let same_time = day_before(day.now);
-    let before = figure(&facts.history.last_at(sought, same_time, within_ms)?);
+    let newest = facts.history.last_at(sought, same_time, within_ms)?;
+    let before = figure(&newest, same_time);
     let mut yesterday: Vec<Point> = points.into_iter().flatten().collect();
     yesterday.extend(before.map(|value| Point {
         at: same_time,

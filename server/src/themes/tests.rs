@@ -4,15 +4,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::alarm::AlarmState;
 use domain::category::Severity;
 use domain::city::City;
-use domain::course::{Course, Facets, Moments, Phase};
-use domain::ids::{Property, SourceId, ThingId};
+use domain::course::{AlarmFacets, Course, Facets, Moments, Phase};
+use domain::ids::{AlarmId, Property, SourceId, ThingId};
 use domain::indicator::{IncidentMeasure, OfIncidents, SensorMeasure, Statistic};
 use domain::lifecycle::State;
 use domain::theme::ThemeView;
 use domain::time::Timestamp;
-use domain::wire::{MeasuredView, SensorView};
+use domain::wire::{AlarmView, MeasuredView, SensorView};
 
 use super::*;
 use crate::city::{Source, load};
@@ -89,6 +90,19 @@ impl History for Steady {
             .map(|_| BTreeMap::from([(thing("air-1"), 10.0)]))
             .collect())
     }
+
+    fn first_at(
+        &self,
+        _: Sought<'_>,
+        _: Timestamp,
+    ) -> Result<BTreeMap<ThingId, Timestamp>, String> {
+        Ok(BTreeMap::from([
+            (thing("air-1"), at("20T00:00")),
+            (thing("air-2"), at("22T02:30")),
+            (thing("air-3"), at("22T12:00")),
+            (thing("air-4"), at("23T01:00")),
+        ]))
+    }
 }
 
 fn city() -> City {
@@ -119,6 +133,8 @@ fn facts<'a>(city: &'a City, history: &'a Steady) -> Facts<'a> {
             course("23T01:00", "23T01:03", "23T02:20", true),
         ],
         alarms: None,
+        alarm_phases: Vec::new(),
+        alarms_from: Some(at("22T01:30")),
         units: Vec::new(),
         sensors: vec![
             air("air-1", "PM2.5", "ug/m3", 30.0, "23T02:00"),
@@ -288,6 +304,17 @@ fn readings_of_another_unit_or_of_long_ago_do_not_count() {
         Some(1.0),
         "six hours without a word, at one an hour"
     );
+    assert_eq!(
+        values(&silent.series),
+        [2.0, 2.0, 3.0, 1.0],
+        "three were known at midnight and one spoke; who began at one was not there until then"
+    );
+    assert_eq!(values(&silent.yesterday), [0.0, 0.0, 0.0, 0.0]);
+    assert_eq!(
+        silent.trend.map(|trend| trend.before),
+        Some(0.0),
+        "of the two that were there yesterday, one just then, both spoke"
+    );
     let nobody = Measure::Readings {
         statistic: Statistic::Mean,
         property: Property::new("radon").expect("a plain id"),
@@ -332,6 +359,69 @@ fn one_thing_s_latest_value_is_gone_after_three_periods() {
     assert_eq!((gone.value, gone.freshness), (None, Freshness::Gone));
     assert!(gone.missing.is_some());
     assert_eq!(of(&facts, "air-9").age_ms, None, "never there");
+}
+
+fn alarm(id: u64, code: &str, state: AlarmState) -> Arc<AlarmView> {
+    Arc::new(AlarmView {
+        id: AlarmId::new(id, 0),
+        source: SourceId::new("air").expect("a plain id"),
+        thing: None,
+        rule: None,
+        category: code.parse().ok(),
+        severity: Severity::Severe,
+        state,
+        silenced: false,
+        position: None,
+        raised_at: at("23T01:00"),
+        cleared_at: None,
+        incident: None,
+        drill: false,
+        text: String::new(),
+    })
+}
+
+#[test]
+fn alarms_that_stood_are_seen_beside_those_that_stand() {
+    let (city, history) = (city(), Steady::default());
+    let mut facts = facts(&city, &history);
+    let stood = |from: &str, to: Option<&str>, code: &str, severity| Phase {
+        from: at(from),
+        to: to.map(at),
+        facets: AlarmFacets {
+            category: code.parse().ok(),
+            severity,
+        },
+    };
+    facts.alarms = Some(vec![
+        alarm(1, "E0403", AlarmState::ActiveAcknowledged),
+        alarm(2, "E0403", AlarmState::ClearedUnacknowledged),
+        alarm(3, "C0101", AlarmState::ActiveUnacknowledged),
+    ]);
+    facts.alarm_phases = vec![
+        stood("22T02:00", Some("22T02:30"), "E0403", Severity::Severe),
+        stood("22T02:20", Some("22T23:00"), "E0403", Severity::Severe),
+        stood("22T02:20", Some("22T23:00"), "E0403", Severity::Minor),
+        stood("23T01:00", None, "E0403", Severity::Severe),
+        stood("23T02:00", Some("23T02:10"), "E0403", Severity::Severe),
+        stood("22T02:00", None, "C0101", Severity::Severe),
+    ];
+    let measure = Measure::Alarms {
+        categories: vec!["E04".into()],
+        severities: vec![Severity::Severe],
+    };
+    let shown = shown_of(&facts, Some(measure.clone()));
+    assert_eq!(shown.value, Some(1.0));
+    assert_eq!(values(&shown.series), [0.0, 1.0, 2.0, 1.0]);
+    assert_eq!(
+        values(&shown.yesterday),
+        [1.0, 1.0],
+        "at two and at half past, when one ended; of before half past one nothing is known"
+    );
+    let trend = shown.trend.expect("known");
+    assert_eq!((trend.before, trend.change), (1.0, 0.0));
+    facts.alarms_from = Some(at("22T03:00"));
+    let shown = shown_of(&facts, Some(measure));
+    assert_eq!((shown.trend, shown.yesterday), (None, Vec::new()));
 }
 
 #[test]

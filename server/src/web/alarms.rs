@@ -7,7 +7,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use domain::change::Outcome;
+use domain::alarm::Alarm;
+use domain::change::{CommandAnswer, Outcome};
 use domain::command::{AlarmCommand, AlarmCommandGiven, Input};
 use domain::ids::{AlarmId, BlockNumber, CommandId};
 use domain::policy::Audience;
@@ -111,11 +112,20 @@ pub async fn command(
         .back
         .carry_out(vec![Input::AlarmCommand(Box::new(given))])
         .await?;
-    match taken.outcomes.into_iter().next() {
-        Some(Outcome::AlarmCommand(Ok(alarm))) => Ok(Json(view::alarm(&alarm))),
-        Some(Outcome::AlarmCommand(Err(refusal))) => {
-            Err(Problem::refused(&refusal, language_of(&headers)))
-        }
-        _ => Err(Problem::failed("the command was not answered")),
+    let answer = match taken.outcomes.into_iter().next() {
+        Some(Outcome::AlarmCommand(answer)) => answer,
+        Some(Outcome::AlarmRepeated(_, id)) => first_answer(&office, id).await?.answer,
+        _ => return Err(Problem::failed("the command was not answered")),
+    };
+    match answer {
+        Ok(alarm) => Ok(Json(view::alarm(&alarm))),
+        Err(refusal) => Err(Problem::refused(&refusal, language_of(&headers))),
     }
+}
+
+async fn first_answer(office: &Office, id: CommandId) -> Result<CommandAnswer<Alarm>, Problem> {
+    reading(office, move |records| records.alarm_answer(id))
+        .await?
+        .map_err(Problem::failed)?
+        .ok_or_else(|| Problem::failed("the first answer to this command is not at hand"))
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::account::{Account, Actor, FeedKey};
+use domain::alarm::Alarm;
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::city::{City, Level};
@@ -158,6 +159,7 @@ pub trait Blocking: Send + Sync {
     fn evidence_of(&self, id: IncidentId) -> Result<Vec<Evidence>, String>;
     fn timeline_of(&self, id: IncidentId) -> Result<Vec<TimelineEntry>, String>;
     fn answer(&self, id: CommandId) -> Result<Option<CommandAnswer>, String>;
+    fn alarm_answer(&self, id: CommandId) -> Result<Option<CommandAnswer<Alarm>>, String>;
     fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String>;
     fn figures(&self, audience: &Audience, now: Timestamp) -> Result<Figures, String>;
     /// None: the pack has no such theme.

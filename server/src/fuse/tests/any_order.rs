@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use crate::fuse::Nearby;
 use crate::fuse::same_thing::{Family, Piece, Verdict, reach_m, same_thing};
-use crate::fuse::words::Reader;
+use crate::fuse::words::Lexicon;
 use crate::single_writer::rehearsal::{
     Day, MORNING, NOBODYS, Said, at, beijing, dongguan, kind, nancheng, source, thing,
 };
@@ -94,14 +94,14 @@ fn linked(city: &City, one: &Evidence, two: &Evidence) -> bool {
 }
 
 /// The pack's words, read once for all cases.
-fn reader() -> &'static Reader {
-    static READER: OnceLock<Reader> = OnceLock::new();
-    READER.get_or_init(|| Reader::of(&dongguan(), &Jurisdictions::of(&dongguan())))
+fn lexicon() -> &'static Lexicon {
+    static LEXICON: OnceLock<Lexicon> = OnceLock::new();
+    LEXICON.get_or_init(|| Lexicon::of(&dongguan(), &Jurisdictions::of(&dongguan())))
 }
 
 fn judged(city: &City, one: &Evidence, two: &Evidence, unknown: bool) -> Verdict {
-    let reader = reader();
-    let (words, other_words) = (reader.read(&one.text), reader.read(&two.text));
+    let lexicon = lexicon();
+    let (words, other_words) = (lexicon.read(&one.text), lexicon.read(&two.text));
     same_thing(
         Piece {
             evidence: one,
@@ -270,14 +270,14 @@ fn piece(number: u32, position: Option<Position>, time: Timestamp, code: &str) -
 /// Everything that looking at every pair finds must be among the candidates, whichever of the two asks.
 fn finds_all(pieces: &[Evidence]) -> Result<u32, String> {
     let city = dongguan();
-    let reader = reader();
+    let lexicon = lexicon();
     let mut nearby = Nearby::default();
     for piece in pieces {
-        nearby.add(&city, piece, reader);
+        nearby.add(&city, piece, lexicon);
     }
     let mut pairs = 0;
     for one in pieces {
-        let candidates = nearby.candidates(&city, one, reader);
+        let candidates = nearby.candidates(&city, one, lexicon);
         for two in pieces.iter().filter(|two| two.id != one.id) {
             let there = judged(&city, one, two, false);
             let back = judged(&city, two, one, false);

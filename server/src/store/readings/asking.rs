@@ -188,6 +188,38 @@ pub(super) fn last_at_hours(
     Ok(newest.into_iter().map(without_moments).collect())
 }
 
+pub(super) fn first_at(
+    connection: &Connection,
+    sought: &Sought<'_>,
+    since: Timestamp,
+) -> Result<BTreeMap<ThingId, Timestamp>, StoreError> {
+    let mut first: BTreeMap<ThingId, Timestamp> = BTreeMap::new();
+    for series in series_of(connection, sought, None)? {
+        let Some(hour) = first_hour(connection, series.id)? else {
+            continue;
+        };
+        // The beginning of its hour will do, unless it matters and the readings are still there one by one.
+        let mut at = beginning(hour);
+        if hour >= hour_of(since) {
+            chunks(connection, series.id, hour, hour, &mut |hour, bytes| {
+                let begun = chunk::decode(bytes)?.into_keys().next();
+                at = begun.map_or(at, |at_ms| moment(hour, at_ms));
+                Ok(true)
+            })?;
+        }
+        let known = first.entry(series.thing).or_insert(at);
+        *known = at.min(*known);
+    }
+    Ok(first)
+}
+
+fn first_hour(connection: &Connection, series: i64) -> Result<Option<i64>, StoreError> {
+    connection
+        .prepare_cached("SELECT min(hour) FROM hours WHERE series = ?1")
+        .and_then(|mut statement| statement.query_row([series], |row| row.get(0)))
+        .map_err(StoreError::sqlite("read hours of readings"))
+}
+
 fn put_newest(
     newest: &mut BTreeMap<ThingId, (Timestamp, f64)>,
     thing: &ThingId,

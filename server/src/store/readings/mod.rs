@@ -126,6 +126,16 @@ impl Readings {
             .read(|connection| asking::last_at_hours(connection, sought, hours, within_ms))
     }
 
+    /// When each thing was first measured; of what was measured before `since`, some moment before it.
+    pub fn first_at(
+        &self,
+        sought: &Sought<'_>,
+        since: Timestamp,
+    ) -> Result<BTreeMap<ThingId, Timestamp>, StoreError> {
+        self.pool
+            .read(|connection| asking::first_at(connection, sought, since))
+    }
+
     /// A writer that panicked left its transaction undone, so what is there is still whole.
     fn keeper(&self) -> MutexGuard<'_, Keeper> {
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner)

@@ -351,6 +351,22 @@ impl Play {
             };
             assert_eq!(found, expected);
         }
+        self.compare_first(&sought);
+    }
+
+    fn compare_first(&self, sought: &Sought<'_>) {
+        let since = self.now.plus_minutes(-150);
+        let found = self.readings().first_at(sought, since).expect("read");
+        for index in 0..THINGS.len() {
+            let key = (index, 0, false);
+            let first = found.get(&thing(index)).copied();
+            let begun = self.model.hours(key).first().copied();
+            assert_eq!(first.map(hour), begun, "in the hour it began");
+            if begun >= Some(hour(since)) {
+                let mut raw = self.model.raw.get(&key).into_iter().flatten();
+                assert_eq!(first, raw.next().map(|(at, _)| *at), "to the moment");
+            }
+        }
     }
 }
 

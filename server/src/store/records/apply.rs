@@ -12,10 +12,12 @@ use domain::incident::{Evidence, Happening, Incident, TimelineEntry};
 use domain::time::Timestamp;
 use domain::view;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
 use super::courses::{self, Followed, Step};
+use super::stood;
 use super::texts::{self, Piece};
 use super::{decoded, encoded, position};
 
@@ -129,7 +131,10 @@ struct Gathered {
     /// Every change of an incident's course, since figures count what was between, too.
     steps: BTreeMap<IncidentId, Vec<Step>>,
     alarms: BTreeMap<AlarmId, Arc<Alarm>>,
+    /// Every change of an alarm, for the same reason.
+    alarm_steps: Vec<(Timestamp, Arc<Alarm>)>,
     answers: Vec<(BlockNumber, Arc<CommandAnswer>)>,
+    alarm_answers: Vec<(BlockNumber, Arc<CommandAnswer<Alarm>>)>,
 }
 
 impl Gathered {
@@ -158,9 +163,13 @@ impl Gathered {
                         gathered.timeline.push(entry.clone());
                     }
                     Change::Alarm(alarm) => {
+                        gathered.alarm_steps.push((stepped.now, alarm.clone()));
                         gathered.alarms.insert(alarm.id, alarm.clone());
                     }
                     Change::Answered(answer) => gathered.answers.push((block, answer.clone())),
+                    Change::AlarmAnswered(answer) => {
+                        gathered.alarm_answers.push((block, answer.clone()));
+                    }
                     // These live in the Picture alone, and readings in their own store.
                     Change::Unit(_)
                     | Change::UnitGone(_)
@@ -207,17 +216,14 @@ impl Batch<'_> {
             let body = encoded("encode an alarm", &**alarm)?;
             self.alarm(alarm, &body).map_err(writing())?;
         }
+        for (now, alarm) in &gathered.alarm_steps {
+            stood::changed(self.transaction, *now, alarm)?;
+        }
         for (block, answer) in &gathered.answers {
-            let body = encoded("encode a command's answer", &**answer)?;
-            self.transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO answers(command, block, body) VALUES (?1, ?2, ?3)",
-                )
-                .and_then(|mut statement| {
-                    let command = answer.id.bits().to_be_bytes();
-                    statement.execute((command, block.0.cast_signed(), body))
-                })
-                .map_err(writing())?;
+            self.answer("answers", *block, answer)?;
+        }
+        for (block, answer) in &gathered.alarm_answers {
+            self.answer("alarm_answers", *block, answer)?;
         }
         if let Some(city) = &gathered.city {
             self.new_city(city, &gathered.incidents)?;
@@ -384,6 +390,25 @@ impl Batch<'_> {
         Ok(())
     }
 
+    fn answer<T: Serialize>(
+        &self,
+        table: &str,
+        block: BlockNumber,
+        answer: &CommandAnswer<T>,
+    ) -> Result<(), StoreError> {
+        let body = encoded("encode a command's answer", answer)?;
+        self.transaction
+            .prepare_cached(&format!(
+                "INSERT OR IGNORE INTO {table}(command, block, body) VALUES (?1, ?2, ?3)"
+            ))
+            .and_then(|mut statement| {
+                let command = answer.id.bits().to_be_bytes();
+                statement.execute((command, block.0.cast_signed(), body))
+            })
+            .map_err(StoreError::sqlite("write records"))?;
+        Ok(())
+    }
+
     /// Towns that a pack no longer names stay findable by the name they had.
     fn new_city(
         &self,
@@ -444,6 +469,12 @@ impl Batch<'_> {
 
     fn prune(&self) -> rusqlite::Result<()> {
         courses::prune(self.transaction, self.now, PRUNED_AT_A_TIME)?;
+        stood::prune(
+            self.transaction,
+            self.now,
+            PRUNED_AT_A_TIME,
+            stood::MOST_ENDED,
+        )?;
         let newest: Option<i64> = self
             .transaction
             .prepare_cached("SELECT max(version) FROM former")?

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::alarm::{AlarmCause, AlarmState, SelfCheck};
 use domain::assignment::Stage;
+use domain::category::Severity;
 use domain::change::{Change, Stepped};
 use domain::incident::Happening;
 use domain::lifecycle::{CommandName, State};
@@ -207,6 +209,62 @@ fn a_course_knows_when_it_was_sent_done_and_closed_and_whether_that_was_well() {
         .expect("taken");
     let reopened = kept.countable().courses[0].moments;
     assert_eq!((reopened.closed_at, reopened.in_time), (None, None));
+}
+
+#[test]
+fn an_alarm_stands_from_being_raised_to_being_cleared_for_the_duty_room_and_after_a_start() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = Folder::open(&home.path().join("data")).expect("opens");
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    let alarm = |index: u32, state| {
+        Change::Alarm(Arc::new(Alarm {
+            id: AlarmId::new(1, index),
+            source: samples::source(),
+            thing: None,
+            cause: AlarmCause::Ourselves(SelfCheck::CalendarMissing(2027)),
+            category: Some(samples::category("E0403")),
+            severity: Severity::Severe,
+            state,
+            silenced: false,
+            position: None,
+            raised_at: minute(0),
+            cleared_at: None,
+            incident: None,
+            drill: index == 9,
+            text: String::new(),
+        }))
+    };
+    let blocks = [
+        stepped(1, vec![alarm(1, AlarmState::ActiveUnacknowledged)]),
+        stepped(
+            2,
+            vec![
+                alarm(1, AlarmState::ActiveAcknowledged),
+                alarm(9, AlarmState::ActiveUnacknowledged),
+            ],
+        ),
+        stepped(3, vec![alarm(2, AlarmState::ActiveUnacknowledged)]),
+        stepped(4, vec![alarm(1, AlarmState::Normal)]),
+    ];
+    for number in 1..=4 {
+        journal
+            .append(&samples::block(number, 0), &[])
+            .expect("kept");
+    }
+    let open = || Records::open(&folder, &journal).expect("opens").0;
+    open().apply(&blocks[..2]).expect("taken");
+    open().apply(&blocks[2..]).expect("taken");
+    let records = open();
+    let countable = records.countable(&Audience::City, minute(0)).expect("read");
+    let standing = |at| {
+        let phases = countable.alarm_phases.iter();
+        phases.filter(|phase| phase.is_at(minute(at))).count()
+    };
+    assert_eq!([0, 1, 2, 3, 4].map(standing), [0, 1, 1, 2, 1]);
+    assert_eq!(countable.alarms_from, Some(minute(1)));
+    let town = Audience::Town(samples::town("441900121"));
+    let countable = records.countable(&town, minute(0)).expect("read");
+    assert_eq!(countable.alarm_phases, []);
 }
 
 proptest! {

@@ -19,7 +19,7 @@ use super::counts::scope;
 use super::{decoded, encoded};
 
 /// Figures look back to the beginning of yesterday: 49 hours on the day the clocks go back.
-const PHASES_KEPT_MS: i64 = 50 * 3_600_000;
+pub(super) const PHASES_KEPT_MS: i64 = 50 * 3_600_000;
 /// The end of what has not ended.
 const NEVER: i64 = i64::MAX;
 

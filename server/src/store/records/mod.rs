@@ -10,13 +10,14 @@ mod incidents;
 mod query;
 mod schema;
 pub mod sessions;
+mod stood;
 mod texts;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::alarm::Alarm;
 use domain::change::{CommandAnswer, Stepped};
-use domain::course::{Course, Phase};
+use domain::course::{AlarmFacets, Course, Phase};
 use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
@@ -66,6 +67,10 @@ pub struct Countable {
     pub begun_at: Option<Timestamp>,
     pub phases: Vec<Phase>,
     pub courses: Vec<Course>,
+    /// How alarms stood, for those whom they concern: the duty room.
+    pub alarm_phases: Vec<Phase<AlarmFacets>>,
+    /// From when on these are known.
+    pub alarms_from: Option<Timestamp>,
 }
 
 impl Records {
@@ -146,6 +151,22 @@ impl Records {
         })
     }
 
+    /// The same for a command on an alarm.
+    pub fn alarm_answer(
+        &self,
+        command: CommandId,
+    ) -> Result<Option<CommandAnswer<Alarm>>, QueryError> {
+        self.pool.read(|connection| {
+            one(
+                connection,
+                "command's answer",
+                "SELECT body FROM alarm_answers WHERE command = ?1",
+                command.bits().to_be_bytes(),
+            )
+            .map_err(QueryError::from)
+        })
+    }
+
     pub fn alarms(
         &self,
         query: &AlarmQuery,
@@ -188,6 +209,11 @@ impl Records {
                 begun_at: position.begun_at,
                 phases: courses::phases(connection, audience)?,
                 courses: courses::courses(connection, audience, since)?,
+                alarm_phases: match audience {
+                    Audience::City => stood::phases(connection, since)?,
+                    _ => Vec::new(),
+                },
+                alarms_from: stood::known_from(connection)?,
             })
         })
     }

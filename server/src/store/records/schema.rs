@@ -11,12 +11,14 @@ use super::super::{StoreError, sqlite};
 use super::sessions;
 
 /// Moves whenever a table or what is written into one changes.
-pub(in super::super) const VERSION: i32 = 2;
+pub(in super::super) const VERSION: i32 = 3;
 
 /// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`.
-/// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back.
+/// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back;
+/// `alarms_standing` what alarms that stand are counted under, `alarms_stood` the same of those that stood. Of before
+/// `alarms_from` it is not known.
 /// The wide indexes answer every filter of the list without touching a row.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
     CREATE TABLE position(
         only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
         applied INTEGER NOT NULL,
@@ -26,7 +28,8 @@ const TABLES: &str = "
         birth INTEGER NOT NULL,
         names BLOB NOT NULL,
         city BLOB,
-        begun_at INTEGER
+        begun_at INTEGER,
+        alarms_from INTEGER
     ) STRICT;
     CREATE TABLE towns(
         code TEXT PRIMARY KEY,
@@ -143,8 +146,27 @@ const TABLES: &str = "
     ) STRICT;
     CREATE INDEX alarms_active ON alarms(id) WHERE active = 1;
     CREATE INDEX alarms_of ON alarms(incident) WHERE incident IS NOT NULL;
+    CREATE TABLE alarms_standing(
+        alarm INTEGER PRIMARY KEY,
+        from_at INTEGER NOT NULL,
+        severity INTEGER NOT NULL,
+        category TEXT
+    ) STRICT;
+    CREATE TABLE alarms_stood(
+        number INTEGER PRIMARY KEY,
+        from_at INTEGER NOT NULL,
+        to_at INTEGER NOT NULL,
+        severity INTEGER NOT NULL,
+        category TEXT
+    ) STRICT;
+    CREATE INDEX alarms_stood_until ON alarms_stood(to_at);
 
     CREATE TABLE answers(
+        command BLOB PRIMARY KEY,
+        block INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE alarm_answers(
         command BLOB PRIMARY KEY,
         block INTEGER NOT NULL,
         body BLOB NOT NULL

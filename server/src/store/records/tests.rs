@@ -222,8 +222,25 @@ fn a_command_is_answered_the_same_for_ever() {
     records
         .apply(&[stepped(2, vec![Change::Answered(Arc::new(second))])])
         .expect("taken");
-    assert_eq!(records.answer(first.id).expect("read"), Some(first));
+    assert_eq!(records.answer(first.id).expect("read"), Some(first.clone()));
     assert_eq!(records.answer(CommandId::from_bits(8)).expect("read"), None);
+    let of_alarm = |at, answer| {
+        let id = first.id;
+        Arc::new(CommandAnswer::<Alarm> { id, at, answer })
+    };
+    let silenced = of_alarm(minute(3), Err(Refusal::NotYourIncident));
+    let again = of_alarm(minute(4), Err(Refusal::UnknownIncident));
+    for (block, answer) in [(3, silenced.clone()), (4, again)] {
+        let told = stepped(block, vec![Change::AlarmAnswered(answer)]);
+        records.apply(&[told]).expect("taken");
+    }
+    let kept = records.alarm_answer(first.id).expect("read");
+    assert_eq!(
+        kept,
+        Some((*silenced).clone()),
+        "and one id serves for both"
+    );
+    assert_eq!(records.answer(first.id).expect("read"), Some(first));
 }
 
 #[test]
