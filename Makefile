@@ -43,7 +43,7 @@ wasm: deps
 $(SCRIPTS:%=$(WASM)/wasm-release/%.wasm): wasm ;
 
 $(BUNDLER): $(BUNDLER_SOURCES) | deps
-	cargo build -p bundler --profile tool
+	$(LINTED) cargo build -p bundler --profile tool
 	@touch $@
 
 $(TARGET)/site.stamp: $(SCRIPTS:%=$(WASM)/wasm-release/%.wasm) $(BUNDLER) $(SITE_SOURCES)

@@ -38,6 +38,8 @@ class Stream:
         self.chance = random.Random(SEED)
         self.towns = [town for town in towns if town["outline"] and town["point"]]
         self.count = 0
+        # Of incidents, as they were read when they were last changed.
+        self.timelines = {}
         self.sent, self.readings = set(), {}
 
     def item(self, kind, when, **rest):

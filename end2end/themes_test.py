@@ -52,7 +52,10 @@ class City:
         self.alarms = [one for one in ask("/api/v1/alarms")["alarms"] if not one["drill"]]
         for one in self.incidents:
             one["opened"] = moment(one["opened_at"])
-            timeline = ask(f"/api/v1/incidents/{one['id']}")["timeline"]
+            known = stream.timelines.get(one["id"], (None, None))
+            if known[0] != one["updated_at"]:
+                known = stream.timelines[one["id"]] = (one["updated_at"], ask(f"/api/v1/incidents/{one['id']}")["timeline"])
+            timeline = known[1]
             times = {}
             for entry in timeline:
                 times.setdefault(entry["command"], []).append(moment(entry["at"]))

@@ -6,6 +6,9 @@ import { styleOf } from './ground.js';
 /** MapLibre's own module, beside this one in the site folder. */
 const LIBRARY = './maplibre-gl.mjs';
 
+/** While its sources come in one by one the map draws as many pictures, which nobody needs sharp and a weak machine pays for. */
+const COMING_RATIO = 0.2;
+
 /** @typedef {import('maplibre-gl').Map} LiveMap */
 /** @typedef {(gl: WebGL2RenderingContext | WebGLRenderingContext) => void} Begin */
 /** @typedef {(matrix: Float64Array, width: number, height: number, ratio: number) => void} Draw */
@@ -57,6 +60,7 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
     pitchWithRotate: false,
     touchPitch: false,
     fadeDuration: 0,
+    pixelRatio: COMING_RATIO,
     renderWorldCopies: false,
     // Two screens of 3840 side by side, at their own resolution.
     maxCanvasSize: [8192, 8192],
@@ -76,6 +80,8 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
     map.remove();
     throw error;
   }
+  // From now on as sharp as the screen, also when it is moved to another one.
+  map.setPixelRatio(/** @type {any} */ (undefined));
   map.addLayer(liveLayer(begin, draw));
   map.on('moveend', moved);
   map.on('move', moved);

@@ -311,6 +311,14 @@ async fn serve_http(
                 .with_state(live),
         )
         .merge(web::site::site_router());
+    let router = match config.trusted_proxy {
+        None => router,
+        Some(network) => {
+            let trusts: web::forwarded::Trusts = Arc::new(move |peer| network.contains(peer));
+            let take_address = web::forwarded::take_address;
+            router.layer(axum::middleware::from_fn_with_state(trusts, take_address))
+        }
+    };
     let scheme = if config.tls.is_some() {
         "https"
     } else {

@@ -47,12 +47,7 @@ pub fn write_compressed_beside(folder: &Path) -> io::Result<Vec<Compressed>> {
         let workers: Vec<_> = (0..workers)
             .map(|_| scope.spawn(|| compress_all(folder, &waiting, &done)))
             .collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| match worker.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
+        crate::all_done(workers)
     })?;
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by(|a: &Compressed, b| a.name.cmp(&b.name));

@@ -102,12 +102,7 @@ fn bundle(order: &Order) -> Outcome<String> {
                 .iter()
                 .map(|name| scope.spawn(|| optimise(&order.root, &package, name)))
                 .collect();
-            workers
-                .into_iter()
-                .try_for_each(|worker| match worker.join() {
-                    Ok(outcome) => outcome,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                })
+            all_done(workers)
         })?;
     }
     copy_folder(&order.root.join("public"), &fresh)?;
@@ -128,6 +123,16 @@ fn bundle(order: &Order) -> Outcome<String> {
     remove_folder(&order.site)?;
     fs::rename(&fresh, &order.site)?;
     Ok(summary(order, &sizes))
+}
+
+/// The first failure of several workers; a panic goes on.
+fn all_done<E>(workers: Vec<std::thread::ScopedJoinHandle<'_, Result<(), E>>>) -> Result<(), E> {
+    workers
+        .into_iter()
+        .try_for_each(|worker| match worker.join() {
+            Ok(outcome) => outcome,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
 }
 
 /// Writes the bindings, and gives the name they are asked for by.

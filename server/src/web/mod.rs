@@ -7,6 +7,7 @@ mod command_body;
 pub mod content_security;
 mod docs;
 mod forms;
+pub mod forwarded;
 mod health;
 mod identity;
 mod incidents;
