@@ -12,9 +12,9 @@ use super::dongguan;
 
 const SENTENCES: &str = include_str!("others.tsv");
 /// Measured when the sentences were first read; the tray is where the rest goes, and a person with it.
-const LEAST_RIGHT: f64 = 0.0;
+const LEAST_RIGHT: f64 = 0.43;
 /// Of those that are decided: a wrong department is worse than the tray.
-const MOST_WRONG: f64 = 1.0;
+const MOST_WRONG: f64 = 0.41;
 
 #[test]
 fn words_of_others_are_mostly_left_to_people_rather_than_mistaken() {
