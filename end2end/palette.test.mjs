@@ -112,6 +112,8 @@ story('the question mark shows every key, and the keys do what it says', async (
   await page.keyboard.press('1');
   await page.keyboard.press('Shift+V');
   await page.locator('#view-name').waitFor();
+  // A person types once the hand is in the field; on a busy machine that is a moment later.
+  await eventually('the hand is in the name', () => page.locator('#view-name').evaluate((element) => element === document.activeElement));
   await page.keyboard.type('新的');
   await page.keyboard.press('Enter');
   await page.getByTestId('saved-view').filter({ hasText: '新的' }).waitFor();
