@@ -11,8 +11,8 @@ import { browserOptions, chromium } from './people.mjs';
 import { morning } from './scene.mjs';
 
 const LOOKS = 3;
-/** Performance is to come up to 90 (PLAN.md); without a graphics card the map's first frames hold the page up. */
-const LEAST = { performance: 65, accessibility: 100 };
+/** The goal is 90, which a quiet machine reaches; a busy one without a graphics card loses ten in the map's first frames. */
+const LEAST = { performance: 80, accessibility: 100 };
 
 const fromFrontend = createRequire(new URL('../frontend/package.json', import.meta.url));
 const { default: lighthouse, desktopConfig } = await import(pathToFileURL(fromFrontend.resolve('lighthouse')).href);
