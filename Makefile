@@ -37,7 +37,7 @@ build: site ## build target/release/gulou, web pages inside
 site: $(TARGET)/site.stamp ## build the browser part into target/site
 
 wasm: deps
-	.ci/wasm build --profile wasm-release
+	$(LINTED) .ci/wasm build --profile wasm-release
 
 # cargo decides whether the wasm is new; only a new one is bundled again.
 $(SCRIPTS:%=$(WASM)/wasm-release/%.wasm): wasm ;

@@ -14,8 +14,8 @@ const rustCrates = ['-p', 'domain', '-p', 'app', '-p', 'gulou'];
 /** Waits for minutes until things are late and hours of the played day have passed; begun first, it costs the others little. */
 const WAITING = 'themes_test.py';
 
-/** Our own crates are compiled by the linter, so that building for the tests and linting are one; what it says is an error. */
-const linted = { RUSTC_WORKSPACE_WRAPPER: 'clippy-driver' };
+/** Our own crates are linted and the links of their documentation checked as they are compiled; either fails the build. */
+const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
 /**
@@ -32,28 +32,17 @@ const linted = { RUSTC_WORKSPACE_WRAPPER: 'clippy-driver' };
 /** @type {Step[]} */
 const steps = [
   {
-    name: 'browser bundle, and lints of its bundler', suites: ['all', 'check', 'e2e', 'soak', 'screenshots'], needed: true,
-    command: ['make', '-s', 'site', 'LINTED=RUSTC_WORKSPACE_WRAPPER=clippy-driver'],
+    name: 'browser bundle, built and linted', suites: ['all', 'check', 'e2e', 'soak', 'screenshots'], needed: true,
+    command: ['make', '-s', 'site', `LINTED=RUSTC_WORKSPACE_WRAPPER=${linted.RUSTC_WORKSPACE_WRAPPER}`],
   },
   { name: 'size of the pages', suites: ['all', 'check'], command: ['node', 'end2end/size.mjs'], environment: { SITE: site } },
   { name: 'formatting', suites: ['all', 'check'], command: ['cargo', 'fmt', '--all', '--check'] },
-  {
-    name: 'lints, server', suites: ['check'],
-    command: ['cargo', 'clippy', '--quiet', ...rustCrates, '--all-targets'],
-  },
-  { name: 'lints, browser', suites: ['all', 'check'], command: ['.ci/wasm', 'clippy', '--quiet'] },
-  {
-    name: 'documentation links', suites: ['all', 'check'],
-    command: ['cargo', 'doc', '--quiet', '--no-deps', '--document-private-items', ...rustCrates],
-    environment: { RUSTDOCFLAGS: '-D rustdoc::broken_intra_doc_links -D rustdoc::invalid_html_tags' },
-  },
   { name: 'types of the scripts', suites: ['all', 'check'], command: ['frontend/node_modules/.bin/tsc', '--project', 'end2end'] },
   {
-    name: 'server and its tests, built and linted', suites: ['all'], needed: true, environment: linted,
+    name: 'server and its tests, built, linted and documented', suites: ['all', 'check'], needed: true, environment: linted,
     command: ['cargo', 'build', '--quiet', ...rustCrates, '--bins', '--tests'],
   },
   { name: 'unit and program tests', suites: ['all'], command: ['cargo', 'test', '--quiet', ...rustCrates], count: cargoCounts, environment: linted },
-  { name: 'server', suites: ['check'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins'], needed: true, environment: linted },
   { name: 'desk and wall, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], command: [python, join('end2end', 'clock_oracle.py')] },
   // The same features as with the tests, so that nothing is compiled twice.
