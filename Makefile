@@ -13,7 +13,7 @@ unexport LEPTOS_OUTPUT_NAME
 
 SITE_SOURCES := $(shell find style public frontend/modules -type f 2>/dev/null) frontend/package-lock.json
 BUNDLER_SOURCES := $(wildcard frontend/bundler/src/*.rs) frontend/bundler/Cargo.toml
-BUNDLER := $(TARGET)/tool/bundler
+BUNDLER := $(TARGET)/debug/bundler
 # One for the pages where people work, one for those that are looked at.
 SCRIPTS := desk board
 
@@ -32,7 +32,7 @@ run: build ## build, then serve the demo city; prints its addresses and accounts
 	$(TARGET)/release/gulou serve --demo --data $(DATA)
 
 build: site ## build target/release/gulou, web pages inside
-	GULOU_SITE=$(SITE) cargo build --release -p gulou
+	GULOU_SITE=$(SITE) cargo build --release -p program
 
 site: $(TARGET)/site.stamp ## build the browser part into target/site
 
@@ -43,7 +43,7 @@ wasm: deps
 $(SCRIPTS:%=$(WASM)/wasm-release/%.wasm): wasm ;
 
 $(BUNDLER): $(BUNDLER_SOURCES) | deps
-	$(LINTED) cargo build -p bundler --profile tool
+	cargo build -p bundler
 	@touch $@
 
 $(TARGET)/site.stamp: $(SCRIPTS:%=$(WASM)/wasm-release/%.wasm) $(BUNDLER) $(SITE_SOURCES)
@@ -53,7 +53,7 @@ $(TARGET)/site.stamp: $(SCRIPTS:%=$(WASM)/wasm-release/%.wasm) $(BUNDLER) $(SITE
 dev: deps $(BUNDLER) ## quick unoptimised build of pages and server, then serve the demo city
 	.ci/wasm build
 	$(BUNDLER) --dev $(SCRIPTS:%=--wasm $(WASM)/debug/%.wasm) --out $(TARGET)/site-dev
-	GULOU_SITE=$(TARGET)/site-dev cargo run -p gulou -- serve --demo --data $(DATA)
+	GULOU_SITE=$(TARGET)/site-dev cargo run -p program -- serve --demo --data $(DATA)
 
 test: deps-test ## everything: style, lints, docs, unit, real program, browsers
 	@node end2end/everything.mjs all

@@ -10,12 +10,16 @@ const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 const site = join(target, 'site');
 const python = join(target, 'venv/bin/python');
 const rustCrates = ['-p', 'domain', '-p', 'app', '-p', 'gulou'];
+/** What is built on this machine and not in the browser; always together, so that the crates below are built once. */
+const hostCrates = [...rustCrates, '-p', 'bundler'];
 
 /** Waits for minutes until things are late and hours of the played day have passed; begun first, it costs the others little. */
 const WAITING = 'themes_test.py';
 
 /** Our own crates are linted and the links of their documentation checked as they are compiled; either fails the build. */
 const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };
+
+const everySuite = ['all', 'check', 'e2e', 'soak', 'screenshots'];
 
 /** @typedef {{passed: number, failed: number, skipped: number}} Counts */
 /**
@@ -26,27 +30,41 @@ const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };
  * @property {Record<string, string>} [environment]
  * @property {(output: string) => Counts} [count]  without it, the step is one check
  * @property {boolean} [needed]  if it fails, what follows cannot run
+ * @property {string} [together]  those next to each other with the same word run at the same time
  * @property {boolean} [alongside]  mostly waits for time to pass: it runs beside those that follow, and speaks when it is done
  */
 
 /** @type {Step[]} */
 const steps = [
   {
-    name: 'browser bundle, built and linted', suites: ['all', 'check', 'e2e', 'soak', 'screenshots'], needed: true,
+    name: 'server, bundler and their tests, built, linted and documented', suites: everySuite, needed: true, together: 'compile',
+    command: ['cargo', 'build', '--quiet', ...hostCrates, '--bins', '--tests'], environment: linted,
+  },
+  {
+    name: 'browser part, built and linted', suites: everySuite, needed: true, together: 'compile',
+    command: ['make', '-s', 'wasm', `LINTED=RUSTC_WORKSPACE_WRAPPER=${linted.RUSTC_WORKSPACE_WRAPPER}`],
+  },
+  {
+    name: 'browser bundle', suites: everySuite, needed: true, together: 'bundle',
     command: ['make', '-s', 'site', `LINTED=RUSTC_WORKSPACE_WRAPPER=${linted.RUSTC_WORKSPACE_WRAPPER}`],
+  },
+  {
+    name: 'unit and program tests', suites: ['all'], together: 'bundle', count: cargoCounts, environment: linted,
+    command: ['cargo', 'test', '--quiet', ...hostCrates],
+  },
+  {
+    name: 'program, pages inside', suites: everySuite, needed: true, environment: linted,
+    command: ['cargo', 'build', '--quiet', ...hostCrates, '-p', 'program', '--bins', '--tests'],
+  },
+  {
+    name: 'tests of the program, pages inside', suites: ['all'], count: cargoCounts, environment: linted,
+    command: ['cargo', 'test', '--quiet', ...hostCrates, '-p', 'program', '--bin', 'gulou'],
   },
   { name: 'size of the pages', suites: ['all', 'check'], command: ['node', 'end2end/size.mjs'], environment: { SITE: site } },
   { name: 'formatting', suites: ['all', 'check'], command: ['cargo', 'fmt', '--all', '--check'] },
   { name: 'types of the scripts', suites: ['all', 'check'], command: ['frontend/node_modules/.bin/tsc', '--project', 'end2end'] },
-  {
-    name: 'server and its tests, built, linted and documented', suites: ['all', 'check'], needed: true, environment: linted,
-    command: ['cargo', 'build', '--quiet', ...rustCrates, '--bins', '--tests'],
-  },
-  { name: 'unit and program tests', suites: ['all'], command: ['cargo', 'test', '--quiet', ...rustCrates], count: cargoCounts, environment: linted },
   { name: 'desk and wall, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], command: [python, join('end2end', 'clock_oracle.py')] },
-  // The same features as with the tests, so that nothing is compiled twice.
-  { name: 'server', suites: ['e2e', 'soak', 'screenshots'], command: ['cargo', 'build', '--quiet', '-p', 'gulou', '--bins', '--tests'], needed: true, environment: linted },
   ...[WAITING, ...testFiles('_test.py').filter((file) => file !== WAITING)].map((file) => ({
     name: `foreign clients, ${file}`, suites: ['all', 'e2e'],
     command: [python, '-m', 'unittest', '-v', join('end2end', file)], count: unittestCounts, alongside: file === WAITING,
@@ -108,7 +126,8 @@ function unittestCounts(output) {
 /** @param {Step} step @returns {Promise<Counts>} */
 async function run(step) {
   const started = Date.now();
-  if (!step.alongside) console.log(`\n── ${step.name}`);
+  const speaks = !step.alongside && !step.together;
+  if (speaks) console.log(`\n── ${step.name}`);
   const environment = {
     ...process.env,
     GULOU_BINARY: join(target, 'debug/gulou'),
@@ -122,13 +141,13 @@ async function run(step) {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         output += text;
-        if (!step.alongside) process.stdout.write(text);
+        if (speaks) process.stdout.write(text);
       });
     }
     child.on('error', (error) => { console.log(String(error)); done(-1); });
     child.on('close', done);
   });
-  if (step.alongside) console.log(`\n── ${step.name}, run beside others\n${output}`);
+  if (!speaks) console.log(`\n── ${step.name}, run beside others\n${output}`);
   const counts = step.count?.(output) ?? { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 };
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   if (code === 0 && counts.passed === 0) {
@@ -156,15 +175,22 @@ function account(step, counts) {
 
 /** @type {Promise<void>[]} */
 const beside = [];
-for (const [index, step] of wanted.entries()) {
+for (let index = 0; index < wanted.length;) {
+  const step = /** @type {Step} */ (wanted[index]);
   if (step.alongside) {
     beside.push(run(step).then((counts) => account(step, counts)));
+    index += 1;
     continue;
   }
-  const counts = await run(step);
-  account(step, counts);
-  if (counts.failed && step.needed) {
-    const unreached = wanted.slice(index + 1);
+  const group = [step];
+  while (step.together && wanted[index + group.length]?.together === step.together) {
+    group.push(/** @type {Step} */ (wanted[index + group.length]));
+  }
+  index += group.length;
+  const counted = await Promise.all(group.map(run));
+  group.forEach((one, place) => account(one, /** @type {Counts} */ (counted[place])));
+  if (group.some((one, place) => one.needed && counted[place]?.failed)) {
+    const unreached = wanted.slice(index);
     total.failed += unreached.length;
     failures.push(...unreached.map((later) => `${later.name} (not reached)`));
     break;

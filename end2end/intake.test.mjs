@@ -1,7 +1,7 @@
 // A call comes in: while it is written down the desk says whose it is, by when, and what is already known nearby.
 
 import assert from 'node:assert/strict';
-import { shown, story } from './people.mjs';
+import { choose, shown, story } from './people.mjs';
 import { eventually, gulou } from './harness.mjs';
 import { away } from './scene.mjs';
 
@@ -35,6 +35,45 @@ story('a call is filed by keys alone, with its place by name and a look ahead', 
   assert.equal(filed.category, 'C0102');
   assert.equal(filed.town, '虎门镇');
   await shown(page, filed.id);
+}, { people: oneOperator });
+
+story('a call survives a look at another incident, and is filed once however often it is sent', async (house, server) => {
+  const [operator] = server.people;
+  assert(operator);
+  const session = await server.logIn(operator);
+  const { places } = await session.get(`/api/v1/places?q=${encodeURIComponent('虎门')}`);
+  const { id: other } = await session.send('/api/v1/incidents', { position: places[0].position, text: '路灯不亮' });
+  const page = await house.atDesk(operator);
+  await page.keyboard.press('n');
+  await page.locator('#intake-text').fill('沿江路积水');
+  await page.locator('#intake-position').fill('113.67, 22.81');
+  await page.locator('#intake-category').selectOption('C0102');
+  await page.locator('#intake-phone').fill('0769-1');
+  await choose(page, other);
+  await page.locator('body').press('n');
+  assert.equal(await page.locator('#intake-text').inputValue(), '沿江路积水');
+  assert.equal(await page.locator('#intake-category').inputValue(), 'C0102');
+  assert.equal(await page.locator('#intake-phone').inputValue(), '0769-1');
+
+  // The answer is lost on its way; the second try files nothing new.
+  let lost = 0;
+  house.expectsOutage = true;
+  await page.route('**/api/v1/incidents', async (route) => {
+    if (route.request().method() !== 'POST' || lost > 0) return route.continue();
+    lost += 1;
+    await route.fetch();
+    return route.abort('connectionreset');
+  });
+  await page.getByTestId('intake-send').click();
+  await page.locator('.intake .problem').filter({ hasText: /\S/ }).waitFor();
+  assert.equal((await session.get('/api/v1/incidents')).incidents.length, 2);
+  await page.getByTestId('intake-send').click();
+  await page.locator('article.incident').waitFor();
+  const { incidents } = await session.get('/api/v1/incidents');
+  assert.equal(incidents.length, 2, 'one call, one incident');
+  assert.equal(lost, 1);
+  await page.keyboard.press('n');
+  assert.equal(await page.locator('#intake-text').inputValue(), '', 'the next call begins empty');
 }, { people: oneOperator });
 
 story('the preview is a pure read with reasons, and names what is probably the same', async (_house, server) => {

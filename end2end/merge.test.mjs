@@ -49,6 +49,8 @@ story('a suggestion is merged with M and split back with Z', async (house, serve
     const { evidence_count: count } = await session.get(`/api/v1/incidents/${here}`);
     return count === merged.evidence_count - before.evidence_count;
   });
+  const back = await session.get(`/api/v1/incidents/${other}`);
+  assert.deepEqual([back.number, back.state, back.deadline?.due_at], [before.number, before.state, before.deadline?.due_at], 'the incident itself is back');
 }, { people: oneLeader });
 
 story('a suggestion put aside stays aside on this machine only', async (house, server) => {

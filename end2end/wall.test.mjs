@@ -230,7 +230,7 @@ story('a server without data for a theme says so', async (house, server) => {
   await logIn(page, server, person(server, 'leader'));
   house.expectsMissing = true;
   await page.goto(`${server.base}/themes/no-such-theme`);
-  await page.getByText('暂无此主题数据接口').waitFor();
+  await page.getByText('暂无此专题的数据').waitFor();
 }, { people: deskAndScreens });
 
 for (const language of ['zh', 'en']) {

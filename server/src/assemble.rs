@@ -36,6 +36,7 @@ use crate::single_writer::{Machine, Shadow, Submitter, Writer, queue};
 use crate::store::{Readings, Records, VaultEntry};
 use crate::stream;
 use crate::web;
+use crate::web::site::Site;
 
 pub use gate::new_key;
 pub use recovery::{NotRecovered, Recovered, recover, replay, wall_clock};
@@ -81,7 +82,7 @@ pub struct Works {
 }
 
 /// Runs the server until SIGTERM or SIGINT.
-pub fn serve(config: Config) -> Result<(), Failure> {
+pub fn serve(config: Config, site: &'static Site) -> Result<(), Failure> {
     let metrics = web::install_metrics()?;
     let loaded = load_city(&config)?;
     let recovered = recover(&config.data, config.accept_loss)?;
@@ -100,7 +101,9 @@ pub fn serve(config: Config) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure(format!("failed to start the runtime: {error}")))?
-        .block_on(serve_http(&running, metrics, listener, address, &config));
+        .block_on(serve_http(
+            &running, metrics, listener, address, &config, site,
+        ));
     running.stop();
     outcome
 }
@@ -289,6 +292,7 @@ async fn serve_http(
     listener: TcpListener,
     address: SocketAddr,
     config: &Config,
+    site: &'static Site,
 ) -> Result<(), Failure> {
     let works = running.works.clone();
     let sessions = web::Sessions::new(running.sessions.clone());
@@ -297,6 +301,7 @@ async fn serve_http(
         back,
         sessions,
         metrics,
+        site,
         config.tls.is_some(),
     ));
     let live = Arc::new(Live {
@@ -310,7 +315,7 @@ async fn serve_http(
                 .route("/api/v1/live", get(live_stream))
                 .with_state(live),
         )
-        .merge(web::site::site_router());
+        .merge(site.router());
     let router = match config.trusted_proxy {
         None => router,
         Some(network) => {

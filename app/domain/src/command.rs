@@ -22,10 +22,12 @@ pub enum Input {
     Command(Box<CommandGiven>),
     AlarmCommand(Box<AlarmCommandGiven>),
     Account(Box<AccountChange>),
+    /// The same once only: whoever sends its id again gets the first answer.
+    OpenOnce(CommandId, Box<OpenByHand>),
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.
-pub const LOGIC: u16 = 1;
+pub const LOGIC: u16 = 2;
 
 /// What the journal keeps: inputs in order, and the moment they are held to have happened.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -442,6 +442,11 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
             format!("线索更正后，部分线索另立为 {other}"),
             format!("After a correction some of the evidence stands apart as {other}"),
         ),
+        Happening::GivenBack(other) => say(
+            language,
+            format!("自 {other} 拆出，恢复归并前的状态和时限"),
+            format!("Split from {other} again, with the state and the clock it had"),
+        ),
         Happening::CalendarMissing(year) => say(
             language,
             format!("缺少 {year} 年日历，期限无法计算"),

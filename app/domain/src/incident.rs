@@ -249,4 +249,6 @@ pub enum Happening {
     TakenOut(IncidentId),
     CalendarMissing(i16),
     LightChanged(crate::clock::Light),
+    /// It had gone into this incident and is its own again.
+    GivenBack(IncidentId),
 }

@@ -1,18 +1,23 @@
-//! Which evidence makes which incident: opening, bringing up to the evidence, taking one incident into another.
+//! Which evidence makes which incident: opening, bringing up to the evidence, taking one incident into another and
+//! giving it back.
 //! What decides that two things are one is fusion's or a person's; this only carries it out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::Actor;
-use crate::assignment::Stage;
+use crate::assignment::{Stage, StageClock};
 use crate::fused::{self, Fused};
-use crate::ids::{AccountName, IncidentId};
+use crate::ids::{AccountName, EvidenceId, IncidentId};
 use crate::incident::{
     Evidence, EvidenceKind, Happening, Incident, JurisdictionReason, Link, LinkReason, OpenedBy,
     Request, ResponsibilityReason, SetByHand, Why,
 };
 use crate::lifecycle::{CommandName, State};
 use crate::stage;
+use crate::time::Timestamp;
 use crate::turn::Turn;
 
 /// Opens an incident for its first piece of evidence and starts the clock of its acceptance.
@@ -115,10 +120,39 @@ pub fn bring_up(turn: &mut Turn<'_>, id: IncidentId) {
     }
 }
 
+/// What an incident was when it went into another.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Absorbed {
+    pub at: Timestamp,
+    pub state: State,
+    pub clock: Option<StageClock>,
+    pub suspended: bool,
+    pub extension: Request,
+    pub suspension: Request,
+    /// Its pieces, each with why it lay there.
+    pub pieces: BTreeMap<EvidenceId, Option<Link>>,
+}
+
 /// Takes all evidence of one incident into another; `by` is the person who decided it, if one did.
 pub fn absorb(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId, by: Option<&AccountName>) {
     let anchor = turn.evidence_of(into).first().map(|piece| piece.id);
-    for evidence in turn.evidence_of(from) {
+    let pieces = turn.evidence_of(from);
+    if let Some(incident) = turn.incident(from) {
+        let was = Absorbed {
+            at: turn.now,
+            state: incident.state,
+            clock: incident.clock.clone(),
+            suspended: incident.suspended,
+            extension: incident.extension,
+            suspension: incident.suspension,
+            pieces: pieces
+                .iter()
+                .map(|piece| (piece.id, piece.link.clone()))
+                .collect(),
+        };
+        turn.picture.absorbed.insert(from, was);
+    }
+    for evidence in pieces {
         let mut evidence = (*evidence).clone();
         evidence.incident = into;
         if let (Some(person), Some(anchor)) = (by, anchor) {
@@ -143,6 +177,58 @@ pub fn absorb(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId, by: Optio
     }
     follow_alarms(turn, from, into);
     bring_up(turn, into);
+}
+
+/// The incident that went into another with just these pieces: taking them out is giving it back.
+pub fn absorbed_with(
+    turn: &Turn<'_>,
+    into: IncidentId,
+    pieces: &BTreeSet<EvidenceId>,
+) -> Option<IncidentId> {
+    let mut latest_first = turn.picture.absorbed.iter().rev();
+    latest_first
+        .find(|(id, was)| was.pieces.keys().eq(pieces) && where_it_went(turn, **id) == into)
+        .map(|(id, _)| *id)
+}
+
+/// The incident that a merged one lies in now; it may have been merged on.
+fn where_it_went(turn: &Turn<'_>, id: IncidentId) -> IncidentId {
+    let mut at = id;
+    while let Some(next) = turn
+        .picture
+        .incidents
+        .get(&at)
+        .and_then(|incident| incident.merged_into)
+    {
+        at = next;
+    }
+    at
+}
+
+/// Gives a merged incident back as it was: number, state, order, and its clock, which never stood still.
+pub fn give_back(turn: &mut Turn<'_>, id: IncidentId) {
+    let (Some(was), Some(incident)) = (turn.picture.absorbed.remove(&id), turn.incident(id)) else {
+        return;
+    };
+    for (piece, link) in was.pieces {
+        let Some(evidence) = turn.picture.evidence.get(&piece) else {
+            continue;
+        };
+        let mut evidence = (**evidence).clone();
+        evidence.incident = id;
+        evidence.link = link;
+        turn.put_evidence(evidence);
+    }
+    let mut back = (*incident).clone();
+    back.state = was.state;
+    back.merged_into = None;
+    back.clock = was.clock;
+    back.suspended = was.suspended;
+    back.extension = was.extension;
+    back.suspension = was.suspension;
+    back.by_hand.touched = true;
+    stage::look_again(turn, id, back.clock.as_ref(), was.at);
+    turn.put_incident(back);
 }
 
 /// Alarms stand with the incident their evidence lies in.

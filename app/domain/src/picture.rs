@@ -15,6 +15,7 @@ use crate::ids::{
     ObservationId, SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
+use crate::partition::Absorbed;
 use crate::place::Position;
 use crate::time::{CivilDate, Timestamp};
 use crate::trust::SourceRecord;
@@ -42,6 +43,8 @@ pub struct Picture {
     pub incidents: BTreeMap<IncidentId, Arc<Incident>>,
     pub evidence: BTreeMap<EvidenceId, Arc<Evidence>>,
     pub evidence_of: BTreeMap<IncidentId, BTreeSet<EvidenceId>>,
+    /// What merged incidents were, so that they can be given back.
+    pub absorbed: BTreeMap<IncidentId, Absorbed>,
     pub last_change: BTreeMap<IncidentId, LastChange>,
     pub timers: BTreeSet<(Timestamp, Timer)>,
     /// Pairs the machine has pointed out to people, so that it does so once.
@@ -76,6 +79,7 @@ impl Picture {
             incidents: BTreeMap::new(),
             evidence: BTreeMap::new(),
             evidence_of: BTreeMap::new(),
+            absorbed: BTreeMap::new(),
             last_change: BTreeMap::new(),
             timers: BTreeSet::new(),
             suggested: BTreeSet::new(),

@@ -44,6 +44,28 @@ pub fn set_timers(turn: &mut Turn<'_>, incident: IncidentId, clock: Option<&Stag
     }
 }
 
+/// A clock that ran on unseen is looked at again: says how its light changed meanwhile, and sets the timers to come.
+pub fn look_again(
+    turn: &mut Turn<'_>,
+    incident: IncidentId,
+    clock: Option<&StageClock>,
+    since: Timestamp,
+) {
+    let Some(clock) = clock.filter(|clock| clock.paused_left_ms.is_none()) else {
+        return;
+    };
+    let lights = [clock.due.warn_at, clock.due.due_at].into_iter().flatten();
+    for due in lights.filter(|due| *due > since) {
+        if due > turn.now {
+            turn.set_timer(due, Timer::Light(incident));
+        } else {
+            let light = clock.due.light(due);
+            let what = Happening::LightChanged(light);
+            turn.log(incident, Actor::Machine, None, what);
+        }
+    }
+}
+
 /// The light of a running deadline changes now. A timer of a clock that has since stopped says nothing.
 pub fn light_changed(turn: &mut Turn<'_>, due: Timestamp, id: IncidentId) {
     let Some(incident) = turn.incident(id) else {

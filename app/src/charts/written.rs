@@ -8,6 +8,8 @@ use crate::text::{Message, filled, text};
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
+/// Pages ask for their figures every ten seconds; one answer may be late.
+const ASKED_EVERY_MS: i64 = 20_000;
 
 /// With its digits in threes: `12,345.6`.
 pub fn number(value: f64, decimals: u8) -> String {
@@ -50,19 +52,20 @@ pub fn age(language: Language, age_ms: i64) -> String {
     filled(language, message, &[("n", &n.to_string())])
 }
 
-/// How old a figure is by now, `since_ms` after it came; without a period the server's word holds.
+/// How old a figure is by now, `since_ms` after it came: by its own period, or without one by the server's word; and no
+/// figure is live on a page that is told nothing more.
 pub fn freshness(indicator: &IndicatorView, since_ms: i64) -> Freshness {
-    match (indicator.age_ms, indicator.period_ms) {
+    let own = match (indicator.age_ms, indicator.period_ms) {
         (Some(age_ms), Some(period_ms)) => Freshness::of(age_ms + since_ms.max(0), period_ms),
         _ => indicator.freshness,
-    }
+    };
+    own.max(Freshness::of(since_ms, ASKED_EVERY_MS))
 }
 
 /// Said only once a figure is older than its period.
 pub fn age_of(language: Language, indicator: &IndicatorView, since_ms: i64) -> Option<String> {
-    let age_ms = indicator.age_ms?;
-    (freshness(indicator, since_ms) != Freshness::Live)
-        .then(|| age(language, age_ms + since_ms.max(0)))
+    let age_ms = indicator.age_ms.unwrap_or_default() + since_ms.max(0);
+    (freshness(indicator, since_ms) != Freshness::Live && age_ms > 0).then(|| age(language, age_ms))
 }
 
 /// Why there is no figure.
@@ -126,6 +129,33 @@ mod tests {
         assert_eq!(said(3 * MINUTE_MS), "3 分钟前");
         assert_eq!(said(5 * HOUR_MS), "5 小时前");
         assert_eq!(said(49 * HOUR_MS), "2 天前");
+    }
+
+    #[test]
+    fn no_figure_is_live_on_a_page_that_is_told_nothing_more() {
+        let figure = IndicatorView {
+            id: "open".into(),
+            name: "未结".into(),
+            name_en: "Open".into(),
+            value: Some(3.0),
+            unit: "件".into(),
+            decimals: 0,
+            trend: None,
+            age_ms: None,
+            period_ms: None,
+            freshness: Freshness::Live,
+            series: Vec::new(),
+            yesterday: Vec::new(),
+            bounds: None,
+            drill: None,
+            missing: None,
+        };
+        assert_eq!(freshness(&figure, 20_000), Freshness::Live);
+        assert_eq!(freshness(&figure, 21_000), Freshness::Ageing);
+        assert_eq!(
+            age_of(Language::Zh, &figure, 61_000).as_deref(),
+            Some("1 分钟前")
+        );
     }
 
     #[test]

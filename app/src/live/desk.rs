@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::ages::Ages;
+use super::call::Call;
 use super::feed::FeedState;
 use super::kept::{self, SavedView};
 use super::lists::{Lists, Tab, rings};
@@ -53,6 +54,9 @@ pub enum PointFor {
     Intake,
 }
 
+/// More than this at once nobody has looked at.
+pub const MOST_IN_BATCH: usize = 50;
+
 #[derive(Clone, Copy)]
 pub struct Desk {
     pub start: StoredValue<Arc<Start>>,
@@ -80,6 +84,7 @@ pub struct Desk {
     detail_asked: StoredValue<u64>,
     pub open_command: RwSignal<Option<CommandName>>,
     pub intake_open: RwSignal<bool>,
+    pub call: RwSignal<Call>,
     pub keys_open: RwSignal<bool>,
     pub point_for: RwSignal<Option<PointFor>>,
     pub point: RwSignal<Option<Position>>,
@@ -143,6 +148,7 @@ impl Desk {
             open_command: RwSignal::new(None),
             lists: RwSignal::new(lists),
             intake_open: RwSignal::new(false),
+            call: RwSignal::new(Call::default()),
             keys_open: RwSignal::new(false),
             point_for: RwSignal::new(None),
             point: RwSignal::new(None),
@@ -245,9 +251,22 @@ impl Desk {
     }
 
     pub fn toggle_in_batch(self, id: IncidentId) {
+        if !self
+            .batch
+            .try_update(|batch| batch.remove(&id))
+            .unwrap_or(false)
+        {
+            self.choose([id]);
+        }
+    }
+
+    /// Adds to the batch as long as there is room; the form says when there is none.
+    pub fn choose(self, ids: impl IntoIterator<Item = IncidentId>) {
         self.batch.update(|batch| {
-            if !batch.remove(&id) {
-                batch.insert(id);
+            for id in ids {
+                if batch.len() < MOST_IN_BATCH {
+                    batch.insert(id);
+                }
             }
         });
     }
@@ -259,8 +278,7 @@ impl Desk {
         let Some(there) = at(id) else { return };
         let here = self.cursor.get_untracked().and_then(at).unwrap_or(there);
         let (first, last) = (here.min(there), here.max(there));
-        self.batch
-            .update(|batch| batch.extend(&shown[first..=last]));
+        self.choose(shown[first..=last].iter().copied());
         self.cursor.set(Some(id));
     }
 
@@ -341,6 +359,12 @@ impl Desk {
         if *self.lists.read_untracked() != lists {
             self.lists.set(lists);
         }
+    }
+
+    /// A call that was begun comes to nothing.
+    pub fn drop_call(self) {
+        self.call.set(Call::default());
+        self.intake_open.set(false);
     }
 
     /// A person picks an incident, or none.

@@ -26,8 +26,8 @@ pub struct FeedState {
     pub link: RwSignal<Link>,
     /// When the latest frame came, by the server's clock.
     pub heard_at: RwSignal<Option<Timestamp>>,
-    /// Why the picture is being taken anew; none once it is here.
-    pub resyncing: RwSignal<Option<String>>,
+    /// The picture is being taken anew.
+    pub resyncing: RwSignal<bool>,
 }
 
 impl FeedState {
@@ -36,7 +36,7 @@ impl FeedState {
             picture: StoredValue::new(LivePicture::default()),
             link: RwSignal::new(Link::Off),
             heard_at: RwSignal::new(None),
-            resyncing: RwSignal::new(None),
+            resyncing: RwSignal::new(false),
         }
     }
 }
@@ -175,17 +175,15 @@ impl Inbox {
                     joined.join(changes);
                     moved = true;
                 }
-                Some(Applied::Gap { known, from }) => {
-                    self.ask_anew(&format!("a gap between {known:?} and {from}"));
+                Some(Applied::Gap) => {
+                    self.ask_anew("a gap");
                     break;
                 }
-                Some(Applied::Differs { ours, theirs }) => {
-                    self.ask_anew(&format!(
-                        "the picture differs from the server's: {ours:?}, {theirs:?}"
-                    ));
+                Some(Applied::Differs) => {
+                    self.ask_anew("it differs from the server's");
                     break;
                 }
-                Some(Applied::Resyncing(reason)) => self.state.resyncing.set(Some(reason)),
+                Some(Applied::Resyncing) => self.state.resyncing.set(true),
                 Some(Applied::Problem(problem)) => {
                     leptos::logging::warn!(
                         "the server refused a message: {} {}",
@@ -206,7 +204,7 @@ impl Inbox {
         self.state.heard_at.set(Some(self.settings.now()));
         if moved {
             if joined.whole {
-                self.state.resyncing.set(None);
+                self.state.resyncing.set(false);
             }
             (self.changed)(&joined);
         }
@@ -215,7 +213,7 @@ impl Inbox {
     fn ask_anew(&self, why: &str) {
         leptos::logging::log!("taking the picture anew: {why}");
         self.waiting.borrow_mut().clear();
-        self.state.resyncing.set(Some(why.to_owned()));
+        self.state.resyncing.set(true);
         self.state.picture.update_value(LivePicture::start_anew);
         let subscription = self.subscription.borrow().clone();
         self.send(&ClientMessage::Subscribe(Subscription {

@@ -10,6 +10,7 @@ use domain::lifecycle::State;
 use domain::time::Timestamp;
 use domain::wire::IncidentView;
 
+use crate::order;
 use crate::start::{Counts, FIRST_ROWS, Me};
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -128,8 +129,8 @@ impl Lists {
         me: Option<&Me>,
         now: Timestamp,
     ) -> Self {
-        let mut ordered: Vec<&IncidentView> = all.collect();
-        ordered.sort_by_cached_key(|view| urgency(view));
+        let all: Vec<&IncidentView> = all.collect();
+        let ordered = order::by_key(&all, urgency);
         let mut lists: [Vec<IncidentId>; 5] = Default::default();
         for view in ordered {
             for (tab, list) in Tab::ALL.into_iter().zip(&mut lists) {

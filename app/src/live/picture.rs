@@ -12,6 +12,8 @@ use domain::wire::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::order;
+
 /// Everything one subscription shows.
 #[derive(Clone, Default, Debug)]
 pub struct LivePicture {
@@ -30,19 +32,13 @@ pub struct LivePicture {
 pub enum Applied {
     Changed(Changes),
     /// The message does not follow what is known: subscribe anew, without the token.
-    Gap {
-        known: Option<u64>,
-        from: u64,
-    },
-    /// The server starts the picture anew and says why; its snapshot follows.
-    Resyncing(String),
+    Gap,
+    /// The server starts the picture anew; its snapshot follows.
+    Resyncing,
     /// The digest is ours too.
     Confirmed,
     /// Same position, other content: subscribe anew.
-    Differs {
-        ours: Digest,
-        theirs: Digest,
-    },
+    Differs,
     Problem(Problem),
 }
 
@@ -170,10 +166,7 @@ impl LivePicture {
             }
             ServerMessage::Delta(delta) => {
                 if self.position != Some(delta.from) {
-                    return Applied::Gap {
-                        known: self.position,
-                        from: delta.from,
-                    };
+                    return Applied::Gap;
                 }
                 self.now = Some(delta.now);
                 let brought = Brought {
@@ -188,10 +181,7 @@ impl LivePicture {
             }
             ServerMessage::Enter(enter) => {
                 if self.position.is_none_or(|known| enter.position < known) {
-                    return Applied::Gap {
-                        known: self.position,
-                        from: enter.position,
-                    };
+                    return Applied::Gap;
                 }
                 let brought = Brought {
                     incidents: enter.incidents,
@@ -203,9 +193,9 @@ impl LivePicture {
                 };
                 Applied::Changed(self.take(brought, enter.position, enter.resume))
             }
-            ServerMessage::Resync(reason) => {
+            ServerMessage::Resync(_) => {
                 self.start_anew();
-                Applied::Resyncing(reason)
+                Applied::Resyncing
             }
             ServerMessage::Digest(theirs) => self.compare(theirs),
             ServerMessage::Error(problem) => Applied::Problem(problem),
@@ -217,11 +207,10 @@ impl LivePicture {
             // A frame is on its way between the two; the next digest will tell.
             return Applied::Confirmed;
         }
-        let ours = self.digest();
-        if ours == theirs {
+        if self.digest() == theirs {
             Applied::Confirmed
         } else {
-            Applied::Differs { ours, theirs }
+            Applied::Differs
         }
     }
 
@@ -304,7 +293,8 @@ impl LivePicture {
         for (id, sensor) in &self.sensors {
             lines.push(digest_line(Layer::Sensors, id, 0, sensor.position));
         }
-        lines.sort_unstable();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let lines = order::by_key(&lines, |line| line);
         let sha256 = Sha256::digest(lines.join("\n").as_bytes());
         Digest {
             position: self.position.unwrap_or_default(),

@@ -13,6 +13,7 @@ use domain::wire::{IncidentView, SensorView, UnitView};
 use super::projection::mercator;
 use crate::live::ages::Ages;
 use crate::live::lists::{calls, is_late};
+use crate::order;
 
 /// from x, from y, to x, to y, moved at, born at, size, shape, heading, red, green, blue, opacity, flags.
 pub const FLOATS: usize = 14;
@@ -30,6 +31,8 @@ pub const FLAG_SELECTED: u8 = 2;
 pub const FLAG_CALLS: u8 = 4;
 pub const FLAG_STALE: u8 = 8;
 pub const FLAG_DONE: u8 = 16;
+/// Practice: striped, so that nobody takes it for real.
+pub const FLAG_DRILL: u8 = 32;
 
 /// Units move to a new place in this time.
 pub const MOVE_SECONDS: f64 = 0.9;
@@ -151,10 +154,10 @@ pub fn incidents<'a>(
     born: &BTreeMap<IncidentId, f64>,
     moment: Moment<'_>,
 ) -> (Marks, Vec<Spot>) {
-    let mut views: Vec<(&IncidentView, Position)> = views
+    let views: Vec<(&IncidentView, Position)> = views
         .filter_map(|view| view.position.map(|position| (view, position)))
         .collect();
-    views.sort_by_key(|(view, _)| {
+    let views = order::by_key(&views, |(view, _)| {
         (
             selected == Some(view.id),
             view.state.is_open(),
@@ -218,6 +221,9 @@ fn incident(
     }
     if calls(view) {
         mark.flags |= FLAG_CALLS;
+    }
+    if view.drill {
+        mark.flags |= FLAG_DRILL;
     }
     mark
 }

@@ -13,6 +13,7 @@ use super::camera::Camera;
 use super::renderer::{Renderer, has_webgl2};
 use super::things::{Setting, Things, root_px};
 use crate::live::desk::{Desk, desk};
+use crate::requests;
 use crate::text::{Message, filled, text};
 
 pub const CANVAS_ID: &str = "map";
@@ -97,7 +98,7 @@ pub fn said_of(language: Language, stage: &Stage) -> Option<String> {
     }
 }
 
-/// The place in the middle of this map, on all walls.
+/// The place in the middle of this map, on all walls; a place that is there comes down first.
 fn put_place_on_wall(desk: Desk, camera: RwSignal<Option<Camera>>) {
     let middle = camera
         .get_untracked()
@@ -107,10 +108,18 @@ fn put_place_on_wall(desk: Desk, camera: RwSignal<Option<Camera>>) {
         position,
         name: String::new(),
     });
-    crate::wall::put_on_wall(Some(pin), move |outcome| {
+    spawn_local(async move {
+        let up = requests::wall()
+            .await
+            .is_ok_and(|shown| matches!(shown.pin, Some(Pin::Place(_))));
+        let (pin, done) = match up {
+            true => (None, Message::WallTakenDown),
+            false => (Some(pin), Message::WallShown),
+        };
+        let outcome = requests::put_on_wall(pin.as_ref()).await;
         let language = desk.settings.language.get_untracked();
         desk.notice.set(Some(match outcome {
-            Ok(()) => text(language, Message::WallShown).to_owned(),
+            Ok(_) => text(language, done).to_owned(),
             Err(problem) => {
                 let why = problem.said(language);
                 filled(language, Message::WallNotShown, &[("why", &why)])

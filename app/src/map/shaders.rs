@@ -91,6 +91,9 @@ void main() {
     } else {
         over(drawn, colour, inside(d));
     }
+    if ((flags & 32) != 0) {
+        over(drawn, u_ground, inside(d + 1.0) * step(0.0, sin((v_at.x + v_at.y) * 1.6)));
+    }
     if ((flags & 1) != 0) {
         vec2 q = v_at - vec2(r * 0.8 + 2.5);
         float face = length(q) - 4.5;

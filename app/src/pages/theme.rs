@@ -30,7 +30,8 @@ pub fn ThemePage() -> impl IntoView {
     };
     let theme: RwSignal<Answer> = RwSignal::new(None);
     let names = RwSignal::new(Vec::<ThemeName>::new());
-    follow(id.clone(), theme, names);
+    let cut_off = RwSignal::new(false);
+    follow(id.clone(), theme, names, cut_off);
     let title = {
         let id = id.clone();
         move || match theme.read().as_ref() {
@@ -63,7 +64,9 @@ pub fn ThemePage() -> impl IntoView {
                     <p class="theme-at">{as_of}</p>
                     <OnWall id=id.clone()/>
                 </div>
-                <p class="figures-said" role="status" class:gone=move || said(theme).is_none()>{move || said(theme)}</p>
+                <p class="figures-said" role="status" class:gone=move || said(theme, cut_off).is_none()>
+                    {move || said(theme, cut_off)}
+                </p>
                 <Figures theme/>
             </main>
         </div>
@@ -71,7 +74,12 @@ pub fn ThemePage() -> impl IntoView {
     .into_any()
 }
 
-fn follow(id: String, theme: RwSignal<Answer>, names: RwSignal<Vec<ThemeName>>) {
+fn follow(
+    id: String,
+    theme: RwSignal<Answer>,
+    names: RwSignal<Vec<ThemeName>>,
+    cut_off: RwSignal<bool>,
+) {
     Effect::new(move |_| {
         let id = id.clone();
         let ask = move || {
@@ -79,6 +87,7 @@ fn follow(id: String, theme: RwSignal<Answer>, names: RwSignal<Vec<ThemeName>>) 
             spawn_local(async move {
                 let answer = requests::theme(&id).await;
                 // A lost line does not wipe figures out: they age.
+                cut_off.try_set(answer.is_err());
                 let known = matches!(theme.try_read_untracked().as_deref(), Some(Some(Ok(_))));
                 if answer.is_ok() || !known {
                     theme.try_set(Some(answer.map(Arc::new)));
@@ -97,11 +106,13 @@ fn follow(id: String, theme: RwSignal<Answer>, names: RwSignal<Vec<ThemeName>>) 
     });
 }
 
-fn said(theme: RwSignal<Answer>) -> Option<String> {
+fn said(theme: RwSignal<Answer>, cut_off: RwSignal<bool>) -> Option<String> {
     let language = settings().language.get();
     match theme.read().as_ref() {
         None => Some(text(language, Message::ThemeLoading).to_owned()),
-        Some(Ok(_)) => None,
+        Some(Ok(_)) => cut_off
+            .get()
+            .then(|| text(language, Message::WallInterrupted).to_owned()),
         Some(Err(problem)) if problem.status == Some(404) => {
             Some(text(language, Message::ThemeNoDoor).to_owned())
         }

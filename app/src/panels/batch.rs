@@ -10,12 +10,9 @@ use leptos::task::spawn_local;
 
 use super::arguments::{Draft, Kind, asked};
 use super::command_form::{Field, refusal, said};
-use crate::live::desk::{Desk, desk};
+use crate::live::desk::{Desk, MOST_IN_BATCH, desk};
 use crate::requests;
 use crate::text::{Message, filled, text};
-
-/// More than this at once nobody has looked at.
-const MOST: usize = 50;
 
 /// How one row fared.
 #[derive(Clone, PartialEq, Debug)]
@@ -129,6 +126,9 @@ pub fn Batch() -> impl IntoView {
                     {settings.say(Message::Cancel)} <kbd>"Esc"</kbd>
                 </button>
             </header>
+            <p class="notice" role="status" class:gone=move || lines.read().len() < MOST_IN_BATCH>
+                {move || filled(settings.language.get(), Message::BatchFull, &[("n", &MOST_IN_BATCH.to_string())])}
+            </p>
             <div class="field">
                 <label for="batch-command">{settings.say(Message::BatchCommand)}</label>
                 <select id="batch-command" data-testid="batch-command" on:change=choose>
@@ -162,7 +162,7 @@ fn follow_choice(desk: Desk, lines: RwSignal<Vec<Line>>) {
     let known: Vec<IncidentId> =
         lines.with_untracked(|lines| lines.iter().map(|line| line.id).collect());
     lines.update(|lines| lines.retain(|line| chosen.contains(&line.id)));
-    for id in chosen.into_iter().take(MOST) {
+    for id in chosen {
         if !known.contains(&id) {
             let (asked, fared) = (None, None);
             lines.update(|lines| lines.push(Line { id, asked, fared }));

@@ -9,20 +9,10 @@ use super::pause::hand_to;
 use super::place_field::PlaceField;
 use super::preview::Preview;
 use crate::json::Json;
+use crate::live::call::Call;
 use crate::live::desk::{Desk, PointFor, desk};
 use crate::requests;
 use crate::text::{Message, filled, text};
-
-/// What is typed into the form.
-#[derive(Clone, Default, PartialEq, Debug)]
-struct Call {
-    text: String,
-    category: String,
-    severity: String,
-    position: String,
-    reporter: String,
-    phone: String,
-}
 
 impl Call {
     fn body(&self) -> Result<Json, Message> {
@@ -34,6 +24,9 @@ impl Call {
             text => arguments::position(text).ok_or(Message::NotAPosition)?,
         };
         let mut body = self.asked();
+        if let Some(id) = self.id {
+            body.push(("id", Json::from(id.to_string())));
+        }
         if !self.reporter.trim().is_empty() || !self.phone.trim().is_empty() {
             body.push((
                 "reporter",
@@ -62,9 +55,15 @@ impl Call {
     }
 }
 
-fn send(desk: Desk, call: &Call, busy: RwSignal<bool>, refused: RwSignal<Option<String>>) {
+fn send(desk: Desk, busy: RwSignal<bool>, refused: RwSignal<Option<String>>) {
+    if busy.get_untracked() {
+        return;
+    }
     let language = desk.settings.language.get_untracked();
-    let body = match call.body() {
+    desk.call.update(|call| {
+        call.id.get_or_insert_with(requests::new_command_id);
+    });
+    let body = match desk.call.read_untracked().body() {
         Ok(body) => body,
         Err(Message::NotAPosition) => {
             refused.set(Some(text(language, Message::NotAPosition).to_owned()));
@@ -86,6 +85,7 @@ fn send(desk: Desk, call: &Call, busy: RwSignal<bool>, refused: RwSignal<Option<
         busy.try_set(false);
         match answer {
             Ok(view) => {
+                desk.drop_call();
                 desk.select(Some(view.id));
                 desk.notice.set(Some(filled(
                     language,
@@ -112,13 +112,11 @@ fn send(desk: Desk, call: &Call, busy: RwSignal<bool>, refused: RwSignal<Option<
 pub fn Intake() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
-    let call = RwSignal::new(Call::default());
+    let call = desk.call;
     let (busy, refused) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if !busy.get_untracked() {
-            send(desk, &call.get_untracked(), busy, refused);
-        }
+        send(desk, busy, refused);
     };
     hand_to("#intake-text");
     let asked = Signal::derive(move || {
@@ -137,9 +135,7 @@ pub fn Intake() -> impl IntoView {
     let pressed = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
-            if !busy.get_untracked() {
-                send(desk, &call.get_untracked(), busy, refused);
-            }
+            send(desk, busy, refused);
         }
     };
     let put_position = Callback::new(move |word: String| call.update(|call| call.position = word));
@@ -164,13 +160,14 @@ pub fn Intake() -> impl IntoView {
         <form class="intake" data-testid="intake" on:submit=submit on:keydown=pressed>
             <header>
                 <h2>{settings.say(Message::NewIncident)}</h2>
-                <button type="button" class="quiet" on:click=move |_| desk.intake_open.set(false)>
-                    {settings.say(Message::Cancel)} <kbd>"Esc"</kbd>
+                <button type="button" class="quiet" on:click=move |_| desk.drop_call()>
+                    {settings.say(Message::Cancel)}
                 </button>
             </header>
             <div class="field">
                 <label for="intake-text">{settings.say(Message::IntakeText)}</label>
                 <textarea id="intake-text" rows="4" placeholder=settings.say(Message::IntakeTextHint)
+                    prop:value=move || call.read().text.clone()
                     on:input=move |event| call.update(|call| call.text = event_target_value(&event))></textarea>
             </div>
             <div class="field">
@@ -189,7 +186,7 @@ pub fn Intake() -> impl IntoView {
                     {settings.say(Message::Category)}
                     <span class="faint">" · " {settings.say(Message::Optional)}</span>
                 </label>
-                <select id="intake-category"
+                <select id="intake-category" prop:value=move || call.read().category.clone()
                     on:change=move |event| call.update(|call| call.category = event_target_value(&event))>
                     <option value="">{settings.say(Message::NoCategory)}</option>
                     {move || categories()}
@@ -200,7 +197,7 @@ pub fn Intake() -> impl IntoView {
                     {settings.say(Message::Severity)}
                     <span class="faint">" · " {settings.say(Message::Optional)}</span>
                 </label>
-                <select id="intake-severity"
+                <select id="intake-severity" prop:value=move || call.read().severity.clone()
                     on:change=move |event| call.update(|call| call.severity = event_target_value(&event))>
                     <option value="">{settings.say(Message::Choose)}</option>
                     {move || severities()}
@@ -210,11 +207,13 @@ pub fn Intake() -> impl IntoView {
                 <div class="field">
                     <label for="intake-reporter">{settings.say(Message::IntakeReporter)}</label>
                     <input id="intake-reporter" type="text" autocomplete="off"
+                        prop:value=move || call.read().reporter.clone()
                         on:input=move |event| call.update(|call| call.reporter = event_target_value(&event))/>
                 </div>
                 <div class="field">
                     <label for="intake-phone">{settings.say(Message::IntakePhone)}</label>
                     <input id="intake-phone" type="tel" autocomplete="off"
+                        prop:value=move || call.read().phone.clone()
                         on:input=move |event| call.update(|call| call.phone = event_target_value(&event))/>
                 </div>
             </div>

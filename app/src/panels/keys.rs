@@ -208,8 +208,7 @@ fn choose_on(desk: Desk, by: isize) -> bool {
     let from = desk.cursor.get_untracked();
     let moved = move_cursor(desk, by);
     let both = [from, desk.cursor.get_untracked()];
-    desk.batch
-        .update(|batch| batch.extend(both.into_iter().flatten()));
+    desk.choose(both.into_iter().flatten());
     moved
 }
 

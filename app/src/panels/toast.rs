@@ -1,12 +1,14 @@
 //! What was just done, and for ten seconds the way back.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::command_form::refusal;
 use crate::json::Json;
 use crate::live::desk::{Desk, desk};
-use crate::live::undo::Undo;
+use crate::live::undo::{OFFERED_MS, Undo};
 use crate::requests;
 use crate::text::{Message, filled};
 
@@ -49,22 +51,40 @@ async fn carry_out(undo: &Undo) -> Result<(), requests::Problem> {
     Ok(())
 }
 
+/// What is noticed where no incident is open goes by itself.
+fn forget(desk: Desk) {
+    if desk.selected.try_get_untracked().flatten().is_none() {
+        desk.notice.try_set(None);
+    }
+}
+
 #[component]
 pub fn Toast() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
+    Effect::new(move |_| {
+        if desk.notice.get().is_some() && desk.selected.get().is_none() {
+            let wait = Duration::from_millis(u64::from(OFFERED_MS));
+            set_timeout(move || forget(desk), wait);
+        }
+    });
     let said = move || {
         let language = settings.language.get();
-        desk.undo.get().map(|undo| {
-            let start = desk.start();
-            let label = start.city.label(language, undo.of.name());
-            filled(language, Message::CommandDone, &[("what", label)])
-        })
+        match desk.undo.get() {
+            Some(undo) => {
+                let start = desk.start();
+                let label = start.city.label(language, undo.of.name());
+                Some(filled(language, Message::CommandDone, &[("what", label)]))
+            }
+            // An open incident says itself what was noticed.
+            None => desk.notice.get().filter(|_| desk.selected.get().is_none()),
+        }
     };
     view! {
-        <div class="toast" role="status" data-testid="toast" class:gone=move || desk.undo.read().is_none()>
+        <div class="toast" role="status" data-testid="toast" class:gone=move || said().is_none()>
             <span>{move || said()}</span>
-            <button type="button" data-testid="undo" on:click=move |_| { take_back(desk); }>
+            <button type="button" data-testid="undo" class:gone=move || desk.undo.read().is_none()
+                on:click=move |_| { take_back(desk); }>
                 {settings.say(Message::TakeBack)} <kbd aria-hidden="true">"Z"</kbd>
             </button>
         </div>

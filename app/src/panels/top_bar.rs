@@ -81,7 +81,7 @@ fn Search() -> impl IntoView {
 fn Lights() -> impl IntoView {
     let desk = desk();
     let light = move || match desk.feed.link.get() {
-        Link::Live if desk.feed.resyncing.read().is_some() || silent(desk) => "yellow",
+        Link::Live if desk.feed.resyncing.get() || silent(desk) => "yellow",
         Link::Live => "green",
         Link::Off => "off",
         Link::Connecting { attempt: 0..=1 } => "yellow",
@@ -108,13 +108,9 @@ fn link_said(desk: Desk) -> String {
     let language = desk.settings.language.get();
     let message = match desk.feed.link.get() {
         Link::Off => Message::LinkOff,
-        Link::Live => {
-            return match desk.feed.resyncing.get() {
-                Some(why) => filled(language, Message::LinkResync, &[("why", &why)]),
-                None if silent(desk) => text(language, Message::LinkSilent).to_owned(),
-                None => text(language, Message::LinkLive).to_owned(),
-            };
-        }
+        Link::Live if desk.feed.resyncing.get() => Message::LinkResync,
+        Link::Live if silent(desk) => Message::LinkSilent,
+        Link::Live => Message::LinkLive,
         Link::Connecting { attempt: 0..=1 } => Message::LinkFirst,
         Link::Connecting { attempt } => {
             return filled(

@@ -17,7 +17,6 @@ macro_rules! messages {
 }
 
 messages! {
-    Product: "鼓楼", "Gulou";
     ProductLine: "城市运行中心", "City operations centre";
     SkipToQueue: "跳到事件列表", "Skip to the incidents";
     Demo: "演示数据", "Demo data";
@@ -26,7 +25,6 @@ messages! {
     NotFoundBody: "地址可能写错了，或页面已经移走。", "The address may be wrong, or the page has moved.";
     ToTheDesk: "回到值班台", "Back to the desk";
 
-    LoginTitle: "登录值班台", "Sign in to the desk";
     Name: "账号", "Account";
     Password: "密码", "Password";
     SignIn: "登录", "Sign in";
@@ -35,7 +33,6 @@ messages! {
     LoginThrottled: "尝试过多，请过几分钟再试。", "Too many attempts. Please wait a few minutes.";
     LoginExpired: "页面已过期，未提交。请重新登录。", "The page was too old; nothing was sent. Please sign in again.";
     DemoAccounts: "演示账号（点选即填）", "Demo accounts (pick one to fill in)";
-    DemoPassword: "密码", "password";
 
     Desk: "值班台", "Desk";
     Search: "搜索", "Search";
@@ -49,11 +46,10 @@ messages! {
     LinkSilent: "线路无声，正在查", "Silent line, checking";
     LinkFirst: "正在连接…", "Connecting…";
     Reconnecting: "正在重连（第 {n} 次）", "Reconnecting (try {n})";
-    LinkLost: "已断开", "Disconnected";
     LinkOff: "未连接", "Not connected";
     LinkSignedOut: "登录已失效，请重新登录", "Signed out: please sign in again";
     LinkReload: "页面版本已旧，请刷新", "This page is outdated: please reload";
-    LinkResync: "正在重新取得全图：{why}", "Taking the whole picture anew: {why}";
+    LinkResync: "正在重新取得全图", "Taking the whole picture anew";
     DataAge: "数据 {age}", "Data {age}";
     AgeNow: "刚刚", "just now";
     AgeSeconds: "{n} 秒前", "{n} s ago";
@@ -101,6 +97,7 @@ messages! {
     ViewsAreHere: "存当前列表与搜索词；视图只存在这台电脑的浏览器里。", "Keeps the list and its search words, in this browser only.";
 
     BatchOf: "已选 {n} 件", "{n} chosen";
+    BatchFull: "一次至多 {n} 件，多出的没有选上", "At most {n} at once; the others are not chosen";
     BatchCommand: "同一操作", "One command to all";
     BatchDone: "已执行", "Done";
     BatchNotAllowed: "此状态下不可，未发送", "Not allowed now; not sent";
@@ -144,7 +141,6 @@ messages! {
     Suspended: "挂账", "Suspended";
     Drill: "演练", "Drill";
     InTray: "待派", "Tray";
-    EvidenceCount: "{n} 条线索", "{n} pieces";
     PlaceUnknown: "位置不详", "Place unknown";
     NoCategory: "待定类别", "Kind to be decided";
     SeverityOf: "等级 {level}", "Severity {level}";
@@ -157,8 +153,6 @@ messages! {
     DetailLoading: "正在取得详情…", "Loading the details…";
     DetailFailed: "详情没有取到：{why}。请重试。", "The details did not come: {why}. Please try again.";
     Retry: "重试", "Try again";
-    Number: "编号", "Number";
-    State: "状态", "State";
     Category: "类别", "Category";
     Severity: "等级", "Severity";
     Place: "位置", "Place";
@@ -178,14 +172,12 @@ messages! {
     NoCommands: "在此状态下，您的角色没有可用的操作。", "Your role has no command in this state.";
     Evidence: "线索", "Evidence";
     EvidenceDesk: "坐席登记", "Written down";
-    NoEvidence: "还没有线索。", "No evidence yet.";
     EvidenceDistance: "相距 {m} 米", "{m} m apart";
     EvidenceSilent: "测点末次来数 {age}", "last heard {age}";
     SuspectOutOfRange: "读数存疑：超出仪器量程", "Doubtful: outside what the instrument can measure";
     SuspectTooFast: "读数存疑：变化过快", "Doubtful: it changed too fast";
     SuspectUnlikeNeighbours: "读数存疑：与周边测点不符", "Doubtful: unlike the sensors around it";
     EvidenceScore: "相似 {p}%", "score {p} %";
-    SelectToSplit: "选中要拆出的线索", "Choose what to split out";
     Timeline: "经过", "Timeline";
     Why: "依据", "Why";
     WhyCategory: "类别", "Category";
@@ -252,8 +244,6 @@ messages! {
     MapZoomIn: "放大", "Zoom in";
     MapZoomOut: "缩小", "Zoom out";
     MapWhole: "看全市", "Whole city";
-    MapUnits: "车辆人员", "Units";
-    MapSensors: "传感器", "Sensors";
 
     DensityTitle: "近 24 小时新发生事件", "Incidents opened in the last 24 hours";
     DensitySaid: "近 24 小时 {n} 件，最近一小时 {hour} 件", "{n} in 24 hours, {hour} in the last one";
@@ -285,14 +275,14 @@ messages! {
     WallTooSmall: "此屏放不下按距离所需的字号", "Too small a screen for letters of the size the seats need";
     WallShow: "上墙", "Show on wall";
     WallTakeDown: "撤下大屏", "Take off the wall";
-    WallShowPlace: "把地图中心上墙", "Show the map's middle on the wall";
+    WallShowPlace: "把地图中心上墙，再按撤下", "Show the map's middle on the wall; again takes it down";
     WallShown: "已上墙，所有大屏两秒内跟上。", "On the walls; all of them follow within two seconds.";
     WallTakenDown: "已撤下，大屏回到全市。", "Taken down; walls show the city again.";
     WallNotShown: "没有上墙：{why}。大屏照旧。", "Not shown: {why}. Walls stay as they were.";
     LoginWallToken: "大屏令牌无效或账号已停用。请重新生成令牌。", "The wall's token is not valid, or its account is disabled. Make a new one.";
-    Themes: "主题", "Themes";
+    Themes: "专题", "Themes";
     ThemeLoading: "正在取得指标…", "Loading the figures…";
-    ThemeNoDoor: "暂无此主题数据接口。", "This server has no data for this theme.";
+    ThemeNoDoor: "暂无此专题的数据。", "This server has no data for this theme.";
     ThemeFailed: "指标没有取到：{why}。会自动再试。", "The figures did not come: {why}. They are asked for again.";
     ThemeAsOf: "截至 {at}", "as of {at}";
     FigureMissing: "暂无数据", "No data yet";

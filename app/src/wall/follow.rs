@@ -71,16 +71,17 @@ impl Wall {
     pub fn line(self) -> Line {
         Line {
             link: self.desk.feed.link.get(),
-            resyncing: self.desk.feed.resyncing.read().is_some(),
+            resyncing: self.desk.feed.resyncing.get(),
             answers: self.unanswered.get() < MOST_UNANSWERED,
             shut_out: self.shut_out.get(),
             true_at: self.true_at.get(),
+            now: self.desk.settings.clock.get(),
         }
     }
 
     fn is_live(self) -> bool {
         self.desk.feed.link.get_untracked() == Link::Live
-            && self.desk.feed.resyncing.read_untracked().is_none()
+            && !self.desk.feed.resyncing.get_untracked()
     }
 
     fn take_picture(self) {

@@ -8,6 +8,7 @@ use domain::time::Timestamp;
 use domain::wire::IncidentView;
 
 use crate::live::lists::is_late;
+use crate::order;
 
 pub const SIX: usize = 6;
 /// Among equals, whoever is shown stays at least this long.
@@ -33,8 +34,8 @@ impl Six {
 
     /// The six after this one.
     pub fn next<'a>(&self, views: impl Iterator<Item = &'a IncidentView>, now: Timestamp) -> Self {
-        let mut open: Vec<&IncidentView> = views.filter(|view| view.state.is_open()).collect();
-        open.sort_by_cached_key(|view| {
+        let open: Vec<&IncidentView> = views.filter(|view| view.state.is_open()).collect();
+        let open = order::by_key(&open, |view| {
             let held = self.place_of(view.id, now).unwrap_or(usize::MAX);
             (
                 class(view, now),

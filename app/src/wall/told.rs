@@ -21,6 +21,13 @@ pub struct Line {
     pub shut_out: bool,
     /// The latest moment at which everything shown was so.
     pub true_at: Option<Timestamp>,
+    pub now: Option<Timestamp>,
+}
+
+impl Line {
+    fn freshness(self) -> Freshness {
+        self.now.map_or(Freshness::Live, |now| freshness(self, now))
+    }
 }
 
 /// The light, as on the desk: `green`, `yellow`, `red`, `off`.
@@ -28,8 +35,11 @@ pub fn light(line: Line) -> &'static str {
     match line.link {
         _ if line.shut_out => "red",
         Link::Off => "off",
-        Link::Live if line.answers && line.resyncing => "yellow",
-        Link::Live if line.answers => "green",
+        Link::Live if line.answers => match line.freshness() {
+            Freshness::Live if !line.resyncing => "green",
+            Freshness::Live | Freshness::Ageing => "yellow",
+            Freshness::Stale | Freshness::Gone => "red",
+        },
         Link::Connecting { attempt: 0..=1 } if line.true_at.is_none() => "yellow",
         _ => "red",
     }
@@ -47,7 +57,8 @@ pub fn said(language: Language, line: Line, offsets: &[(Timestamp, i32)]) -> Str
     let message = match (light(line), line.link) {
         ("green", _) => Message::LinkLive,
         ("off", _) => Message::LinkOff,
-        ("yellow", Link::Live) => Message::WallTakingAnew,
+        ("yellow", Link::Live) if line.resyncing => Message::WallTakingAnew,
+        ("yellow", Link::Live) => Message::LinkSilent,
         ("yellow", _) => Message::LinkFirst,
         _ if line.shut_out => Message::WallShutOut,
         (_, Link::Outdated) => Message::WallOutdated,
@@ -81,6 +92,7 @@ mod tests {
             answers: true,
             shut_out: false,
             true_at: Some(at("2026-11-23T14:05:32+08:00")),
+            now: Some(at("2026-11-23T14:05:34+08:00")),
         }
     }
 
@@ -102,6 +114,19 @@ mod tests {
             ..line()
         };
         assert_eq!(light(pulled), "red", "a line that only looks open is none");
+    }
+
+    #[test]
+    fn a_line_that_looks_open_is_not_green_while_its_data_is_old() {
+        let waiting = |seconds: i64| Line {
+            now: line().true_at.map(|at| at.plus_millis(seconds * 1000)),
+            ..line()
+        };
+        assert_eq!(light(waiting(8)), "green");
+        assert_eq!(light(waiting(9)), "yellow");
+        assert_eq!(words(waiting(9)), "线路无声，正在查");
+        assert_eq!(light(waiting(17)), "red");
+        assert_eq!(words(waiting(17)), "连接中断，正在重连 · 数据停在 14:05:32");
     }
 
     #[test]

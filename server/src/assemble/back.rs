@@ -98,6 +98,7 @@ impl Back for Behind {
 
     fn open(
         &self,
+        id: Option<CommandId>,
         mut given: OpenByHand,
         caller: Option<Caller>,
     ) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
@@ -113,7 +114,12 @@ impl Back for Behind {
                 given.reporter = Some(entry.token.clone());
                 sealed.push(entry);
             }
-            self.taken(vec![Input::Open(Box::new(given))], sealed).await
+            let given = Box::new(given);
+            let input = match id {
+                Some(id) => Input::OpenOnce(id, given),
+                None => Input::Open(given),
+            };
+            self.taken(vec![input], sealed).await
         })
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::account::{Actor, Role};
 use domain::change::{Change, CommandAnswer, Outcome};
 use domain::command::{Command, CommandGiven, NotNow, Refusal};
-use domain::ids::JurisdictionCode;
+use domain::ids::{CommandId, JurisdictionCode};
 use domain::incident::{Happening, Incident};
 use domain::lifecycle::{CommandName, Guard, Row, row_of};
 use domain::partition;
@@ -23,20 +23,43 @@ pub fn command(turn: &mut Turn<'_>, given: &CommandGiven) -> Outcome {
         return Outcome::Repeated(first.block, given.id);
     }
     let answer = carry_out(turn, given);
+    Outcome::Command(answered(turn, given.id, answer))
+}
+
+/// Opens an incident by hand unless this id has opened one before.
+pub fn open_once(
+    turn: &mut Turn<'_>,
+    id: CommandId,
+    open: impl FnOnce(&mut Turn<'_>) -> Arc<Incident>,
+) -> Outcome {
+    if let Some(first) = turn.picture.commands.get(&id) {
+        return Outcome::Repeated(first.block, id);
+    }
+    let incident = open(turn);
+    answered(turn, id, Ok(incident.clone()));
+    Outcome::Opened(incident)
+}
+
+/// Keeps the answer to an id for whoever asks again.
+fn answered(
+    turn: &mut Turn<'_>,
+    id: CommandId,
+    answer: Result<Arc<Incident>, Refusal>,
+) -> Arc<CommandAnswer> {
     turn.picture.commands.insert(
-        given.id,
+        id,
         Answered {
             block: turn.block,
             carried_out: answer.is_ok(),
         },
     );
     let answer = Arc::new(CommandAnswer {
-        id: given.id,
+        id,
         at: turn.now,
         answer,
     });
     turn.changes.push(Change::Answered(answer.clone()));
-    Outcome::Command(answer)
+    answer
 }
 
 fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>, Refusal> {

@@ -11,5 +11,5 @@ mod partition_commands;
 pub mod tests;
 
 pub use alarm_commands::alarm_command;
-pub use commands::command;
+pub use commands::{command, open_once};
 pub use machine::{by_machine, consider};

@@ -1,5 +1,6 @@
 //! Merge and split by hand: people may undo what the machine joined, and join what it did not. Reversible: splitting a
-//! piece out and merging it back gives the same partition.
+//! piece out and merging it back gives the same partition; splitting out just what a merged incident brought gives that
+//! incident back.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,7 @@ pub fn merge(turn: &mut Turn<'_>, given: &CommandGiven, incident: &Incident, int
     );
 }
 
-/// Takes pieces out of this incident into a new one of their own.
+/// Takes pieces out of this incident: into the one that brought just these, or into a new one of their own.
 pub fn split(
     turn: &mut Turn<'_>,
     given: &CommandGiven,
@@ -35,9 +36,47 @@ pub fn split(
     chosen: &[EvidenceId],
 ) {
     let chosen: BTreeSet<EvidenceId> = chosen.iter().copied().collect();
+    let own = match partition::absorbed_with(turn, incident.id, &chosen) {
+        Some(merged) => {
+            give_back(turn, given, incident.id, merged);
+            merged
+        }
+        None => match open_with(turn, given, &chosen) {
+            Some(new) => new,
+            None => return,
+        },
+    };
+    partition::bring_up(turn, own);
+    partition::follow_alarms(turn, incident.id, own);
+    // A person has decided that these are two: the machine does not suggest otherwise.
+    turn.picture
+        .suggested
+        .insert((incident.id.min(own), incident.id.max(own)));
+    touch(turn, incident.id);
+    partition::bring_up(turn, incident.id);
+    reopen_chain(turn, incident.id);
+}
+
+fn give_back(turn: &mut Turn<'_>, given: &CommandGiven, from: IncidentId, merged: IncidentId) {
+    partition::give_back(turn, merged);
+    turn.moved_by(merged, given.by.clone(), CommandName::Split);
+    turn.log(
+        merged,
+        given.by.clone(),
+        Some(given.id),
+        Happening::GivenBack(from),
+    );
+}
+
+/// Opens an incident with these pieces; it moves only by hand.
+fn open_with(
+    turn: &mut Turn<'_>,
+    given: &CommandGiven,
+    chosen: &BTreeSet<EvidenceId>,
+) -> Option<IncidentId> {
     let new = turn.new_incident_id();
     let mut first = None;
-    for id in &chosen {
+    for id in chosen {
         let Some(evidence) = turn.picture.evidence.get(id) else {
             continue;
         };
@@ -47,23 +86,12 @@ pub fn split(
         let evidence = turn.put_evidence(evidence);
         first.get_or_insert(evidence);
     }
-    let Some(first) = first else {
-        return;
-    };
-    let opened = partition::open(turn, new, &first, &given.by);
+    let opened = partition::open(turn, new, &first?, &given.by);
     let mut next = (*opened).clone();
     next.by_hand.touched = true;
     next.why.responsibility = ResponsibilityReason::OpenedByHand;
     turn.put_incident(next);
-    partition::bring_up(turn, new);
-    partition::follow_alarms(turn, incident.id, new);
-    // A person has decided that these are two: the machine does not suggest otherwise.
-    turn.picture
-        .suggested
-        .insert((incident.id.min(new), incident.id.max(new)));
-    touch(turn, incident.id);
-    partition::bring_up(turn, incident.id);
-    reopen_chain(turn, incident.id);
+    Some(new)
 }
 
 /// The machine leaves alone what a person has decided.

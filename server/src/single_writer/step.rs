@@ -133,6 +133,9 @@ impl Machine {
                     Outcome::Observation(self.fuse.observe(&mut turn, observation, &mut moved))
                 }
                 Input::Open(open) => Outcome::Opened(self.fuse.open_by_hand(&mut turn, open)),
+                Input::OpenOnce(id, open) => {
+                    dispatch::open_once(&mut turn, *id, |turn| self.fuse.open_by_hand(turn, open))
+                }
                 Input::Command(given) => {
                     // A command decides on what stands: what moved before it is decided first.
                     decide(&mut turn, std::mem::take(&mut moved));

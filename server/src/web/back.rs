@@ -202,9 +202,13 @@ pub trait Back: Send + Sync + 'static {
     fn account(&self, name: &AccountName) -> Option<Arc<Account>>;
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;
     fn carry_out(&self, inputs: Vec<Input>) -> Later<'_, Result<Taken, NotTaken>>;
-    /// Opens an incident; what is known of the caller is sealed and becomes durable with it.
-    fn open(&self, given: OpenByHand, caller: Option<Caller>)
-    -> Later<'_, Result<Taken, NotTaken>>;
+    /// Opens an incident, once for an id; what is known of the caller is sealed and becomes durable with it.
+    fn open(
+        &self,
+        id: Option<CommandId>,
+        given: OpenByHand,
+        caller: Option<Caller>,
+    ) -> Later<'_, Result<Taken, NotTaken>>;
     fn blocking(&self) -> Arc<dyn Blocking>;
     fn feeds(&self) -> Vec<FeedView>;
     fn themes(&self) -> Vec<ThemeName>;

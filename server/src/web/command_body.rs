@@ -116,7 +116,7 @@ impl<'a> Arguments<'a> {
         self.parse(name, value)
     }
 
-    fn parsed_if_given<T: std::str::FromStr>(&mut self, name: &str) -> Option<T>
+    pub fn parsed_if_given<T: std::str::FromStr>(&mut self, name: &str) -> Option<T>
     where
         T::Err: std::fmt::Display,
     {

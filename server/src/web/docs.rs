@@ -27,7 +27,6 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::Office;
-use super::site::{has_bundle, leptos_options};
 
 const STYLE: &str = include_str!("docs/page.css");
 
@@ -57,7 +56,10 @@ async fn openapi() -> Response {
 }
 
 async fn page(State(office): State<Arc<Office>>) -> Response {
-    let tokens = has_bundle().then(|| format!("/{}/tokens.css", leptos_options().site_pkg_dir));
+    let site = office.site;
+    let tokens = site
+        .has_bundle()
+        .then(|| format!("/{}/tokens.css", site.package_folder));
     let html = page::page(&office.back.city().labels, tokens.as_deref());
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     let sniff = HeaderValue::from_static("nosniff");

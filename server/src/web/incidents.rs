@@ -239,22 +239,26 @@ pub async fn open(
     }
     let fields = object(&body)?;
     let city = office.back.city();
-    let (given, caller) = opening(&fields, actor, &city).map_err(Problem::invalid)?;
-    let taken = office.back.open(given, caller).await?;
+    let Opening { id, given, caller } = opening(&fields, actor, &city).map_err(Problem::invalid)?;
+    let taken = office.back.open(id, given, caller).await?;
     let now = office.back.now();
-    match taken.outcomes.into_iter().next() {
-        Some(Outcome::Opened(incident)) => {
-            let view = shown(&city, &incident, now, language_of(&headers));
-            let place = format!("/api/v1/incidents/{}", incident.id);
-            Ok((
-                StatusCode::CREATED,
-                [(axum::http::header::LOCATION, place)],
-                one_form(&headers, &view),
-            )
-                .into_response())
-        }
-        _ => Err(Problem::failed("the incident was not opened")),
-    }
+    let language = language_of(&headers);
+    let incident = match taken.outcomes.into_iter().next() {
+        Some(Outcome::Opened(incident)) => incident,
+        Some(Outcome::Repeated(_, id)) => first_answer(&office, id)
+            .await?
+            .answer
+            .map_err(|refusal| Problem::refused(&refusal, language))?,
+        _ => return Err(Problem::failed("the incident was not opened")),
+    };
+    let view = shown(&city, &incident, now, language);
+    let place = format!("/api/v1/incidents/{}", incident.id);
+    Ok((
+        StatusCode::CREATED,
+        [(axum::http::header::LOCATION, place)],
+        one_form(&headers, &view),
+    )
+        .into_response())
 }
 
 /// What a call would become, shown while it is being written. A pure read.
@@ -336,12 +340,15 @@ fn not_too_long(arguments: &mut Arguments<'_>, text: Option<&str>) {
     }
 }
 
-fn opening(
-    fields: &Map<String, Value>,
-    by: Actor,
-    city: &City,
-) -> Result<(OpenByHand, Option<Caller>), Vec<Pointed>> {
+struct Opening {
+    id: Option<CommandId>,
+    given: OpenByHand,
+    caller: Option<Caller>,
+}
+
+fn opening(fields: &Map<String, Value>, by: Actor, city: &City) -> Result<Opening, Vec<Pointed>> {
     let mut arguments = Arguments::of(fields);
+    let id = arguments.parsed_if_given("id");
     let text = arguments.text("text");
     let position = arguments.position("position");
     let category = known_category(&mut arguments, city);
@@ -363,7 +370,7 @@ fn opening(
                 reporter: None,
                 drill: fields.get("drill") == Some(&Value::Bool(true)),
             };
-            Ok((given, caller))
+            Ok(Opening { id, given, caller })
         }
         _ => Err(arguments.mistakes),
     }

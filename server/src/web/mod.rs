@@ -53,6 +53,7 @@ pub struct Office {
     /// What walls show.
     pub board: walls::Board,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
+    pub site: &'static site::Site,
     /// The connection itself is encrypted, so cookies always say `Secure`.
     pub tls: bool,
 }
@@ -62,6 +63,7 @@ impl Office {
         back: Arc<dyn Back>,
         sessions: Sessions,
         metrics: metrics_exporter_prometheus::PrometheusHandle,
+        site: &'static site::Site,
         tls: bool,
     ) -> Self {
         Self {
@@ -70,6 +72,7 @@ impl Office {
             throttle: throttle::Throttle::default(),
             board: walls::Board::default(),
             metrics,
+            site,
             tls,
         }
     }

@@ -22,7 +22,7 @@ use super::incidents::{detail, language_of, reading};
 use super::login::{NextQuery, needs_secure};
 use super::problem::Problem;
 use super::sessions::random_token;
-use super::site::leptos_options;
+use super::site::Site;
 
 pub const CSRF_COOKIE: &str = "gulou_csrf";
 
@@ -67,7 +67,7 @@ pub async fn desk(
         Ok(start) => start,
         Err(problem) => return problem.into_response(),
     };
-    render(start, StatusCode::OK).await
+    render(office.site, start, StatusCode::OK).await
 }
 
 /// Everything that is not unreserved is escaped: the path stands inside a query.
@@ -210,7 +210,7 @@ pub async fn login_page(
         position: office.back.position(),
         now,
     };
-    let mut response = render(start, status).await;
+    let mut response = render(office.site, start, status).await;
     let line = format!("{CSRF_COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict");
     if let Ok(line) = HeaderValue::from_str(&line) {
         response.headers_mut().append(header::SET_COOKIE, line);
@@ -267,11 +267,11 @@ pub async fn not_found(
         position: office.back.position(),
         now,
     };
-    render(start, StatusCode::NOT_FOUND).await
+    render(office.site, start, StatusCode::NOT_FOUND).await
 }
 
 /// Renders a page under a fresh nonce and the policy that names it.
-pub(super) async fn render(start: Start, status: StatusCode) -> Response {
+pub(super) async fn render(site: &'static Site, start: Start, status: StatusCode) -> Response {
     let handler = leptos_axum::render_app_to_stream_with_context(
         || {
             let nonce = use_nonce()
@@ -282,7 +282,7 @@ pub(super) async fn render(start: Start, status: StatusCode) -> Response {
                 options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
             }
         },
-        move || app::shell(leptos_options(), start.clone()),
+        move || app::shell(site.leptos_options(), start.clone()),
     );
     let mut response = handler(Request::new(Body::empty())).await;
     *response.status_mut() = status;

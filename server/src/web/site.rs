@@ -1,4 +1,4 @@
-//! The site folder inside the program: scripts, wasm, styles and icons, as `build.rs` embedded them.
+//! The site folder inside the program: scripts, wasm, styles and icons, as the program's build embedded them.
 //! Never reads a file at run time, so the program runs from any folder.
 
 use axum::{
@@ -10,80 +10,92 @@ use axum::{
 };
 use leptos::prelude::LeptosOptions;
 
-mod table {
-    //! The embedded files, sorted by path.
-    use super::SiteFile;
-    include!(concat!(env!("OUT_DIR"), "/site_table.rs"));
-}
-
 /// The folder's name holds a hash of its content, so what is in it never changes under its name.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const ASK_EACH_TIME: &str = "no-cache";
 
 const NO_BUNDLE: &str = "This server was built without its web bundle, so pages show but do not react. \
                          Build it whole with `make build`, or name the site folder in GULOU_SITE while compiling.\n";
+pub const UNKNOWN_TYPE: &str = "application/octet-stream";
 const OTHER_VERSION: &str = "No such file in this version of Gulou. If this page was open during an upgrade, load it again.\n";
 
+/// What pages ask for besides themselves.
+pub struct Site {
+    /// Sorted by path; empty when the program was built without its pages.
+    pub files: &'static [SiteFile],
+    /// `pkg/` and the hash of what is in it.
+    pub package_folder: &'static str,
+}
+
 /// One file of the site, with the compressed copies that were made for it.
-struct SiteFile {
+pub struct SiteFile {
     /// Below the site folder, with `/`: `pkg/desk.js`, `favicon.svg`.
-    path: &'static str,
-    fingerprint: &'static str,
-    plain: &'static [u8],
-    brotli: Option<&'static [u8]>,
-    gzip: Option<&'static [u8]>,
+    pub path: &'static str,
+    pub fingerprint: &'static str,
+    pub plain: &'static [u8],
+    pub brotli: Option<&'static [u8]>,
+    pub gzip: Option<&'static [u8]>,
 }
 
-/// Leptos options for rendering pages that ask for exactly the embedded bundles; the shell names the one of its page.
-pub fn leptos_options() -> LeptosOptions {
-    LeptosOptions::builder()
-        .output_name("desk")
-        .site_root("")
-        .site_pkg_dir(table::PACKAGE_FOLDER)
-        .build()
-}
-
-/// Whether pages will react: false when the server was compiled without a bundle.
-pub fn has_bundle() -> bool {
-    !table::FILES.is_empty()
-}
-
-/// Routes for every embedded file: the bundle below its hashed folder, the rest (icons, manifest) at the root.
-pub fn site_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let mut router = Router::new().route("/pkg/{*file}", get(package_file));
-    for file in table::FILES
-        .iter()
-        .filter(|file| !file.path.starts_with("pkg/"))
-    {
-        let answer = move |headers: HeaderMap| async move { file.answer(&headers, ASK_EACH_TIME) };
-        router = router.route(&format!("/{}", file.path), get(answer));
+impl Site {
+    /// Leptos options for rendering pages that ask for exactly the embedded bundles; the shell names the one of its page.
+    pub fn leptos_options(&self) -> LeptosOptions {
+        LeptosOptions::builder()
+            .output_name("desk")
+            .site_root("")
+            .site_pkg_dir(self.package_folder)
+            .build()
     }
-    router
-}
 
-async fn package_file(Path(file): Path<String>, headers: HeaderMap) -> Response {
-    if !has_bundle() {
-        return (StatusCode::SERVICE_UNAVAILABLE, NO_BUNDLE).into_response();
+    /// Whether pages will react.
+    pub fn has_bundle(&self) -> bool {
+        !self.files.is_empty()
     }
-    let asked = format!("pkg/{file}");
-    let found = asked
-        .strip_prefix(table::PACKAGE_FOLDER)
-        .and_then(|name| name.strip_prefix('/'))
-        .and_then(|name| find(&format!("pkg/{name}")));
-    match found {
-        Some(file) => file.answer(&headers, FOR_EVER),
-        None => (StatusCode::NOT_FOUND, OTHER_VERSION).into_response(),
-    }
-}
 
-fn find(path: &str) -> Option<&'static SiteFile> {
-    let index = table::FILES
-        .binary_search_by(|file| file.path.cmp(path))
-        .ok()?;
-    table::FILES.get(index)
+    /// Routes for every embedded file: the bundle below its hashed folder, the rest (icons, manifest) at the root.
+    pub fn router<S: Clone + Send + Sync + 'static>(&'static self) -> Router<S> {
+        let package = move |Path(file): Path<String>, headers: HeaderMap| async move {
+            self.package_file(&file, &headers)
+        };
+        let mut router = Router::new().route("/pkg/{*file}", get(package));
+        let beside = |file: &&SiteFile| !file.path.starts_with("pkg/");
+        for file in self.files.iter().filter(beside) {
+            let answer =
+                move |headers: HeaderMap| async move { file.answer(&headers, ASK_EACH_TIME) };
+            router = router.route(&format!("/{}", file.path), get(answer));
+        }
+        router
+    }
+
+    fn package_file(&self, file: &str, headers: &HeaderMap) -> Response {
+        if !self.has_bundle() {
+            return (StatusCode::SERVICE_UNAVAILABLE, NO_BUNDLE).into_response();
+        }
+        let asked = format!("pkg/{file}");
+        let found = asked
+            .strip_prefix(self.package_folder)
+            .and_then(|name| name.strip_prefix('/'))
+            .and_then(|name| self.file(&format!("pkg/{name}")));
+        match found {
+            Some(file) => file.answer(headers, FOR_EVER),
+            None => (StatusCode::NOT_FOUND, OTHER_VERSION).into_response(),
+        }
+    }
+
+    pub fn file(&self, path: &str) -> Option<&'static SiteFile> {
+        let index = self
+            .files
+            .binary_search_by(|file| file.path.cmp(path))
+            .ok()?;
+        self.files.get(index)
+    }
 }
 
 impl SiteFile {
+    pub fn content_type(&self) -> &'static str {
+        content_type(self.path)
+    }
+
     fn answer(&self, request: &HeaderMap, caching: &'static str) -> Response {
         let (encoding, body) = self.best_for(request);
         let tag = format!("\"{}-{}\"", self.fingerprint, encoding.unwrap_or("plain"));
@@ -98,7 +110,7 @@ impl SiteFile {
         }
         headers.insert(
             header::CONTENT_TYPE,
-            HeaderValue::from_static(content_type(self.path)),
+            HeaderValue::from_static(self.content_type()),
         );
         if let Some(encoding) = encoding {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
@@ -166,7 +178,7 @@ fn content_type(path: &str) -> &'static str {
         "woff2" => "font/woff2",
         "mp3" => "audio/mpeg",
         "ogg" => "audio/ogg",
-        _ => "application/octet-stream",
+        _ => UNKNOWN_TYPE,
     }
 }
 
@@ -221,34 +233,21 @@ mod tests {
     }
 
     #[test]
-    fn every_embedded_file_is_found_and_has_a_type() {
-        for file in table::FILES {
-            assert!(
-                find(file.path).is_some_and(|found| std::ptr::eq(found, file)),
-                "{}",
-                file.path
-            );
-            assert_ne!(
-                content_type(file.path),
-                "application/octet-stream",
-                "{}",
-                file.path
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn an_old_tab_or_a_missing_bundle_is_told_in_words() {
-        let answer = package_file(
-            Path(String::from("0000000000000000/desk.js")),
-            HeaderMap::new(),
-        )
-        .await;
-        let expected = if has_bundle() {
-            StatusCode::NOT_FOUND
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
+    fn an_old_tab_or_a_missing_bundle_is_told_in_words() {
+        static WHOLE: Site = Site {
+            files: &[DRUM],
+            package_folder: "pkg/0011",
         };
-        assert_eq!(answer.status(), expected);
+        static BARE: Site = Site {
+            files: &[],
+            package_folder: "pkg/none",
+        };
+        let status = |site: &Site, file| site.package_file(file, &HeaderMap::new()).status();
+        assert_eq!(status(&WHOLE, "0011/drum.js"), StatusCode::OK);
+        assert_eq!(status(&WHOLE, "2233/drum.js"), StatusCode::NOT_FOUND);
+        assert_eq!(
+            status(&BARE, "0011/drum.js"),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
     }
 }

@@ -138,7 +138,7 @@ pub async fn wall(
         Err(problem) => return problem.into_response(),
     };
     chosen_now(&mut start, &query);
-    let mut response = render(start, StatusCode::OK).await;
+    let mut response = render(office.site, start, StatusCode::OK).await;
     for line in lines {
         response.headers_mut().append(header::SET_COOKIE, line);
     }
@@ -312,7 +312,7 @@ async fn signed_in(office: &Arc<Office>, headers: &HeaderMap, uri: &Uri, page: P
         return Redirect::to(&format!("/login?next={}", encoded(&next))).into_response();
     };
     let start = bare(office, headers, page, identity.person().map(AsRef::as_ref));
-    render(start, StatusCode::OK).await
+    render(office.site, start, StatusCode::OK).await
 }
 
 #[cfg(test)]

@@ -142,19 +142,13 @@ fn a_gap_changes_nothing_and_asks_for_a_new_snapshot() {
     let mut picture = LivePicture::default();
     assert_eq!(
         picture.apply(delta(10, 11, vec![incident(1, 1)], vec![], &[])),
-        Applied::Gap {
-            known: None,
-            from: 10
-        }
+        Applied::Gap
     );
     picture.apply(snapshot(20, vec![incident(1, 1)]));
     let before = picture.digest();
     assert_eq!(
         picture.apply(delta(21, 22, vec![incident(1, 2)], vec![], &[])),
-        Applied::Gap {
-            known: Some(20),
-            from: 21
-        }
+        Applied::Gap
     );
     assert_eq!(picture.digest(), before);
 }
@@ -165,7 +159,7 @@ fn a_resync_forgets_the_token_but_goes_on_showing_until_the_snapshot_comes() {
     picture.apply(snapshot(20, vec![incident(1, 1)]));
     assert_eq!(
         picture.apply(ServerMessage::Resync("too slow".into())),
-        Applied::Resyncing("too slow".into())
+        Applied::Resyncing
     );
     assert_eq!(picture.resume(), None);
     assert_eq!(picture.incidents().count(), 1);
@@ -231,7 +225,7 @@ fn the_digest_is_the_contracts_and_a_difference_is_noticed() {
     let theirs = Digest { count: 2, ..digest };
     assert!(matches!(
         picture.apply(ServerMessage::Digest(theirs)),
-        Applied::Differs { .. }
+        Applied::Differs
     ));
 }
 

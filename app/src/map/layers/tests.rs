@@ -147,6 +147,20 @@ fn only_a_first_level_incident_that_nobody_has_taken_keeps_calling() {
 }
 
 #[test]
+fn practice_does_not_look_like_the_real_thing() {
+    let real = incident_of(1, Severity::Severe, State::Registered);
+    let drill = IncidentView {
+        drill: true,
+        ..real.clone()
+    };
+    for (view, striped) in [(real, false), (drill, true)] {
+        let (marks, _) = incidents([&view].into_iter(), None, &BTreeMap::new(), moment(0.0));
+        let flags = marks.floats[FLOATS - 1] as u8;
+        assert_eq!(flags & FLAG_DRILL != 0, striped);
+    }
+}
+
+#[test]
 fn what_is_closed_is_grey_and_what_has_no_place_is_not_drawn() {
     let closed = incident_of(1, Severity::Extreme, State::Closed);
     let nowhere = IncidentView {

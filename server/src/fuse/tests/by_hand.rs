@@ -193,3 +193,81 @@ fn what_may_not_be_merged_or_split_is_said_with_its_place() {
         assert_eq!(day.incident(id), before);
     }
 }
+
+/// Two orders, the second merged into the first and, a while later, split out again.
+fn merged_by_mistake(wait_minutes: i64) -> (Day, IncidentId, IncidentId) {
+    let mut day = Day::begin();
+    let first = day.opens(Said::report("WO-1", at(MORNING), nancheng(), "E0403"));
+    let second = day.opens(Said::report("WO-2", at(MORNING), nancheng(), "E0402"));
+    assert_eq!(second.state, State::Dispatched);
+    let was = day.incident(second.id);
+    let lay = lying(&day);
+    let brought = day
+        .evidence_of(second.id)
+        .iter()
+        .map(|one| one.id)
+        .collect();
+    day.must(&operator(), second.id, Command::Merge { into: first.id });
+    day.later(wait_minutes);
+    day.must(&operator(), first.id, Command::Split { evidence: brought });
+    day.tick();
+    let back = day.incident(second.id);
+    let course = |incident: &domain::incident::Incident| {
+        (
+            incident.number.clone(),
+            incident.state,
+            incident.clock.clone(),
+            incident.lead.clone(),
+            incident.hops,
+            incident.merged_into,
+            incident.evidence_count,
+        )
+    };
+    assert_eq!(course(&back), course(&was));
+    assert_eq!(lying(&day), lay);
+    assert!(back.revision > was.revision);
+    (day, first.id, second.id)
+}
+
+#[test]
+fn splitting_out_what_a_merge_brought_gives_that_incident_back() {
+    let (mut day, first, second) = merged_by_mistake(5);
+    let told = day.timeline(second);
+    assert!(
+        told.iter()
+            .any(|entry| entry.what == Happening::GivenBack(first)),
+        "{told:?}"
+    );
+    // It is an order like any other again, and can be merged again.
+    day.must(&operator(), second, Command::Merge { into: first });
+    assert_eq!(day.incident(second).state, State::Merged);
+}
+
+#[test]
+fn the_clock_of_a_merged_incident_ran_on_and_its_light_speaks_when_it_is_back() {
+    let (day, _, second) = merged_by_mistake(60 * 24 * 30);
+    let lights = day.timeline(second).iter().fold(0, |lights, entry| {
+        lights + u32::from(matches!(entry.what, Happening::LightChanged(_)))
+    });
+    assert_eq!(lights, 2, "it has turned yellow and red meanwhile");
+}
+
+#[test]
+fn what_was_merged_twice_comes_back_from_where_it_lies_now() {
+    let mut day = Day::begin();
+    let ids: Vec<IncidentId> = ["E0403", "E0402", "E0601"]
+        .iter()
+        .enumerate()
+        .map(|(at_, kind)| {
+            let id = format!("WO-{at_}");
+            day.opens(Said::report(&id, at(MORNING), nancheng(), kind))
+                .id
+        })
+        .collect();
+    let brought = day.evidence_of(ids[2]).iter().map(|one| one.id).collect();
+    day.must(&operator(), ids[2], Command::Merge { into: ids[1] });
+    day.must(&operator(), ids[1], Command::Merge { into: ids[0] });
+    day.must(&operator(), ids[0], Command::Split { evidence: brought });
+    assert!(day.incident(ids[2]).state.is_open());
+    assert_eq!(day.incident(ids[1]).state, State::Merged);
+}

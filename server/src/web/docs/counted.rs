@@ -58,14 +58,14 @@ fn themes() -> Vec<Named> {
         (
             "ThemeName",
             sent::<ThemeName>(
-                "主题 · a theme",
+                "专题 · a theme",
                 json!({ "id": text(), "name": text(), "name_en": text() }),
             ),
         ),
         (
             "Themes",
             object(
-                "主题 · the pack's themes",
+                "专题 · the pack's themes",
                 &["themes"],
                 json!({ "themes": list(named("ThemeName")) }),
             ),
@@ -77,7 +77,7 @@ fn themes() -> Vec<Named> {
 
 fn theme() -> Value {
     sent::<ThemeView>(
-        "主题及其指标 · a theme with its figures, practice left out",
+        "专题及其指标 · a theme with its figures, practice left out",
         json!({
             "id": text(), "name": text(), "name_en": text(), "layers": list(named("Layer")),
             "categories": list(named("CategoryCode")), "at": named("Time"), "position": count(),

@@ -12,19 +12,19 @@ pub fn routes() -> Vec<Route> {
     vec![
         sensor_readings(),
         look(
-            Route::get("/api/v1/themes", g, themes::list, said("城市包里的主题", "The themes of the pack")),
+            Route::get("/api/v1/themes", g, themes::list, said("城市包里的专题", "The themes of the pack")),
             named("Themes"),
             r#"curl "$BASE/api/v1/themes" -H "Authorization: Bearer $KEY""#,
         ),
         look(
             Route::get("/api/v1/themes/{id}", g, themes::one, said(
-                "一个主题的指标：数值、趋势、时效、缺什么、可下钻的列表；演练不计入",
+                "一个专题的指标：数值、趋势、时效、缺什么、可下钻的列表；演练不计入",
                 "The figures of a theme: value, trend, age, what is missing, and the list behind each; practice never counts",
             )),
             named("Theme"),
             r#"curl "$BASE/api/v1/themes/overview" -H "Authorization: Bearer $KEY""#,
         )
-        .in_path("id", json!({ "type": "string", "examples": ["overview"] }), said("主题的编号", "the theme's id"))
+        .in_path("id", json!({ "type": "string", "examples": ["overview"] }), said("专题的编号", "the theme's id"))
         .refuses(&[401, 403, 404]),
         look(
             Route::get("/api/v1/stats", g, things::stats, said("统计数字，各附可下钻的列表", "Figures, each with the list it is counted from")),

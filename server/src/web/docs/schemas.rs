@@ -204,6 +204,7 @@ fn incidents() -> Vec<Named> {
                 "人工登记 · written down at the desk; it then moves only by hand",
                 &["position", "text"],
                 json!({
+                    "id": { "type": "string", "format": "uuid", "description": "sent again, it gets the first answer and opens nothing" },
                     "position": named("Position"), "text": { "type": "string", "description": "1 byte to 64 KiB" },
                     "category": or_null(named("CategoryCode")), "severity": or_null(named("Severity")), "drill": flag(),
                 }),

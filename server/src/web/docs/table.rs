@@ -280,7 +280,7 @@ fn wall() -> Vec<Route> {
             .answers(200, JSON, named("Wall"))
             .refuses(&[401, 403])
             .example(r#"curl "$BASE/api/v1/wall" -H "Authorization: Bearer $KEY""#),
-        Route::put("/api/v1/wall", g, walls::show, said("上墙：把一件事件、一个主题、一处地点或一组轮播放到所有大屏上；null 撤下", "Show on the walls: an incident, a theme, a place or a tour, on all of them; null takes it down"))
+        Route::put("/api/v1/wall", g, walls::show, said("上墙：把一件事件、一个专题、一处地点或一组轮播放到所有大屏上；null 撤下", "Show on the walls: an incident, a theme, a place or a tour, on all of them; null takes it down"))
             .who(Who::Roles(walls::MAY_PIN))
             .takes(JSON, or_null(named("Pin")))
             .answers(200, JSON, named("Wall"))
@@ -306,12 +306,12 @@ fn wall_page_routes() -> Vec<Route> {
             .asks(
                 "tour",
                 text(),
-                said("轮播的主题，逗号分隔", "themes to tour, with commas"),
+                said("轮播的专题，逗号分隔", "themes to tour, with commas"),
             )
             .asks(
                 "dwell",
                 json!({ "type": "integer", "minimum": 10, "maximum": 3600 }),
-                said("每个主题停留的秒数", "seconds for each theme"),
+                said("每个专题停留的秒数", "seconds for each theme"),
             )
             .asks(
                 "width_m",
@@ -337,18 +337,18 @@ fn wall_page_routes() -> Vec<Route> {
             "大屏；未登录则转到登录页",
             "The wall; whoever is not signed in is sent to sign in",
         ),
-        wall("/wall/{theme}", "大屏上的一个主题", "One theme on the wall").in_path(
+        wall("/wall/{theme}", "大屏上的一个专题", "One theme on the wall").in_path(
             "theme",
             text(),
-            said("主题的 id", "the theme's id"),
+            said("专题的 id", "the theme's id"),
         ),
         Route::get(
             "/themes/{theme}",
             g,
             wall_pages::theme,
-            said("主题页", "The page of a theme"),
+            said("专题页", "The page of a theme"),
         )
-        .in_path("theme", text(), said("主题的 id", "the theme's id"))
+        .in_path("theme", text(), said("专题的 id", "the theme's id"))
         .answers(200, HTML, text()),
         Route::get(
             "/readings/{sensor}",

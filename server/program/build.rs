@@ -62,7 +62,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<SiteFile>) -> io::Result<
 
 fn table(files: &[SiteFile]) -> String {
     let mut package = Sha256::new();
-    let mut text = String::from("pub static FILES: &[SiteFile] = &[\n");
+    let mut text = String::from("static FILES: &[SiteFile] = &[\n");
     for file in files {
         if file.path.starts_with(PACKAGE_FOLDER) {
             package.update(&file.path);
@@ -85,7 +85,7 @@ fn table(files: &[SiteFile]) -> String {
     };
     let _ = writeln!(
         text,
-        "];\npub const PACKAGE_FOLDER: &str = \"{PACKAGE_FOLDER}{version}\";"
+        "];\nconst PACKAGE_FOLDER: &str = \"{PACKAGE_FOLDER}{version}\";"
     );
     text
 }

@@ -10,7 +10,16 @@ use domain::ids::{AccountName, DepartmentId, JurisdictionCode, KeyId};
 use gulou::assemble::{self, Failure};
 use gulou::config::ServeOptions;
 use gulou::control::{Reply, Request, ask};
+use gulou::web::site::{Site, SiteFile};
 use gulou::{city, replay, simulate, store, web};
+
+// `FILES` and `PACKAGE_FOLDER`, as `build.rs` wrote them.
+include!(concat!(env!("OUT_DIR"), "/site_table.rs"));
+
+static SITE: Site = Site {
+    files: FILES,
+    package_folder: PACKAGE_FOLDER,
+};
 
 /// 鼓楼 Gulou, an open city operations centre (智慧城市运行中心).
 #[derive(Parser)]
@@ -159,7 +168,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(options) => match options.checked() {
-            Ok(config) => assemble::serve(config).map(|()| ExitCode::SUCCESS),
+            Ok(config) => assemble::serve(config, &SITE).map(|()| ExitCode::SUCCESS),
             Err(mistakes) => Ok(list_mistakes(&mistakes)),
         },
         Command::CheckConfig(options) => Ok(match options.checked() {
@@ -344,4 +353,27 @@ fn list_mistakes(mistakes: &[String]) -> ExitCode {
 fn say(line: &str) {
     // Whoever reads may have closed the pipe.
     let _closed = writeln!(std::io::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_file_is_found_and_has_a_type() {
+        for file in FILES {
+            let found = SITE.file(file.path);
+            assert!(
+                found.is_some_and(|found| std::ptr::eq(found, file)),
+                "{}",
+                file.path
+            );
+            assert_ne!(
+                file.content_type(),
+                web::site::UNKNOWN_TYPE,
+                "{}",
+                file.path
+            );
+        }
+    }
 }
