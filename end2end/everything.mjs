@@ -16,6 +16,9 @@ const hostCrates = [...rustCrates, '-p', 'bundler'];
 /** Waits for minutes until things are late and hours of the played day have passed; begun first, it costs the others little. */
 const WAITING = 'themes_test.py';
 
+/** Waits for the disk most of the time. */
+const SYNCING = 'durable_test.py';
+
 /** Our own crates are linted and the links of their documentation checked as they are compiled; either fails the build. */
 const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };
 
@@ -64,11 +67,10 @@ const steps = [
   { name: 'formatting', suites: ['all', 'check'], command: ['cargo', 'fmt', '--all', '--check'] },
   { name: 'types of the scripts', suites: ['all', 'check'], command: ['frontend/node_modules/.bin/tsc', '--project', 'end2end'] },
   { name: 'desk and wall, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
-  { name: 'deadlines, counted a second time by other hands', suites: ['all'], command: [python, join('end2end', 'clock_oracle.py')] },
-  ...[WAITING, ...testFiles('_test.py').filter((file) => file !== WAITING)].map((file) => ({
-    name: `foreign clients, ${file}`, suites: ['all', 'e2e'],
-    command: [python, '-m', 'unittest', '-v', join('end2end', file)], count: unittestCounts, alongside: file === WAITING,
-  })),
+  foreign(WAITING, { alongside: true }),
+  { name: 'deadlines, counted a second time by other hands', suites: ['all'], together: 'oracle', command: [python, join('end2end', 'clock_oracle.py')] },
+  foreign(SYNCING, { together: 'oracle' }),
+  ...testFiles('_test.py').filter((file) => file !== WAITING && file !== SYNCING).map((file) => foreign(file)),
   {
     name: 'browsers', suites: ['all', 'e2e'], count: nodeCounts,
     command: ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...testFiles('.test.mjs').map((file) => join('end2end', file))],
@@ -86,12 +88,24 @@ const steps = [
     environment: { INCIDENTS: '100000', RESTART_LIMIT_S: '2', GULOU_BINARY: join(target, 'release/gulou') },
     command: [python, '-m', 'unittest', '-v', '-k', 'many_incidents', join('end2end', 'durable_test.py')],
   },
+  {
+    name: 'walls and themes in every look', suites: ['soak'], count: nodeCounts, environment: { EVERY_LOOK: '1' },
+    command: ['node', '--test', '--test-reporter=spec', '--test-name-pattern=nothing is cut off', join('end2end', 'wall.test.mjs')],
+  },
   ...testFiles('.soak.mjs').map((file) => ({
     name: `soak, ${file}`, suites: ['soak'], count: nodeCounts,
     command: ['node', '--test', '--test-reporter=spec', join('end2end', file)],
   })),
   { name: 'screenshots', suites: ['screenshots'], command: ['node', 'end2end/screenshots.mjs'] },
 ];
+
+/** @param {string} file @param {{alongside?: boolean, together?: string}} [how] @returns {Step} */
+function foreign(file, how) {
+  return {
+    name: `foreign clients, ${file}`, suites: ['all', 'e2e'],
+    command: [python, '-m', 'unittest', '-v', join('end2end', file)], count: unittestCounts, ...how,
+  };
+}
 
 /** @param {string} ending */
 function testFiles(ending) {

@@ -5,7 +5,8 @@ import { axeFindings, digestsAgree, live, logIn, story, tells, textsThatDoNotFit
 import { eventually, gulou } from './harness.mjs';
 import { away, morning, report, sighting, square } from './scene.mjs';
 
-const screen = { viewport: { width: 1920, height: 1080 } };
+// What a wall does is the same on a small screen, and its pixels are drawn by the processor here.
+const screen = { viewport: { width: 1280, height: 720 } };
 /** A browser without a graphics card opens the map in its own time. */
 const MAP_MS = 120_000;
 const ECOLOGY = 'ecology';
@@ -233,24 +234,26 @@ story('a server without data for a theme says so', async (house, server) => {
   await page.getByText('暂无此专题的数据').waitFor();
 }, { people: deskAndScreens });
 
-for (const language of ['zh', 'en']) {
-  for (const theme of ['night', 'day']) {
-    story(`on walls and theme pages in ${language}, ${theme}, nothing is cut off and axe finds nothing`, async (house, server) => {
-      await air(server);
-      for (const [path, viewport] of /** @type {const} */ ([
-        ['/wall', { width: 1920, height: 1080 }], [`/wall/${ECOLOGY}`, { width: 1920, height: 1080 }],
-        ['/wall?width_m=8', { width: 2560, height: 720 }], [`/wall/${ECOLOGY}?width_m=4`, { width: 1080, height: 1920 }],
-        [`/themes/${ECOLOGY}`, { width: 1440, height: 900 }],
-      ])) {
-        const page = await house.open(path, { language, theme, viewport });
-        await logIn(page, server, person(server, path.startsWith('/wall') ? 'hall' : 'leader'));
-        await page.goto(server.base + path);
-        if (path.startsWith('/wall')) await live(page);
-        if (path.includes(ECOLOGY)) await page.getByTestId('figure').first().waitFor();
-        assert.deepEqual(await textsThatDoNotFit(page), [], `${path} at ${viewport.width}×${viewport.height}`);
-        assert.deepEqual(await findingsWhileLive(page), [], path);
-        await page.context().close();
-      }
-    }, { people: deskAndScreens, minutes: 5 });
-  }
+// What is cut off depends on the language and what can be read on the theme: two pairs show all four. `make soak` takes every pair.
+const looks = process.env.EVERY_LOOK
+  ? /** @type {const} */ ([['zh', 'night'], ['en', 'day'], ['zh', 'day'], ['en', 'night']])
+  : /** @type {const} */ ([['zh', 'night'], ['en', 'day']]);
+for (const [language, theme] of looks) {
+  story(`on walls and theme pages in ${language}, ${theme}, nothing is cut off and axe finds nothing`, async (house, server) => {
+    await air(server);
+    for (const [path, viewport] of /** @type {const} */ ([
+      ['/wall', { width: 1920, height: 1080 }], [`/wall/${ECOLOGY}`, { width: 1920, height: 1080 }],
+      ['/wall?width_m=8', { width: 2560, height: 720 }], [`/wall/${ECOLOGY}?width_m=4`, { width: 1080, height: 1920 }],
+      [`/themes/${ECOLOGY}`, { width: 1440, height: 900 }],
+    ])) {
+      const page = await house.open(path, { language, theme, viewport });
+      await logIn(page, server, person(server, path.startsWith('/wall') ? 'hall' : 'leader'));
+      await page.goto(server.base + path);
+      if (path.startsWith('/wall')) await live(page);
+      if (path.includes(ECOLOGY)) await page.getByTestId('figure').first().waitFor();
+      assert.deepEqual(await textsThatDoNotFit(page), [], `${path} at ${viewport.width}×${viewport.height}`);
+      assert.deepEqual(await findingsWhileLive(page), [], path);
+      await page.context().close();
+    }
+  }, { people: deskAndScreens, minutes: 5 });
 }
