@@ -221,7 +221,19 @@ story('a figure of a theme leads down to what it was counted from', async (house
   const rows = page.locator('[data-testid=incident-row]');
   await eventually('the desk lists what the figure counted', async () => (await rows.count()) === incidents.length);
 
-  await page.goto(`${server.base}/readings/air-1?property=PM2.5`);
+  // A figure that counts sensors leads to a page that lists them, and each of them to its readings.
+  await page.goto(`${server.base}/themes/${ECOLOGY}`);
+  const counting = page.locator('a[data-testid=figure][href^="/sensors"]').first();
+  await counting.waitFor();
+  const counted = Number((await counting.locator('.figure-number').innerText()).replaceAll(',', ''));
+  await counting.click();
+  await page.getByTestId('things').waitFor();
+  assert.equal(await page.getByTestId('thing').count(), counted, 'it lists what the figure counted');
+  await page.goto(`${server.base}/sensors?property=PM2.5`);
+  assert.match(await page.getByTestId('thing').innerText(), /air-1\s+PM2\.5 53\.4 ug\/m3/);
+  assert.deepEqual(await axeFindings(page), []);
+  await page.getByTestId('thing').getByRole('link').click();
+  await page.waitForURL('**/readings/air-1?property=PM2.5');
   await page.locator('[data-testid=chart] canvas').waitFor();
   assert.match(await page.getByTestId('readings-said').innerText(), /53/);
 }, { people: deskAndScreens });

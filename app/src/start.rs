@@ -59,6 +59,7 @@ pub enum Page {
     /// By its id.
     Theme(String),
     Readings(ReadingsStart),
+    Things(Box<ThingsStart>),
     NotFound,
 }
 
@@ -78,6 +79,38 @@ pub struct ReadingsStart {
     pub property: Option<String>,
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
+}
+
+/// The list behind a figure.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ThingsStart {
+    pub kind: ThingKind,
+    /// All that fit; `rows` holds the first of them.
+    pub total: u32,
+    pub rows: Vec<ThingRow>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ThingKind {
+    Sensors,
+    Units,
+    Alarms,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ThingRow {
+    pub name: String,
+    /// What it last said.
+    pub said: String,
+    pub town: Option<String>,
+    /// When it said so.
+    pub at: Timestamp,
+    /// What is expected between two words of it; none for what speaks once.
+    pub period_ms: Option<i64>,
+    pub in_alarm: bool,
+    pub suspect: bool,
+    pub drill: bool,
+    pub link: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -26,6 +26,7 @@ pub struct Indicator {
     pub name: String,
     pub name_en: String,
     pub unit: String,
+    pub unit_en: String,
     /// Digits behind the point.
     pub decimals: u8,
     /// What is expected between two updates; what is older than three of these does not count.

@@ -43,6 +43,7 @@ pub struct IndicatorView {
     pub name_en: String,
     pub value: Option<f64>,
     pub unit: String,
+    pub unit_en: String,
     /// Digits behind the point.
     pub decimals: u8,
     /// Against the same time yesterday; null where nothing is known of yesterday.

@@ -62,7 +62,10 @@ pub fn Figure(
                 fallback=move || view! { <span class="figure-missing">{missing}</span> }>
                 <span class="figure-value">
                     <span class="figure-number">{value}</span>
-                    <span class="figure-unit">{move || indicator.read().unit.clone()}</span>
+                    <span class="figure-unit">{move || match settings.language.get() {
+                        Language::Zh => indicator.read().unit.clone(),
+                        Language::En => indicator.read().unit_en.clone(),
+                    }}</span>
                 </span>
                 <span class="figure-course">
                     <Course indicator/>

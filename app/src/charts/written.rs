@@ -92,6 +92,7 @@ pub fn page_of(drill: &str) -> String {
         ["incidents", id] => format!("/desk?incident={id}"),
         ["sensors", id, "readings"] => format!("/readings/{id}{query}"),
         ["themes", id] => format!("/themes/{id}"),
+        [list @ ("sensors" | "units" | "alarms")] => format!("/{list}{query}"),
         _ => drill.to_owned(),
     }
 }
@@ -139,6 +140,7 @@ mod tests {
             name_en: "Open".into(),
             value: Some(3.0),
             unit: "件".into(),
+            unit_en: String::new(),
             decimals: 0,
             trend: None,
             age_ms: None,
@@ -170,7 +172,8 @@ mod tests {
                 "/api/v1/sensors/air-3/readings?property=PM2.5",
                 "/readings/air-3?property=PM2.5",
             ),
-            ("/api/v1/units", "/api/v1/units"),
+            ("/api/v1/units?kind=bus", "/units?kind=bus"),
+            ("/api/v1/feeds", "/api/v1/feeds"),
         ] {
             assert_eq!(page_of(drill), page);
         }

@@ -4,6 +4,7 @@
 mod desk;
 mod login;
 mod theme;
+mod things;
 mod wall;
 
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use crate::controls::SettingsBar;
 use crate::settings::Settings;
 use crate::start::{ELEMENT_ID, Page, Start};
 use crate::text::Message;
+
+pub use theme::escaped;
 
 /// What the server knew, on both sides the same.
 pub fn start() -> Arc<Start> {
@@ -35,7 +38,7 @@ pub enum Bundle {
 impl Bundle {
     pub fn of(page: &Page) -> Self {
         match page {
-            Page::Wall(_) | Page::Theme(_) | Page::Readings(_) => Self::Board,
+            Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -61,7 +64,7 @@ pub fn desk_pages(page: &Page) -> Option<AnyView> {
         Page::Login { .. } => view! { <login::Login/> }.into_any(),
         Page::Desk => view! { <desk::DeskPage/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
-        Page::Wall(_) | Page::Theme(_) | Page::Readings(_) => return None,
+        Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => return None,
     })
 }
 
@@ -70,6 +73,7 @@ pub fn board_pages(page: &Page) -> Option<AnyView> {
         Page::Wall(_) => view! { <wall::WallPage/> }.into_any(),
         Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
         Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
+        Page::Things(_) => view! { <things::ThingsPage/> }.into_any(),
         Page::Desk | Page::Login { .. } | Page::NotFound => return None,
     })
 }

@@ -158,7 +158,7 @@ fn Figures(theme: RwSignal<Answer>) -> impl IntoView {
 
 /// Which city, which themes there are, and the way back to the desk.
 #[component]
-fn Head(names: RwSignal<Vec<ThemeName>>, #[prop(into)] current: String) -> impl IntoView {
+pub fn Head(names: RwSignal<Vec<ThemeName>>, #[prop(into)] current: String) -> impl IntoView {
     let settings = settings();
     let start = start();
     let city = (start.city.name.clone(), start.city.name_en.clone());
@@ -296,7 +296,7 @@ fn path_of(asked: &ReadingsStart) -> String {
 }
 
 /// Everything that is not unreserved is escaped (RFC 3986, 2.3).
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {

@@ -281,6 +281,12 @@ messages! {
     WallNotShown: "没有上墙：{why}。大屏照旧。", "Not shown: {why}. Walls stay as they were.";
     LoginWallToken: "大屏令牌无效或账号已停用。请重新生成令牌。", "The wall's token is not valid, or its account is disabled. Make a new one.";
     Themes: "专题", "Themes";
+    ThingsSensors: "传感器", "Sensors";
+    ThingsAlarms: "报警", "Alarms";
+    ThingsListed: "列出 {n} / 共 {all}", "{n} of {all}";
+    ThingsInAlarm: "报警中", "In alarm";
+    ThingsSuspect: "存疑", "Doubtful";
+    Again: "刷新列表", "Reload the list";
     ThemeLoading: "正在取得指标…", "Loading the figures…";
     ThemeNoDoor: "暂无此专题的数据。", "This server has no data for this theme.";
     ThemeFailed: "指标没有取到：{why}。会自动再试。", "The figures did not come: {why}. They are asked for again.";

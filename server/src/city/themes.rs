@@ -130,6 +130,7 @@ fn indicator(section: Section<'_>, known: &Known<'_>, of_theme: &[String]) -> Op
     let name = section.text("name");
     let name_en = section.text("name_en");
     let unit = section.optional_text("unit");
+    let unit_en = section.optional_text("unit_en");
     let decimals = decimals(&section);
     let period_seconds = section.optional_whole("period_seconds");
     if period_seconds == Some(Some(0)) {
@@ -166,11 +167,13 @@ fn indicator(section: Section<'_>, known: &Known<'_>, of_theme: &[String]) -> Op
         section.wrong_at("unit", "the unit of a share is \"%\"");
     }
     section.done();
+    let unit = unit?.unwrap_or_default();
     Some(Indicator {
         id: id?,
         name: name?,
         name_en: name_en?,
-        unit: unit?.unwrap_or_default(),
+        unit_en: unit_en?.unwrap_or_else(|| unit.clone()),
+        unit,
         decimals: decimals?,
         period_ms: period_seconds?.map(|seconds| i64::from(seconds) * 1_000),
         bounds: bounds?,

@@ -135,6 +135,7 @@ fn shown(indicator: &Indicator, computed: Computed) -> IndicatorView {
         name_en: indicator.name_en.clone(),
         value: computed.value,
         unit: indicator.unit.clone(),
+        unit_en: indicator.unit_en.clone(),
         decimals: indicator.decimals,
         trend: trend.map(|(value, before)| Trend {
             before,

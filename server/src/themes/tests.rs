@@ -172,6 +172,7 @@ fn shown_of(facts: &Facts<'_>, measure: Option<Measure>) -> IndicatorView {
         name: "某".into(),
         name_en: "x".into(),
         unit: String::new(),
+        unit_en: String::new(),
         decimals: 0,
         period_ms: Some(3_600_000),
         bounds: None,

@@ -21,6 +21,7 @@ mod sessions;
 pub mod site;
 mod suggestions;
 mod themes;
+mod thing_pages;
 mod things;
 mod throttle;
 mod wall_pages;

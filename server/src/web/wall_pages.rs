@@ -249,7 +249,12 @@ async fn wall_start(
 }
 
 /// A page that fetches by itself what it shows.
-fn bare(office: &Office, headers: &HeaderMap, page: Page, account: Option<&Account>) -> Start {
+pub(super) fn bare(
+    office: &Office,
+    headers: &HeaderMap,
+    page: Page,
+    account: Option<&Account>,
+) -> Start {
     let now = office.back.now();
     let brief = CityBrief::of(&office.back.city(), now);
     Start {
@@ -303,13 +308,18 @@ pub async fn readings(
     signed_in(&office, &headers, &uri, page).await
 }
 
+/// And from there back here.
+pub(super) fn to_sign_in(uri: &Uri) -> Response {
+    let next = uri
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    Redirect::to(&format!("/login?next={}", encoded(&next))).into_response()
+}
+
 async fn signed_in(office: &Arc<Office>, headers: &HeaderMap, uri: &Uri, page: Page) -> Response {
     let Some(identity) = office.person(headers) else {
-        let next = uri
-            .path_and_query()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        return Redirect::to(&format!("/login?next={}", encoded(&next))).into_response();
+        return to_sign_in(uri);
     };
     let start = bare(office, headers, page, identity.person().map(AsRef::as_ref));
     render(office.site, start, StatusCode::OK).await

@@ -90,7 +90,7 @@ fn indicator() -> Value {
     sent::<IndicatorView>(
         "指标 · a figure; null where nothing has arrived to compute it from, and missing says what",
         json!({
-            "id": text(), "name": text(), "name_en": text(), "value": or_null(number()), "unit": text(),
+            "id": text(), "name": text(), "name_en": text(), "value": or_null(number()), "unit": text(), "unit_en": text(),
             "decimals": count(), "trend": or_null(named("Trend")),
             "age_ms": or_null(count()), "period_ms": or_null(count()), "freshness": named("Freshness"),
             "series": list(named("Point")), "yesterday": list(named("Point")),

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::counted_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
-use crate::web::{alarms, health, incidents, login, pages, places, things, wall_pages, walls};
+use crate::web::{
+    alarms, health, incidents, login, pages, places, thing_pages, things, wall_pages, walls,
+};
 
 pub const JSON: &str = "application/json";
 const GEOJSON: &str = "application/geo+json";
@@ -161,6 +163,14 @@ fn incident_list() -> Route {
     .answers(200, CSV, text())
     .refuses(&[401, 403, 422])
     .example(r#"curl "$BASE/api/v1/incidents?state=reported,registered&severity=1,2&limit=20" -H "Authorization: Bearer $KEY""#)
+}
+
+/// A page with the same question as a list of the interface.
+fn list_page(route: Route) -> Route {
+    route
+        .asks("drill", flag(), said("是否演练", "drill or not"))
+        .refuses(&[422])
+        .answers(200, HTML, text())
 }
 
 fn words(of: &str) -> Value {
@@ -350,6 +360,63 @@ fn wall_page_routes() -> Vec<Route> {
         )
         .in_path("theme", text(), said("专题的 id", "the theme's id"))
         .answers(200, HTML, text()),
+        list_page(Route::get(
+            "/sensors",
+            g,
+            thing_pages::sensors,
+            said("一个指标背后的传感器", "The sensors behind a figure"),
+        ))
+        .asks(
+            "property",
+            named("Id"),
+            said("测量什么", "what it measures"),
+        )
+        .asks("unit", text(), said("以何单位", "in which unit"))
+        .asks(
+            "observed_since",
+            named("Time"),
+            said("最近读数不早于", "last measured at this moment or later"),
+        )
+        .asks(
+            "observed_until",
+            named("Time"),
+            said("最近读数早于", "last measured before this moment"),
+        )
+        .asks("in_alarm", flag(), said("是否报警中", "in alarm or not")),
+        list_page(Route::get(
+            "/units",
+            g,
+            thing_pages::units,
+            said("一个指标背后的车辆与人员", "The units behind a figure"),
+        ))
+        .asks(
+            "heard_since",
+            named("Time"),
+            said("此刻起有消息的", "heard at this moment or later"),
+        )
+        .asks(
+            "status",
+            words("statuses"),
+            said("状态，逗号分隔", "statuses"),
+        )
+        .asks("kind", words("kinds"), said("种类，逗号分隔", "kinds")),
+        list_page(Route::get(
+            "/alarms",
+            g,
+            thing_pages::alarms,
+            said("一个指标背后的报警", "The alarms behind a figure"),
+        ))
+        .asks("state", words("states"), said("状态，逗号分隔", "states"))
+        .asks(
+            "category",
+            words("codes or beginnings of codes"),
+            said("类别或其开头", "codes or beginnings of codes"),
+        )
+        .asks(
+            "severity",
+            words("levels"),
+            said("等级，逗号分隔", "levels"),
+        ),
         Route::get(
             "/readings/{sensor}",
             g,
