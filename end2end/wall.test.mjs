@@ -223,7 +223,7 @@ story('a figure of a theme leads down to what it was counted from', async (house
 
   // A figure that counts sensors leads to a page that lists them, and each of them to its readings.
   await page.goto(`${server.base}/themes/${ECOLOGY}`);
-  const counting = page.locator('a[data-testid=figure][href^="/sensors"]').first();
+  const counting = figure('reporting');
   await counting.waitFor();
   const counted = Number((await counting.locator('.figure-number').innerText()).replaceAll(',', ''));
   await counting.click();
