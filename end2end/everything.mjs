@@ -16,8 +16,8 @@ const hostCrates = [...rustCrates, '-p', 'bundler'];
 /** Waits a minute until things are late; begun first, it costs the others little. */
 const WAITING = 'themes_test.py';
 
-/** Waits for the disk most of the time. */
-const SYNCING = 'durable_test.py';
+/** Wait for the disk or for disconnects most of the time, and measure no time. */
+const PATIENT = ['bad_input_test.py', 'docs_test.py', 'durable_test.py', 'foreign_client_test.py'];
 
 /** Our own crates are linted and the links of their documentation checked as they are compiled; either fails the build. */
 const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };
@@ -69,8 +69,7 @@ const steps = [
   { name: 'desk and wall, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
   foreign(WAITING, { alongside: true }),
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], together: 'oracle', command: [python, join('end2end', 'clock_oracle.py')] },
-  foreign(SYNCING, { together: 'oracle' }),
-  ...testFiles('_test.py').filter((file) => file !== WAITING && file !== SYNCING).map((file) => foreign(file)),
+  ...testFiles('_test.py').filter((file) => file !== WAITING).map((file) => foreign(file, { together: PATIENT.includes(file) ? 'oracle' : undefined })),
   {
     name: 'browsers', suites: ['all', 'e2e'], count: nodeCounts,
     command: ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...testFiles('.test.mjs').map((file) => join('end2end', file))],
@@ -103,7 +102,7 @@ const steps = [
   { name: 'screenshots', suites: ['screenshots'], command: ['node', 'end2end/screenshots.mjs'] },
 ];
 
-/** @param {string} file @param {{alongside?: boolean, together?: string}} [how] @returns {Step} */
+/** @param {string} file @param {{alongside?: boolean, together?: string | undefined}} [how] @returns {Step} */
 function foreign(file, how) {
   return {
     name: `foreign clients, ${file}`, suites: ['all', 'e2e'],

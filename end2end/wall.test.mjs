@@ -155,7 +155,7 @@ story('a wall whose cable is pulled says so although its line looks open', async
 story('a wall signs itself in by its token, renews its session, and is shut out when its account is disabled', async (house, server) => {
   const token = (await gulou(['user', 'wall-token', '--data', server.data, '--name', 'hall'])).trim();
   await assert.rejects(gulou(['user', 'wall-token', '--data', server.data, '--name', 'leader']), /role wall/);
-  const page = await house.open('hall', screen);
+  const page = await house.open('hall', { viewport: { width: 1920, height: 1080 } });
   await page.goto(`${server.base}/wall?token=${encodeURIComponent(token)}&width_m=6&distance_m=10`);
   await live(page);
   assert.equal(page.url(), `${server.base}/wall?width_m=6&distance_m=10`, 'the token is not in the address');
