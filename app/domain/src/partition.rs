@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Actor;
-use crate::assignment::{Stage, StageClock};
+use crate::assignment::Stage;
 use crate::fused::{self, Fused};
 use crate::ids::{AccountName, EvidenceId, IncidentId};
 use crate::incident::{
@@ -124,11 +124,7 @@ pub fn bring_up(turn: &mut Turn<'_>, id: IncidentId) {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Absorbed {
     pub at: Timestamp,
-    pub state: State,
-    pub clock: Option<StageClock>,
-    pub suspended: bool,
-    pub extension: Request,
-    pub suspension: Request,
+    pub incident: Arc<Incident>,
     /// Its pieces, each with why it lay there.
     pub pieces: BTreeMap<EvidenceId, Option<Link>>,
 }
@@ -140,11 +136,7 @@ pub fn absorb(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId, by: Optio
     if let Some(incident) = turn.incident(from) {
         let was = Absorbed {
             at: turn.now,
-            state: incident.state,
-            clock: incident.clock.clone(),
-            suspended: incident.suspended,
-            extension: incident.extension,
-            suspension: incident.suspension,
+            incident,
             pieces: pieces
                 .iter()
                 .map(|piece| (piece.id, piece.link.clone()))
@@ -207,7 +199,7 @@ fn where_it_went(turn: &Turn<'_>, id: IncidentId) -> IncidentId {
 
 /// Gives a merged incident back as it was: number, state, order, and its clock, which never stood still.
 pub fn give_back(turn: &mut Turn<'_>, id: IncidentId) {
-    let (Some(was), Some(incident)) = (turn.picture.absorbed.remove(&id), turn.incident(id)) else {
+    let Some(was) = turn.picture.absorbed.remove(&id) else {
         return;
     };
     for (piece, link) in was.pieces {
@@ -219,13 +211,7 @@ pub fn give_back(turn: &mut Turn<'_>, id: IncidentId) {
         evidence.link = link;
         turn.put_evidence(evidence);
     }
-    let mut back = (*incident).clone();
-    back.state = was.state;
-    back.merged_into = None;
-    back.clock = was.clock;
-    back.suspended = was.suspended;
-    back.extension = was.extension;
-    back.suspension = was.suspension;
+    let mut back = (*was.incident).clone();
     back.by_hand.touched = true;
     stage::look_again(turn, id, back.clock.as_ref(), was.at);
     turn.put_incident(back);

@@ -25,12 +25,9 @@ pub fn ThingsPage() -> impl IntoView {
     };
     let (listed, total, at) = (things.rows.len(), things.total, start().now);
     let counted = move || {
-        let language = settings.language.get();
-        let numbers = [("n", listed.to_string()), ("all", total.to_string())];
-        let [n, all] = numbers
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
-        filled(language, Message::ThingsListed, &[n, all])
+        let (listed, total) = (listed.to_string(), total.to_string());
+        let numbers = [("n", listed.as_str()), ("all", total.as_str())];
+        filled(settings.language.get(), Message::ThingsListed, &numbers)
     };
     let since = move || settings.clock.get().map_or(0, |now| now.since(at).max(0));
     let as_of = move || written::age(settings.language.get(), since());

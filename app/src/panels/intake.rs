@@ -60,9 +60,9 @@ fn send(desk: Desk, busy: RwSignal<bool>, refused: RwSignal<Option<String>>) {
         return;
     }
     let language = desk.settings.language.get_untracked();
-    desk.call.update(|call| {
-        call.id.get_or_insert_with(requests::new_command_id);
-    });
+    let id = desk
+        .call
+        .try_update(|call| *call.id.get_or_insert_with(requests::new_command_id));
     let body = match desk.call.read_untracked().body() {
         Ok(body) => body,
         Err(Message::NotAPosition) => {
@@ -85,7 +85,10 @@ fn send(desk: Desk, busy: RwSignal<bool>, refused: RwSignal<Option<String>>) {
         busy.try_set(false);
         match answer {
             Ok(view) => {
-                desk.drop_call();
+                // Another call may have been begun meanwhile.
+                if desk.call.read_untracked().id == id {
+                    desk.drop_call();
+                }
                 desk.select(Some(view.id));
                 desk.notice.set(Some(filled(
                     language,
