@@ -42,6 +42,8 @@ export function gulou(parameters, input = '') {
       if (code === 0) done(output);
       else failed(new Error(`gulou ${parameters.join(' ')} ended with ${code}: ${complaint || output}`));
     });
+    // One that ends without reading says why by its code.
+    child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }

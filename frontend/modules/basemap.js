@@ -10,8 +10,8 @@ const LIBRARY = './maplibre-gl.mjs';
 const COMING_RATIO = 0.2;
 
 /** @typedef {import('maplibre-gl').Map} LiveMap */
-/** @typedef {(gl: WebGL2RenderingContext | WebGLRenderingContext) => void} Begin */
-/** @typedef {(matrix: Float64Array, width: number, height: number, ratio: number) => void} Draw */
+/** @typedef {(gl: WebGL2RenderingContext) => void} Begin */
+/** @typedef {(matrix: Float64Array, width: number, height: number, ratio: number) => void} Look */
 
 /** The outlines of the city pack, asked for once. @type {Promise<import('./ground.js').Outlines[]> | undefined} */
 let outlines;
@@ -41,13 +41,13 @@ function loadStyles() {
 }
 
 /**
- * `draw(matrix, width, height, ratio)` is called in every frame; `lost()` when the browser takes the context away.
- * Resolves once the style stands and the layer is in it.
- * @param {HTMLElement} container @param {{ground: import('./ground.js').Ground}} options beside MapLibre's own @param {Begin} begin @param {Draw} draw
+ * `begin(gl)` is called with the context to draw what lives with, and again when the browser has taken it away and given
+ * another; `look(matrix, width, height, ratio)` in every frame of the map. Resolves once the style stands.
+ * @param {HTMLElement} container @param {{ground: import('./ground.js').Ground}} options beside MapLibre's own @param {Begin} begin @param {Look} look
  * @param {() => void} moved @param {(x: number, y: number, lng: number, lat: number) => void} clicked
  * @param {(x: number, y: number) => void} pointed @returns {Promise<LiveMap>}
  */
-export async function openMap(container, options, begin, draw, moved, clicked, pointed) {
+export async function openMap(container, options, begin, look, moved, clicked, pointed) {
   const { ground, ...others } = options;
   const [library, style] = await Promise.all([import(LIBRARY), styled(ground), loadStyles()]);
   /** @type {typeof import('maplibre-gl')} */
@@ -82,7 +82,8 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
   }
   // From now on as sharp as the screen, also when it is moved to another one.
   map.setPixelRatio(/** @type {any} */ (undefined));
-  map.addLayer(liveLayer(begin, draw));
+  openCanvas(map, begin);
+  map.addLayer(cameraLayer(look));
   map.on('moveend', moved);
   map.on('move', moved);
   map.on('click', ({ point, lngLat }) => clicked(point.x, point.y, lngLat.lng, lngLat.lat));
@@ -91,35 +92,45 @@ export async function openMap(container, options, begin, draw, moved, clicked, p
   return map;
 }
 
-/** @param {Begin} begin @param {Draw} draw @returns {import('maplibre-gl').CustomLayerInterface} */
-function liveLayer(begin, draw) {
+/** What lives has a canvas of its own over the map's: it changes without the basemap being drawn again.
+ * @param {LiveMap} map @param {Begin} begin */
+function openCanvas(map, begin) {
+  const canvas = document.createElement('canvas');
+  canvas.className = 'live-canvas';
+  const open = () => {
+    const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false });
+    if (!gl) throw new Error('the browser gives no second WebGL2 context');
+    begin(gl);
+  };
+  canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+  canvas.addEventListener('webglcontextrestored', open);
+  map.getContainer().append(canvas);
+  open();
+}
+
+/** Draws nothing: says in every frame how the map is looked at.
+ * @param {Look} look @returns {import('maplibre-gl').CustomLayerInterface} */
+function cameraLayer(look) {
   return {
-    id: 'live',
+    id: 'camera',
     type: 'custom',
     renderingMode: '2d',
-    onAdd(map, gl) { begin(gl); },
-    render(gl, { defaultProjectionData: { mainMatrix } }) {
-      const { drawingBufferWidth: width, drawingBufferHeight: height, canvas } = gl;
+    render({ drawingBufferWidth: width, drawingBufferHeight: height, canvas }, { defaultProjectionData: { mainMatrix } }) {
       const shown = canvas instanceof HTMLCanvasElement ? canvas.clientWidth : width;
-      // Behind another sheet of a phone it has no size, and every mark would fill it.
-      if (shown > 0) draw(Float64Array.from(mainMatrix), width, height, width / shown);
+      // Behind another sheet of a phone it has no size.
+      if (shown > 0) look(Float64Array.from(mainMatrix), width, height, width / shown);
     },
   };
 }
 
-/** A new style (theme or language) keeps our layer and the camera.
- * @param {LiveMap} map @param {import('./ground.js').Ground} ground @param {Begin} begin @param {Draw} draw */
-export async function restyle(map, ground, begin, draw) {
+/** A new style (theme or language) keeps the camera.
+ * @param {LiveMap} map @param {import('./ground.js').Ground} ground @param {Look} look */
+export async function restyle(map, ground, look) {
   const style = await styled(ground);
-  map.once('style.load', () => { if (!map.getLayer('live')) map.addLayer(liveLayer(begin, draw)); });
+  map.once('style.load', () => { if (!map.getLayer('camera')) map.addLayer(cameraLayer(look)); });
   map.setStyle(style, { diff: false });
 }
 
-/** @param {LiveMap} map */
-export function repaint(map) {
-  // A map that nobody sees costs a phone its battery; shown again, it is resized and drawn.
-  if (map.getContainer().clientWidth > 0) map.triggerRepaint();
-}
 /** @param {LiveMap} map @param {string} cursor */
 export function setCursor(map, cursor) { map.getCanvas().style.cursor = cursor; }
 /** @param {LiveMap} map @param {number} by */
@@ -140,7 +151,15 @@ export function frame(map, west, south, east, north, left, top, right, bottom) {
   map.fitBounds([[west, south], [east, north]], { padding: { left, top, right, bottom }, duration: 0 });
 }
 /** @param {LiveMap} map */
-export function closeMap(map) { map.remove(); }
+export function closeMap(map) {
+  const canvas = map.getContainer().querySelector('canvas.live-canvas');
+  if (canvas instanceof HTMLCanvasElement) {
+    // Browsers allow a page only so many contexts at a time.
+    canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+    canvas.remove();
+  }
+  map.remove();
+}
 
 /** Longitude and latitude of the centre, zoom; then the view's west, south, east, north.
  * @param {LiveMap} map */

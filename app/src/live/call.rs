@@ -7,6 +7,8 @@ use domain::ids::CommandId;
 pub struct Call {
     /// Under which it is filed, from the first try on: however often it is sent, it opens one incident.
     pub id: Option<CommandId>,
+    /// As it was first sent: that may have arrived though no answer came back.
+    pub sent: Option<String>,
     pub text: String,
     pub category: String,
     pub severity: String,

@@ -1,8 +1,10 @@
 //! The one map: basemap and camera by MapLibre, everything that lives by our own layer.
-//! Nothing that arrives moves the camera. Only `renderer` touches WebGL and JavaScript.
+//! Nothing that arrives moves the camera. Only `renderer` touches JavaScript, only `gpu` WebGL.
 
 pub mod camera;
+mod gpu;
 pub mod layers;
+mod pace;
 mod panel;
 pub mod picking;
 pub mod projection;

@@ -112,19 +112,11 @@ fn put_place_on_wall(desk: Desk, camera: RwSignal<Option<Camera>>) {
         let up = requests::wall()
             .await
             .is_ok_and(|shown| matches!(shown.pin, Some(Pin::Place(_))));
-        let (pin, done) = match up {
-            true => (None, Message::WallTakenDown),
-            false => (Some(pin), Message::WallShown),
-        };
-        let outcome = requests::put_on_wall(pin.as_ref()).await;
+        let pin = (!up).then_some(pin);
+        let outcome = requests::put_on_wall(pin.as_ref()).await.map(|_| ());
         let language = desk.settings.language.get_untracked();
-        desk.notice.set(Some(match outcome {
-            Ok(_) => text(language, done).to_owned(),
-            Err(problem) => {
-                let why = problem.said(language);
-                filled(language, Message::WallNotShown, &[("why", &why)])
-            }
-        }));
+        let said = crate::wall::pinned(language, !up, &outcome);
+        desk.notice.set(Some(said));
     });
 }
 

@@ -1,22 +1,21 @@
-//! The only file that touches WebGL and JavaScript: opens the map and draws the arrays of `layers` in one pass each.
-//! Only arrays that changed are sent to the GPU; a frame without change sends none.
+//! The only file of the map that touches JavaScript: opens the basemap and draws the live layer over it, as often as
+//! something changed and as the screen can bear (`pace`). A frame without change is not drawn.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
-use js_sys::{Float32Array, Float64Array, Promise};
+use js_sys::{Float64Array, Promise};
+use leptos::prelude::{request_animation_frame, set_timeout};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    HtmlElement, WebGl2RenderingContext as Gl, WebGlBuffer, WebGlProgram, WebGlUniformLocation,
-    WebGlVertexArrayObject,
-};
+use web_sys::{HtmlElement, WebGl2RenderingContext as Gl, WebGlSync};
 
 use super::camera::Camera;
-use super::layers::{Colour, FLOATS, MOVE_SECONDS, Marks};
+use super::gpu::{Gpu, Look, SHEETS, Sheet, View};
+use super::layers::Marks;
+use super::pace::Pace;
 use super::projection::from_origin;
-use super::shaders::{FRAGMENT, VERTEX};
-use crate::text::number::decimals;
 
 #[wasm_bindgen(raw_module = "./basemap.js")]
 extern "C" {
@@ -25,7 +24,7 @@ extern "C" {
         container: &HtmlElement,
         options: JsValue,
         begin: &Closure<dyn FnMut(Gl)>,
-        draw: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
+        look: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
         moved: &Closure<dyn FnMut()>,
         clicked: &Closure<dyn FnMut(f64, f64, f64, f64)>,
         pointed: &Closure<dyn FnMut(f64, f64)>,
@@ -33,10 +32,8 @@ extern "C" {
     fn restyle(
         map: &JsValue,
         ground: JsValue,
-        begin: &Closure<dyn FnMut(Gl)>,
-        draw: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
+        look: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     );
-    fn repaint(map: &JsValue);
     #[wasm_bindgen(js_name = setCursor)]
     fn set_cursor(map: &JsValue, cursor: &str);
     #[wasm_bindgen(js_name = zoomBy)]
@@ -61,109 +58,103 @@ extern "C" {
     fn camera(map: &JsValue) -> Float64Array;
 }
 
-/// The arrays, from the ground up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sheet {
-    Sensors,
-    Units,
-    Incidents,
-}
-
-const SHEETS: usize = 3;
-
-/// What the shaders need besides the arrays.
-#[derive(Clone, Copy, Debug)]
-pub struct Look {
-    pub selection: Colour,
-    pub ground: Colour,
-    pub text: Colour,
-    /// 1, or less while one incident is selected.
-    pub dim: f32,
-    /// CSS pixels of a mark's unit: grows with the page's type.
-    pub scale: f32,
-}
-
 /// Everything a frame is drawn from.
 struct Scene {
     origin: [f64; 2],
     sheets: [RefCell<Marks>; SHEETS],
     changed: [Cell<bool>; SHEETS],
     look: Cell<Look>,
+    /// How the basemap was last looked at; none before its first frame.
+    view: Cell<Option<View>>,
     gpu: RefCell<Option<Gpu>>,
     map: RefCell<Option<JsValue>>,
-    /// When a frame was last asked for because something moves; none while none is owed.
-    asked_ms: Cell<Option<f64>>,
-    /// How long such a frame took to come: a slow machine is asked for fewer.
-    took_ms: Cell<f64>,
-    /// The matrix of the latest frame, for picking.
-    matrix: Cell<Option<[f64; 16]>>,
+    pace: Cell<Pace>,
+    /// How many were drawn: the frame that is waited for is the latest.
+    frames: Cell<u32>,
     started_ms: f64,
 }
+
+/// A frame that was handed to the GPU is asked after this often.
+const ASK_AFTER: Duration = Duration::from_millis(8);
 
 impl Scene {
     fn seconds(&self) -> f64 {
         (js_sys::Date::now() - self.started_ms) / 1000.0
     }
 
-    fn repaint(&self) {
-        if let Some(map) = self.map.borrow().as_ref() {
-            repaint(map);
-        }
+    fn paced<T>(&self, step: impl FnOnce(&mut Pace) -> T) -> T {
+        let mut pace = self.pace.get();
+        let outcome = step(&mut pace);
+        self.pace.set(pace);
+        outcome
     }
 
-    /// Asks for the next frame of a motion, leaving the page twice the time a frame takes for everything else.
-    fn repaint_soon(self: &Rc<Self>) {
-        const SOONEST_MS: f64 = 30.0;
-        const LATEST_MS: f64 = 500.0;
-        if self.asked_ms.get().is_some() {
-            return;
-        }
-        let now = js_sys::Date::now();
-        let pause = (2.0 * self.took_ms.get()).clamp(SOONEST_MS, LATEST_MS);
-        self.asked_ms.set(Some(now + pause));
+    /// Something has changed that a frame would show.
+    fn repaint(self: &Rc<Self>) {
+        let wait = self.paced(|pace| pace.want(js_sys::Date::now()));
+        self.book(wait);
+    }
+
+    fn book(self: &Rc<Self>, wait_ms: Option<f64>) {
+        let Some(wait_ms) = wait_ms else { return };
         let me = Rc::downgrade(self);
-        leptos::prelude::set_timeout(
-            move || {
-                if let Some(scene) = me.upgrade() {
-                    scene.repaint();
-                }
-            },
-            std::time::Duration::from_millis(pause as u64),
-        );
-    }
-
-    fn note_frame(&self) {
-        let now = js_sys::Date::now();
-        if let Some(asked) = self.asked_ms.get()
-            && now >= asked - 1.0
-        {
-            self.asked_ms.set(None);
-            self.took_ms
-                .set(0.7 * self.took_ms.get() + 0.3 * (now - asked).max(0.0));
+        let frame = move || {
+            if let Some(scene) = me.upgrade()
+                && scene.paced(Pace::due)
+            {
+                scene.draw();
+            }
+        };
+        if wait_ms < 1.0 {
+            request_animation_frame(frame);
+        } else {
+            let wait = Duration::from_millis(wait_ms as u64);
+            set_timeout(move || request_animation_frame(frame), wait);
         }
     }
 
-    fn begin(&self, gl: Gl) {
+    fn begin(self: &Rc<Self>, gl: Gl) {
         match Gpu::new(gl) {
             Ok(gpu) => {
                 self.gpu.replace(Some(gpu));
                 for changed in &self.changed {
                     changed.set(true);
                 }
+                self.repaint();
             }
             Err(error) => leptos::logging::error!("failed to prepare the live layer: {error}"),
         }
     }
 
-    /// `ratio` is of the canvas's own pixels to those of the page: large screens may be drawn coarser.
-    fn draw(self: &Rc<Self>, matrix: &Float64Array, width: f64, height: f64, ratio: f64) {
+    /// The basemap draws a frame: ours goes with it, or marks would swim on a map that is moved.
+    fn looked(self: &Rc<Self>, matrix: &Float64Array, width: f64, height: f64, ratio: f64) {
         let mut numbers = [0.0; 16];
         if matrix.length() != 16 {
             return;
         }
         matrix.copy_to(&mut numbers);
-        self.matrix.set(Some(numbers));
-        self.note_frame();
+        let view = View {
+            matrix: numbers,
+            width: width as u32,
+            height: height as u32,
+            ratio,
+        };
+        if self.view.replace(Some(view)) != Some(view) {
+            self.draw();
+        }
+    }
+
+    /// A map that nobody sees costs a phone its battery; shown again, the basemap draws and we with it.
+    fn is_seen(&self) -> bool {
+        let gpu = self.gpu.borrow();
+        gpu.as_ref().is_some_and(Gpu::is_seen)
+    }
+
+    fn draw(self: &Rc<Self>) {
+        let (Some(view), true) = (self.view.get(), self.is_seen()) else {
+            return;
+        };
+        self.paced(|pace| pace.begun(js_sys::Date::now()));
         let seconds = self.seconds();
         let mut held = self.gpu.borrow_mut();
         let Some(gpu) = held.as_mut() else { return };
@@ -172,20 +163,48 @@ impl Scene {
                 gpu.upload(index, &sheet.borrow());
             }
         }
-        gpu.draw(
-            &from_origin(&numbers, self.origin),
-            [width as f32, height as f32],
-            seconds as f32,
-            ratio as f32,
-            self.look.get(),
-        );
+        let matrix = from_origin(&view.matrix, self.origin);
+        gpu.draw(&matrix, &view, seconds as f32, self.look.get());
+        let fence = gpu.fence();
+        drop(held);
+        let number = self.frames.get().wrapping_add(1);
+        self.frames.set(number);
+        let me = Rc::downgrade(self);
+        request_animation_frame(move || {
+            if let Some(scene) = me.upgrade() {
+                scene.ask_after(number, fence);
+            }
+        });
         if self
             .sheets
             .iter()
             .any(|sheet| sheet.borrow().moving_until > seconds)
         {
-            self.repaint_soon();
+            self.repaint();
         }
+    }
+
+    /// Waits until the frame is drawn: what the GPU is given is not yet on the screen.
+    fn ask_after(self: &Rc<Self>, number: u32, fence: Option<WebGlSync>) {
+        let drawing = fence.as_ref().is_some_and(|fence| {
+            let gpu = self.gpu.borrow();
+            gpu.as_ref().is_some_and(|gpu| gpu.is_drawing(fence))
+        });
+        if number != self.frames.get() {
+            return;
+        }
+        if drawing {
+            let me = Rc::downgrade(self);
+            let again = move || {
+                if let Some(scene) = me.upgrade() {
+                    scene.ask_after(number, fence);
+                }
+            };
+            set_timeout(again, ASK_AFTER);
+            return;
+        }
+        let wait = self.paced(|pace| pace.done(js_sys::Date::now()));
+        self.book(wait);
     }
 }
 
@@ -200,8 +219,8 @@ pub struct Handlers {
 /// The open map. Dropping it takes it down.
 pub struct Renderer {
     scene: Rc<Scene>,
-    begin: Closure<dyn FnMut(Gl)>,
-    draw: Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
+    _begin: Closure<dyn FnMut(Gl)>,
+    looked: Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     _moved: Closure<dyn FnMut()>,
     _clicked: Closure<dyn FnMut(f64, f64, f64, f64)>,
     _pointed: Closure<dyn FnMut(f64, f64)>,
@@ -223,16 +242,16 @@ impl Renderer {
             look: Cell::new(look),
             gpu: RefCell::new(None),
             map: RefCell::new(None),
-            asked_ms: Cell::new(None),
-            took_ms: Cell::new(0.0),
-            matrix: Cell::new(None),
+            view: Cell::new(None),
+            pace: Cell::default(),
+            frames: Cell::new(0),
             started_ms: js_sys::Date::now(),
         });
-        let (for_begin, for_draw, for_moved) =
+        let (for_begin, for_looked, for_moved) =
             (Rc::clone(&scene), Rc::clone(&scene), Rc::clone(&scene));
         let begin = Closure::new(move |gl: Gl| for_begin.begin(gl));
-        let draw = Closure::new(move |matrix: Float64Array, width, height, ratio| {
-            for_draw.draw(&matrix, width, height, ratio)
+        let looked = Closure::new(move |matrix: Float64Array, width, height, ratio| {
+            for_looked.looked(&matrix, width, height, ratio)
         });
         let moved = Closure::new(move || {
             if let Some(camera) = for_moved.map.borrow().as_ref().and_then(camera_of) {
@@ -243,7 +262,7 @@ impl Renderer {
         let pointed = Closure::new(handlers.pointed);
         let options = js_sys::JSON::parse(options).map_err(|error| format!("{error:?}"))?;
         let opening = open_map(
-            container, options, &begin, &draw, &moved, &clicked, &pointed,
+            container, options, &begin, &looked, &moved, &clicked, &pointed,
         );
         let map = JsFuture::from(opening).await.map_err(|error| {
             error.dyn_ref::<js_sys::Error>().map_or_else(
@@ -255,8 +274,8 @@ impl Renderer {
         scene.repaint();
         Ok(Self {
             scene,
-            begin,
-            draw,
+            _begin: begin,
+            looked,
             _moved: moved,
             _clicked: clicked,
             _pointed: pointed,
@@ -291,7 +310,7 @@ impl Renderer {
     }
 
     pub fn matrix(&self) -> Option<[f64; 16]> {
-        self.scene.matrix.get()
+        self.scene.view.get().map(|view| view.matrix)
     }
 
     pub fn camera(&self) -> Option<Camera> {
@@ -303,7 +322,7 @@ impl Renderer {
         let Ok(ground) = js_sys::JSON::parse(ground) else {
             return;
         };
-        self.with_map(|map| restyle(map, ground, &self.begin, &self.draw));
+        self.with_map(|map| restyle(map, ground, &self.looked));
     }
 
     pub fn cursor(&self, cursor: &str) {
@@ -351,142 +370,4 @@ pub fn has_webgl2() -> bool {
         .and_then(|canvas| canvas.dyn_into::<web_sys::HtmlCanvasElement>().ok())
         .and_then(|canvas| canvas.get_context("webgl2").ok().flatten());
     context.is_some()
-}
-
-/// One sheet's array on the GPU.
-struct Array {
-    vertices: WebGlVertexArrayObject,
-    buffer: WebGlBuffer,
-    count: i32,
-}
-
-struct Gpu {
-    gl: Gl,
-    program: WebGlProgram,
-    arrays: [Array; SHEETS],
-    uniforms: Uniforms,
-}
-
-struct Uniforms {
-    matrix: Option<WebGlUniformLocation>,
-    viewport: Option<WebGlUniformLocation>,
-    seconds: Option<WebGlUniformLocation>,
-    pixel: Option<WebGlUniformLocation>,
-    dim: Option<WebGlUniformLocation>,
-    selection: Option<WebGlUniformLocation>,
-    ground: Option<WebGlUniformLocation>,
-    text: Option<WebGlUniformLocation>,
-}
-
-impl Gpu {
-    fn new(gl: Gl) -> Result<Self, String> {
-        let program = program(&gl)?;
-        let at = |name: &str| gl.get_uniform_location(&program, name);
-        let uniforms = Uniforms {
-            matrix: at("u_matrix"),
-            viewport: at("u_viewport"),
-            seconds: at("u_seconds"),
-            pixel: at("u_pixel"),
-            dim: at("u_dim"),
-            selection: at("u_selection"),
-            ground: at("u_ground"),
-            text: at("u_text"),
-        };
-        let arrays = [array(&gl)?, array(&gl)?, array(&gl)?];
-        Ok(Self {
-            gl,
-            program,
-            arrays,
-            uniforms,
-        })
-    }
-
-    fn upload(&mut self, index: usize, marks: &Marks) {
-        let array = &mut self.arrays[index];
-        array.count = marks.count() as i32;
-        let floats = Float32Array::from(marks.floats.as_slice());
-        self.gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&array.buffer));
-        self.gl
-            .buffer_data_with_array_buffer_view(Gl::ARRAY_BUFFER, &floats, Gl::DYNAMIC_DRAW);
-        self.gl.bind_buffer(Gl::ARRAY_BUFFER, None);
-    }
-
-    fn draw(
-        &self,
-        matrix: &[f32; 16],
-        viewport: [f32; 2],
-        seconds: f32,
-        pixel_ratio: f32,
-        look: Look,
-    ) {
-        let (gl, at) = (&self.gl, &self.uniforms);
-        gl.use_program(Some(&self.program));
-        gl.disable(Gl::DEPTH_TEST);
-        gl.disable(Gl::STENCIL_TEST);
-        gl.disable(Gl::CULL_FACE);
-        gl.enable(Gl::BLEND);
-        gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
-        gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
-        gl.uniform2f(at.viewport.as_ref(), viewport[0], viewport[1]);
-        gl.uniform1f(at.seconds.as_ref(), seconds);
-        gl.uniform1f(at.pixel.as_ref(), pixel_ratio * look.scale);
-        gl.uniform1f(at.dim.as_ref(), look.dim);
-        gl.uniform3fv_with_f32_array(at.selection.as_ref(), &look.selection);
-        gl.uniform3fv_with_f32_array(at.ground.as_ref(), &look.ground);
-        gl.uniform3fv_with_f32_array(at.text.as_ref(), &look.text);
-        for array in self.arrays.iter().filter(|array| array.count > 0) {
-            gl.bind_vertex_array(Some(&array.vertices));
-            gl.draw_arrays_instanced(Gl::TRIANGLE_STRIP, 0, 4, array.count);
-        }
-        gl.bind_vertex_array(None);
-    }
-}
-
-fn array(gl: &Gl) -> Result<Array, String> {
-    let vertices = gl.create_vertex_array().ok_or("no vertex array")?;
-    let buffer = gl.create_buffer().ok_or("no buffer")?;
-    gl.bind_vertex_array(Some(&vertices));
-    gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&buffer));
-    let stride = (FLOATS * 4) as i32;
-    for (location, (from, width)) in [(0, 4), (4, 4), (8, 4), (12, 2)].into_iter().enumerate() {
-        let location = location as u32;
-        gl.enable_vertex_attrib_array(location);
-        gl.vertex_attrib_pointer_with_i32(location, width, Gl::FLOAT, false, stride, from * 4);
-        gl.vertex_attrib_divisor(location, 1);
-    }
-    gl.bind_vertex_array(None);
-    gl.bind_buffer(Gl::ARRAY_BUFFER, None);
-    Ok(Array {
-        vertices,
-        buffer,
-        count: 0,
-    })
-}
-
-fn program(gl: &Gl) -> Result<WebGlProgram, String> {
-    let program = gl.create_program().ok_or("no program")?;
-    let vertex = VERTEX.replace("MOVE_SECONDS", &decimals(MOVE_SECONDS, 3));
-    for (kind, source) in [
-        (Gl::VERTEX_SHADER, vertex.as_str()),
-        (Gl::FRAGMENT_SHADER, FRAGMENT),
-    ] {
-        let shader = gl.create_shader(kind).ok_or("no shader")?;
-        gl.shader_source(&shader, source);
-        gl.compile_shader(&shader);
-        if !gl
-            .get_shader_parameter(&shader, Gl::COMPILE_STATUS)
-            .is_truthy()
-        {
-            return Err(gl.get_shader_info_log(&shader).unwrap_or_default());
-        }
-        gl.attach_shader(&program, &shader);
-    }
-    gl.link_program(&program);
-    if !gl
-        .get_program_parameter(&program, Gl::LINK_STATUS)
-        .is_truthy()
-    {
-        return Err(gl.get_program_info_log(&program).unwrap_or_default());
-    }
-    Ok(program)
 }

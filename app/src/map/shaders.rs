@@ -1,7 +1,8 @@
 //! How a mark is drawn, pixel by pixel. The numbers of an instance come from `layers`; the flags are its `FLAG_…`.
 //! `MOVE_SECONDS` is put in when the program is made.
 
-/// A square around each mark, with room for rings; motion is interpolated here.
+/// A square around each mark, no larger than what is drawn in it: rings and the sign of lateness need more room than the
+/// thousands that have none. Motion is interpolated here.
 pub const VERTEX: &str = r"#version 300 es
 layout(location = 0) in vec4 a_path;
 layout(location = 1) in vec4 a_life;
@@ -19,7 +20,11 @@ void main() {
     vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1)) * 2.0 - 1.0;
     float part = clamp((u_seconds - a_life.x) / MOVE_SECONDS, 0.0, 1.0);
     vec4 place = u_matrix * vec4(mix(a_path.xy, a_path.zw, part), 0.0, 1.0);
-    float reach = a_life.z * 0.5 + 18.0;
+    float r = a_life.z * 0.5;
+    int flags = int(a_end.y + 0.5);
+    float age = u_seconds - a_life.y;
+    bool ringed = (flags & 6) != 0 || (age >= 0.0 && age < 0.6);
+    float reach = ringed ? r + 18.0 : max(r * 1.55 + 2.5, (flags & 1) != 0 ? r * 0.8 + 9.0 : 0.0);
     v_at = corner * reach;
     v_life = a_life;
     v_turn = a_turn;

@@ -15,10 +15,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::camera::Camera;
+use super::gpu::{Look, Sheet};
 use super::layers::{self, Moment, Palette, Spot, Trails};
 use super::picking::pick;
 use super::projection::mercator;
-use super::renderer::{Handlers, Look, Renderer, Sheet};
+use super::renderer::{Handlers, Renderer};
 use crate::json::Json;
 use crate::live::ages::Ages;
 use crate::live::desk::{Desk, Sheet as NarrowSheet};

@@ -16,7 +16,7 @@ use crate::requests::{self, Problem};
 use crate::settings::settings;
 use crate::start::{Page, ReadingsStart};
 use crate::text::{Message, filled, text, time};
-use crate::wall::{is_on_wall, put_on_wall};
+use crate::wall::{is_on_wall, pinned, put_on_wall};
 
 const ASK_EVERY: Duration = Duration::from_secs(10);
 
@@ -29,9 +29,8 @@ pub fn ThemePage() -> impl IntoView {
         return ().into_any();
     };
     let theme: RwSignal<Answer> = RwSignal::new(None);
-    let names = RwSignal::new(Vec::<ThemeName>::new());
     let cut_off = RwSignal::new(false);
-    follow(id.clone(), theme, names, cut_off);
+    follow(id.clone(), theme, cut_off);
     let title = {
         let id = id.clone();
         move || match theme.read().as_ref() {
@@ -57,7 +56,7 @@ pub fn ThemePage() -> impl IntoView {
     };
     view! {
         <div class="theme-page">
-            <Head names current=id.clone()/>
+            <Head current=id.clone()/>
             <main data-testid="theme" data-id=id.clone()>
                 <div class="theme-head">
                     <h1>{title}</h1>
@@ -74,12 +73,7 @@ pub fn ThemePage() -> impl IntoView {
     .into_any()
 }
 
-fn follow(
-    id: String,
-    theme: RwSignal<Answer>,
-    names: RwSignal<Vec<ThemeName>>,
-    cut_off: RwSignal<bool>,
-) {
+fn follow(id: String, theme: RwSignal<Answer>, cut_off: RwSignal<bool>) {
     Effect::new(move |_| {
         let id = id.clone();
         let ask = move || {
@@ -95,11 +89,6 @@ fn follow(
             });
         };
         ask();
-        spawn_local(async move {
-            if let Ok(all) = requests::themes().await {
-                names.try_set(all);
-            }
-        });
         if let Ok(timer) = set_interval_with_handle(ask, ASK_EVERY) {
             on_cleanup(move || timer.clear());
         }
@@ -158,7 +147,15 @@ fn Figures(theme: RwSignal<Answer>) -> impl IntoView {
 
 /// Which city, which themes there are, and the way back to the desk.
 #[component]
-pub fn Head(names: RwSignal<Vec<ThemeName>>, #[prop(into)] current: String) -> impl IntoView {
+pub fn Head(#[prop(into)] current: String) -> impl IntoView {
+    let names = RwSignal::new(Vec::<ThemeName>::new());
+    Effect::new(move |_| {
+        spawn_local(async move {
+            if let Ok(all) = requests::themes().await {
+                names.try_set(all);
+            }
+        });
+    });
     let settings = settings();
     let start = start();
     let city = (start.city.name.clone(), start.city.name_en.clone());
@@ -210,15 +207,9 @@ fn OnWall(id: String) -> impl IntoView {
     });
     let said = move || {
         let language = settings.language.get();
-        outcome.get().map(|outcome| match outcome {
-            Ok(()) if shown.get() => text(language, Message::WallShown).to_owned(),
-            Ok(()) => text(language, Message::WallTakenDown).to_owned(),
-            Err(problem) => filled(
-                language,
-                Message::WallNotShown,
-                &[("why", &problem.said(language))],
-            ),
-        })
+        outcome
+            .get()
+            .map(|outcome| pinned(language, shown.get(), &outcome))
     };
     let press = move |_| {
         let up = !shown.get_untracked();
@@ -252,19 +243,11 @@ pub fn ReadingsPage() -> impl IntoView {
     let Page::Readings(asked) = start().page.clone() else {
         return ().into_any();
     };
-    let names = RwSignal::new(Vec::<ThemeName>::new());
-    Effect::new(move |_| {
-        spawn_local(async move {
-            if let Ok(all) = requests::themes().await {
-                names.try_set(all);
-            }
-        });
-    });
     let property = asked.property.clone();
     let sensor = asked.sensor.clone();
     view! {
         <div class="theme-page">
-            <Head names current=""/>
+            <Head current=""/>
             <main data-testid="readings" data-sensor=asked.sensor.clone()>
                 <div class="theme-head">
                     <h1>{sensor}</h1>

@@ -33,7 +33,7 @@ pub fn ThingsPage() -> impl IntoView {
     let as_of = move || written::age(settings.language.get(), since());
     view! {
         <div class="theme-page">
-            <Head names=RwSignal::new(Vec::new()) current=""/>
+            <Head current=""/>
             <main data-testid="things" data-count=listed>
                 <div class="theme-head">
                     <h1>{settings.say(title)}</h1>

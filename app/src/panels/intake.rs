@@ -80,6 +80,14 @@ fn send(desk: Desk, busy: RwSignal<bool>, refused: RwSignal<Option<String>>) {
     };
     busy.set(true);
     refused.set(None);
+    let written = body.text();
+    let first = desk
+        .call
+        .try_update(|call| call.sent.get_or_insert_with(|| written.clone()).clone());
+    let opened = match first == Some(written) {
+        true => Message::IntakeOpened,
+        false => Message::IntakeOpenedFirst,
+    };
     spawn_local(async move {
         let answer = requests::open(&body).await;
         busy.try_set(false);
@@ -90,16 +98,22 @@ fn send(desk: Desk, busy: RwSignal<bool>, refused: RwSignal<Option<String>>) {
                     desk.drop_call();
                 }
                 desk.select(Some(view.id));
-                desk.notice.set(Some(filled(
-                    language,
-                    Message::IntakeOpened,
-                    &[("number", &view.number)],
-                )));
+                desk.notice
+                    .set(Some(filled(language, opened, &[("number", &view.number)])));
             }
             Err(problem) => {
                 let message = match problem.status {
                     None => Message::CommandUnsent,
-                    Some(_) => Message::CommandRefused,
+                    Some(500..) => Message::CommandRefused,
+                    Some(_) => {
+                        // The server knows nothing of it.
+                        desk.call.update(|call| {
+                            if call.id == id {
+                                call.sent = None;
+                            }
+                        });
+                        Message::CommandRefused
+                    }
                 };
                 refused.try_set(Some(filled(
                     language,

@@ -51,9 +51,11 @@ async fn carry_out(undo: &Undo) -> Result<(), requests::Problem> {
     Ok(())
 }
 
-/// What is noticed where no incident is open goes by itself.
-fn forget(desk: Desk) {
-    if desk.selected.try_get_untracked().flatten().is_none() {
+/// What is noticed where no incident is open goes by itself, unless something else has been noticed since.
+fn forget(desk: Desk, said: &str) {
+    let nothing_open = desk.selected.try_get_untracked().flatten().is_none();
+    let still_said = desk.notice.try_get_untracked().flatten().as_deref() == Some(said);
+    if nothing_open && still_said {
         desk.notice.try_set(None);
     }
 }
@@ -63,9 +65,11 @@ pub fn Toast() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     Effect::new(move |_| {
-        if desk.notice.get().is_some() && desk.selected.get().is_none() {
+        if let Some(said) = desk.notice.get()
+            && desk.selected.get().is_none()
+        {
             let wait = Duration::from_millis(u64::from(OFFERED_MS));
-            set_timeout(move || forget(desk), wait);
+            set_timeout(move || forget(desk, &said), wait);
         }
     });
     let said = move || {

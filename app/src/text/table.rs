@@ -235,6 +235,7 @@ messages! {
     IntakeReporter: "报告人", "Reported by";
     IntakePhone: "电话", "Phone";
     IntakeOpened: "已登记：{number}", "Written down: {number}";
+    IntakeOpenedFirst: "第一次发送可能已登记为 {number}：请核对内容，后来的修改可能未写入。", "The first try may have been written down as {number}: check what it says, later changes may be missing.";
 
     Map: "地图", "Map";
     MapPicture: "地图画面", "Map picture";

@@ -15,7 +15,7 @@ pub use follow::{Wall, follow};
 pub use left::{Figures, SituationPart};
 pub use map::{Framed, WallMap};
 pub use right::Right;
-pub use show::{ShowOnWall, is_on_wall, may_pin, put_on_wall};
+pub use show::{ShowOnWall, is_on_wall, may_pin, pinned, put_on_wall};
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! How a desk puts something on the walls, and takes it down again.
 
 use domain::account::Role;
+use domain::language::Language;
 use domain::wall::Pin;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,6 +16,18 @@ pub fn may_pin(role: Role) -> bool {
         role,
         Role::Operator | Role::ShiftLeader | Role::Dispatcher | Role::Commander
     )
+}
+
+/// In words, what came of putting something on the walls (`up`) or taking it down.
+pub fn pinned(language: Language, up: bool, outcome: &Result<(), requests::Problem>) -> String {
+    match outcome {
+        Ok(()) if up => text(language, Message::WallShown).to_owned(),
+        Ok(()) => text(language, Message::WallTakenDown).to_owned(),
+        Err(problem) => {
+            let why = problem.said(language);
+            filled(language, Message::WallNotShown, &[("why", &why)])
+        }
+    }
 }
 
 /// Sends the pin; `said` is told in words what came of it, or none while it is on its way.
@@ -59,23 +72,11 @@ pub fn ShowOnWall() -> impl IntoView {
         let pin = (!shown.get_untracked()).then_some(Pin::Incident(id));
         let up = pin.is_some();
         put_on_wall(pin, move |outcome| {
+            if outcome.is_ok() {
+                shown.try_set(up);
+            }
             let language = settings.language.get_untracked();
-            desk.notice.set(Some(match outcome {
-                Ok(()) => {
-                    shown.set(up);
-                    let message = if up {
-                        Message::WallShown
-                    } else {
-                        Message::WallTakenDown
-                    };
-                    text(language, message).to_owned()
-                }
-                Err(problem) => filled(
-                    language,
-                    Message::WallNotShown,
-                    &[("why", &problem.said(language))],
-                ),
-            }));
+            desk.notice.set(Some(pinned(language, up, &outcome)));
         });
     };
     view! {

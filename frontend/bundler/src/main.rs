@@ -3,6 +3,7 @@
 
 mod compress;
 mod glue;
+mod uncalled;
 
 use std::{
     error::Error,
@@ -152,6 +153,7 @@ fn bind<'a>(wasm: &'a Path, package: &Path) -> Outcome<&'a str> {
         .typescript(false)
         .remove_producers_section(true)
         .generate_output()?;
+    uncalled::empty(&mut output)?;
     let names = glue::shorten_names(&mut output);
     output.emit(package)?;
     let script = package.join(format!("{name}.js"));

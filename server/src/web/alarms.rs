@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use domain::alarm::Alarm;
 use domain::change::{CommandAnswer, Outcome};
+use domain::choice::AlarmChoice;
 use domain::command::{AlarmCommand, AlarmCommandGiven, Input};
 use domain::ids::{AlarmId, BlockNumber, CommandId};
 use domain::policy::Audience;
@@ -30,14 +31,8 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let identity = office.who(&headers)?;
     let choice = query.checked().map_err(Problem::invalid)?;
-    let mut alarms = match identity.audience(&office.back.city()) {
-        Audience::City => reading(&office, |records| records.alarms())
-            .await?
-            .map_err(Problem::failed)?,
-        // Alarms belong to the duty room.
-        _ => Vec::new(),
-    };
-    alarms.retain(|alarm| choice.fits(alarm));
+    let audience = identity.audience(&office.back.city());
+    let alarms = alarms_of(&office, &audience, &choice).await?;
     Ok(answer(
         Form::wanted(&headers),
         "alarms",
@@ -45,6 +40,23 @@ pub async fn list(
         |alarm| alarm.position,
         None,
     ))
+}
+
+/// Those of the choice that the audience may see.
+pub(super) async fn alarms_of(
+    office: &Arc<Office>,
+    audience: &Audience,
+    choice: &AlarmChoice,
+) -> Result<Vec<Arc<AlarmView>>, Problem> {
+    // Alarms belong to the duty room.
+    if *audience != Audience::City {
+        return Ok(Vec::new());
+    }
+    let mut alarms = reading(office, |records| records.alarms())
+        .await?
+        .map_err(Problem::failed)?;
+    alarms.retain(|alarm| choice.fits(alarm));
+    Ok(alarms)
 }
 
 #[derive(Deserialize)]

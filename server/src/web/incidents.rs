@@ -245,7 +245,7 @@ pub async fn open(
     let language = language_of(&headers);
     let incident = match taken.outcomes.into_iter().next() {
         Some(Outcome::Opened(incident)) => incident,
-        Some(Outcome::Repeated(_, id)) => first_answer(&office, id)
+        Some(Outcome::Repeated(_, id)) => first_answer(&office, &account, id)
             .await?
             .answer
             .map_err(|refusal| Problem::refused(&refusal, language))?,
@@ -419,7 +419,7 @@ pub async fn command(
         .await?;
     let answer = match taken.outcomes.into_iter().next() {
         Some(Outcome::Command(answer)) => answer,
-        Some(Outcome::Repeated(_, id)) => Arc::new(first_answer(&office, id).await?),
+        Some(Outcome::Repeated(_, id)) => Arc::new(first_answer(&office, &account, id).await?),
         _ => return Err(Problem::failed("the command was not answered")),
     };
     match &answer.answer {
@@ -431,11 +431,23 @@ pub async fn command(
     }
 }
 
-async fn first_answer(office: &Office, id: CommandId) -> Result<CommandAnswer, Problem> {
-    reading(office, move |records| records.answer(id))
+/// What an id was answered with; whoever heard of another's id learns no more by it than he may read anyhow.
+async fn first_answer(
+    office: &Office,
+    account: &Account,
+    id: CommandId,
+) -> Result<CommandAnswer, Problem> {
+    let first = reading(office, move |records| records.answer(id))
         .await?
         .map_err(Problem::failed)?
-        .ok_or_else(|| Problem::failed("the first answer to this command is not at hand"))
+        .ok_or_else(|| Problem::failed("the first answer to this command is not at hand"))?;
+    let audience = audience_of(account, &office.back.city());
+    match &first.answer {
+        Ok(incident) if !audience.may_read(incident) => Err(Problem::not_found(
+            "There is no such incident within your scope.",
+        )),
+        _ => Ok(first),
+    }
 }
 
 async fn check_right(

@@ -9,15 +9,16 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use domain::city::City;
 use domain::language::Language;
-use domain::policy::Audience;
 use domain::wire::{AlarmView, SensorView, UnitView};
 
 use super::Office;
+use super::alarms::alarms_of;
 use super::choice_query::{AlarmQuery, SensorQuery, UnitQuery};
 use super::identity::Identity;
 use super::incidents::reading;
 use super::pages::{language, render};
 use super::problem::Problem;
+use super::things::units_of;
 use super::wall_pages::{bare, to_sign_in};
 
 /// More is not read row by row, and the page stays light.
@@ -97,12 +98,8 @@ pub async fn units(
     let city = office.back.city();
     let audience = identity.audience(&city);
     let periods = Periods::of(&city);
-    let all = reading(&office, |records| records.units()).await?;
-    let rows = all
-        .iter()
-        .filter(|unit| audience.may_see_in(unit.town_code.as_deref()) && choice.fits(unit))
-        .map(|unit| unit_row(unit, &periods))
-        .collect();
+    let units = units_of(&office, &audience, &choice).await?;
+    let rows = units.iter().map(|unit| unit_row(unit, &periods)).collect();
     Ok(page(&office, &headers, &identity, ThingKind::Units, rows).await)
 }
 
@@ -132,16 +129,10 @@ pub async fn alarms(
     };
     let choice = query.checked().map_err(Problem::invalid)?;
     let city = office.back.city();
-    let all = match identity.audience(&city) {
-        Audience::City => reading(&office, |records| records.alarms())
-            .await?
-            .map_err(Problem::failed)?,
-        // Alarms belong to the duty room.
-        _ => Vec::new(),
-    };
+    let alarms = alarms_of(&office, &identity.audience(&city), &choice).await?;
     let language = language(&headers);
-    let fitting = all.iter().filter(|alarm| choice.fits(alarm));
-    let rows = fitting
+    let rows = alarms
+        .iter()
         .map(|alarm| alarm_row(alarm, &city, language))
         .collect();
     Ok(page(&office, &headers, &identity, ThingKind::Alarms, rows).await)

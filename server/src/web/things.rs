@@ -7,12 +7,14 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use domain::choice::SensorChoice;
+use domain::choice::{SensorChoice, UnitChoice};
 use domain::feed_health;
 use domain::ids::SourceId;
 use domain::place::Position;
+use domain::policy::Audience;
 use domain::theme::Freshness;
 use domain::time::Timestamp;
+use domain::wire::UnitView;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -46,13 +48,23 @@ pub async fn units(
 ) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
     let choice = query.checked().map_err(Problem::invalid)?;
-    let mut units = reading(&office, |records| records.units()).await?;
-    units.retain(|unit| audience.may_see_in(unit.town_code.as_deref()) && choice.fits(unit));
+    let units = units_of(&office, &audience, &choice).await?;
     Ok(aged(&office, &headers, "units", &units, |unit| Heard {
         source: &unit.source,
         at: unit.heard_at,
         place: Some(unit.position),
     }))
+}
+
+/// Those of the choice that the audience may see.
+pub(super) async fn units_of(
+    office: &Arc<Office>,
+    audience: &Audience,
+    choice: &UnitChoice,
+) -> Result<Vec<Arc<UnitView>>, Problem> {
+    let mut units = reading(office, |records| records.units()).await?;
+    units.retain(|unit| audience.may_see_in(unit.town_code.as_deref()) && choice.fits(unit));
+    Ok(units)
 }
 
 pub async fn sensors(
