@@ -69,6 +69,9 @@ export async function openMap(container, options, begin, look, moved, clicked, p
     style,
     ...others,
   });
+  // Nobody waits for half a map, and a picture that is not shown is not copied to the screen.
+  const canvas = map.getCanvas();
+  canvas.style.display = 'none';
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   try {
@@ -80,23 +83,27 @@ export async function openMap(container, options, begin, look, moved, clicked, p
     map.remove();
     throw error;
   }
+  await drawn(canvas);
+  const live = openCanvas(map, begin);
+  map.addLayer(cameraLayer(look));
   // From now on as sharp as the screen, also when it is moved to another one.
   map.setPixelRatio(/** @type {any} */ (undefined));
-  openCanvas(map, begin);
-  map.addLayer(cameraLayer(look));
+  await new Promise((done) => map.once('idle', done));
+  await Promise.all([drawn(canvas), drawn(live)]);
+  canvas.style.display = live.style.display = '';
   map.on('moveend', moved);
   map.on('move', moved);
   map.on('click', ({ point, lngLat }) => clicked(point.x, point.y, lngLat.lng, lngLat.lat));
   map.on('mousemove', ({ point }) => pointed(point.x, point.y));
-  new ResizeObserver(() => map.resize()).observe(container);
   return map;
 }
 
-/** What lives has a canvas of its own over the map's: it changes without the basemap being drawn again.
+/** What lives has a canvas of its own over the map's: it changes without the basemap being drawn again. Not yet shown.
  * @param {LiveMap} map @param {Begin} begin */
 function openCanvas(map, begin) {
   const canvas = document.createElement('canvas');
   canvas.className = 'live-canvas';
+  canvas.style.display = 'none';
   const open = () => {
     const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false });
     if (!gl) throw new Error('the browser gives no second WebGL2 context');
@@ -106,6 +113,17 @@ function openCanvas(map, begin) {
   canvas.addEventListener('webglcontextrestored', open);
   map.getContainer().append(canvas);
   open();
+  return canvas;
+}
+
+/** When the graphics card has done all it was given. Without one the page would stand still until then, were the picture shown.
+ * @param {HTMLCanvasElement} canvas */
+async function drawn(canvas) {
+  const gl = canvas.getContext('webgl2');
+  const done = gl?.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+  if (!gl || !done) return;
+  gl.flush();
+  while (gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED) await new Promise((next) => setTimeout(next, 16));
 }
 
 /** Draws nothing: says in every frame how the map is looked at.
@@ -116,7 +134,7 @@ function cameraLayer(look) {
     type: 'custom',
     renderingMode: '2d',
     render({ drawingBufferWidth: width, drawingBufferHeight: height, canvas }, { defaultProjectionData: { mainMatrix } }) {
-      const shown = canvas instanceof HTMLCanvasElement ? canvas.clientWidth : width;
+      const shown = canvas instanceof HTMLCanvasElement ? Number.parseFloat(canvas.style.width) : width;
       // Behind another sheet of a phone it has no size.
       if (shown > 0) look(Float64Array.from(mainMatrix), width, height, width / shown);
     },

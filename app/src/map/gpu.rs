@@ -85,12 +85,38 @@ impl Gpu {
             text: at("u_text"),
         };
         let arrays = [array(&gl)?, array(&gl)?, array(&gl)?];
-        Ok(Self {
+        let gpu = Self {
             gl,
             program,
             arrays,
             uniforms,
-        })
+        };
+        gpu.warm_up();
+        Ok(gpu)
+    }
+
+    /// Draws one mark that nobody sees: a program is only translated for the graphics card when it is first drawn with, and
+    /// then it would hold up the first picture.
+    fn warm_up(&self) {
+        let gl = &self.gl;
+        let unseen = Float32Array::from([0.0; FLOATS].as_slice());
+        gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&self.arrays[0].buffer));
+        gl.buffer_data_with_array_buffer_view(Gl::ARRAY_BUFFER, &unseen, Gl::DYNAMIC_DRAW);
+        gl.bind_buffer(Gl::ARRAY_BUFFER, None);
+        self.set_up();
+        gl.bind_vertex_array(Some(&self.arrays[0].vertices));
+        gl.draw_arrays_instanced(Gl::TRIANGLE_STRIP, 0, 4, 1);
+        gl.bind_vertex_array(None);
+    }
+
+    fn set_up(&self) {
+        let gl = &self.gl;
+        gl.use_program(Some(&self.program));
+        gl.disable(Gl::DEPTH_TEST);
+        gl.disable(Gl::STENCIL_TEST);
+        gl.disable(Gl::CULL_FACE);
+        gl.enable(Gl::BLEND);
+        gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
     }
 
     pub fn upload(&mut self, index: usize, marks: &Marks) {
@@ -107,9 +133,10 @@ impl Gpu {
         self.gl.canvas()?.dyn_into().ok()
     }
 
+    /// Whether the map has a place on the screen.
     pub fn is_seen(&self) -> bool {
-        self.canvas()
-            .is_some_and(|canvas| canvas.client_width() > 0)
+        let map = self.canvas().and_then(|canvas| canvas.parent_element());
+        map.is_some_and(|map| map.client_width() > 0)
     }
 
     /// Our canvas is as large as the basemap's.
@@ -129,12 +156,7 @@ impl Gpu {
         self.fit(view);
         gl.clear_color(0.0, 0.0, 0.0, 0.0);
         gl.clear(Gl::COLOR_BUFFER_BIT);
-        gl.use_program(Some(&self.program));
-        gl.disable(Gl::DEPTH_TEST);
-        gl.disable(Gl::STENCIL_TEST);
-        gl.disable(Gl::CULL_FACE);
-        gl.enable(Gl::BLEND);
-        gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
+        self.set_up();
         gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
         gl.uniform2f(at.viewport.as_ref(), view.width as f32, view.height as f32);
         gl.uniform1f(at.seconds.as_ref(), seconds);
