@@ -73,6 +73,7 @@ story('200 updates a second move neither camera, selection, scroll nor focus', a
     /** @type {HTMLInputElement} */ (element).setSelectionRange(3, 3);
   });
 
+  await eventually('the map is open', () => tells(page).camera(), 60_000);
   const before = await place(page);
   const positionBefore = await tells(page).position();
   assert.equal(before.focusIsOn, 'comment');

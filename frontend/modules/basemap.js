@@ -6,8 +6,8 @@ import { styleOf } from './ground.js';
 /** MapLibre's own module, beside this one in the site folder. */
 const LIBRARY = './maplibre-gl.mjs';
 
-/** While its sources come in one by one the map draws as many pictures, which nobody needs sharp and a weak machine pays for. */
-const COMING_RATIO = 0.2;
+/** While its sources come in one by one the map draws as many pictures, which nobody sees and a weak machine pays for. */
+const COMING_RATIO = 0.02;
 
 /** @typedef {import('maplibre-gl').Map} LiveMap */
 /** @typedef {(gl: WebGL2RenderingContext) => void} Begin */
@@ -49,6 +49,8 @@ function loadStyles() {
  */
 export async function openMap(container, options, begin, look, moved, clicked, pointed) {
   const { ground, ...others } = options;
+  // While the library is on its way nothing else waits for the graphics card.
+  const live = liveCanvas();
   const [library, style] = await Promise.all([import(LIBRARY), styled(ground), loadStyles()]);
   /** @type {typeof import('maplibre-gl')} */
   const { Map } = library;
@@ -83,12 +85,14 @@ export async function openMap(container, options, begin, look, moved, clicked, p
     map.remove();
     throw error;
   }
+  await idle(map);
   await drawn(canvas);
-  const live = openCanvas(map, begin);
+  container.append(live);
+  start(live, begin);
   map.addLayer(cameraLayer(look));
   // From now on as sharp as the screen, also when it is moved to another one.
   map.setPixelRatio(/** @type {any} */ (undefined));
-  await new Promise((done) => map.once('idle', done));
+  await idle(map);
   await Promise.all([drawn(canvas), drawn(live)]);
   canvas.style.display = live.style.display = '';
   map.on('moveend', moved);
@@ -98,22 +102,27 @@ export async function openMap(container, options, begin, look, moved, clicked, p
   return map;
 }
 
-/** What lives has a canvas of its own over the map's: it changes without the basemap being drawn again. Not yet shown.
- * @param {LiveMap} map @param {Begin} begin */
-function openCanvas(map, begin) {
+/** What lives has a canvas of its own over the map's: it changes without the basemap being drawn again. Not yet shown. */
+function liveCanvas() {
   const canvas = document.createElement('canvas');
   canvas.className = 'live-canvas';
   canvas.style.display = 'none';
-  const open = () => {
-    const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false });
-    if (!gl) throw new Error('the browser gives no second WebGL2 context');
-    begin(gl);
-  };
-  canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
-  canvas.addEventListener('webglcontextrestored', open);
-  map.getContainer().append(canvas);
-  open();
+  canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false });
   return canvas;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Begin} begin */
+function start(canvas, begin) {
+  const gl = canvas.getContext('webgl2');
+  if (!gl) throw new Error('the browser gives no second WebGL2 context');
+  canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+  canvas.addEventListener('webglcontextrestored', () => begin(gl));
+  begin(gl);
+}
+
+/** When the map has nothing more to draw. @param {LiveMap} map */
+function idle(map) {
+  return new Promise((done) => { map.once('idle', done); map.triggerRepaint(); });
 }
 
 /** When the graphics card has done all it was given. Without one the page would stand still until then, were the picture shown.
