@@ -64,8 +64,9 @@ check: deps-test ## the quick part of test: style, lints, docs, types, sizes and
 e2e: deps-test ## only the tests of the real program, in real browsers too
 	@node end2end/everything.mjs e2e
 
-bench: deps ## the figures we hold ourselves to, on this machine
-	cargo bench -p gulou
+bench: ## our figures beside their peers, quick or BENCH=full, into BENCHMARKS.md
+	@.ci/deps bench
+	cargo run --release -p benches -- $(or $(BENCH),quick)
 
 soak: deps-test ## an hour: fifty kills, hostile input, 100,000 incidents, a wall through the storm (SOAK_MINUTES)
 	@node end2end/everything.mjs soak

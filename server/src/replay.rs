@@ -130,7 +130,7 @@ impl Replay {
             };
             let batch = recording.items(next..end);
             played.items += batch.len();
-            match sender.send(batch) {
+            match sender.send(&batch) {
                 Ok(mut totals) => {
                     totals.count_from(next);
                     played.totals.add(totals);

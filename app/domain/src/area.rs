@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use self::edge::refuse_crossings;
-pub(crate) use self::edge::{Edge, containment};
+pub(crate) use self::edge::{Edge, Line, Point, containment, point};
 use crate::place::{Bounds, Position, PositionError};
 
 /// Corners a single ring may have; the whole coast of a province has fewer.
@@ -67,7 +67,7 @@ impl Ring {
 
     /// Whether the position lies within the line, holes not considered.
     pub fn contains(&self, at: Position) -> Containment {
-        containment(self.edges(), at)
+        containment(self.edges().map(Edge::line), point(at))
     }
 
     /// Where this ring lies against another that it does not cross.
@@ -151,7 +151,7 @@ impl Polygon {
     }
 
     pub fn contains(&self, at: Position) -> Containment {
-        containment(self.edges(), at)
+        containment(self.edges().map(Edge::line), point(at))
     }
 }
 

@@ -1,5 +1,5 @@
 //! A recording on disk: its items in order, and when each happened. Never changes anything but times, and those only
-//! when asked.
+//! when asked. An item is read when it is sent.
 
 use std::fmt;
 use std::fs;
@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use domain::time::Timestamp;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::city::{self, Source};
@@ -64,14 +65,44 @@ impl fmt::Display for RecordingError {
 
 impl std::error::Error for RecordingError {}
 
-/// The items of one file.
+/// The items of one file, kept as they are written: a day of a city is millions of them, and as trees each would take ten
+/// times its text.
 #[derive(Debug)]
 pub struct Recording {
     form: Form,
-    items: Vec<Value>,
-    /// When each was sent, once they are in order.
-    times: Vec<Timestamp>,
+    text: String,
+    items: Vec<Item>,
     path: TimePath,
+    in_order: bool,
+    shift: Option<Shift>,
+}
+
+/// One item, and when it is sent once all are in order.
+#[derive(Clone, Debug)]
+struct Item {
+    text: Range<usize>,
+    sent: Timestamp,
+}
+
+/// How times are moved.
+#[derive(Clone, Copy, Debug)]
+struct Shift {
+    now: Timestamp,
+    first: Timestamp,
+    last: Timestamp,
+    speed: Option<f64>,
+}
+
+impl Shift {
+    fn moved(&self, time: Timestamp) -> Timestamp {
+        match self.speed {
+            None => self.now.plus_millis(time.since(self.last)),
+            Some(speed) => {
+                let played_ms = time.since(self.first) as f64 / speed;
+                self.now.plus_millis(played_ms as i64)
+            }
+        }
+    }
 }
 
 /// Where an item of ours says when it was sent, if that is not its time. Taken out when the items are put in order: the
@@ -84,16 +115,17 @@ impl Recording {
             file: file.to_owned(),
             error,
         })?;
-        Self::parse(&text, feed)
+        Self::parse(text, feed)
     }
 
     /// `feed` names the definition that says where features keep their time.
-    pub fn parse(text: &str, feed: Option<&str>) -> Result<Self, RecordingError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (form, items) = match serde_json::from_str(text) {
-            Ok(Value::Array(items)) => (Form::Items, items),
+    pub fn parse(text: impl Into<String>, feed: Option<&str>) -> Result<Self, RecordingError> {
+        let text = text.into();
+        let written = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let (form, (text, items)) = match serde_json::from_str(written) {
+            Ok(Value::Array(items)) => (Form::Items, one_after_another(&items)),
             Ok(Value::Object(mut object)) => match object.remove("features") {
-                Some(Value::Array(features)) => (Form::Features, features),
+                Some(Value::Array(features)) => (Form::Features, one_after_another(&features)),
                 _ => (Form::Items, lines(text)?),
             },
             _ => (Form::Items, lines(text)?),
@@ -101,11 +133,17 @@ impl Recording {
         if form == Form::Features && feed.is_none() {
             return Err(RecordingError::NoFeed);
         }
+        let items = items.into_iter().map(|text| Item {
+            text,
+            sent: Timestamp::from_millis(0),
+        });
         Ok(Self {
             form,
-            items,
-            times: Vec::new(),
+            items: items.collect(),
+            text,
             path: time_path(form, feed),
+            in_order: false,
+            shift: None,
         })
     }
 
@@ -121,34 +159,55 @@ impl Recording {
         self.items.is_empty()
     }
 
-    pub fn items(&self, range: Range<usize>) -> &[Value] {
-        &self.items[range]
+    /// Some items as they are to be sent.
+    pub fn items(&self, range: Range<usize>) -> Vec<Value> {
+        let items = self.items[range].iter();
+        items.map(|item| self.to_send(item)).collect()
+    }
+
+    fn to_send(&self, item: &Item) -> Value {
+        let mut value = self.value(item);
+        if self.in_order && self.form == Form::Items {
+            // What it says was looked at when the items were put in order.
+            let _sent = take_sent_at(&mut value);
+        }
+        if let Some(shift) = self.shift
+            && let Ok(time) = self.path.read(&value)
+        {
+            self.path.write(&mut value, shift.moved(time));
+        }
+        value
+    }
+
+    /// Read once already, as the file was: nothing here can be other than JSON.
+    fn value(&self, item: &Item) -> Value {
+        serde_json::from_str(&self.text[item.text.clone()]).unwrap_or_default()
     }
 
     /// Puts what was sent first first; items of one moment stay as they were.
     pub fn order_by_time(&mut self) -> Result<(), RecordingError> {
-        let mut timed = Vec::with_capacity(self.items.len());
-        for (index, mut item) in std::mem::take(&mut self.items).into_iter().enumerate() {
+        for index in 0..self.items.len() {
             let no_time = |reason| RecordingError::NoTime {
                 item: index,
                 reason,
             };
-            let time = self.path.read(&item).map_err(no_time)?;
+            let mut value = self.value(&self.items[index]);
+            let time = self.path.read(&value).map_err(no_time)?;
             let sent = match self.form {
-                Form::Items => take_sent_at(&mut item).map_err(no_time)?,
+                Form::Items => take_sent_at(&mut value).map_err(no_time)?,
                 Form::Features => None,
             };
-            timed.push((sent.unwrap_or(time), item));
+            self.items[index].sent = sent.unwrap_or(time);
         }
-        timed.sort_by_key(|(time, _)| *time);
-        (self.times, self.items) = timed.into_iter().unzip();
+        self.items.sort_by_key(|item| item.sent);
+        self.in_order = true;
         Ok(())
     }
 
     /// Milliseconds from the first item to this one; 0 if they were not put in order.
     pub fn since_first_ms(&self, index: usize) -> i64 {
-        match (self.times.first(), self.times.get(index)) {
-            (Some(first), Some(time)) => time.since(*first),
+        match (self.items.first(), self.items.get(index)) {
+            (Some(first), Some(item)) => item.sent.since(first.sent),
             _ => 0,
         }
     }
@@ -156,20 +215,32 @@ impl Recording {
     /// Moves all times so that the last item is sent now. With a speed the first is, and the rest follow as they will be
     /// sent, so that each is fresh when it arrives. What was late, or by a wrong clock, stays so.
     pub fn shift(&mut self, now: Timestamp, speed: Option<f64>) {
-        let (Some(first), Some(last)) = (self.times.first().copied(), self.times.last().copied())
-        else {
+        let (Some(first), Some(last)) = (self.items.first(), self.items.last()) else {
             return;
         };
-        let moved = |time: Timestamp| match speed {
-            None => now.plus_millis(time.since(last)),
-            Some(speed) => now.plus_millis((time.since(first) as f64 / speed) as i64),
+        let shift = Shift {
+            now,
+            first: first.sent,
+            last: last.sent,
+            speed,
         };
-        for (sent, item) in self.times.iter_mut().zip(&mut self.items) {
-            let time = self.path.read(item).unwrap_or(*sent);
-            self.path.write(item, moved(time));
-            *sent = moved(*sent);
+        for item in &mut self.items {
+            item.sent = shift.moved(item.sent);
         }
+        self.shift = Some(shift);
     }
+}
+
+/// Items of one document, each on its own.
+fn one_after_another(items: &[Value]) -> (String, Vec<Range<usize>>) {
+    let mut text = String::new();
+    let places = items.iter().map(|item| {
+        let from = text.len();
+        text.push_str(&item.to_string());
+        from..text.len()
+    });
+    let places = places.collect();
+    (text, places)
 }
 
 fn take_sent_at(item: &mut Value) -> Result<Option<Timestamp>, String> {
@@ -184,19 +255,23 @@ fn take_sent_at(item: &mut Value) -> Result<Option<Timestamp>, String> {
     }
 }
 
-fn lines(text: &str) -> Result<Vec<Value>, RecordingError> {
+/// Where each line's item stands in the text, all of it JSON.
+fn lines(text: String) -> Result<(String, Vec<Range<usize>>), RecordingError> {
     let mut items = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    let mut from = text.len() - text.trim_start_matches('\u{feff}').len();
+    for (index, line) in text[from..].split_inclusive('\n').enumerate() {
+        let item = from..from + line.len();
+        from = item.end;
         if line.trim().is_empty() {
             continue;
         }
-        let item = serde_json::from_str(line).map_err(|error| RecordingError::NotJson {
+        serde_json::from_str::<IgnoredAny>(line).map_err(|error| RecordingError::NotJson {
             line: index + 1,
             error,
         })?;
         items.push(item);
     }
-    Ok(items)
+    Ok((text, items))
 }
 
 /// Our own items say `time`; features what the definition of the pack we carry says, else what is usual.

@@ -159,10 +159,11 @@ fn what_says_when_it_was_sent_is_played_then_and_keeps_its_own_clock() {
         recording
     };
     let mut recording = read();
-    let names = recording.items(0..2).iter().map(|item| item["id"].clone());
+    let items = recording.items(0..2);
+    let names = items.iter().map(|item| item["id"].clone());
     assert_eq!(names.collect::<Vec<_>>(), ["prompt", "late"]);
     assert_eq!(recording.since_first_ms(1), 300_000);
-    let members = recording.items(1..2)[0].as_object().expect("an item");
+    let members = items[1].as_object().expect("an item");
     assert!(
         !members.contains_key("sent_at"),
         "the door knows no such member"

@@ -27,19 +27,16 @@ impl Edge {
         self.from.lat_e6().max(self.to.lat_e6())
     }
 
-    /// Positive if the position lies to the left of the line, zero if on it. Differences stay below 2³⁰, so their
-    /// products and the sum fit 64 bits.
-    pub(crate) fn side(self, at: Position) -> i64 {
-        let dx = i64::from(self.to.lon_e6()) - i64::from(self.from.lon_e6());
-        let dy = i64::from(self.to.lat_e6()) - i64::from(self.from.lat_e6());
-        let px = i64::from(at.lon_e6()) - i64::from(self.from.lon_e6());
-        let py = i64::from(at.lat_e6()) - i64::from(self.from.lat_e6());
-        dx * py - dy * px
+    pub(crate) fn line(self) -> Line {
+        Line {
+            from: point(self.from),
+            to: point(self.to),
+        }
     }
 
-    fn is_within_box(self, at: Position) -> bool {
-        (self.west_e6()..=self.east_e6()).contains(&at.lon_e6())
-            && (self.south_e6()..=self.north_e6()).contains(&at.lat_e6())
+    /// Positive if the position lies to the left of the line, zero if on it.
+    pub(crate) fn side(self, at: Position) -> i64 {
+        self.line().side(point(at))
     }
 
     pub(super) fn longitude_at(self, lat_e6: i64) -> Option<i64> {
@@ -76,26 +73,49 @@ impl Edge {
     }
 }
 
-/// Even-odd rule with exact boundaries. Every edge that spans the position's latitude must be among `edges`; others
-/// change nothing.
-pub(crate) fn containment(edges: impl Iterator<Item = Edge>, at: Position) -> Containment {
+/// A straight line in the plane, its two axes whatever they are: what decides for a ray to the east decides, turned, for one
+/// to the north.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) from: Point,
+    pub(crate) to: Point,
+}
+
+/// Along the ray, then across it.
+pub(crate) type Point = [i32; 2];
+
+pub(crate) fn point(at: Position) -> Point {
+    [at.lon_e6(), at.lat_e6()]
+}
+
+impl Line {
+    /// Positive if the point lies to the left of the line, zero if on it. Differences stay below 2³⁰, so their products
+    /// and the sum fit 64 bits.
+    fn side(self, at: Point) -> i64 {
+        let difference = |to: i32, from: i32| i64::from(to) - i64::from(from);
+        let ([from_x, from_y], [to_x, to_y]) = (self.from, self.to);
+        difference(to_x, from_x) * difference(at[1], from_y)
+            - difference(to_y, from_y) * difference(at[0], from_x)
+    }
+}
+
+/// Even-odd rule with exact boundaries, along a ray from the point in the direction of the first axis. Every line that spans
+/// the point's place on the second axis and does not end before it must be among `lines`; others change nothing.
+pub(crate) fn containment(lines: impl Iterator<Item = Line>, at: Point) -> Containment {
     let mut inside = false;
-    for edge in edges {
-        if edge.south_e6() > at.lat_e6()
-            || edge.north_e6() < at.lat_e6()
-            || edge.east_e6() < at.lon_e6()
-        {
+    for line in lines {
+        let ([from_x, from_y], [to_x, to_y]) = (line.from, line.to);
+        if from_y.min(to_y) > at[1] || from_y.max(to_y) < at[1] || from_x.max(to_x) < at[0] {
             continue;
         }
-        let side = edge.side(at);
-        if side == 0 && edge.is_within_box(at) {
+        let side = line.side(at);
+        if side == 0 && from_x.min(to_x) <= at[0] {
             return Containment::OnBoundary;
         }
-        // The edge meets the ray eastward from the position if it spans its latitude (south end counted, north end
-        // not) and passes to the east of it.
-        let spans = (edge.from.lat_e6() > at.lat_e6()) != (edge.to.lat_e6() > at.lat_e6());
-        let northward = edge.to.lat_e6() > edge.from.lat_e6();
-        if spans && (side > 0) == northward {
+        // The line meets the ray if it spans the point's place across it (lower end counted, upper end not) and passes
+        // ahead of it.
+        let spans = (from_y > at[1]) != (to_y > at[1]);
+        if spans && (side > 0) == (to_y > from_y) {
             inside = !inside;
         }
     }

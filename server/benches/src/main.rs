@@ -1,0 +1,52 @@
+//! `make bench`: each figure beside its peers in the same run, in turns, and only after both gave the same answers.
+//! Prints a table, and writes it with what the machine was and did into BENCHMARKS.md.
+
+mod jurisdiction;
+mod machine;
+mod measure;
+mod report;
+
+use std::process::ExitCode;
+
+use measure::Length;
+use report::Report;
+
+const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
+  quick, full  a few seconds or a minute a bench
+  BENCH        only these: jurisdiction";
+
+/// A figure: its name on the command line, and how it is found.
+type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
+
+const BENCHES: &[Bench] = &[("jurisdiction", jurisdiction::run)];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let length = match arguments.next().as_deref() {
+        Some("quick") => Length::Quick,
+        Some("full") => Length::Full,
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let only: Vec<String> = arguments.collect();
+    let mut report = Report::begin(length);
+    for (name, run) in BENCHES {
+        if !only.is_empty() && !only.iter().any(|one| one == name) {
+            continue;
+        }
+        match run(length) {
+            Ok(rows) => report.add(name, rows),
+            Err(why) => report.failed(name, why),
+        }
+    }
+    match report.finish() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("gulou-bench: failed to write the report: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
