@@ -117,6 +117,13 @@ class BadInput(unittest.IsolatedAsyncioTestCase):
         for (status, problem), expected, name in cases:
             with self.subTest(name):
                 self.assertEqual(status, expected, problem)
+        heard = str(uuid.uuid4())
+        status, first = operator.command(incident, "comment", text="内部", id=heard)
+        self.assertEqual(status, 200, first)
+        status, problem = water.command(incident, "comment", text="?", id=heard)
+        self.assertEqual(status, 404, f"another's id says nothing to who may not read: {problem}")
+        status, again = operator.command(incident, "comment", text="内部", id=heard)
+        self.assertEqual((status, again), (200, first), "who gave it hears the same again")
         status, _ = self.server.call(f"/api/v1/incidents/{incident['id']}/commands", {"command": "comment"}, {"Content-Type": "application/json"})
         self.assertEqual(status, 401, "nobody is logged in")
 

@@ -67,8 +67,9 @@ story('a call survives a look at another incident, and is filed once however oft
   await page.getByTestId('intake-send').click();
   await page.locator('.intake .problem').filter({ hasText: /\S/ }).waitFor();
   assert.equal((await session.get('/api/v1/incidents')).incidents.length, 2);
+  await page.locator('#intake-text').fill('沿江路积水，两车熄火');
   await page.getByTestId('intake-send').click();
-  await page.locator('article.incident').waitFor();
+  await page.locator('article.incident').filter({ hasText: '请核对内容' }).waitFor();
   const { incidents } = await session.get('/api/v1/incidents');
   assert.equal(incidents.length, 2, 'one call, one incident');
   assert.equal(lost, 1);

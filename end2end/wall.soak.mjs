@@ -12,7 +12,7 @@ import { binary, eventually, gulou } from './harness.mjs';
 const minutes = Number(process.env.SOAK_MINUTES ?? 30);
 const SPEED = 10;
 const SAMPLE_EVERY_MS = 10_000;
-/** The storm brings more and more to hold in the first half, and the memory of wasm only grows: what it took then is not lost. */
+/** The storm brings more and more to hold, and the memory of wasm grows in steps and never shrinks: a leak goes on after that. */
 const SETTLED_AFTER_MS = (minutes * 60_000) / 2;
 const MOST_GROWTH_MB_AN_HOUR = 1;
 const BACK_WITHIN_MS = 10_000;

@@ -49,9 +49,8 @@ function loadStyles() {
  */
 export async function openMap(container, options, begin, look, moved, clicked, pointed) {
   const { ground, ...others } = options;
-  // While the library is on its way nothing else waits for the graphics card.
-  const live = liveCanvas();
   const [library, style] = await Promise.all([import(LIBRARY), styled(ground), loadStyles()]);
+  const live = liveCanvas();
   /** @type {typeof import('maplibre-gl')} */
   const { Map } = library;
   const map = new Map({
@@ -81,19 +80,20 @@ export async function openMap(container, options, begin, look, moved, clicked, p
       map.once('load', () => done(undefined));
       map.once('error', ({ error }) => { if (!map.isStyleLoaded()) failed(error); });
     });
+    await idle(map);
+    await drawn(canvas);
+    container.append(live);
+    start(live, begin);
+    map.addLayer(cameraLayer(look));
+    // From now on as sharp as the screen, also when it is moved to another one.
+    map.setPixelRatio(/** @type {any} */ (undefined));
+    await idle(map);
+    await Promise.all([drawn(canvas), drawn(live)]);
   } catch (error) {
+    giveBack(live);
     map.remove();
     throw error;
   }
-  await idle(map);
-  await drawn(canvas);
-  container.append(live);
-  start(live, begin);
-  map.addLayer(cameraLayer(look));
-  // From now on as sharp as the screen, also when it is moved to another one.
-  map.setPixelRatio(/** @type {any} */ (undefined));
-  await idle(map);
-  await Promise.all([drawn(canvas), drawn(live)]);
   canvas.style.display = live.style.display = '';
   map.on('moveend', moved);
   map.on('move', moved);
@@ -144,8 +144,7 @@ function cameraLayer(look) {
     renderingMode: '2d',
     render({ drawingBufferWidth: width, drawingBufferHeight: height, canvas }, { defaultProjectionData: { mainMatrix } }) {
       const shown = canvas instanceof HTMLCanvasElement ? Number.parseFloat(canvas.style.width) : width;
-      // Behind another sheet of a phone it has no size.
-      if (shown > 0) look(Float64Array.from(mainMatrix), width, height, width / shown);
+      look(Float64Array.from(mainMatrix), width, height, width / shown);
     },
   };
 }
@@ -177,14 +176,16 @@ export function frame(map, west, south, east, north, left, top, right, bottom) {
   map.resize();
   map.fitBounds([[west, south], [east, north]], { padding: { left, top, right, bottom }, duration: 0 });
 }
+/** Browsers allow a page only so many contexts at a time. @param {HTMLCanvasElement} canvas */
+function giveBack(canvas) {
+  canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+  canvas.remove();
+}
+
 /** @param {LiveMap} map */
 export function closeMap(map) {
   const canvas = map.getContainer().querySelector('canvas.live-canvas');
-  if (canvas instanceof HTMLCanvasElement) {
-    // Browsers allow a page only so many contexts at a time.
-    canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
-    canvas.remove();
-  }
+  if (canvas instanceof HTMLCanvasElement) giveBack(canvas);
   map.remove();
 }
 

@@ -54,7 +54,6 @@ struct Array {
 
 pub struct Gpu {
     gl: Gl,
-    program: WebGlProgram,
     arrays: [Array; SHEETS],
     uniforms: Uniforms,
 }
@@ -85,9 +84,13 @@ impl Gpu {
             text: at("u_text"),
         };
         let arrays = [array(&gl)?, array(&gl)?, array(&gl)?];
+        // Nobody else draws here, so what is set once stays; of depth and stencil this canvas has none.
+        gl.use_program(Some(&program));
+        gl.enable(Gl::BLEND);
+        gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
+        gl.clear_color(0.0, 0.0, 0.0, 0.0);
         let gpu = Self {
             gl,
-            program,
             arrays,
             uniforms,
         };
@@ -103,20 +106,9 @@ impl Gpu {
         gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&self.arrays[0].buffer));
         gl.buffer_data_with_array_buffer_view(Gl::ARRAY_BUFFER, &unseen, Gl::DYNAMIC_DRAW);
         gl.bind_buffer(Gl::ARRAY_BUFFER, None);
-        self.set_up();
         gl.bind_vertex_array(Some(&self.arrays[0].vertices));
         gl.draw_arrays_instanced(Gl::TRIANGLE_STRIP, 0, 4, 1);
         gl.bind_vertex_array(None);
-    }
-
-    fn set_up(&self) {
-        let gl = &self.gl;
-        gl.use_program(Some(&self.program));
-        gl.disable(Gl::DEPTH_TEST);
-        gl.disable(Gl::STENCIL_TEST);
-        gl.disable(Gl::CULL_FACE);
-        gl.enable(Gl::BLEND);
-        gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
     }
 
     pub fn upload(&mut self, index: usize, marks: &Marks) {
@@ -154,9 +146,7 @@ impl Gpu {
     pub fn draw(&self, matrix: &[f32; 16], view: &View, seconds: f32, look: Look) {
         let (gl, at) = (&self.gl, &self.uniforms);
         self.fit(view);
-        gl.clear_color(0.0, 0.0, 0.0, 0.0);
         gl.clear(Gl::COLOR_BUFFER_BIT);
-        self.set_up();
         gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
         gl.uniform2f(at.viewport.as_ref(), view.width as f32, view.height as f32);
         gl.uniform1f(at.seconds.as_ref(), seconds);

@@ -186,13 +186,13 @@ impl Scene {
 
     /// Waits until the frame is drawn: what the GPU is given is not yet on the screen.
     fn ask_after(self: &Rc<Self>, number: u32, fence: Option<WebGlSync>) {
+        if number != self.frames.get() {
+            return;
+        }
         let drawing = fence.as_ref().is_some_and(|fence| {
             let gpu = self.gpu.borrow();
             gpu.as_ref().is_some_and(|gpu| gpu.is_drawing(fence))
         });
-        if number != self.frames.get() {
-            return;
-        }
         if drawing {
             let me = Rc::downgrade(self);
             let again = move || {

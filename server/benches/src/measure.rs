@@ -17,11 +17,11 @@ impl Length {
         }
     }
 
-    /// How long each side works in a round.
+    /// How long each side works in a round: ten seconds or a minute for two sides.
     pub fn of_a_turn(self) -> Duration {
         match self {
-            Self::Quick => Duration::from_millis(500),
-            Self::Full => Duration::from_secs(3),
+            Self::Quick => Duration::from_secs(1),
+            Self::Full => Duration::from_secs(6),
         }
     }
 }
