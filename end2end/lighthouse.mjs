@@ -1,4 +1,4 @@
-// What Lighthouse thinks of desk and wall on a desktop: fast and for everybody. The median of three looks counts.
+// What Lighthouse thinks of desk and wall on a desktop: fast and for everybody. The median of several looks counts.
 
 import { createRequire } from 'node:module';
 import { rm, mkdtemp } from 'node:fs/promises';
@@ -11,8 +11,13 @@ import { browserOptions, chromium } from './people.mjs';
 import { morning } from './scene.mjs';
 
 const LOOKS = 3;
-/** The goal is 90, which a quiet machine reaches; a busy one without a graphics card loses ten in the map's first frames. */
-const LEAST = { performance: 80, accessibility: 100 };
+/** Below what is asked it looks again, in case the machine was busy for a moment; the median of all counts. */
+const MOST_LOOKS = 7;
+const LEAST = { performance: 90, accessibility: 100 };
+/** The machines that build this count 3,600 by Lighthouse's own measure; on one that counts less than this, Chromium without a
+ * graphics card has not the time to draw the map's first frames, and less is asked. */
+const QUICK_INDEX = 2_500;
+const LEAST_WHEN_SLOW = 80;
 
 const fromFrontend = createRequire(new URL('../frontend/package.json', import.meta.url));
 const { default: lighthouse, desktopConfig } = await import(pathToFileURL(fromFrontend.resolve('lighthouse')).href);
@@ -47,20 +52,25 @@ try {
     const scores = { performance: [], accessibility: [] };
     /** @type {string[]} */
     let found = [];
-    for (let look = 0; look < LOOKS; look += 1) {
+    /** @type {number[]} */
+    const indices = [];
+    const tooLittle = () => median(scores.performance) < LEAST.performance;
+    for (let look = 0; look < LOOKS || (tooLittle() && look < MOST_LOOKS); look += 1) {
       const { lhr } = await lighthouse(`${server.base}${path}`, {
         port, logLevel: 'error', output: 'json', onlyCategories: Object.keys(scores), extraHeaders: { Cookie: cookie },
       }, desktopConfig);
+      indices.push(lhr.environment.benchmarkIndex);
       for (const [name, of] of Object.entries(scores)) of.push(Math.round(100 * lhr.categories[name].score));
       found = Object.values(lhr.audits)
         .filter((audit) => audit.score !== null && audit.score < 0.9 && ['numeric', 'binary'].includes(audit.scoreDisplayMode))
         .map((audit) => `${audit.id} ${audit.displayValue ?? ''}`);
     }
     for (const [name, of] of Object.entries(scores)) {
-      const least = LEAST[/** @type {keyof typeof LEAST} */ (name)];
+      const slow = name === 'performance' && median(indices) < QUICK_INDEX;
+      const least = slow ? LEAST_WHEN_SLOW : LEAST[/** @type {keyof typeof LEAST} */ (name)];
       const enough = median(of) >= least;
       fits &&= enough;
-      console.log(`${path}, ${name}: ${median(of)} of 100 (${of.join(', ')}), at least ${least}${enough ? '' : `, which is too little: ${found.join('; ')}`}`);
+      console.log(`${path}, ${name}: ${median(of)} of 100 (${of.join(', ')}), at least ${least} at ${median(indices)} of Lighthouse's points for the machine${enough ? '' : `, which is too little: ${found.join('; ')}`}`);
     }
   }
   await browser.close();

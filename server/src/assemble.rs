@@ -16,9 +16,9 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::http::HeaderMap;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::city::City;
@@ -307,6 +307,10 @@ async fn serve_http(
     let live = Arc::new(Live {
         office: office.clone(),
         hub: works.hub.clone(),
+        crowd: match config.tls {
+            None => Some(gather(&works.hub)?),
+            Some(_) => None,
+        },
     });
     let router = web::routes(office)
         .merge(ingest::door::Door::new(gate::Gate(works.clone()), works.tally.clone()).routes())
@@ -462,9 +466,18 @@ fn say_wall(works: &Works, base: &str) {
 /// The same demonstration every time.
 const DEMO_SEED: u64 = 441_900;
 
+fn gather(hub: &stream::Hub) -> Result<Arc<stream::Crowd>, Failure> {
+    let (crowd, hold) = stream::Crowd::gather(hub.clone())
+        .map_err(|error| Failure(format!("failed to watch sockets: {error}")))?;
+    named_thread("crowd", hold)?;
+    Ok(Arc::new(crowd))
+}
+
 struct Live {
     office: Arc<web::Office>,
     hub: stream::Hub,
+    /// None behind our own TLS: there is no plain socket to be held.
+    crowd: Option<Arc<stream::Crowd>>,
 }
 
 /// The right of a viewer, asked of the web's identities.
@@ -476,12 +489,19 @@ impl stream::Right for Viewer {
     }
 }
 
-async fn live_stream(
-    State(live): State<Arc<Live>>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    let looker = match web::Looker::admitted(&live.office, &headers) {
+async fn live_stream(State(live): State<Arc<Live>>, request: Request) -> Response {
+    let admitted = web::Looker::admitted(&live.office, request.headers());
+    if let (Ok(looker), Some(crowd)) = (&admitted, &live.crowd)
+        && stream::asks_for_binary(&request)
+    {
+        let seated = stream::seat(crowd.clone(), request, Viewer(looker.clone()));
+        return seated.unwrap_or_else(|| StatusCode::BAD_REQUEST.into_response());
+    }
+    let upgrade = match WebSocketUpgrade::from_request(request, &()).await {
+        Ok(upgrade) => upgrade,
+        Err(refused) => return refused.into_response(),
+    };
+    let looker = match admitted {
         Ok(looker) => looker,
         Err(problem) => return problem.into_response(),
     };

@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use self::edge::refuse_crossings;
-pub(crate) use self::edge::{Edge, Line, Point, containment, point};
+use self::edge::{Edge, containment, refuse_crossings};
+pub(crate) use self::edge::{Line, Point, point};
 use crate::place::{Bounds, Position, PositionError};
 
 /// Corners a single ring may have; the whole coast of a province has fewer.

@@ -24,6 +24,7 @@ pub mod gazetteer;
 pub mod ids;
 pub mod incident;
 pub mod indicator;
+pub mod interest;
 pub mod jurisdictions;
 pub mod language;
 pub mod lifecycle;

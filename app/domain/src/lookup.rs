@@ -3,8 +3,11 @@
 
 use std::ops::RangeInclusive;
 
-use crate::area::{Area, Containment, Edge, Line, Point, Polygon, containment, point};
+use crate::area::{Area, Containment, Line, Polygon, point};
+use crate::lookup::list::{Candidate, Lists};
 use crate::place::{Bounds, Position};
+
+mod list;
 
 /// 2048² cells take 16 MiB; finer brings nothing for a city.
 const MOST_CELLS_PER_SIDE: u16 = 2_048;
@@ -14,59 +17,13 @@ const WHOLE: u32 = 1 << 31;
 const NOBODY: u32 = u32::MAX;
 
 /// A grid over all areas. A cell that lies wholly inside one area answers at once, with one look into memory; a cell on a
-/// boundary names its candidates, and those are asked exactly.
+/// boundary names its candidates with the few lines of theirs that pass it, and those decide exactly.
 #[derive(Clone, Debug)]
 pub struct LookupTable {
     grid: Option<Grid>,
-    /// Row by row: `NOBODY`, an area with `WHOLE`, or a place in `shared`.
+    /// Row by row: `NOBODY`, an area with `WHOLE`, or where its list begins.
     cells: Vec<u32>,
-    /// Of each cell on a boundary, where its candidates begin; one more than there are such cells.
-    shared: Vec<u32>,
-    candidates: Vec<Candidate>,
-    lines: Vec<Line>,
-}
-
-/// One polygon that has a part in a cell, lowest area first.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    /// With `WHOLE`, all that is left of the cell is the area's.
-    area: u32,
-    /// In which direction the fewest of its edges lie.
-    ray: Ray,
-    /// Those in `lines`, turned that way.
-    from: u32,
-    to: u32,
-}
-
-/// Where one looks from a position to count the edges between it and the outside.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Ray {
-    East,
-    West,
-    North,
-    South,
-}
-
-impl Ray {
-    const ALL: [Ray; 4] = [Ray::East, Ray::West, Ray::North, Ray::South];
-
-    /// The same plane with the ray along its first axis.
-    fn turned(self, [lon, lat]: Point) -> Point {
-        match self {
-            Ray::East => [lon, lat],
-            Ray::West => [-lon, lat],
-            Ray::North => [lat, lon],
-            Ray::South => [-lat, lon],
-        }
-    }
-
-    fn line(self, edge: Edge) -> Line {
-        let line = edge.line();
-        Line {
-            from: self.turned(line.from),
-            to: self.turned(line.to),
-        }
-    }
+    lists: Lists,
 }
 
 impl LookupTable {
@@ -76,22 +33,19 @@ impl LookupTable {
         let mut table = LookupTable {
             grid: None,
             cells: Vec::new(),
-            shared: vec![0],
-            candidates: Vec::new(),
-            lines: Vec::new(),
+            lists: Lists::default(),
         };
         let Some(bounds) = areas.iter().map(Area::bounds).reduce(Bounds::joined) else {
             return table;
         };
         let grid = Grid::over(bounds, cells_per_side.clamp(1, MOST_CELLS_PER_SIDE));
         table.cells = vec![NOBODY; grid.cell_count()];
-        let mut shared: Vec<Vec<Candidate>> = Vec::new();
+        let mut shared: Vec<Shared> = Vec::new();
         for (index, area) in areas.iter().enumerate() {
             table.enter(area, index as u32, &grid, &mut shared);
         }
-        for candidates in shared {
-            table.candidates.extend(candidates);
-            table.shared.push(table.candidates.len() as u32);
+        for list in &shared {
+            table.cells[list.cell] = table.lists.add(&list.candidates);
         }
         table.grid = Some(grid);
         table
@@ -100,64 +54,42 @@ impl LookupTable {
     /// The lowest index of an area that holds the position; its boundary counts as inside.
     pub fn find(&self, at: Position) -> Option<usize> {
         let grid = self.grid.as_ref()?;
-        let cell = self.cells[grid.cell_of(at)?];
+        let (column, row) = grid.place_of(at)?;
+        let cell = self.cells[grid.cell(column, row)];
         if cell == NOBODY {
             return None;
         }
         if cell & WHOLE != 0 {
             return Some((cell & !WHOLE) as usize);
         }
-        let (from, to) = (self.shared[cell as usize], self.shared[cell as usize + 1]);
-        let candidates = &self.candidates[from as usize..to as usize];
-        candidates
-            .iter()
-            .find(|candidate| candidate.area & WHOLE != 0 || self.holds(candidate, at))
-            .map(|candidate| (candidate.area & !WHOLE) as usize)
-    }
-
-    fn holds(&self, candidate: &Candidate, at: Position) -> bool {
-        let lines = &self.lines[candidate.from as usize..candidate.to as usize];
-        let at = candidate.ray.turned(point(at));
-        containment(lines.iter().copied(), at) != Containment::Outside
+        let corner = point(grid.corner(column, row));
+        let area = self.lists.holder(cell, corner, point(at))?;
+        Some(area as usize)
     }
 
     /// Adds an area to every cell it shares a point with.
-    fn enter(&mut self, area: &Area, index: u32, grid: &Grid, shared: &mut Vec<Vec<Candidate>>) {
+    fn enter(&mut self, area: &Area, index: u32, grid: &Grid, shared: &mut Vec<Shared>) {
         let (columns, rows) = grid.cells_of(area.bounds());
-        let width = columns.clone().count();
-        let (first_column, first_row) = (*columns.start(), *rows.start());
-        let mut on_boundary = vec![false; width * rows.clone().count()];
-        for polygon in area.polygons() {
-            for edge in polygon.edges() {
-                for (column, row) in cells_met(edge, grid) {
-                    on_boundary[(row - first_row) * width + (column - first_column)] = true;
-                }
-            }
-        }
-        let polygons: Vec<Strips> = area
+        let polygons: Vec<Outline> = area
             .polygons()
             .iter()
-            .map(|polygon| Strips::of(polygon, grid, &columns, &rows))
+            .map(|polygon| Outline::of(polygon, grid, &rows))
             .collect();
         for row in rows {
             // Cells side by side without a boundary between them lie on the same side of it.
             let mut inside_so_far = None;
             for column in columns.clone() {
                 let cell = grid.cell(column, row);
-                if on_boundary[(row - first_row) * width + (column - first_column)] {
+                if polygons.iter().any(|outline| outline.passes(cell)) {
                     inside_so_far = None;
-                    let place = (column - first_column, row - first_row);
-                    let corners = grid.cell_corners(column, row);
-                    let deciding = polygons
-                        .iter()
-                        .map(|strips| strips.deciding(place, corners));
-                    self.share(cell, index, deciding, shared);
-                    continue;
-                }
-                let inside = *inside_so_far.get_or_insert_with(|| {
-                    area.contains(grid.cell_corners(column, row).0) == Containment::Inside
-                });
-                if inside {
+                    let corner = grid.corner(column, row);
+                    for outline in &polygons {
+                        let candidate = outline.candidate(index, row, cell, corner);
+                        self.share(cell, candidate, shared);
+                    }
+                } else if *inside_so_far.get_or_insert_with(|| {
+                    area.contains(grid.corner(column, row)) == Containment::Inside
+                }) {
                     self.fill(cell, index, shared);
                 }
             }
@@ -165,116 +97,98 @@ impl LookupTable {
     }
 
     /// The boundary of an area passes through a cell.
-    fn share(
-        &mut self,
-        cell: usize,
-        index: u32,
-        polygons: impl Iterator<Item = (Ray, Vec<Line>)>,
-        shared: &mut Vec<Vec<Candidate>>,
-    ) {
-        if self.cells[cell] == NOBODY {
-            self.cells[cell] = shared.len() as u32;
-            shared.push(Vec::new());
-        }
-        // Behind an area that holds the whole cell nothing is ever asked.
-        let Some(candidates) = open_list(self.cells[cell], shared) else {
+    fn share(&mut self, cell: usize, candidate: Option<Candidate>, shared: &mut Vec<Shared>) {
+        let Some(candidate) = candidate else {
             return;
         };
-        for (ray, lines) in polygons.filter(|(_, lines)| !lines.is_empty()) {
-            let from = self.lines.len() as u32;
-            self.lines.extend(lines);
-            candidates.push(Candidate {
-                area: index,
-                ray,
-                from,
-                to: self.lines.len() as u32,
+        if self.cells[cell] == NOBODY {
+            self.cells[cell] = shared.len() as u32;
+            shared.push(Shared {
+                cell,
+                candidates: Vec::new(),
             });
+        }
+        // Behind an area that holds the whole cell nothing is ever asked.
+        if self.cells[cell] & WHOLE == 0 {
+            shared[self.cells[cell] as usize].add(candidate);
         }
     }
 
     /// A cell lies wholly inside an area.
-    fn fill(&mut self, cell: usize, index: u32, shared: &mut [Vec<Candidate>]) {
+    fn fill(&mut self, cell: usize, index: u32, shared: &mut [Shared]) {
         if self.cells[cell] == NOBODY {
             self.cells[cell] = index | WHOLE;
-        } else if let Some(candidates) = open_list(self.cells[cell], shared) {
-            candidates.push(Candidate {
-                area: index | WHOLE,
-                ray: Ray::East,
-                from: 0,
-                to: 0,
-            });
+        } else if self.cells[cell] & WHOLE == 0 {
+            shared[self.cells[cell] as usize].add(Candidate::whole(index));
         }
     }
 }
 
-/// The candidates of a cell to which another may be added.
-fn open_list(cell: u32, shared: &mut [Vec<Candidate>]) -> Option<&mut Vec<Candidate>> {
-    if cell & WHOLE != 0 {
-        return None;
+/// The list of a cell while the table is built.
+struct Shared {
+    cell: usize,
+    candidates: Vec<Candidate>,
+}
+
+impl Shared {
+    fn add(&mut self, candidate: Candidate) {
+        let closed = self.candidates.last().is_some_and(Candidate::is_whole);
+        if !closed {
+            self.candidates.push(candidate);
+        }
     }
-    let candidates = shared.get_mut(cell as usize)?;
-    let closed = candidates.last().is_some_and(|last| last.area & WHOLE != 0);
-    (!closed).then_some(candidates)
 }
 
-/// The edges of a polygon by the rows and columns of cells they meet, of the cells its area meets: to ask about a position
-/// only those of its row matter, or those of its column.
-struct Strips {
-    rows: Vec<Vec<Edge>>,
-    columns: Vec<Vec<Edge>>,
+/// The lines of a polygon by what they pass.
+struct Outline {
+    /// By row of cells, from `first_row` on: those that meet it.
+    rows: Vec<Vec<Line>>,
+    first_row: usize,
+    /// By cell, in ascending order: those that pass it.
+    cells: Vec<(usize, Line)>,
 }
 
-impl Strips {
-    fn of(
-        polygon: &Polygon,
-        grid: &Grid,
-        columns: &RangeInclusive<usize>,
-        rows: &RangeInclusive<usize>,
-    ) -> Strips {
-        let mut strips = Strips {
+impl Outline {
+    fn of(polygon: &Polygon, grid: &Grid, rows: &RangeInclusive<usize>) -> Outline {
+        let mut outline = Outline {
             rows: vec![Vec::new(); rows.clone().count()],
-            columns: vec![Vec::new(); columns.clone().count()],
+            first_row: *rows.start(),
+            cells: Vec::new(),
         };
         for edge in polygon.edges() {
+            let line = edge.line();
+            let columns = grid.column_of(edge.west_e6())..=grid.column_of(edge.east_e6());
             for row in grid.row_of(edge.south_e6())..=grid.row_of(edge.north_e6()) {
-                strips.rows[row - rows.start()].push(edge);
-            }
-            for column in grid.column_of(edge.west_e6())..=grid.column_of(edge.east_e6()) {
-                strips.columns[column - columns.start()].push(edge);
+                outline.rows[row - outline.first_row].push(line);
+                for column in columns.clone() {
+                    let (low, high) = (
+                        point(grid.corner(column, row)),
+                        point(grid.corner(column + 1, row + 1)),
+                    );
+                    if list::passes(line, low, high) {
+                        outline.cells.push((grid.cell(column, row), line));
+                    }
+                }
             }
         }
-        strips
+        outline.cells.sort_by_key(|(cell, _)| *cell);
+        outline
     }
 
-    /// What decides in a cell, by the ray that meets the fewest edges.
-    fn deciding(
-        &self,
-        (column, row): (usize, usize),
-        (low, high): (Position, Position),
-    ) -> (Ray, Vec<Line>) {
-        let towards = |ray: Ray| {
-            let (strip, nearest) = match ray {
-                Ray::East => (&self.rows[row], low),
-                Ray::West => (&self.rows[row], high),
-                Ray::North => (&self.columns[column], low),
-                Ray::South => (&self.columns[column], high),
-            };
-            let begins = ray.turned(point(nearest))[0];
-            // What ends before the cell says nothing in it.
-            let lines = strip.iter().map(|edge| ray.line(*edge));
-            lines
-                .filter(|line| line.from[0].max(line.to[0]) >= begins)
-                .collect::<Vec<_>>()
-        };
-        let [first, others @ ..] = Ray::ALL;
-        let mut best = (first, towards(first));
-        for ray in others {
-            let lines = towards(ray);
-            if lines.len() < best.1.len() {
-                best = (ray, lines);
-            }
-        }
-        best
+    fn passes(&self, cell: usize) -> bool {
+        !self.passing(cell).is_empty()
+    }
+
+    fn passing(&self, cell: usize) -> &[(usize, Line)] {
+        let from = self.cells.partition_point(|(passed, _)| *passed < cell);
+        let count = self.cells[from..].partition_point(|(passed, _)| *passed == cell);
+        &self.cells[from..from + count]
+    }
+
+    /// None where the polygon has no part in the cell.
+    fn candidate(&self, area: u32, row: usize, cell: usize, corner: Position) -> Option<Candidate> {
+        let lines = self.passing(cell).iter().map(|(_, line)| *line).collect();
+        Candidate::of(area, lines, &self.rows[row - self.first_row], point(corner))
     }
 }
 
@@ -322,11 +236,12 @@ impl Grid {
         row * self.columns + column
     }
 
-    fn cell_of(&self, at: Position) -> Option<usize> {
+    /// Column and row of the cell that holds a position.
+    fn place_of(&self, at: Position) -> Option<(usize, usize)> {
         let (lon, lat) = (at.lon_e6(), at.lat_e6());
         let inside = (self.west_e6..=self.east_e6).contains(&lon)
             && (self.south_e6..=self.north_e6).contains(&lat);
-        inside.then(|| self.cell(self.column_of(lon), self.row_of(lat)))
+        inside.then(|| (self.column_of(lon), self.row_of(lat)))
     }
 
     /// Of a longitude within the grid.
@@ -348,45 +263,11 @@ impl Grid {
         )
     }
 
-    /// Southwest corner of a cell and of its neighbour to the northeast: no line passes between two cells unseen.
-    fn cell_corners(&self, column: usize, row: usize) -> (Position, Position) {
-        let west = i64::from(self.west_e6) + ((column as i64) << self.width_bits);
-        let south = i64::from(self.south_e6) + ((row as i64) << self.height_bits);
-        (
-            Position::clamped_e6(west, south),
-            Position::clamped_e6(
-                west + (1 << self.width_bits),
-                south + (1 << self.height_bits),
-            ),
+    /// The southwest corner of a cell.
+    fn corner(&self, column: usize, row: usize) -> Position {
+        Position::clamped_e6(
+            i64::from(self.west_e6) + ((column as i64) << self.width_bits),
+            i64::from(self.south_e6) + ((row as i64) << self.height_bits),
         )
     }
-}
-
-/// The cells that share a point with an edge.
-fn cells_met(edge: Edge, grid: &Grid) -> Vec<(usize, usize)> {
-    let mut met = Vec::new();
-    let columns = grid.column_of(edge.west_e6())..=grid.column_of(edge.east_e6());
-    let rows = grid.row_of(edge.south_e6())..=grid.row_of(edge.north_e6());
-    for row in rows {
-        for column in columns.clone() {
-            let (low, high) = grid.cell_corners(column, row);
-            let sides = [
-                edge.side(low),
-                edge.side(high),
-                edge.side(Position::clamped_e6(
-                    i64::from(low.lon_e6()),
-                    i64::from(high.lat_e6()),
-                )),
-                edge.side(Position::clamped_e6(
-                    i64::from(high.lon_e6()),
-                    i64::from(low.lat_e6()),
-                )),
-            ];
-            let beside = sides.iter().all(|side| *side > 0) || sides.iter().all(|side| *side < 0);
-            if !beside {
-                met.push((column, row));
-            }
-        }
-    }
-    met
 }

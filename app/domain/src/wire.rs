@@ -1,6 +1,9 @@
 //! What goes over the wire to those who look: the public shapes of API.md, in JSON and (postcard) binary.
 //! Versioned and separate from what the journal keeps. Fields may be added, never renamed.
 
+pub mod live;
+pub mod record;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +18,7 @@ use crate::time::Timestamp;
 use crate::unit::Suspect;
 
 /// The first byte of every binary frame. Another number: the page is told to reload.
-pub const BINARY_VERSION: u8 = 1;
+pub const BINARY_VERSION: u8 = 2;
 /// The media type of answers to our own pages: `BINARY_VERSION`, then the value in postcard, as on the binary stream.
 pub const MEDIA_BINARY: &str = "application/vnd.gulou.v1";
 pub const PROTOCOL_JSON: &str = "gulou.v1.json";

@@ -14,7 +14,7 @@ pub struct Spark {
     /// Paths of SVG; empty where there are no two points.
     pub today: String,
     pub yesterday: String,
-    /// Where today ends.
+    /// Where today's line ends.
     pub end: Option<(f64, f64)>,
 }
 
@@ -25,10 +25,12 @@ impl Spark {
         let Some(frame) = Frame::around(all()) else {
             return Self::default();
         };
+        let line = frame.path(today);
+        let end = today.last().filter(|_| !line.is_empty());
         Self {
-            today: frame.path(today),
+            end: end.map(|point| frame.at(point)),
+            today: line,
             yesterday: frame.path(&yesterday),
-            end: today.last().map(|point| frame.at(point)),
         }
     }
 }
@@ -136,7 +138,11 @@ mod tests {
     #[test]
     fn nothing_one_point_and_no_numbers_draw_no_line() {
         assert_eq!(Spark::of(&[], &[]), Spark::default());
-        assert_eq!(Spark::of(&points(0, &[5.0]), &[]).today, "");
+        assert_eq!(
+            Spark::of(&points(0, &[5.0]), &[]),
+            Spark::default(),
+            "a lone point is no course"
+        );
         assert_eq!(
             Spark::of(&points(0, &[f64::NAN, f64::NAN]), &[]),
             Spark::default()

@@ -5,7 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use domain::wire::{BINARY_VERSION, ClientMessage, PROTOCOL_BINARY, ServerMessage};
+use domain::wire::live::{self, Ask};
+use domain::wire::{BINARY_VERSION, PROTOCOL_BINARY};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -40,8 +41,8 @@ const WATCH_EVERY: Duration = Duration::from_secs(5);
 /// What its owner does with what arrives.
 pub trait Listener {
     /// The first message of a new line.
-    fn greeting(&self) -> ClientMessage;
-    fn heard(&self, message: ServerMessage);
+    fn greeting(&self) -> Ask;
+    fn heard(&self, frame: Vec<u8>);
     fn link_changed(&self, link: Link);
 }
 
@@ -111,8 +112,8 @@ impl Connection {
     }
 
     /// False if there is no line now; the greeting of the next one says what counts.
-    pub fn send(&self, message: &ClientMessage) -> bool {
-        self.line.send(message)
+    pub fn send(&self, ask: &Ask) -> bool {
+        self.line.send(ask)
     }
 }
 
@@ -189,31 +190,19 @@ impl Line {
             return;
         };
         let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
-        match bytes.split_first() {
-            Some((&BINARY_VERSION, body)) => match postcard::from_bytes::<ServerMessage>(body) {
-                Ok(message) => {
-                    if self.attempt.replace(0) != 0 {
-                        self.listener.link_changed(Link::Live);
-                    }
-                    self.listener.heard(message);
-                }
-                Err(error) => {
-                    leptos::logging::error!(
-                        "failed to read a frame of {} bytes: {error}",
-                        bytes.len()
-                    );
-                    self.lost();
-                }
-            },
-            _ => {
-                self.closed.set(true);
-                self.hang_up();
-                self.listener.link_changed(Link::Outdated);
+        if bytes.first() == Some(&BINARY_VERSION) {
+            if self.attempt.replace(0) != 0 {
+                self.listener.link_changed(Link::Live);
             }
+            self.listener.heard(bytes);
+        } else {
+            self.closed.set(true);
+            self.hang_up();
+            self.listener.link_changed(Link::Outdated);
         }
     }
 
-    fn send(&self, message: &ClientMessage) -> bool {
+    fn send(&self, ask: &Ask) -> bool {
         let held = self.socket.borrow();
         let Some(socket) = held
             .as_ref()
@@ -221,15 +210,7 @@ impl Line {
         else {
             return false;
         };
-        let mut bytes = vec![BINARY_VERSION];
-        match postcard::to_allocvec(message) {
-            Ok(body) => bytes.extend(body),
-            Err(error) => {
-                leptos::logging::error!("failed to write a message: {error}");
-                return false;
-            }
-        }
-        socket.socket.send_with_u8_array(&bytes).is_ok()
+        socket.socket.send_with_u8_array(&live::ask(ask)).is_ok()
     }
 
     fn watch(&self) {
@@ -241,7 +222,7 @@ impl Line {
             leptos::logging::log!("nothing heard for {} ms: connecting anew", silent_ms as i64);
             self.lost();
         } else if silent_ms > ASK_AFTER_MS {
-            self.send(&ClientMessage::Digest(true));
+            self.send(&Ask::Digest);
         }
     }
 

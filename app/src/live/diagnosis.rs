@@ -1,7 +1,7 @@
 //! `window.__gulou`: what this page holds, for tests and for people who look for a fault. Reads only.
 //! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`, `memory()` in bytes; the map adds `camera()`.
 
-use domain::wire::Subscription;
+use domain::wire::live::Look;
 use js_sys::{Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -33,7 +33,7 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-pub fn offer(desk: Desk, subscription: Subscription) {
+pub fn offer(desk: Desk, look: Look) {
     let picture = desk.feed.picture;
     add("position", move || {
         picture
@@ -52,16 +52,13 @@ pub fn offer(desk: Desk, subscription: Subscription) {
         ])
     });
     add("subscription", move || {
-        let layers = subscription
-            .layers
-            .iter()
-            .map(|layer| Json::from(layer.name()));
+        let layers = look.layers.iter().map(|layer| Json::from(layer.name()));
         let mut members = vec![
-            ("bbox", Json::numbers(&subscription.bbox)),
-            ("zoom", Json::Number(f64::from(subscription.zoom))),
+            ("bbox", Json::numbers(&look.bbox)),
+            ("zoom", Json::Number(f64::from(look.zoom))),
             ("layers", Json::List(layers.collect())),
         ];
-        if let Some(filter) = &subscription.filter {
+        if let Some(filter) = &look.filter {
             members.push(("filter", Json::from(filter.as_str())));
         }
         js_sys::JSON::parse(&Json::Object(members).text()).unwrap_or(JsValue::NULL)

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use domain::wire::{ClientMessage, ServerMessage, Subscription};
+use domain::wire::live::{Ask, Known, Look};
 use leptos::prelude::*;
 
 use super::connection::{Connection, Link, Listener};
@@ -55,8 +55,8 @@ pub struct Feed {
 struct Inbox {
     state: FeedState,
     settings: Settings,
-    subscription: RefCell<Subscription>,
-    waiting: RefCell<VecDeque<ServerMessage>>,
+    look: RefCell<Look>,
+    waiting: RefCell<VecDeque<Vec<u8>>>,
     scheduled: Cell<bool>,
     connection: RefCell<Option<Connection>>,
     changed: Box<dyn Fn(&Changes)>,
@@ -66,24 +66,21 @@ struct Inbox {
 struct Ear(std::rc::Weak<Inbox>);
 
 impl Listener for Ear {
-    fn greeting(&self) -> ClientMessage {
+    fn greeting(&self) -> Ask {
         let Some(inbox) = self.0.upgrade() else {
-            return ClientMessage::Digest(false);
+            return Ask::Digest;
         };
         inbox.waiting.borrow_mut().clear();
-        let resume = inbox
-            .state
-            .picture
-            .with_value(|picture| picture.resume().map(str::to_owned));
-        ClientMessage::Subscribe(Subscription {
-            resume,
-            ..inbox.subscription.borrow().clone()
+        let seen = inbox.state.picture.with_value(LivePicture::seen);
+        Ask::Look(Look {
+            known: seen.map_or(Known::Nothing, Known::Before),
+            ..inbox.look.borrow().clone()
         })
     }
 
-    fn heard(&self, message: ServerMessage) {
+    fn heard(&self, frame: Vec<u8>) {
         if let Some(inbox) = self.0.upgrade() {
-            inbox.take(message);
+            inbox.take(frame);
         }
     }
 
@@ -98,13 +95,13 @@ impl Feed {
     pub fn open(
         state: FeedState,
         settings: Settings,
-        subscription: Subscription,
+        look: Look,
         changed: impl Fn(&Changes) + 'static,
     ) -> Self {
         let inbox = Rc::new(Inbox {
             state,
             settings,
-            subscription: RefCell::new(subscription),
+            look: RefCell::new(look),
             waiting: RefCell::new(VecDeque::new()),
             scheduled: Cell::new(false),
             connection: RefCell::new(None),
@@ -115,13 +112,13 @@ impl Feed {
         Self { inbox }
     }
 
-    /// The view has moved: the server answers with what enters and what leaves.
-    pub fn subscribe(&self, subscription: Subscription) {
-        if *self.inbox.subscription.borrow() == subscription {
+    /// The view has moved: the server answers with what enters; what leaves it is dropped.
+    pub fn look(&self, look: Look) {
+        if *self.inbox.look.borrow() == look {
             return;
         }
-        self.inbox.subscription.replace(subscription.clone());
-        self.inbox.send(&ClientMessage::Subscribe(subscription));
+        self.inbox.look.replace(look.clone());
+        self.inbox.send(&Ask::Look(look));
     }
 
     /// The server is known to answer: an interrupted line is opened anew now.
@@ -133,13 +130,13 @@ impl Feed {
         }
     }
 
-    pub fn subscription(&self) -> Subscription {
-        self.inbox.subscription.borrow().clone()
+    pub fn looks_at(&self) -> Look {
+        self.inbox.look.borrow().clone()
     }
 }
 
 impl Inbox {
-    fn take(self: Rc<Self>, message: ServerMessage) {
+    fn take(self: Rc<Self>, frame: Vec<u8>) {
         {
             let mut waiting = self.waiting.borrow_mut();
             if waiting.len() >= MOST_WAITING {
@@ -148,7 +145,7 @@ impl Inbox {
                 self.ask_anew("the page could not keep up");
                 return;
             }
-            waiting.push_back(message);
+            waiting.push_back(frame);
         }
         if self.scheduled.replace(true) {
             return;
@@ -162,21 +159,21 @@ impl Inbox {
 
     fn apply(&self) {
         self.scheduled.set(false);
-        let messages = self.waiting.take();
+        let frames = self.waiting.take();
         let mut joined = Changes::default();
         let mut moved = false;
-        for message in messages {
+        for frame in frames {
             let applied = self
                 .state
                 .picture
-                .try_update_value(|picture| picture.apply(message));
+                .try_update_value(|picture| picture.apply(&frame));
             match applied {
                 Some(Applied::Changed(changes)) => {
                     joined.join(changes);
                     moved = true;
                 }
                 Some(Applied::Gap) => {
-                    self.ask_anew("a gap");
+                    self.ask_anew("a frame that does not follow");
                     break;
                 }
                 Some(Applied::Differs) => {
@@ -191,7 +188,7 @@ impl Inbox {
                         problem.detail
                     );
                 }
-                Some(Applied::Confirmed) => {}
+                Some(Applied::Confirmed | Applied::Late) => {}
                 // The page is being taken down.
                 None => return,
             }
@@ -215,16 +212,16 @@ impl Inbox {
         self.waiting.borrow_mut().clear();
         self.state.resyncing.set(true);
         self.state.picture.update_value(LivePicture::start_anew);
-        let subscription = self.subscription.borrow().clone();
-        self.send(&ClientMessage::Subscribe(Subscription {
-            resume: None,
-            ..subscription
+        let look = self.look.borrow().clone();
+        self.send(&Ask::Look(Look {
+            known: Known::Nothing,
+            ..look
         }));
     }
 
-    fn send(&self, message: &ClientMessage) {
+    fn send(&self, ask: &Ask) {
         if let Some(connection) = self.connection.borrow().as_ref() {
-            connection.send(message);
+            connection.send(ask);
         }
     }
 }

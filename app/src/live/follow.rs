@@ -2,7 +2,8 @@
 //! Runs in the browser only.
 
 use domain::place::Bounds;
-use domain::wire::{Layer, Subscription};
+use domain::wire::Layer;
+use domain::wire::live::{Known, Look};
 use leptos::prelude::*;
 
 use super::desk::Desk;
@@ -10,13 +11,13 @@ use super::diagnosis;
 use super::feed::Feed;
 
 /// Incidents and alarms of the whole scope, wherever the map looks: a queue that follows the camera would hide work.
-pub fn everything_to_handle() -> Subscription {
-    Subscription {
+pub fn everything_to_handle() -> Look {
+    Look {
         bbox: Bounds::WORLD.degrees(),
         zoom: 12.0,
         layers: vec![Layer::Incidents, Layer::Alarms],
         filter: None,
-        resume: None,
+        known: Known::Told,
     }
 }
 
@@ -28,7 +29,7 @@ pub fn follow(desk: Desk) -> StoredValue<Option<Feed>, LocalStorage> {
         everything_to_handle(),
         move |changes| desk.take(changes),
     );
-    diagnosis::offer(desk, feed.subscription());
+    diagnosis::offer(desk, feed.looks_at());
     let kept = StoredValue::new_local(Some(feed));
     on_cleanup(move || {
         kept.try_update_value(Option::take);

@@ -1,14 +1,18 @@
-//! The picture as this browser knows it: a snapshot, then numbered deltas.
-//! Plain Rust. A gap is answered with a new snapshot, never with a guess.
+//! The picture as this browser knows it: parts of the whole, then numbered deltas, by the rules of `wire::live`.
+//! Plain Rust. A gap is answered with a new picture, never with a guess.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::ids::{IncidentId, SourceId};
+use domain::interest::{Cell, Cover};
+use domain::place::Position;
 use domain::time::Timestamp;
+use domain::wire::live::{DeltaHead, Frame, FrameError, PartHead, Seen, Visit};
+use domain::wire::record::{Record, Records, Whole};
 use domain::wire::{
-    AlarmView, CellView, Digest, IncidentView, Layer, Problem, Removed, SensorView, ServerMessage,
-    UnitView, digest_line,
+    AlarmView, Digest, IncidentView, Layer, Problem, SensorView, ServerMessage, UnitView,
+    digest_line,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -17,24 +21,35 @@ use crate::order;
 /// Everything one subscription shows.
 #[derive(Clone, Default, Debug)]
 pub struct LivePicture {
+    shown: Stand,
+    /// A picture that is being taken anew, part by part; the old one is shown until it is whole.
+    coming: Option<Box<Stand>>,
+}
+
+/// What is known at one position of the journal.
+#[derive(Clone, Default, Debug)]
+struct Stand {
     position: Option<u64>,
-    resume: Option<String>,
     now: Option<Timestamp>,
-    incidents: BTreeMap<IncidentId, Arc<IncidentView>>,
-    alarms: BTreeMap<String, Arc<AlarmView>>,
-    units: BTreeMap<String, Arc<UnitView>>,
-    sensors: BTreeMap<String, Arc<SensorView>>,
-    cells: Vec<CellView>,
+    visit: Visit,
+    cover: Option<Cover>,
+    /// Nothing of the cover is missing.
+    whole: bool,
+    /// By the server's dense numbers.
+    things: BTreeMap<u32, Whole>,
+    incidents: BTreeMap<IncidentId, u32>,
 }
 
 /// What a message did.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Applied {
     Changed(Changes),
-    /// The message does not follow what is known: subscribe anew, without the token.
+    /// The message does not follow what is known, or cannot be read: subscribe anew.
     Gap,
-    /// The server starts the picture anew; its snapshot follows.
+    /// The server starts the picture anew; its parts follow.
     Resyncing,
+    /// It belongs to a picture that was given up; the new one is on its way.
+    Late,
     /// The digest is ours too.
     Confirmed,
     /// Same position, other content: subscribe anew.
@@ -52,7 +67,6 @@ pub struct Changes {
     pub alarms: bool,
     pub units: bool,
     pub sensors: bool,
-    pub cells: bool,
 }
 
 impl Changes {
@@ -72,138 +86,146 @@ impl Changes {
         self.alarms |= later.alarms;
         self.units |= later.units;
         self.sensors |= later.sensors;
-        self.cells |= later.cells;
     }
-}
-
-/// What a message brings, whatever its kind.
-struct Brought {
-    incidents: Vec<Arc<IncidentView>>,
-    alarms: Vec<Arc<AlarmView>>,
-    units: Vec<Arc<UnitView>>,
-    sensors: Vec<Arc<SensorView>>,
-    cells: Vec<CellView>,
-    removed: Vec<Removed>,
 }
 
 impl LivePicture {
-    /// The journal position everything here belongs to; none before the first snapshot.
+    /// The journal position everything here belongs to; none before the first part.
     pub fn position(&self) -> Option<u64> {
-        self.position
+        self.shown.position
     }
 
-    /// The token that brings only what was missed.
-    pub fn resume(&self) -> Option<&str> {
-        self.resume.as_deref()
+    /// What need not be told again after a line broke.
+    pub fn seen(&self) -> Option<Seen> {
+        let stand = Some(&self.shown).filter(|stand| stand.whole && self.coming.is_none())?;
+        Some(Seen {
+            visit: stand.visit,
+            position: stand.position?,
+            cover: stand.cover?,
+        })
     }
 
     /// The server's clock at the latest frame that told it.
     pub fn now(&self) -> Option<Timestamp> {
-        self.now
+        self.shown.now
     }
 
     pub fn incidents(&self) -> impl Iterator<Item = &Arc<IncidentView>> {
-        self.incidents.values()
+        let numbers = self.shown.incidents.values();
+        numbers.filter_map(|number| self.shown.incident(*number))
     }
 
     pub fn incident(&self, id: IncidentId) -> Option<&Arc<IncidentView>> {
-        self.incidents.get(&id)
+        self.shown.incident(*self.shown.incidents.get(&id)?)
     }
 
     /// Of a sensor or unit that this subscription shows: who speaks of it, and when it was last heard.
     pub fn heard(&self, thing: &str) -> Option<(&SourceId, Timestamp)> {
-        let sensor = self.sensors.get(thing);
+        let sensor = self.sensors().find(|sensor| sensor.id.as_str() == thing);
         sensor
             .map(|sensor| (&sensor.source, sensor.heard_at))
             .or_else(|| {
-                let unit = self.units.get(thing)?;
+                let unit = self.units().find(|unit| unit.id.as_str() == thing)?;
                 Some((&unit.source, unit.heard_at))
             })
     }
 
-    pub fn alarms(&self) -> impl Iterator<Item = &Arc<AlarmView>> {
-        self.alarms.values()
-    }
-
     pub fn units(&self) -> impl Iterator<Item = &Arc<UnitView>> {
-        self.units.values()
+        self.shown.things.values().filter_map(|thing| match thing {
+            Whole::Unit(unit) => Some(unit),
+            _ => None,
+        })
     }
 
     pub fn sensors(&self) -> impl Iterator<Item = &Arc<SensorView>> {
-        self.sensors.values()
+        self.shown.things.values().filter_map(|thing| match thing {
+            Whole::Sensor(sensor) => Some(sensor),
+            _ => None,
+        })
     }
 
-    pub fn cells(&self) -> &[CellView] {
-        &self.cells
+    pub fn alarms(&self) -> impl Iterator<Item = &Arc<AlarmView>> {
+        self.shown.things.values().filter_map(|thing| match thing {
+            Whole::Alarm(alarm) => Some(alarm),
+            _ => None,
+        })
     }
 
-    /// Forgets the token, so that the next subscription is answered with a snapshot.
+    /// The next subscription is answered with a whole picture; until then this one is shown.
     pub fn start_anew(&mut self) {
-        self.resume = None;
-        self.position = None;
+        self.shown.position = None;
+        self.shown.whole = false;
+        self.coming = None;
     }
 
-    pub fn apply(&mut self, message: ServerMessage) -> Applied {
-        match message {
-            ServerMessage::Snapshot(snapshot) => {
-                *self = Self::default();
-                self.now = Some(snapshot.now);
-                let mut changes = self.take(
-                    Brought {
-                        incidents: snapshot.incidents,
-                        alarms: snapshot.alarms,
-                        units: snapshot.units,
-                        sensors: snapshot.sensors,
-                        cells: snapshot.cells,
-                        removed: Vec::new(),
-                    },
-                    snapshot.position,
-                    snapshot.resume,
-                );
-                (changes.whole, changes.alarms, changes.units) = (true, true, true);
-                (changes.sensors, changes.cells) = (true, true);
-                Applied::Changed(changes)
-            }
-            ServerMessage::Delta(delta) => {
-                if self.position != Some(delta.from) {
-                    return Applied::Gap;
-                }
-                self.now = Some(delta.now);
-                let brought = Brought {
-                    incidents: delta.incidents,
-                    alarms: delta.alarms,
-                    units: delta.units,
-                    sensors: delta.sensors,
-                    cells: delta.cells,
-                    removed: delta.removed,
-                };
-                Applied::Changed(self.take(brought, delta.to, delta.resume))
-            }
-            ServerMessage::Enter(enter) => {
-                if self.position.is_none_or(|known| enter.position < known) {
-                    return Applied::Gap;
-                }
-                let brought = Brought {
-                    incidents: enter.incidents,
-                    alarms: enter.alarms,
-                    units: enter.units,
-                    sensors: enter.sensors,
-                    cells: enter.cells,
-                    removed: enter.removed,
-                };
-                Applied::Changed(self.take(brought, enter.position, enter.resume))
-            }
-            ServerMessage::Resync(_) => {
+    /// `bytes` are one frame.
+    pub fn apply(&mut self, bytes: &[u8]) -> Applied {
+        match Frame::read(bytes) {
+            Ok(Frame::Part(head, records)) => self.part(head, records),
+            Ok(Frame::Delta(head, records)) => self.delta(head, records),
+            Ok(Frame::Said(ServerMessage::Resync(_))) => {
                 self.start_anew();
                 Applied::Resyncing
             }
-            ServerMessage::Digest(theirs) => self.compare(theirs),
-            ServerMessage::Error(problem) => Applied::Problem(problem),
+            Ok(Frame::Said(ServerMessage::Digest(theirs))) => self.compare(theirs),
+            Ok(Frame::Said(ServerMessage::Error(problem))) => Applied::Problem(problem),
+            Ok(Frame::Said(_)) | Err(FrameError::Version | FrameError::Broken) => Applied::Gap,
+        }
+    }
+
+    fn part(&mut self, head: PartHead, records: &[u8]) -> Applied {
+        let whole = head.whole;
+        if head.anew {
+            self.coming = Some(Box::default());
+        }
+        let Some(coming) = &mut self.coming else {
+            let Some(known) = self.shown.position else {
+                return Applied::Late;
+            };
+            let follows = head.position >= known;
+            return match follows
+                .then(|| self.shown.take_part(head, records))
+                .flatten()
+            {
+                Some(changes) => Applied::Changed(changes),
+                None => Applied::Gap,
+            };
+        };
+        if coming.take_part(head, records).is_none() {
+            return Applied::Gap;
+        }
+        if !whole {
+            return Applied::Changed(Changes::default());
+        }
+        self.shown = self.coming.take().map(|coming| *coming).unwrap_or_default();
+        Applied::Changed(Changes {
+            whole: true,
+            incidents: self.shown.incidents.keys().copied().collect(),
+            alarms: true,
+            units: true,
+            sensors: true,
+            ..Changes::default()
+        })
+    }
+
+    fn delta(&mut self, head: DeltaHead, records: &[u8]) -> Applied {
+        let stand = self.coming.as_deref_mut().unwrap_or(&mut self.shown);
+        match stand.position {
+            None => return Applied::Late,
+            Some(known) if known != head.from => return Applied::Gap,
+            Some(_) => {}
+        }
+        stand.position = Some(head.from + head.ahead);
+        stand.now = Some(head.now);
+        match (stand.take_records(records, head.now), &self.coming) {
+            (None, _) => Applied::Gap,
+            (Some(changes), None) => Applied::Changed(changes),
+            (Some(_), Some(_)) => Applied::Changed(Changes::default()),
         }
     }
 
     fn compare(&self, theirs: Digest) -> Applied {
-        if self.position != Some(theirs.position) {
+        if self.shown.position != Some(theirs.position) {
             // A frame is on its way between the two; the next digest will tell.
             return Applied::Confirmed;
         }
@@ -214,93 +236,146 @@ impl LivePicture {
         }
     }
 
-    fn take(&mut self, brought: Brought, position: u64, resume: String) -> Changes {
-        self.position = Some(position);
-        self.resume = Some(resume);
-        let mut changes = Changes {
-            alarms: !brought.alarms.is_empty(),
-            units: !brought.units.is_empty(),
-            sensors: !brought.sensors.is_empty(),
-            cells: !brought.cells.is_empty(),
-            ..Changes::default()
-        };
-        // What left goes first: an id that left one tile may have entered another in the same frame.
-        for removed in brought.removed {
-            self.remove(removed, &mut changes);
-        }
-        for incident in brought.incidents {
-            changes.removed_incidents.remove(&incident.id);
-            changes.incidents.insert(incident.id);
-            self.incidents.insert(incident.id, incident);
-        }
-        for alarm in brought.alarms {
-            self.alarms.insert(alarm.id.to_string(), alarm);
-        }
-        for unit in brought.units {
-            self.units.insert(unit.id.as_str().to_owned(), unit);
-        }
-        for sensor in brought.sensors {
-            self.sensors.insert(sensor.id.as_str().to_owned(), sensor);
-        }
-        for cell in brought.cells {
-            match self.cells.iter_mut().find(|known| known.h3 == cell.h3) {
-                Some(known) => *known = cell,
-                None => self.cells.push(cell),
-            }
-        }
-        changes
-    }
-
-    fn remove(&mut self, removed: Removed, changes: &mut Changes) {
-        match removed.layer {
-            Layer::Incidents => {
-                if let Ok(id) = removed.id.parse::<IncidentId>()
-                    && self.incidents.remove(&id).is_some()
-                {
-                    changes.incidents.remove(&id);
-                    changes.removed_incidents.insert(id);
-                }
-            }
-            Layer::Alarms => changes.alarms |= self.alarms.remove(&removed.id).is_some(),
-            Layer::Units => changes.units |= self.units.remove(&removed.id).is_some(),
-            Layer::Sensors => changes.sensors |= self.sensors.remove(&removed.id).is_some(),
-            Layer::Heat => {
-                let before = self.cells.len();
-                self.cells.retain(|cell| cell.h3 != removed.id);
-                changes.cells |= before != self.cells.len();
-            }
-        }
-    }
-
-    /// The server computes the same over its own picture (API.md, "Live", 5). Counts of cells are no things of
-    /// their own and stay out.
+    /// The server computes the same over its own picture (API.md, "Live", 5).
     pub fn digest(&self) -> Digest {
-        let mut lines: Vec<String> = Vec::new();
-        for incident in self.incidents.values() {
-            lines.push(digest_line(
-                Layer::Incidents,
-                &incident.id.to_string(),
-                incident.revision,
-                incident.position,
-            ));
-        }
-        for (id, alarm) in &self.alarms {
-            lines.push(digest_line(Layer::Alarms, id, 0, alarm.position));
-        }
-        for (id, unit) in &self.units {
-            lines.push(digest_line(Layer::Units, id, 0, Some(unit.position)));
-        }
-        for (id, sensor) in &self.sensors {
-            lines.push(digest_line(Layer::Sensors, id, 0, sensor.position));
-        }
+        let things = self.shown.things.values();
+        let lines: Vec<String> = things.map(line_of).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let lines = order::by_key(&lines, |line| line);
         let sha256 = Sha256::digest(lines.join("\n").as_bytes());
         Digest {
-            position: self.position.unwrap_or_default(),
+            position: self.shown.position.unwrap_or_default(),
             count: lines.len() as u64,
             sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
+    }
+}
+
+impl Stand {
+    fn incident(&self, number: u32) -> Option<&Arc<IncidentView>> {
+        match self.things.get(&number) {
+            Some(Whole::Incident(view)) => Some(view),
+            _ => None,
+        }
+    }
+
+    fn take_part(&mut self, head: PartHead, records: &[u8]) -> Option<Changes> {
+        let mut changes = Changes::default();
+        self.position = Some(head.position);
+        self.now = Some(head.now);
+        self.visit = head.visit;
+        self.cover = Some(head.cover);
+        self.whole = head.whole;
+        let told_anew = |at: Option<Position>| {
+            let cell = at.map_or(Cell::NOWHERE, Cell::of);
+            head.runs.iter().any(|run| run.holds(cell))
+        };
+        let over: Vec<u32> = self
+            .things
+            .iter()
+            .map(|(number, thing)| (number, place_of(thing)))
+            .filter(|(_, at)| told_anew(*at) || !head.cover.holds(*at))
+            .map(|(number, _)| *number)
+            .collect();
+        for number in over {
+            self.remove(number, &mut changes);
+        }
+        let more = self.take_records(records, head.now)?;
+        changes.join(more);
+        Some(changes)
+    }
+
+    /// None if they cannot be read, or speak of what is not known.
+    fn take_records(&mut self, bytes: &[u8], now: Timestamp) -> Option<Changes> {
+        let mut changes = Changes::default();
+        let mut records = Records::of(bytes);
+        for record in records.by_ref() {
+            let number = match record {
+                Record::Gone(number, _) => {
+                    self.remove(number, &mut changes);
+                    continue;
+                }
+                Record::Whole(number, thing) => {
+                    if let Whole::Incident(view) = &thing {
+                        self.incidents.insert(view.id, number);
+                    }
+                    self.things.insert(number, thing);
+                    number
+                }
+                Record::Moved(number, moved) => {
+                    let Whole::Unit(unit) = self.things.get_mut(&number)? else {
+                        return None;
+                    };
+                    moved.on(Arc::make_mut(unit), now)?;
+                    number
+                }
+                Record::Changed(number, changed) => {
+                    let Whole::Incident(incident) = self.things.get_mut(&number)? else {
+                        return None;
+                    };
+                    changed.on(Arc::make_mut(incident))?;
+                    number
+                }
+            };
+            self.note(number, &mut changes);
+        }
+        (!records.is_broken()).then_some(changes)
+    }
+
+    /// After something has changed: it may have left the cover by that.
+    fn note(&mut self, number: u32, changes: &mut Changes) {
+        let Some(thing) = self.things.get(&number) else {
+            return;
+        };
+        let at = place_of(thing);
+        if self.cover.is_some_and(|cover| !cover.holds(at)) {
+            self.remove(number, changes);
+            return;
+        }
+        match thing {
+            Whole::Incident(view) => {
+                changes.removed_incidents.remove(&view.id);
+                changes.incidents.insert(view.id);
+            }
+            Whole::Alarm(_) => changes.alarms = true,
+            Whole::Unit(_) => changes.units = true,
+            Whole::Sensor(_) => changes.sensors = true,
+        }
+    }
+
+    fn remove(&mut self, number: u32, changes: &mut Changes) {
+        match self.things.remove(&number) {
+            None => {}
+            Some(Whole::Incident(view)) => {
+                self.incidents.remove(&view.id);
+                changes.incidents.remove(&view.id);
+                changes.removed_incidents.insert(view.id);
+            }
+            Some(Whole::Alarm(_)) => changes.alarms = true,
+            Some(Whole::Unit(_)) => changes.units = true,
+            Some(Whole::Sensor(_)) => changes.sensors = true,
+        }
+    }
+}
+
+fn place_of(thing: &Whole) -> Option<Position> {
+    match thing {
+        Whole::Incident(view) => view.position,
+        Whole::Alarm(view) => view.position,
+        Whole::Unit(view) => Some(view.position),
+        Whole::Sensor(view) => view.position,
+    }
+}
+
+fn line_of(thing: &Whole) -> String {
+    let at = place_of(thing);
+    match thing {
+        Whole::Incident(view) => {
+            digest_line(Layer::Incidents, &view.id.to_string(), view.revision, at)
+        }
+        Whole::Alarm(view) => digest_line(Layer::Alarms, &view.id.to_string(), 0, at),
+        Whole::Unit(view) => digest_line(Layer::Units, view.id.as_str(), 0, at),
+        Whole::Sensor(view) => digest_line(Layer::Sensors, view.id.as_str(), 0, at),
     }
 }
 

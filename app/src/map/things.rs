@@ -10,7 +10,8 @@ use domain::category::CategoryCode;
 use domain::ids::IncidentId;
 use domain::language::Language;
 use domain::place::Position;
-use domain::wire::{IncidentView, Layer, Subscription};
+use domain::wire::live::{Known, Look as Interest};
+use domain::wire::{IncidentView, Layer};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -39,7 +40,6 @@ const EVERY_THING: Changes = Changes {
     alarms: false,
     units: true,
     sensors: true,
-    cells: false,
 };
 
 /// How a map is used.
@@ -370,22 +370,22 @@ impl Things {
             return;
         };
         self.camera.set(Some(camera));
-        let subscription = Subscription {
+        let interest = Interest {
             bbox: camera.bbox(),
             zoom: camera.zoom as f32,
             layers: vec![Layer::Units, Layer::Sensors],
             filter: None,
-            resume: None,
+            known: Known::Told,
         };
         let mut feed = self.feed.borrow_mut();
         match feed.as_ref() {
-            Some(feed) => feed.subscribe(subscription),
+            Some(feed) => feed.look(interest),
             None => {
                 let me = Rc::downgrade(self);
                 *feed = Some(Feed::open(
                     self.desk.things,
                     self.desk.settings,
-                    subscription,
+                    interest,
                     move |changes| {
                         if let Some(things) = me.upgrade() {
                             things.draw_things(changes);

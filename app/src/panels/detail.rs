@@ -357,7 +357,11 @@ fn facts(
             .iter()
             .map(|id| city.department(language, id))
             .collect();
-        rows.push((Message::Supporting, names.join("、")));
+        let between = match language {
+            Language::Zh => "、",
+            Language::En => ", ",
+        };
+        rows.push((Message::Supporting, names.join(between)));
     }
     if let Some(name) = &view.claimed_by {
         rows.push((Message::ClaimedBy, name.clone()));

@@ -29,7 +29,7 @@ pub fn TopBar() -> impl IntoView {
             </a>
             {start.demo.then(|| view! { <span class="badge" data-testid="demo">{settings.say(Message::Demo)}</span> })}
             {start.city.sample.then(|| view! {
-                <span class="sample-note">{move || sample_said(desk)}</span>
+                <span class="sample-note" title=move || sample_said(desk)>{settings.say(Message::SampleData)}</span>
             })}
             <a class="to-themes" href="/themes/overview">{settings.say(Message::Themes)}</a>
             <Search/>

@@ -20,6 +20,7 @@ messages! {
     ProductLine: "城市运行中心", "City operations centre";
     SkipToQueue: "跳到事件列表", "Skip to the incidents";
     Demo: "演示数据", "Demo data";
+    SampleData: "示例数据", "Sample data";
     SampleNote: "示例数据", "Sample data: departments, duties, limits and rules are examples, not the city's own";
     NotFoundTitle: "没有这个页面", "There is no such page";
     NotFoundBody: "地址可能写错了，或页面已经移走。", "The address may be wrong, or the page has moved.";

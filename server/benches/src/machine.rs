@@ -20,3 +20,39 @@ pub fn load() -> Option<f64> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
     text.split_whitespace().next()?.parse().ok()
 }
+
+/// What a process has had of the processors until now, in microseconds, all its living threads together.
+pub fn cpu_us(process: u32) -> Result<f64, String> {
+    let wrong = |error: std::io::Error| format!("what process {process} used is unknown: {error}");
+    let mut nanoseconds = 0.0;
+    for thread in fs::read_dir(format!("/proc/{process}/task")).map_err(wrong)? {
+        // A thread may end while we look.
+        let Ok(text) = fs::read_to_string(thread.map_err(wrong)?.path().join("schedstat")) else {
+            continue;
+        };
+        let used = text
+            .split_whitespace()
+            .next()
+            .and_then(|used| used.parse::<f64>().ok());
+        nanoseconds += used.ok_or("schedstat is not what it was")?;
+    }
+    Ok(nanoseconds / 1_000.0)
+}
+
+/// Keeps this process on one processor, so that those it measures have the other for themselves.
+pub fn stay_on(processor: usize) -> Result<(), String> {
+    let done = std::process::Command::new("taskset")
+        .args([
+            "-a",
+            "-c",
+            "-p",
+            &processor.to_string(),
+            &std::process::id().to_string(),
+        ])
+        .output()
+        .map_err(|error| format!("taskset was not started: {error}"))?;
+    done.status
+        .success()
+        .then_some(())
+        .ok_or_else(|| String::from_utf8_lossy(&done.stderr).into_owned())
+}

@@ -1,7 +1,9 @@
 //! `make bench`: each figure beside its peers in the same run, in turns, and only after both gave the same answers.
 //! Prints a table, and writes it with what the machine was and did into BENCHMARKS.md.
 
+mod fanout;
 mod jurisdiction;
+mod line;
 mod machine;
 mod measure;
 mod report;
@@ -13,16 +15,26 @@ use report::Report;
 
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
-  BENCH        only these: jurisdiction";
+  BENCH        only these: jurisdiction, fanout";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
 
-const BENCHES: &[Bench] = &[("jurisdiction", jurisdiction::run)];
+const BENCHES: &[Bench] = &[("jurisdiction", jurisdiction::run), ("fanout", fanout::run)];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let length = match arguments.next().as_deref() {
+    let first = arguments.next();
+    if first.as_deref() == Some("hold") {
+        return match fanout::hold(&arguments.collect::<Vec<_>>()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("gulou-bench: {why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let length = match first.as_deref() {
         Some("quick") => Length::Quick,
         Some("full") => Length::Full,
         _ => {

@@ -1,17 +1,17 @@
-//! Any frame from a viewer: understood or refused with a reason, never a panic.
+//! Any frame from a viewer: understood or refused with a reason, never a panic. Any frame to a page: read or refused.
 #![no_main]
 
+use app::live::picture::LivePicture;
 use domain::policy::Audience;
 use domain::wire::ClientMessage;
-use gulou::stream::{View, read_binary, read_text};
+use domain::wire::live::read_ask;
+use gulou::stream::{View, read_text};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|frame: &[u8]| {
-    let binary = read_binary(frame);
-    let text = std::str::from_utf8(frame).map(read_text);
-    for message in [binary.ok(), text.ok().and_then(Result::ok)].into_iter().flatten() {
-        if let ClientMessage::Subscribe(asked) = message {
-            let _ = View::checked(asked, Audience::City);
-        }
+    let _ = read_ask(frame);
+    let _ = LivePicture::default().apply(frame);
+    if let Ok(Ok(ClientMessage::Subscribe(asked))) = std::str::from_utf8(frame).map(read_text) {
+        let _ = View::checked(asked, Audience::City);
     }
 });

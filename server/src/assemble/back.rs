@@ -22,7 +22,7 @@ use super::{Works, counting, foresight, wall_clock};
 use crate::demo;
 use crate::single_writer;
 use crate::store::{self, Reporter, VaultEntry, records};
-use crate::stream::{Item, Key};
+use crate::stream::Item;
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
@@ -332,7 +332,7 @@ impl Blocking for Reads {
             scene
                 .items
                 .values()
-                .filter_map(|item| match item {
+                .filter_map(|shown| match &shown.item {
                     Item::Alarm(view) => Some(view.clone()),
                     _ => None,
                 })
@@ -344,10 +344,9 @@ impl Blocking for Reads {
         self.works.hub.read(|scene| {
             let shown = scene
                 .items
-                .iter()
-                .filter(|(key, item)| matches!(key, Key::Incident(_)) && item.shown_to(audience))
-                .filter_map(|(_, item)| match item {
-                    Item::Incident(one) => Some(one.view.clone()),
+                .values()
+                .filter_map(|shown| match &shown.item {
+                    Item::Incident(one) if shown.item.shown_to(audience) => Some(one.view.clone()),
                     _ => None,
                 })
                 .collect();
@@ -360,7 +359,7 @@ impl Blocking for Reads {
             scene
                 .items
                 .values()
-                .filter_map(|item| match item {
+                .filter_map(|shown| match &shown.item {
                     Item::Unit(view) => Some(view.clone()),
                     _ => None,
                 })
@@ -373,7 +372,7 @@ impl Blocking for Reads {
             scene
                 .items
                 .values()
-                .filter_map(|item| match item {
+                .filter_map(|shown| match &shown.item {
                     Item::Sensor(view) => Some(view.clone()),
                     _ => None,
                 })

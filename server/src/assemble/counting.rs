@@ -30,8 +30,8 @@ impl Shown {
     fn of(works: &Works) -> Self {
         works.hub.read(|scene| {
             let mut shown = Self::default();
-            for item in scene.items.values() {
-                match item {
+            for one in scene.items.values() {
+                match &one.item {
                     Item::Alarm(view) => shown.alarms.push(view.clone()),
                     Item::Unit(view) => shown.units.push(view.clone()),
                     Item::Sensor(view) => shown.sensors.push(view.clone()),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domain::wire::{CellView, Layer};
 use h3o::{CellIndex, LatLng, Resolution};
 
-use super::hub::Scene;
-use super::item::{Item, Key};
+use super::item::Item;
+use super::scene::Scene;
 use super::subscription::View;
 
 /// Counts of the units of a view by cell.
@@ -16,14 +16,11 @@ pub fn counted(scene: &Scene, view: &View) -> BTreeMap<u64, u32> {
         return counts;
     }
     let resolution = resolution_of(view.zoom);
-    for (key, item) in &scene.items {
-        let Key::Unit(_) = key else {
+    for shown in scene.items.values() {
+        let Item::Unit(unit) = &shown.item else {
             continue;
         };
-        let Item::Unit(unit) = item else {
-            continue;
-        };
-        if !item.shown_to(&view.audience) || !view.bounds().contains(unit.position) {
+        if !shown.item.shown_to(&view.lens.audience) || !view.bounds().contains(unit.position) {
             continue;
         }
         if let Ok(place) = LatLng::new(unit.position.latitude(), unit.position.longitude()) {

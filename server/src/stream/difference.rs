@@ -10,8 +10,8 @@ use domain::wire::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::hub::{Entry, Scene};
 use super::item::{Item, Key};
+use super::scene::{Entry, Scene, Shown};
 use super::subscription::View;
 
 /// One array a layer.
@@ -37,9 +37,9 @@ impl Arrays {
 /// Everything in view.
 pub fn snapshot(scene: &Scene, view: &View) -> Snapshot {
     let mut arrays = Arrays::default();
-    for (key, item) in &scene.items {
-        if view.shows(key, item) {
-            arrays.add(item);
+    for shown in scene.items.values() {
+        if view.shows(&shown.item) {
+            arrays.add(&shown.item);
         }
     }
     Snapshot {
@@ -56,8 +56,8 @@ pub fn snapshot(scene: &Scene, view: &View) -> Snapshot {
 
 /// What one thing was when the viewer last looked, and every state since.
 struct History<'a> {
-    before: Option<&'a Item>,
-    states: Vec<Option<&'a Item>>,
+    before: Option<&'a Shown>,
+    states: Vec<Option<&'a Shown>>,
 }
 
 fn histories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<&'a Key, History<'a>> {
@@ -66,11 +66,11 @@ fn histories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<&'a Key, 
         histories
             .entry(&entry.key)
             .or_insert_with(|| History {
-                before: entry.before.as_ref(),
+                before: entry.before.as_deref(),
                 states: Vec::new(),
             })
             .states
-            .push(entry.after.as_ref());
+            .push(entry.after.as_deref());
     }
     histories
 }
@@ -83,32 +83,32 @@ pub fn delta(scene: &Scene, seen: &View, view: &View, from: u64) -> Option<Delta
     let mut arrays = Arrays::default();
     let mut removed = Vec::new();
     for (key, history) in &histories {
-        let was = history.before.is_some_and(|item| seen.shows(key, item));
+        let was = history.before.is_some_and(|shown| seen.shows(&shown.item));
         let is = history.states.last().copied().flatten();
         match is {
-            Some(item) if view.shows(key, item) => {
+            Some(shown) if view.shows(&shown.item) => {
                 // Every change of an incident is told; of what moves, the latest.
                 if let Key::Incident(_) = key {
                     for state in history.states.iter().copied().flatten() {
-                        if view.shows(key, state) {
-                            arrays.add(state);
+                        if view.shows(&state.item) {
+                            arrays.add(&state.item);
                         }
                     }
                 } else {
-                    arrays.add(item);
+                    arrays.add(&shown.item);
                 }
             }
-            last if was => removed.push(gone(key, last, view)),
+            last if was => removed.push(gone(key, last.map(|shown| &shown.item), view)),
             _ => {}
         }
     }
     if moved {
-        for (key, item) in scene
+        for (key, shown) in scene
             .items
             .iter()
             .filter(|(key, _)| !histories.contains_key(key))
         {
-            compare(key, item, seen, view, &mut arrays, &mut removed);
+            compare(key, &shown.item, seen, view, &mut arrays, &mut removed);
         }
     }
     Some(Delta {
@@ -130,7 +130,7 @@ fn gone(key: &Key, item: Option<&Item>, view: &View) -> Removed {
         layer: key.layer(),
         id: key.id(),
         why: item
-            .and_then(|item| view.why_not(key, item))
+            .and_then(|item| view.why_not(item))
             .unwrap_or(RemovedWhy::Gone),
     }
 }
@@ -143,7 +143,7 @@ fn compare(
     arrays: &mut Arrays,
     removed: &mut Vec<Removed>,
 ) {
-    match (seen.shows(key, item), view.shows(key, item)) {
+    match (seen.shows(item), view.shows(item)) {
         (false, true) => arrays.add(item),
         (true, false) => removed.push(gone(key, Some(item), view)),
         (true, true) | (false, false) => {}
@@ -163,8 +163,8 @@ pub fn is_empty(delta: &Delta) -> bool {
 pub fn enter(scene: &Scene, seen: &View, view: &View) -> Enter {
     let mut arrays = Arrays::default();
     let mut removed = Vec::new();
-    for (key, item) in &scene.items {
-        compare(key, item, seen, view, &mut arrays, &mut removed);
+    for (key, shown) in &scene.items {
+        compare(key, &shown.item, seen, view, &mut arrays, &mut removed);
     }
     Enter {
         position: scene.position,
@@ -179,11 +179,12 @@ pub fn enter(scene: &Scene, seen: &View, view: &View) -> Enter {
 }
 
 /// The digest of a view: so that a viewer can tell that it has missed nothing.
-pub fn digest(scene: &Scene, view: &View) -> Digest {
+pub fn digest(scene: &Scene, shows: impl Fn(&Item) -> bool) -> Digest {
     let mut lines: Vec<String> = scene
         .items
         .iter()
-        .filter(|(key, item)| view.shows(key, item))
+        .map(|(key, shown)| (key, &shown.item))
+        .filter(|(_, item)| shows(item))
         .map(|(key, item)| digest_line(key.layer(), &key.id(), item.revision(), item.position()))
         .collect();
     lines.sort_unstable();

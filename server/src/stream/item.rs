@@ -11,6 +11,7 @@ use domain::language::Language;
 use domain::place::Position;
 use domain::policy::Audience;
 use domain::time::Timestamp;
+use domain::wire::record::{Whole, rounded};
 use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
 /// Every name a filter may use.
@@ -83,14 +84,23 @@ pub enum Item {
 pub struct ShownIncident {
     pub incident: Arc<Incident>,
     pub view: Arc<IncidentView>,
+    /// The same without sentences, which whoever opens the incident asks for: for those who are told of every change.
+    pub brief: Arc<IncidentView>,
     category: Option<String>,
 }
 
 impl Item {
     pub fn of_incident(city: &City, incident: &Arc<Incident>, now: Timestamp) -> Self {
+        let view = domain::view::incident(city, incident, now);
+        let mut brief = view.clone();
+        if let Some(deadline) = &mut brief.deadline {
+            deadline.explanation.clear();
+            deadline.explanation_en.clear();
+        }
         Self::Incident(Arc::new(ShownIncident {
             incident: incident.clone(),
-            view: Arc::new(domain::view::incident(city, incident, now)),
+            view: Arc::new(view),
+            brief: Arc::new(brief),
             category: incident.category.map(|code| code.to_string()),
         }))
     }
@@ -114,6 +124,25 @@ impl Item {
                 view.town = town(view.town_code.as_ref());
                 Self::Sensor(Arc::new(view))
             }
+        }
+    }
+
+    pub fn layer(&self) -> Layer {
+        match self {
+            Self::Incident(_) => Layer::Incidents,
+            Self::Alarm(_) => Layer::Alarms,
+            Self::Unit(_) => Layer::Units,
+            Self::Sensor(_) => Layer::Sensors,
+        }
+    }
+
+    /// As the binary stream tells it.
+    pub fn whole(&self) -> Whole {
+        match self {
+            Self::Incident(one) => Whole::Incident(one.brief.clone()),
+            Self::Alarm(view) => Whole::Alarm(view.clone()),
+            Self::Unit(view) => Whole::Unit(Arc::new(rounded(view))),
+            Self::Sensor(view) => Whole::Sensor(view.clone()),
         }
     }
 

@@ -1,19 +1,30 @@
-//! Shows the city to everyone who looks: one shared picture of views, a ring of what changed, and for each viewer the
-//! difference. Must never hold up the writer, and never guess: what cannot be told as a difference is told anew.
+//! Shows the city to everyone who looks: one shared picture of views and a ring of what changed. JSON viewers are told the
+//! difference one by one, exact to their box; binary ones share what is written down once for their class. Must never hold up
+//! the writer, and never guess: what cannot be told as a difference is told anew.
 
 mod cells;
+mod class;
+mod crowd;
 mod difference;
 mod encode;
 mod hub;
 mod item;
+mod lens;
+mod scene;
+mod seat;
+mod serve;
 mod subscription;
 #[cfg(test)]
 mod tests;
 mod token;
+mod upgrade;
 mod viewer;
 
-pub use encode::{LONGEST_MESSAGE, read_binary, read_text};
-pub use hub::{Hub, Scene};
+pub use crowd::Crowd;
+pub use encode::{LONGEST_MESSAGE, read_text};
+pub use hub::Hub;
 pub use item::{FILTER_FIELDS, Item, Key};
+pub use scene::Scene;
+pub use serve::{Protocol, Right, serve};
 pub use subscription::{Refused, View};
-pub use viewer::{Protocol, Right, serve};
+pub use upgrade::{asks_for_binary, seat};

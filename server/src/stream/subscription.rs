@@ -1,23 +1,18 @@
-//! What one viewer wants to see, checked: a box, layers, and a filter.
+//! What one viewer wants to see, checked: a box, and through which lens.
 
-use std::collections::BTreeSet;
-
-use domain::filter::{Fields, Filter};
 use domain::place::Bounds;
 use domain::policy::Audience;
 use domain::wire::{Layer, RemovedWhy, Subscription};
 
-use super::item::{FILTER_FIELDS, Item, Key};
+use super::item::Item;
+use super::lens::Lens;
 
 /// A checked subscription together with who looks.
 #[derive(Clone, Debug)]
 pub struct View {
     pub asked: Subscription,
-    pub audience: Audience,
+    pub lens: Lens,
     bounds: Bounds,
-    layers: BTreeSet<Layer>,
-    filter: Option<Filter>,
-    filter_fields: Vec<&'static str>,
     pub zoom: f32,
 }
 
@@ -28,41 +23,27 @@ pub struct Refused {
     pub reason: String,
 }
 
+/// The box and zoom of a view, as anybody may send them.
+pub fn checked_box(bbox: [f64; 4], zoom: f32) -> Result<Bounds, Refused> {
+    let bounds = Bounds::from_degrees(bbox).map_err(|error| Refused {
+        pointer: "/subscribe/bbox",
+        reason: error.to_string(),
+    })?;
+    if !zoom.is_finite() || !(0.0..=30.0).contains(&zoom) {
+        return Err(Refused {
+            pointer: "/subscribe/zoom",
+            reason: format!("{zoom} is outside 0..30"),
+        });
+    }
+    Ok(bounds)
+}
+
 impl View {
     pub fn checked(asked: Subscription, audience: Audience) -> Result<Self, Refused> {
-        let bounds = Bounds::from_degrees(asked.bbox).map_err(|error| Refused {
-            pointer: "/subscribe/bbox",
-            reason: error.to_string(),
-        })?;
-        if !asked.zoom.is_finite() || !(0.0..=30.0).contains(&asked.zoom) {
-            return Err(Refused {
-                pointer: "/subscribe/zoom",
-                reason: format!("{} is outside 0..30", asked.zoom),
-            });
-        }
-        let filter = match asked
-            .filter
-            .as_deref()
-            .filter(|text| !text.trim().is_empty())
-        {
-            None => None,
-            Some(text) => {
-                Some(
-                    Filter::parse_for(text, FILTER_FIELDS).map_err(|error| Refused {
-                        pointer: "/subscribe/filter",
-                        reason: error.to_string(),
-                    })?,
-                )
-            }
-        };
-        let filter_fields = filter.as_ref().map(named_fields).unwrap_or_default();
         Ok(Self {
-            bounds,
-            layers: asked.layers.iter().copied().collect(),
-            filter,
-            filter_fields,
+            bounds: checked_box(asked.bbox, asked.zoom)?,
+            lens: Lens::checked(audience, &asked.layers, asked.filter.as_deref())?,
             zoom: asked.zoom,
-            audience,
             asked: Subscription {
                 resume: None,
                 ..asked
@@ -71,7 +52,7 @@ impl View {
     }
 
     pub fn wants(&self, layer: Layer) -> bool {
-        self.layers.contains(&layer)
+        self.lens.wants(layer)
     }
 
     pub fn bounds(&self) -> Bounds {
@@ -79,60 +60,18 @@ impl View {
     }
 
     /// Whether an item is in view. What has no place is in every view: nobody would find it otherwise.
-    pub fn shows(&self, key: &Key, item: &Item) -> bool {
-        self.why_not(key, item).is_none()
+    pub fn shows(&self, item: &Item) -> bool {
+        self.why_not(item).is_none()
     }
 
     /// Why an item is not in view.
-    pub fn why_not(&self, key: &Key, item: &Item) -> Option<RemovedWhy> {
-        if !item.shown_to(&self.audience) {
-            return Some(RemovedWhy::Gone);
-        }
-        if !self.layers.contains(&key.layer()) {
-            return Some(RemovedWhy::LeftView);
-        }
-        if let Some(position) = item.position()
-            && !self.bounds.contains(position)
-        {
-            return Some(RemovedWhy::LeftView);
-        }
-        if let Some(filter) = &self.filter {
-            // A filter speaks of things that have what it asks for; a filter on severity leaves units alone.
-            let speaks = self
-                .filter_fields
-                .iter()
-                .all(|name| item.field(name).is_some());
-            if speaks && !filter.matches(item) {
-                return Some(RemovedWhy::Filtered);
-            }
-        }
-        None
-    }
-}
-
-fn named_fields(filter: &Filter) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    if let Some(condition) = filter.condition() {
-        collect(condition, &mut names);
-    }
-    names
-}
-
-fn collect(condition: &domain::filter::Condition, names: &mut Vec<&'static str>) {
-    use domain::filter::Condition;
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => {
-            for part in parts {
-                collect(part, names);
-            }
-        }
-        Condition::Not(inner) => collect(inner, names),
-        Condition::Compare { field, .. } | Condition::OneOf { field, .. } => {
-            if let Some(known) = FILTER_FIELDS.iter().find(|known| *known == field)
-                && !names.contains(known)
-            {
-                names.push(known);
-            }
+    pub fn why_not(&self, item: &Item) -> Option<RemovedWhy> {
+        let outside = item
+            .position()
+            .is_some_and(|position| !self.bounds.contains(position));
+        match self.lens.why_not(item) {
+            Some(RemovedWhy::Filtered) | None if outside => Some(RemovedWhy::LeftView),
+            other => other,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What viewers are told, against a plain model: after every message a viewer holds exactly what it may see at that
 //! position, over moving views, filters, absences and restarts.
 
+mod binary;
 mod model;
 
 use std::sync::Arc;

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::policy::Audience;
 use domain::wire::Subscription;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use super::lens::first_bytes;
 
 /// Longer is not one of ours.
 const LONGEST: usize = 4_096;
@@ -28,10 +29,7 @@ impl Token {
 
     /// A number that tells audiences apart, the same after a restart.
     pub fn mark(audience: &Audience) -> u64 {
-        let sum = Sha256::digest(format!("{audience:?}").as_bytes());
-        sum.iter()
-            .take(8)
-            .fold(0, |mark, byte| (mark << 8) | u64::from(*byte))
+        first_bytes(&format!("{audience:?}"))
     }
 
     pub fn read(text: &str) -> Option<Self> {

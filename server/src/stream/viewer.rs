@@ -1,13 +1,11 @@
-//! One viewer's connection: subscribe, snapshot, deltas, resume, digest. Nothing is queued for a slow reader: it is told
-//! the difference when it is ready for it.
+//! One viewer of the JSON stream: subscribe, snapshot, deltas, resume, digest; exact to its box. Nothing is queued for a slow
+//! reader: it is told the difference when it is ready for it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::extract::ws::{Message, WebSocket};
 use domain::policy::Audience;
 use domain::wire::{ClientMessage, Delta, Layer, Problem, ServerMessage, Subscription};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::cells;
 use super::difference;
@@ -16,116 +14,28 @@ use super::hub::Hub;
 use super::subscription::View;
 use super::token::Token;
 
-const PING_EVERY: Duration = Duration::from_secs(20);
-/// A viewer not heard for this long has gone, and so has one that takes nothing for as long.
-const SILENT: Duration = Duration::from_secs(60);
-/// A changed role or an ended session closes the socket within a second.
-const RIGHT_EVERY: Duration = Duration::from_millis(500);
 const HEAT_EVERY: Duration = Duration::from_secs(1);
 /// An idle view is told the position now and then, so that its age can be shown.
 const IDLE_DELTA: Duration = Duration::from_secs(5);
-const MOST_MISTAKES: u32 = 20;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Protocol {
-    Json,
-    Binary,
-}
-
-/// The right to look, asked again and again.
-pub trait Right: Send {
-    /// What may be seen, or None when it is over.
-    fn audience(&self) -> Option<Audience>;
-}
-
-pub(super) struct Viewer<R> {
+pub struct Viewer {
     hub: Hub,
-    right: R,
     audience: Audience,
-    protocol: Protocol,
     view: Option<View>,
     /// The position the viewer was last told.
     told: u64,
     heat: BTreeMap<u64, u32>,
     heat_told: Instant,
     idle_since: Instant,
-    mistakes: u32,
+    pub mistakes: u32,
 }
 
-/// Serves one viewer until it goes, falls silent or loses its right.
-pub async fn serve<R: Right>(mut socket: WebSocket, hub: Hub, protocol: Protocol, right: R) {
-    let Some(audience) = right.audience() else {
-        return;
-    };
-    metrics::gauge!("gulou_viewers").increment(1.0);
-    let mut ticks = hub.ticks();
-    let mut viewer = Viewer::new(hub, protocol, right, audience);
-    let mut ping = interval(PING_EVERY);
-    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut right_check = interval(RIGHT_EVERY);
-    right_check.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = Instant::now();
-    let why = loop {
-        let answers = tokio::select! {
-            message = socket.recv() => match message {
-                Some(Ok(Message::Close(_))) | None => break "closed",
-                Some(Err(_)) => break "broken",
-                Some(Ok(message)) => {
-                    heard = Instant::now();
-                    viewer.hear(&message)
-                }
-            },
-            changed = ticks.changed() => {
-                if changed.is_err() {
-                    break "stopping";
-                }
-                viewer.tick()
-            }
-            _ = ping.tick() => {
-                if heard.elapsed() > SILENT {
-                    break "silent";
-                }
-                vec![Message::Ping(Vec::new().into())]
-            }
-            _ = right_check.tick() => {
-                if viewer.right.audience().as_ref() != Some(&viewer.audience) {
-                    break "right";
-                }
-                viewer.idle()
-            }
-        };
-        if viewer.mistakes > MOST_MISTAKES {
-            break "mistakes";
-        }
-        if !send(&mut socket, answers).await {
-            break "slow";
-        }
-    };
-    metrics::gauge!("gulou_viewers").decrement(1.0);
-    metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
-    let farewell = Message::Close(None);
-    // It may be gone already.
-    let _gone = timeout(Duration::from_secs(1), socket.send(farewell)).await;
-}
-
-async fn send(socket: &mut WebSocket, messages: Vec<Message>) -> bool {
-    for message in messages {
-        match timeout(SILENT, socket.send(message)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return false,
-        }
-    }
-    true
-}
-
-impl<R: Right> Viewer<R> {
-    pub(super) fn new(hub: Hub, protocol: Protocol, right: R, audience: Audience) -> Self {
+impl Viewer {
+    pub fn new(hub: Hub, audience: Audience) -> Self {
         let now = Instant::now();
         Self {
             hub,
-            right,
             audience,
-            protocol,
             view: None,
             told: 0,
             heat: BTreeMap::new(),
@@ -135,30 +45,21 @@ impl<R: Right> Viewer<R> {
         }
     }
 
-    pub(super) fn hear(&mut self, message: &Message) -> Vec<Message> {
-        let answers = match encode::read(message) {
-            Ok(None) => Vec::new(),
-            Ok(Some(ClientMessage::Subscribe(asked))) => self.subscribe(asked),
-            Ok(Some(ClientMessage::Digest(_))) => self.digest(),
+    pub fn hear(&mut self, text: &str) -> Vec<ServerMessage> {
+        match encode::read_text(text) {
+            Ok(ClientMessage::Subscribe(asked)) => self.subscribe(asked),
+            Ok(ClientMessage::Digest(_)) => self.digest(),
             Err(reason) => vec![self.mistake("unreadable", reason)],
-        };
-        self.encoded(&answers)
+        }
     }
 
-    fn mistake(&mut self, code: &str, detail: String) -> ServerMessage {
+    pub fn mistake(&mut self, code: &str, detail: String) -> ServerMessage {
         self.mistakes += 1;
         metrics::counter!("gulou_viewer_mistakes_total", "code" => code.to_owned()).increment(1);
         ServerMessage::Error(Problem {
             code: code.to_owned(),
             detail,
         })
-    }
-
-    fn encoded(&self, messages: &[ServerMessage]) -> Vec<Message> {
-        messages
-            .iter()
-            .map(|message| encode::message(self.protocol, message))
-            .collect()
     }
 
     fn token(&self, view: &View, position: u64) -> String {
@@ -273,18 +174,16 @@ impl<R: Right> Viewer<R> {
     }
 
     /// Something has changed in the city.
-    pub(super) fn tick(&mut self) -> Vec<Message> {
-        let answers = self.catch_up(false);
-        self.encoded(&answers)
+    pub fn tick(&mut self) -> Vec<ServerMessage> {
+        self.catch_up(false)
     }
 
     /// Nothing was said for a while: say at least how far we are.
-    fn idle(&mut self) -> Vec<Message> {
+    pub fn idle(&mut self) -> Vec<ServerMessage> {
         if self.idle_since.elapsed() < IDLE_DELTA {
             return Vec::new();
         }
-        let answers = self.catch_up(true);
-        self.encoded(&answers)
+        self.catch_up(true)
     }
 
     fn catch_up(&mut self, even_if_empty: bool) -> Vec<ServerMessage> {
@@ -327,7 +226,7 @@ impl<R: Right> Viewer<R> {
         let (delta, digest) = self.hub.read(|scene| {
             (
                 difference::delta(scene, &view, &view, told),
-                difference::digest(scene, &view),
+                difference::digest(scene, |item| view.shows(item)),
             )
         });
         let Some(delta) = delta else {

@@ -150,6 +150,7 @@ pub fn same_origin(headers: &HeaderMap) -> bool {
 }
 
 /// The right to follow the live stream, asked again and again.
+#[derive(Clone)]
 pub struct Looker {
     office: Arc<Office>,
     headers: HeaderMap,

@@ -73,15 +73,14 @@ impl Edge {
     }
 }
 
-/// A straight line in the plane, its two axes whatever they are: what decides for a ray to the east decides, turned, for one
-/// to the north.
+/// The same as plain numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) from: Point,
     pub(crate) to: Point,
 }
 
-/// Along the ray, then across it.
+/// East, then north.
 pub(crate) type Point = [i32; 2];
 
 pub(crate) fn point(at: Position) -> Point {
@@ -91,16 +90,23 @@ pub(crate) fn point(at: Position) -> Point {
 impl Line {
     /// Positive if the point lies to the left of the line, zero if on it. Differences stay below 2³⁰, so their products
     /// and the sum fit 64 bits.
-    fn side(self, at: Point) -> i64 {
-        let difference = |to: i32, from: i32| i64::from(to) - i64::from(from);
-        let ([from_x, from_y], [to_x, to_y]) = (self.from, self.to);
-        difference(to_x, from_x) * difference(at[1], from_y)
-            - difference(to_y, from_y) * difference(at[0], from_x)
+    pub(crate) fn side(self, at: Point) -> i64 {
+        let ([dx, dy], [x, y]) = (self.reach(), difference(self.from, at));
+        dx * y - dy * x
+    }
+
+    /// How far it leads east and north.
+    pub(crate) fn reach(self) -> [i64; 2] {
+        difference(self.from, self.to)
     }
 }
 
-/// Even-odd rule with exact boundaries, along a ray from the point in the direction of the first axis. Every line that spans
-/// the point's place on the second axis and does not end before it must be among `lines`; others change nothing.
+fn difference(from: Point, to: Point) -> [i64; 2] {
+    [0, 1].map(|axis| i64::from(to[axis]) - i64::from(from[axis]))
+}
+
+/// Even-odd rule with exact boundaries, along a ray from the point to the east. Every line that spans the point's height and
+/// does not end west of it must be among `lines`; others change nothing.
 pub(crate) fn containment(lines: impl Iterator<Item = Line>, at: Point) -> Containment {
     let mut inside = false;
     for line in lines {
@@ -112,8 +118,7 @@ pub(crate) fn containment(lines: impl Iterator<Item = Line>, at: Point) -> Conta
         if side == 0 && from_x.min(to_x) <= at[0] {
             return Containment::OnBoundary;
         }
-        // The line meets the ray if it spans the point's place across it (lower end counted, upper end not) and passes
-        // ahead of it.
+        // The line meets the ray if it spans the point's height (lower end counted, upper end not) and passes east of it.
         let spans = (from_y > at[1]) != (to_y > at[1]);
         if spans && (side > 0) == (to_y > from_y) {
             inside = !inside;

@@ -3,8 +3,10 @@
 use domain::category::Severity;
 use domain::ids::{SourceId, ThingId};
 use domain::lifecycle::State;
-use domain::place::Position;
-use domain::wire::{Delta, Enter, RemovedWhy, Snapshot};
+use domain::place::Bounds;
+use domain::wire::live::{delta_head, part_head, said};
+use domain::wire::record::{put_changed, put_gone, put_moved, put_whole};
+use domain::wire::{BINARY_VERSION, RemovedWhy};
 
 use super::*;
 
@@ -61,45 +63,63 @@ fn bus(name: &str, longitude: f64) -> Arc<UnitView> {
     })
 }
 
-fn snapshot(position: u64, incidents: Vec<Arc<IncidentView>>) -> ServerMessage {
-    ServerMessage::Snapshot(Snapshot {
-        position,
-        resume: format!("T{position}"),
-        incidents,
-        alarms: Vec::new(),
-        units: Vec::new(),
-        sensors: Vec::new(),
-        cells: Vec::new(),
-        now: moment(),
-    })
+fn of_incident(number: u64, revision: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    let whole = Whole::Incident(incident(number, revision));
+    put_whole(&mut out, number as u32, &whole);
+    out
 }
 
-fn delta(
-    from: u64,
-    to: u64,
-    incidents: Vec<Arc<IncidentView>>,
-    units: Vec<Arc<UnitView>>,
-    gone: &[(Layer, &str)],
-) -> ServerMessage {
-    ServerMessage::Delta(Delta {
-        from,
-        to,
-        resume: format!("T{to}"),
-        incidents,
-        alarms: Vec::new(),
-        units,
-        sensors: Vec::new(),
-        cells: Vec::new(),
-        removed: gone
-            .iter()
-            .map(|(layer, id)| Removed {
-                layer: *layer,
-                id: (*id).to_owned(),
-                why: RemovedWhy::Gone,
-            })
-            .collect(),
+fn of_bus(number: u32, longitude: f64) -> Vec<u8> {
+    let mut out = Vec::new();
+    let name = format!("b{number}");
+    put_whole(&mut out, number, &Whole::Unit(bus(&name, longitude)));
+    out
+}
+
+fn gone(number: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_gone(&mut out, number, RemovedWhy::Gone);
+    out
+}
+
+fn cover(west: f64, east: f64) -> Cover {
+    Cover::of(Bounds::from_degrees([west, 22.5, east, 23.5]).expect("a box"))
+}
+
+fn city() -> Cover {
+    cover(113.0, 114.5)
+}
+
+fn part_of(cover: Cover, position: u64, anew: bool, whole: bool, records: &[Vec<u8>]) -> Vec<u8> {
+    let head = PartHead {
+        anew,
+        whole,
+        position,
         now: moment(),
-    })
+        visit: Visit { epoch: 1, class: 2 },
+        cover,
+        runs: if whole { cover.runs() } else { Vec::new() },
+    };
+    [part_head(&head), records.concat()].concat()
+}
+
+/// All of the city in one part.
+fn whole(position: u64, records: &[Vec<u8>]) -> Vec<u8> {
+    part_of(city(), position, true, true, records)
+}
+
+fn delta(from: u64, to: u64, records: &[Vec<u8>]) -> Vec<u8> {
+    let head = DeltaHead {
+        from,
+        ahead: to - from,
+        now: moment(),
+    };
+    [delta_head(&head), records.concat()].concat()
+}
+
+fn names(picture: &LivePicture) -> Vec<&str> {
+    picture.units().map(|unit| unit.id.as_str()).collect()
 }
 
 fn changes(applied: Applied) -> Changes {
@@ -110,17 +130,13 @@ fn changes(applied: Applied) -> Changes {
 }
 
 #[test]
-fn a_snapshot_then_deltas_keep_the_picture_of_the_server() {
+fn a_picture_then_deltas_keep_the_picture_of_the_server() {
     let mut picture = LivePicture::default();
-    let first = changes(picture.apply(snapshot(10, vec![incident(1, 1), incident(2, 1)])));
+    let first = changes(picture.apply(&whole(10, &[of_incident(1, 1), of_incident(2, 1)])));
     assert!(first.whole && first.incidents.len() == 2);
-    let second = changes(picture.apply(delta(
-        10,
-        12,
-        vec![incident(2, 2)],
-        vec![bus("b1", 113.7)],
-        &[(Layer::Incidents, "i1-0")],
-    )));
+    let mut changed = Vec::new();
+    put_changed(&mut changed, 2, &incident(2, 1), &incident(2, 2));
+    let second = changes(picture.apply(&delta(10, 12, &[changed, of_bus(7, 113.7), gone(1)])));
     assert_eq!(second.incidents, BTreeSet::from([IncidentId::new(2, 0)]));
     assert_eq!(
         second.removed_incidents,
@@ -128,78 +144,114 @@ fn a_snapshot_then_deltas_keep_the_picture_of_the_server() {
     );
     assert!(second.units && !second.sensors);
     assert_eq!(picture.position(), Some(12));
-    assert_eq!(picture.resume(), Some("T12"));
     assert_eq!(
-        picture
-            .incident(IncidentId::new(2, 0))
-            .map(|view| view.revision),
-        Some(2)
+        picture.seen().map(|seen| (seen.position, seen.visit.epoch)),
+        Some((12, 1))
     );
+    let held = picture.incident(IncidentId::new(2, 0));
+    assert_eq!(held.map(|view| view.revision), Some(2));
 }
 
 #[test]
-fn a_gap_changes_nothing_and_asks_for_a_new_snapshot() {
+fn a_unit_moves_by_what_it_moved_and_leaves_with_the_cover() {
+    let mut picture = LivePicture::default();
+    picture.apply(&whole(1, &[of_bus(7, 113.7)]));
+    let (before, mut after) = (bus("b7", 113.7), UnitView::clone(&bus("b7", 113.71)));
+    (after.heading_deg, after.speed_mps) = (Some(270), Some(12.5));
+    after.heard_at = moment().plus_millis(-40);
+    after.observed_at = moment().plus_millis(-1_240);
+    let mut moved = Vec::new();
+    assert!(put_moved(&mut moved, 7, &before, &after, moment()));
+    assert!(moved.len() <= 12, "{} bytes", moved.len());
+    assert!(changes(picture.apply(&delta(1, 2, &[moved]))).units);
+    assert_eq!(picture.units().next().map(AsRef::as_ref), Some(&after));
+    let mut left = Vec::new();
+    let away = UnitView {
+        position: Position::from_degrees(121.0, 31.0).expect("Shanghai"),
+        ..after.clone()
+    };
+    assert!(put_moved(&mut left, 7, &after, &away, moment()));
+    assert!(changes(picture.apply(&delta(2, 3, &[left]))).units);
+    assert_eq!(picture.units().count(), 0);
+}
+
+#[test]
+fn a_gap_changes_nothing_and_asks_for_a_new_picture() {
     let mut picture = LivePicture::default();
     assert_eq!(
-        picture.apply(delta(10, 11, vec![incident(1, 1)], vec![], &[])),
-        Applied::Gap
+        picture.apply(&delta(10, 11, &[])),
+        Applied::Late,
+        "what was sent before the picture was asked for anew"
     );
-    picture.apply(snapshot(20, vec![incident(1, 1)]));
+    assert_eq!(
+        picture.apply(&part_of(city(), 9, false, true, &[])),
+        Applied::Late
+    );
+    picture.apply(&whole(20, &[of_incident(1, 1)]));
     let before = picture.digest();
     assert_eq!(
-        picture.apply(delta(21, 22, vec![incident(1, 2)], vec![], &[])),
+        picture.apply(&delta(21, 22, &[of_incident(1, 2)])),
         Applied::Gap
     );
     assert_eq!(picture.digest(), before);
+    for unreadable in [
+        &[][..],
+        &[9, 9],
+        &[BINARY_VERSION],
+        &[BINARY_VERSION, 1, 255],
+    ] {
+        assert_eq!(picture.apply(unreadable), Applied::Gap, "{unreadable:?}");
+    }
+    let mut unknown = Vec::new();
+    put_changed(&mut unknown, 77, &incident(2, 1), &incident(2, 2));
+    assert_eq!(
+        picture.apply(&delta(20, 21, &[unknown])),
+        Applied::Gap,
+        "speaks of what is not here"
+    );
 }
 
 #[test]
-fn a_resync_forgets_the_token_but_goes_on_showing_until_the_snapshot_comes() {
+fn a_resync_goes_on_showing_until_the_new_picture_is_whole() {
     let mut picture = LivePicture::default();
-    picture.apply(snapshot(20, vec![incident(1, 1)]));
-    assert_eq!(
-        picture.apply(ServerMessage::Resync("too slow".into())),
-        Applied::Resyncing
-    );
-    assert_eq!(picture.resume(), None);
-    assert_eq!(picture.incidents().count(), 1);
-    picture.apply(snapshot(30, vec![incident(2, 1)]));
+    picture.apply(&whole(20, &[of_incident(1, 1)]));
+    let resync = said(&ServerMessage::Resync("too slow".into()));
+    assert_eq!(picture.apply(&resync), Applied::Resyncing);
+    assert_eq!(picture.seen(), None);
+    let first = part_of(city(), 30, true, false, &[of_incident(2, 1)]);
+    assert_eq!(picture.apply(&first), Applied::Changed(Changes::default()));
+    picture.apply(&delta(30, 31, &[of_incident(4, 1)]));
+    assert_eq!(picture.incidents().count(), 1, "the old one is still shown");
+    let rest = changes(picture.apply(&{
+        let head = PartHead {
+            anew: false,
+            whole: true,
+            position: 31,
+            now: moment(),
+            visit: Visit::default(),
+            cover: city(),
+            runs: Vec::new(),
+        };
+        [part_head(&head), of_incident(3, 1)].concat()
+    }));
+    assert!(rest.whole);
     assert_eq!(
         picture.incidents().map(|view| view.id).collect::<Vec<_>>(),
-        [IncidentId::new(2, 0)]
+        [2, 3, 4].map(|number| IncidentId::new(number, 0))
     );
 }
 
 #[test]
 fn what_a_moved_view_brings_in_is_merged_and_what_it_leaves_goes() {
     let mut picture = LivePicture::default();
-    picture.apply(snapshot(20, vec![incident(1, 1)]));
-    picture.apply(delta(20, 21, vec![], vec![bus("b1", 113.7)], &[]));
-    let entered = changes(picture.apply(ServerMessage::Enter(Enter {
-        position: 21,
-        resume: "E21".into(),
-        incidents: vec![incident(3, 4)],
-        alarms: Vec::new(),
-        units: vec![bus("b2", 113.8)],
-        sensors: Vec::new(),
-        cells: Vec::new(),
-        removed: vec![Removed {
-            layer: Layer::Units,
-            id: "b1".into(),
-            why: RemovedWhy::LeftView,
-        }],
-    })));
+    picture.apply(&whole(20, &[of_incident(1, 1), of_bus(7, 113.7)]));
+    let further = cover(114.0, 115.5);
+    let entered = changes(picture.apply(&part_of(further, 21, false, true, &[of_bus(8, 114.2)])));
     assert!(entered.units && !entered.whole);
-    assert_eq!(
-        picture
-            .units()
-            .map(|unit| unit.id.as_str())
-            .collect::<Vec<_>>(),
-        ["b2"]
-    );
-    assert_eq!(picture.incidents().count(), 2);
+    assert_eq!(names(&picture), ["b8"]);
+    assert_eq!(picture.incidents().count(), 0, "it lies west of the view");
     assert!(matches!(
-        picture.apply(delta(21, 22, vec![], vec![], &[])),
+        picture.apply(&delta(21, 22, &[])),
         Applied::Changed(_)
     ));
 }
@@ -207,7 +259,7 @@ fn what_a_moved_view_brings_in_is_merged_and_what_it_leaves_goes() {
 #[test]
 fn the_digest_is_the_contracts_and_a_difference_is_noticed() {
     let mut picture = LivePicture::default();
-    picture.apply(snapshot(7, vec![incident(1, 3)]));
+    picture.apply(&whole(7, &[of_incident(1, 3)]));
     let digest = picture.digest();
     let by_hand = Sha256::digest("incidents|i1-0|3|113670000|22810000".as_bytes());
     assert_eq!(digest.count, 1);
@@ -219,12 +271,12 @@ fn the_digest_is_the_contracts_and_a_difference_is_noticed() {
             .collect::<String>()
     );
     assert_eq!(
-        picture.apply(ServerMessage::Digest(digest.clone())),
+        picture.apply(&said(&ServerMessage::Digest(digest.clone()))),
         Applied::Confirmed
     );
     let theirs = Digest { count: 2, ..digest };
     assert!(matches!(
-        picture.apply(ServerMessage::Digest(theirs)),
+        picture.apply(&said(&ServerMessage::Digest(theirs))),
         Applied::Differs
     ));
 }

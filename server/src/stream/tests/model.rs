@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::ws::Message;
 use domain::alarm::AlarmState;
 use domain::incident::{Incident, ResponsibilityReason};
 use domain::lifecycle::State;
@@ -13,8 +12,9 @@ use domain::wire::{Layer, ServerMessage};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::stream::encode;
 use crate::stream::hub::Hub;
-use crate::stream::viewer::{Protocol, Right, Viewer};
+use crate::stream::viewer::Viewer;
 
 pub type Key = (Layer, String);
 
@@ -61,7 +61,7 @@ pub enum Lens {
 }
 
 impl Lens {
-    fn text(self) -> Option<&'static str> {
+    pub fn text(self) -> Option<&'static str> {
         match self {
             Self::All => None,
             Self::Grave => Some("severity<=2"),
@@ -75,12 +75,22 @@ impl Lens {
 
 /// What should be held: the digest's line of each thing.
 pub fn expected(picture: &Picture, audience: &Audience, look: &Look) -> BTreeMap<Key, String> {
+    expected_where(picture, audience, look, |at| look.holds(at))
+}
+
+/// The same of another part of the world than the look's box.
+pub fn expected_where(
+    picture: &Picture,
+    audience: &Audience,
+    look: &Look,
+    holds: impl Fn(Option<Position>) -> bool,
+) -> BTreeMap<Key, String> {
     // What ended an hour ago leaves at the next tenth second of the journal's clock.
     let sweep = picture.now.millis() / 10_000 * 10_000;
     let wants = |layer| look.layers.contains(&layer);
     let mut all = BTreeMap::new();
     let mut put = |layer: Layer, id: String, revision: u32, at: Option<Position>| {
-        if wants(layer) && look.holds(at) {
+        if wants(layer) && holds(at) {
             let at = at.map(|at| format!("{}|{}", at.lon_e6(), at.lat_e6()));
             let at = at.unwrap_or_else(|| "|".to_owned());
             let line = format!("{}|{id}|{revision}|{at}", layer.name());
@@ -182,17 +192,9 @@ fn fits(lens: Lens, incident: &Incident) -> bool {
     }
 }
 
-pub struct Rights(Audience);
-
-impl Right for Rights {
-    fn audience(&self) -> Option<Audience> {
-        Some(self.0.clone())
-    }
-}
-
 /// A viewer's own end, as anybody would write it from the contract.
 pub struct Client {
-    server: Viewer<Rights>,
+    server: Viewer,
     pub audience: Audience,
     pub look: Look,
     pub held: BTreeMap<Key, Value>,
@@ -217,8 +219,8 @@ impl Client {
     }
 
     pub fn says(&mut self, text: &str) -> Vec<ServerMessage> {
-        let answers = self.server.hear(&Message::text(text.to_owned()));
-        answers.iter().map(read).collect()
+        let answers = self.server.hear(text);
+        answers.iter().map(over_the_wire).collect()
     }
 
     fn subscribes(&mut self, look: Look, resume: Option<String>) {
@@ -234,7 +236,7 @@ impl Client {
     }
 
     pub fn told_now(&mut self) -> Vec<ServerMessage> {
-        self.server.tick().iter().map(read).collect()
+        self.server.tick().iter().map(over_the_wire).collect()
     }
 
     pub fn ticks(&mut self) {
@@ -350,16 +352,12 @@ impl Client {
     }
 }
 
-fn serving(hub: &Hub, audience: &Audience) -> Viewer<Rights> {
-    let right = Rights(audience.clone());
-    Viewer::new(hub.clone(), Protocol::Json, right, audience.clone())
+fn serving(hub: &Hub, audience: &Audience) -> Viewer {
+    Viewer::new(hub.clone(), audience.clone())
 }
 
-fn read(message: &Message) -> ServerMessage {
-    let Message::Text(text) = message else {
-        panic!("{message:?}");
-    };
-    let mut value: Value = serde_json::from_str(text).expect("JSON");
+fn over_the_wire(message: &ServerMessage) -> ServerMessage {
+    let mut value: Value = serde_json::from_str(&encode::text(message)).expect("JSON");
     if value.get("enter").is_some() {
         let beside = value.as_object_mut().and_then(|all| all.remove("removed"));
         let beside = beside.expect("what leaves stands beside what enters");

@@ -1,0 +1,231 @@
+//! All viewers that look through one lens, and what they are told: written down once for all of them, in the order of cells,
+//! so that whatever part of the world a viewer looks at, its share is a few slices of the same bytes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::interest::{Cell, Run};
+use domain::time::Timestamp;
+use domain::wire::RemovedWhy;
+use domain::wire::record::{put_changed, put_gone, put_moved};
+
+use super::item::{Item, Key};
+use super::lens::Lens;
+use super::scene::{Entry, Scene, Shown};
+
+/// Starting positions remembered of one tick: viewers that missed some ticks missed mostly the same.
+const MOST_REMEMBERED: usize = 32;
+
+pub struct Class {
+    pub mark: u64,
+    pub lens: Lens,
+    /// All up to the same position.
+    latest: Mutex<Vec<Arc<Told>>>,
+}
+
+impl Class {
+    pub fn new(mark: u64, lens: Lens) -> Self {
+        Self {
+            mark,
+            lens,
+            latest: Mutex::default(),
+        }
+    }
+
+    /// What changed after a position; None where the ring does not reach back so far.
+    pub fn told_since(&self, scene: &Scene, from: u64) -> Option<Arc<Told>> {
+        let known = |latest: &Vec<Arc<Told>>| {
+            let fits = |told: &&Arc<Told>| told.from == from && told.to == scene.position;
+            latest.iter().find(fits).cloned()
+        };
+        if let Some(told) = known(&self.latest.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Some(told);
+        }
+        let told = Arc::new(Told::of(scene, &self.lens, from)?);
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.retain(|other| other.to == told.to);
+        if latest.len() < MOST_REMEMBERED {
+            latest.push(told.clone());
+        }
+        Some(told)
+    }
+}
+
+/// The records of what changed between two positions.
+pub struct Told {
+    pub from: u64,
+    pub to: u64,
+    pub now: Timestamp,
+    bytes: Vec<u8>,
+    /// Where the records of a cell begin, by strip and cell.
+    begins: Vec<(Strip, Cell, usize)>,
+}
+
+/// For whom records are. `IN_PLACE`, before all others: whoever looks at the cell. Above it by a level: whoever looks at the cell
+/// and may not have looked at where the thing was, because between the two lies a border of this level.
+type Strip = u8;
+const IN_PLACE: Strip = 0;
+
+fn across(level: u8) -> Strip {
+    level + 1
+}
+
+impl Told {
+    fn of(scene: &Scene, lens: &Lens, from: u64) -> Option<Self> {
+        let mut notes = Notes::default();
+        for history in histories(scene.since(from)?).values() {
+            notes.take(history, lens, scene.now);
+        }
+        Some(notes.sorted(from, scene))
+    }
+
+    /// The share of a viewer of these runs of cells, whose cover is of a level.
+    pub fn slices(&self, runs: &[Run], level: u8) -> Vec<Range<usize>> {
+        let mut slices: Vec<Range<usize>> = Vec::new();
+        let mut rest = self.begins.as_slice();
+        while let Some((strip, ..)) = rest.first().copied() {
+            let (of_strip, behind) = rest.split_at(rest.partition_point(|(of, ..)| *of == strip));
+            if strip == IN_PLACE || strip >= across(level) {
+                let end = behind
+                    .first()
+                    .map_or(self.bytes.len(), |(_, _, begin)| *begin);
+                for run in runs {
+                    let begin_of = |cell: Cell| {
+                        let place = of_strip.partition_point(|(_, at, _)| *at < cell);
+                        of_strip.get(place).map_or(end, |(_, _, begin)| *begin)
+                    };
+                    let slice = begin_of(Cell::first_of(*run))..begin_of(Cell::behind(*run));
+                    match slices.last_mut() {
+                        _ if slice.is_empty() => {}
+                        Some(last) if last.end == slice.start => last.end = slice.end,
+                        _ => slices.push(slice),
+                    }
+                }
+            }
+            rest = behind;
+        }
+        slices
+    }
+
+    pub fn bytes(&self, slice: Range<usize>) -> &[u8] {
+        &self.bytes[slice]
+    }
+}
+
+/// What one thing was at first, and every state since.
+struct History<'a> {
+    before: Option<&'a Shown>,
+    states: Vec<Option<&'a Shown>>,
+}
+
+fn histories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<&'a Key, History<'a>> {
+    let mut histories: BTreeMap<&Key, History<'_>> = BTreeMap::new();
+    for entry in entries {
+        let history = histories.entry(&entry.key).or_insert_with(|| History {
+            before: entry.before.as_deref(),
+            states: Vec::new(),
+        });
+        history.states.push(entry.after.as_deref());
+    }
+    histories
+}
+
+/// Records as they are found, not yet in order.
+#[derive(Default)]
+struct Notes {
+    bytes: Vec<u8>,
+    places: Vec<(Strip, Cell, Range<usize>)>,
+}
+
+impl Notes {
+    fn note(&mut self, strip: Strip, cell: Cell, write: impl FnOnce(&mut Vec<u8>)) {
+        let begin = self.bytes.len();
+        write(&mut self.bytes);
+        self.places.push((strip, cell, begin..self.bytes.len()));
+    }
+
+    fn whole(&mut self, strip: Strip, shown: &Shown) {
+        self.note(strip, shown.cell, |out| {
+            out.extend_from_slice(shown.record())
+        });
+    }
+
+    fn gone(&mut self, was: &Shown, why: RemovedWhy) {
+        self.note(IN_PLACE, was.cell, |out| put_gone(out, was.number, why));
+    }
+
+    fn take(&mut self, history: &History<'_>, lens: &Lens, now: Timestamp) {
+        let seen = history.before.filter(|shown| lens.shows(&shown.item));
+        let last = history.states.last().copied().flatten();
+        let is = last.filter(|shown| lens.shows(&shown.item));
+        match (seen, is) {
+            (None, None) => {}
+            (None, Some(is)) => self.whole(IN_PLACE, is),
+            (Some(was), None) => {
+                let why = last.and_then(|shown| lens.why_not(&shown.item));
+                self.gone(was, why.unwrap_or(RemovedWhy::Gone));
+            }
+            (Some(was), Some(is)) if was.number != is.number => {
+                self.gone(was, RemovedWhy::Gone);
+                self.whole(IN_PLACE, is);
+            }
+            (Some(was), Some(is)) => {
+                self.changed(was, history, lens, now);
+                if let Some(level) = was.cell.parted_at(is.cell) {
+                    self.whole(across(level), is);
+                }
+            }
+        }
+    }
+
+    /// Of what moves the latest is told, of an incident every change; all of it where it was at first.
+    fn changed(&mut self, was: &Shown, history: &History<'_>, lens: &Lens, now: Timestamp) {
+        let Some(is) = history.states.last().copied().flatten() else {
+            return;
+        };
+        let all_seen = || {
+            let states = history.states.iter();
+            states.map(|state| (*state).filter(|shown| lens.shows(&shown.item)))
+        };
+        self.note(IN_PLACE, was.cell, |out| match (&was.item, &is.item) {
+            (Item::Unit(before), Item::Unit(after)) => {
+                if !put_moved(out, is.number, before, after, now) {
+                    out.extend_from_slice(is.record());
+                }
+            }
+            (Item::Incident(_), Item::Incident(_)) if all_seen().all(|state| state.is_some()) => {
+                let mut before = was;
+                for after in all_seen().flatten() {
+                    if let (Item::Incident(one), Item::Incident(other)) =
+                        (&before.item, &after.item)
+                    {
+                        put_changed(out, after.number, &one.brief, &other.brief);
+                    }
+                    before = after;
+                }
+            }
+            _ => out.extend_from_slice(is.record()),
+        });
+    }
+
+    fn sorted(mut self, from: u64, scene: &Scene) -> Told {
+        self.places
+            .sort_by_key(|(strip, cell, range)| (*strip, *cell, range.start));
+        let mut told = Told {
+            from,
+            to: scene.position,
+            now: scene.now,
+            bytes: Vec::with_capacity(self.bytes.len()),
+            begins: Vec::new(),
+        };
+        for (strip, cell, range) in self.places {
+            let follows = |(of, at, _): &(Strip, Cell, usize)| (*of, *at) == (strip, cell);
+            if !told.begins.last().is_some_and(follows) {
+                told.begins.push((strip, cell, told.bytes.len()));
+            }
+            told.bytes.extend_from_slice(&self.bytes[range]);
+        }
+        told
+    }
+}

@@ -1,0 +1,380 @@
+//! All viewers of the binary stream on plain sockets, held by one thread: no task, no buffer and no waking for each of them.
+//! At a tick every one gets its frame by one write; a line that takes no more keeps the rest of that one frame and is told
+//! again, of what is then the latest, when it can take it.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::time::Instant;
+
+use domain::policy::Audience;
+use mio::event::Event;
+use mio::{Events, Interest, Poll, Token, Waker};
+use slab::Slab;
+
+use self::frames::{Ear, Head, Said};
+use super::hub::Hub;
+use super::seat::{Body, Parcel, Seat};
+use super::serve::{MOST_MISTAKES, PING_EVERY, RIGHT_EVERY, Right, SILENT};
+
+mod frames;
+
+const WAKE: Token = Token(usize::MAX);
+/// Sockets on their way in; whoever comes when it is full is turned away.
+const MOST_COMING: usize = 4_096;
+/// Events taken from the system at once.
+const EVENTS: usize = 1_024;
+const READ_BYTES: usize = 16 * 1024;
+/// Control frames that wait for a blocked line.
+const MOST_CONTROLS: usize = 8;
+/// Pieces written by one call; the system takes 1,024.
+const MOST_PIECES: usize = 256;
+
+/// The way into the crowd.
+pub struct Crowd {
+    coming: SyncSender<Newcomer>,
+    waker: Arc<Waker>,
+}
+
+/// Somebody whose line has just become a WebSocket.
+pub struct Newcomer {
+    pub stream: TcpStream,
+    /// What it sent together with its request.
+    pub sent: Vec<u8>,
+    pub right: Box<dyn Right>,
+}
+
+impl Crowd {
+    /// The returned closure holds the viewers until the `Crowd` is dropped.
+    pub fn gather(hub: Hub) -> io::Result<(Self, impl FnOnce() + Send)> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        let (coming, newcomers) = sync_channel(MOST_COMING);
+        let wakes = waker.clone();
+        hub.at_every_tick(move || wakes.wake().is_ok());
+        let hall = Hall {
+            hub,
+            poll,
+            newcomers,
+            members: Slab::new(),
+        };
+        Ok((Self { coming, waker }, move || hall.hold()))
+    }
+
+    /// False if too many are coming at once.
+    pub fn join(&self, newcomer: Newcomer) -> bool {
+        let joined = self.coming.try_send(newcomer).is_ok();
+        joined && self.waker.wake().is_ok()
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        let (nobody, _) = sync_channel(0);
+        self.coming = nobody;
+        // The thread may have ended already.
+        let _ended = self.waker.wake();
+    }
+}
+
+struct Hall {
+    hub: Hub,
+    poll: Poll,
+    newcomers: Receiver<Newcomer>,
+    members: Slab<Member>,
+}
+
+struct Member {
+    stream: mio::net::TcpStream,
+    seat: Seat,
+    right: Box<dyn Right>,
+    audience: Audience,
+    ear: Ear,
+    /// Pings and answers to pings, to be written between two frames.
+    controls: VecDeque<Vec<u8>>,
+    /// What could not be written at once.
+    rest: Option<Sending>,
+    blocked_since: Instant,
+    heard: Instant,
+}
+
+/// A frame, and how much of it has been written.
+struct Sending {
+    head: Option<Head>,
+    parcel: Parcel,
+    written: usize,
+}
+
+enum Wrote {
+    All,
+    Some,
+}
+
+fn hears(event: &Event) -> bool {
+    event.is_readable() || event.is_read_closed() || event.is_error()
+}
+
+impl Hall {
+    fn hold(mut self) {
+        let mut events = Events::with_capacity(EVENTS);
+        let mut buffer = vec![0; READ_BYTES];
+        let (mut checked, mut pinged) = (Instant::now(), Instant::now());
+        loop {
+            if let Err(error) = self.poll.poll(&mut events, Some(RIGHT_EVERY))
+                && error.kind() != ErrorKind::Interrupted
+            {
+                tracing::error!("the crowd's sockets cannot be watched: {error}");
+                return;
+            }
+            let mut woken = false;
+            for event in &events {
+                match event.token() {
+                    WAKE => woken = true,
+                    Token(index) if event.is_writable() && !hears(event) => self.tell(index),
+                    Token(index) => self.hear(index, &mut buffer),
+                }
+            }
+            if woken {
+                if !self.welcome() {
+                    return self.farewell();
+                }
+                self.every(Self::tell);
+            }
+            if checked.elapsed() >= RIGHT_EVERY {
+                checked = Instant::now();
+                self.every(Self::check);
+            }
+            if pinged.elapsed() >= PING_EVERY {
+                pinged = Instant::now();
+                self.every(Self::ping);
+            }
+        }
+    }
+
+    fn every(&mut self, what: fn(&mut Self, usize)) {
+        for index in 0..self.members.capacity() {
+            if self.members.contains(index) {
+                what(self, index);
+            }
+        }
+    }
+
+    /// Takes in who has come; false when nobody will come any more.
+    fn welcome(&mut self) -> bool {
+        loop {
+            match self.newcomers.try_recv() {
+                Ok(newcomer) => self.seat(newcomer),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn seat(&mut self, newcomer: Newcomer) {
+        let Some(audience) = newcomer.right.audience() else {
+            return;
+        };
+        let mut stream = mio::net::TcpStream::from_std(newcomer.stream);
+        let entry = self.members.vacant_entry();
+        let index = entry.key();
+        let both = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self
+            .poll
+            .registry()
+            .register(&mut stream, Token(index), both)
+        {
+            tracing::warn!("a viewer's socket cannot be watched: {error}");
+            return;
+        }
+        let mut ear = Ear::default();
+        ear.hear(&newcomer.sent);
+        let now = Instant::now();
+        entry.insert(Member {
+            stream,
+            seat: Seat::new(self.hub.clone(), audience.clone()),
+            right: newcomer.right,
+            audience,
+            ear,
+            controls: VecDeque::new(),
+            rest: None,
+            blocked_since: now,
+            heard: now,
+        });
+        metrics::gauge!("gulou_viewers").increment(1.0);
+        self.understand(index);
+    }
+
+    fn hear(&mut self, index: usize, buffer: &mut [u8]) {
+        loop {
+            let Some(member) = self.members.get_mut(index) else {
+                return;
+            };
+            match member.stream.read(buffer) {
+                Ok(0) => return self.end(index, "closed"),
+                Ok(count) => {
+                    member.heard = Instant::now();
+                    member.ear.hear(&buffer[..count]);
+                    self.understand(index);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return self.end(index, "broken"),
+            }
+        }
+        self.tell(index);
+    }
+
+    fn understand(&mut self, index: usize) {
+        while let Some(member) = self.members.get_mut(index) {
+            match member.ear.next() {
+                Ok(None) => return,
+                Ok(Some(Said::Binary(bytes))) => member.seat.hear(&bytes),
+                Ok(Some(Said::Text)) => {
+                    member
+                        .seat
+                        .mistake("unreadable", "gulou.v1 is binary".into());
+                }
+                Ok(Some(Said::Ping(body))) => member.interject(frames::pong(&body)),
+                Ok(Some(Said::Pong)) => {}
+                Ok(Some(Said::Close)) => return self.end(index, "closed"),
+                Err(frames::Broken) => return self.end(index, "broken"),
+            }
+            if member.seat.mistakes > MOST_MISTAKES {
+                return self.end(index, "mistakes");
+            }
+        }
+    }
+
+    /// Everything there is to say, as far as the line takes it.
+    fn tell(&mut self, index: usize) {
+        let Some(member) = self.members.get_mut(index) else {
+            return;
+        };
+        if let Err(error) = member.tell() {
+            let why = match error.kind() {
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => "closed",
+                _ => "broken",
+            };
+            self.end(index, why);
+        }
+    }
+
+    fn check(&mut self, index: usize) {
+        let Some(member) = self.members.get(index) else {
+            return;
+        };
+        let why = if member.right.audience().as_ref() != Some(&member.audience) {
+            "right"
+        } else if member.heard.elapsed() > SILENT {
+            "silent"
+        } else if member.rest.is_some() && member.blocked_since.elapsed() > SILENT {
+            "slow"
+        } else {
+            return self.tell(index);
+        };
+        self.end(index, why);
+    }
+
+    fn ping(&mut self, index: usize) {
+        if let Some(member) = self.members.get_mut(index) {
+            member.interject(frames::ping());
+            self.tell(index);
+        }
+    }
+
+    fn end(&mut self, index: usize, why: &'static str) {
+        let Some(mut member) = self.members.try_remove(index) else {
+            return;
+        };
+        if member.rest.is_none() {
+            // It may be gone already.
+            let _gone = member.stream.write(&frames::close());
+        }
+        // Fails only for what was never registered.
+        let _known = self.poll.registry().deregister(&mut member.stream);
+        metrics::gauge!("gulou_viewers").decrement(1.0);
+        metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
+    }
+
+    fn farewell(&mut self) {
+        self.every(|hall, index| hall.end(index, "stopping"));
+    }
+}
+
+impl Member {
+    /// A control frame has its place between two others; who sends more pings than he takes answers gets the first few.
+    fn interject(&mut self, frame: Vec<u8>) {
+        if self.controls.len() < MOST_CONTROLS {
+            self.controls.push_back(frame);
+        }
+    }
+
+    fn tell(&mut self) -> io::Result<()> {
+        loop {
+            if let Some(rest) = &mut self.rest {
+                match rest.write(&mut self.stream)? {
+                    Wrote::Some => return Ok(()),
+                    Wrote::All => self.rest = None,
+                }
+            }
+            let sending = match self.controls.pop_front() {
+                Some(frame) => Some(Sending::framed(frame)),
+                None => self.seat.next().map(Sending::of),
+            };
+            let Some(sending) = sending else {
+                return Ok(());
+            };
+            self.blocked_since = Instant::now();
+            self.rest = Some(sending);
+        }
+    }
+}
+
+impl Sending {
+    fn of(parcel: Parcel) -> Self {
+        Self {
+            head: Some(Head::binary(parcel.length())),
+            parcel,
+            written: 0,
+        }
+    }
+
+    fn framed(bytes: Vec<u8>) -> Self {
+        Self {
+            head: None,
+            parcel: Parcel {
+                head: bytes,
+                body: Body::Own(Vec::new()),
+            },
+            written: 0,
+        }
+    }
+
+    fn write(&mut self, stream: &mut mio::net::TcpStream) -> io::Result<Wrote> {
+        loop {
+            let mut pieces: Vec<IoSlice<'_>> = Vec::new();
+            let mut skip = self.written;
+            let head = self.head.as_ref().map(Head::bytes);
+            for piece in head.into_iter().chain(self.parcel.pieces()) {
+                if skip >= piece.len() {
+                    skip -= piece.len();
+                } else if pieces.len() < MOST_PIECES {
+                    pieces.push(IoSlice::new(&piece[skip..]));
+                    skip = 0;
+                }
+            }
+            if pieces.is_empty() {
+                return Ok(Wrote::All);
+            }
+            match stream.write_vectored(&pieces) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(count) => self.written += count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Wrote::Some),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

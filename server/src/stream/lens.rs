@@ -1,0 +1,111 @@
+//! What a kind of viewers may see and want to see, wherever they look: rights, layers and a filter.
+
+use std::collections::BTreeSet;
+
+use domain::filter::{Condition, Fields, Filter};
+use domain::policy::Audience;
+use domain::wire::{Layer, RemovedWhy};
+use sha2::{Digest, Sha256};
+
+use super::item::{FILTER_FIELDS, Item};
+use super::subscription::Refused;
+
+#[derive(Clone, Debug)]
+pub struct Lens {
+    pub audience: Audience,
+    layers: BTreeSet<Layer>,
+    filter: Option<Filter>,
+    filter_fields: Vec<&'static str>,
+}
+
+impl Lens {
+    pub fn checked(
+        audience: Audience,
+        layers: &[Layer],
+        filter: Option<&str>,
+    ) -> Result<Self, Refused> {
+        let filter = filter
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| Filter::parse_for(text, FILTER_FIELDS))
+            .transpose()
+            .map_err(|error| Refused {
+                pointer: "/subscribe/filter",
+                reason: error.to_string(),
+            })?;
+        let filter_fields = filter.as_ref().map(named_fields).unwrap_or_default();
+        Ok(Self {
+            audience,
+            layers: layers.iter().copied().collect(),
+            filter,
+            filter_fields,
+        })
+    }
+
+    pub fn wants(&self, layer: Layer) -> bool {
+        self.layers.contains(&layer)
+    }
+
+    /// A number that tells lenses apart, the same after a restart.
+    pub fn mark(&self) -> u64 {
+        let conditions = self.filter.as_ref().map(Filter::condition);
+        first_bytes(&format!(
+            "{:?} {:?} {conditions:?}",
+            self.audience, self.layers
+        ))
+    }
+
+    pub fn shows(&self, item: &Item) -> bool {
+        self.why_not(item).is_none()
+    }
+
+    /// Why it does not show an item.
+    pub fn why_not(&self, item: &Item) -> Option<RemovedWhy> {
+        if !item.shown_to(&self.audience) {
+            return Some(RemovedWhy::Gone);
+        }
+        if !self.layers.contains(&item.layer()) {
+            return Some(RemovedWhy::LeftView);
+        }
+        let filter = self.filter.as_ref()?;
+        // A filter speaks of things that have what it asks for; a filter on severity leaves units alone.
+        let speaks = self
+            .filter_fields
+            .iter()
+            .all(|name| item.field(name).is_some());
+        (speaks && !filter.matches(item)).then_some(RemovedWhy::Filtered)
+    }
+}
+
+/// A number that tells texts apart.
+pub(super) fn first_bytes(text: &str) -> u64 {
+    let sum = Sha256::digest(text.as_bytes());
+    sum.iter()
+        .take(8)
+        .fold(0, |mark, byte| (mark << 8) | u64::from(*byte))
+}
+
+fn named_fields(filter: &Filter) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if let Some(condition) = filter.condition() {
+        collect(condition, &mut names);
+    }
+    names
+}
+
+fn collect(condition: &Condition, names: &mut Vec<&'static str>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                collect(part, names);
+            }
+        }
+        Condition::Not(inner) => collect(inner, names),
+        Condition::Compare { field, .. } | Condition::OneOf { field, .. } => {
+            if let Some(known) = FILTER_FIELDS.iter().find(|known| *known == field)
+                && !names.contains(known)
+            {
+                names.push(known);
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The shared picture of views and the ring of what changed lately. A function of the Picture alone: a restarted server shows
+//! the same.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, OnceLock};
+
+use domain::alarm::AlarmState;
+use domain::change::{Change, Stepped};
+use domain::city::City;
+use domain::interest::{Cell, Run};
+use domain::lifecycle::State;
+use domain::picture::Picture;
+use domain::time::Timestamp;
+use domain::view;
+use domain::wire::record::put_whole;
+
+use super::item::{Item, Key};
+
+/// Changes the ring holds: at 5,000 changes a second, 40 seconds of absence.
+pub const RING: usize = 200_000;
+/// How long an ended incident stays on the live picture; lists keep it for ever.
+const ENDED_SHOWN_MS: i64 = 60 * 60 * 1000;
+/// A unit not heard for a day has gone.
+const UNIT_SHOWN_MS: i64 = 24 * 60 * 60 * 1000;
+/// What ended long ago leaves at the first block of each such span of the journal's clock, so that what is shown is a
+/// function of the Picture alone.
+const SWEEP_MS: i64 = 10_000;
+
+/// What viewers read.
+pub struct Scene {
+    pub position: u64,
+    pub now: Timestamp,
+    pub city: Option<Arc<City>>,
+    pub items: BTreeMap<Key, Arc<Shown>>,
+    /// The same things by where they are.
+    places: BTreeMap<(Cell, u32), Arc<Shown>>,
+    next_number: u32,
+    ring: VecDeque<Entry>,
+    /// The ring tells everything that changed after this position.
+    ring_from: u64,
+    ring_limit: usize,
+    swept_at: Timestamp,
+}
+
+/// A thing as it is shown between two changes of it.
+#[derive(Debug)]
+pub struct Shown {
+    pub item: Item,
+    /// By which binary viewers know it, for as long as it is on the picture.
+    pub number: u32,
+    pub cell: Cell,
+    record: OnceLock<Box<[u8]>>,
+}
+
+impl Shown {
+    fn new(item: Item, number: u32) -> Arc<Self> {
+        Arc::new(Self {
+            cell: item.position().map_or(Cell::NOWHERE, Cell::of),
+            item,
+            number,
+            record: OnceLock::new(),
+        })
+    }
+
+    /// The whole of it as a record; written once, however many look.
+    pub fn record(&self) -> &[u8] {
+        self.record.get_or_init(|| {
+            let mut bytes = Vec::new();
+            put_whole(&mut bytes, self.number, &self.item.whole());
+            bytes.into_boxed_slice()
+        })
+    }
+}
+
+/// One thing that changed in one block.
+pub struct Entry {
+    pub block: u64,
+    pub key: Key,
+    pub before: Option<Arc<Shown>>,
+    pub after: Option<Arc<Shown>>,
+}
+
+impl Scene {
+    pub fn of(picture: &Picture, ring_limit: usize) -> Self {
+        let mut scene = Self {
+            position: picture.block.0,
+            now: picture.now,
+            city: picture.city.clone(),
+            items: BTreeMap::new(),
+            places: BTreeMap::new(),
+            next_number: 0,
+            ring: VecDeque::new(),
+            ring_from: picture.block.0,
+            ring_limit,
+            swept_at: sweep_before(picture.now),
+        };
+        let Some(city) = picture.city.clone() else {
+            return scene;
+        };
+        for incident in picture.incidents.values() {
+            let item = Item::of_incident(&city, incident, picture.now);
+            scene.begin_with(Key::Incident(incident.id), item);
+        }
+        for alarm in picture.alarms.values() {
+            let item = Item::Alarm(Arc::new(view::alarm(alarm)));
+            scene.begin_with(Key::Alarm(alarm.id), item);
+        }
+        for unit in picture.units.values() {
+            let item = Item::Unit(Arc::new(view::unit(&city, unit)));
+            scene.begin_with(Key::Unit(unit.id.clone()), item);
+        }
+        for sensor in picture.sensors.values() {
+            let item = Item::Sensor(Arc::new(view::sensor(&city, sensor)));
+            scene.begin_with(Key::Sensor(sensor.id.clone()), item);
+        }
+        scene
+    }
+
+    fn begin_with(&mut self, key: Key, item: Item) {
+        if !has_ended(&item, self.swept_at) {
+            self.set(key, Some(item));
+        }
+    }
+
+    /// What changed after a position, oldest first; None where the ring does not reach back so far.
+    pub fn since(&self, position: u64) -> Option<impl Iterator<Item = &Entry>> {
+        if position < self.ring_from || position > self.position {
+            return None;
+        }
+        let start = self.ring.partition_point(|entry| entry.block <= position);
+        Some(self.ring.range(start..))
+    }
+
+    /// What is in a run of cells, in their order.
+    pub fn within(&self, run: Run) -> impl Iterator<Item = &Arc<Shown>> {
+        let bounds = (Cell::first_of(run), 0)..(Cell::behind(run), 0);
+        self.places.range(bounds).map(|(_, shown)| shown)
+    }
+
+    pub fn take(&mut self, stepped: &Stepped) {
+        self.now = stepped.now;
+        let block = stepped.block.0;
+        // Several changes of one thing in one block are one change.
+        let mut latest: BTreeMap<Key, Option<Item>> = BTreeMap::new();
+        for change in &stepped.changes {
+            if let Change::City(city) = change {
+                self.city = Some(city.clone());
+                for (key, shown) in &self.items {
+                    let renamed = shown.item.renamed(city, stepped.now);
+                    latest.insert(key.clone(), Some(renamed));
+                }
+            }
+            if let Some((key, item)) = self.shown_of(change) {
+                latest.insert(key, item);
+            }
+        }
+        let sweep = sweep_before(stepped.now);
+        if sweep != self.swept_at {
+            self.swept_at = sweep;
+            for (key, shown) in &self.items {
+                if has_ended(&shown.item, sweep) {
+                    latest.entry(key.clone()).or_insert(None);
+                }
+            }
+        }
+        for (key, after) in latest {
+            self.put(block, key, after.filter(|item| !has_ended(item, sweep)));
+        }
+        self.position = block;
+    }
+
+    /// Replaces a thing; what it was and what it is now.
+    fn set(&mut self, key: Key, item: Option<Item>) -> (Option<Arc<Shown>>, Option<Arc<Shown>>) {
+        let Some(item) = item else {
+            let before = self.items.remove(&key);
+            if let Some(before) = &before {
+                self.places.remove(&(before.cell, before.number));
+            }
+            return (before, None);
+        };
+        let number = match self.items.get(&key) {
+            Some(before) => before.number,
+            None => {
+                self.next_number += 1;
+                self.next_number
+            }
+        };
+        let after = Shown::new(item, number);
+        let before = self.items.insert(key, after.clone());
+        if let Some(before) = before.as_ref().filter(|before| before.cell != after.cell) {
+            self.places.remove(&(before.cell, number));
+        }
+        self.places.insert((after.cell, number), after.clone());
+        (before, Some(after))
+    }
+
+    fn put(&mut self, block: u64, key: Key, item: Option<Item>) {
+        let (before, after) = self.set(key.clone(), item);
+        if before.is_none() && after.is_none() {
+            return;
+        }
+        self.ring.push_back(Entry {
+            block,
+            key,
+            before,
+            after,
+        });
+        while self.ring.len() > self.ring_limit {
+            if let Some(oldest) = self.ring.pop_front() {
+                self.ring_from = oldest.block;
+            }
+        }
+    }
+
+    fn shown_of(&self, change: &Change) -> Option<(Key, Option<Item>)> {
+        let city = self.city.as_ref()?;
+        Some(match change {
+            Change::Incident(incident) => {
+                let item = Item::of_incident(city, incident, self.now);
+                (Key::Incident(incident.id), Some(item))
+            }
+            Change::Alarm(alarm) => (
+                Key::Alarm(alarm.id),
+                Some(Item::Alarm(Arc::new(view::alarm(alarm)))),
+            ),
+            Change::Unit(unit) => (
+                Key::Unit(unit.id.clone()),
+                Some(Item::Unit(Arc::new(view::unit(city, unit)))),
+            ),
+            Change::UnitGone(id) => (Key::Unit(id.clone()), None),
+            Change::Sensor(sensor) => (
+                Key::Sensor(sensor.id.clone()),
+                Some(Item::Sensor(Arc::new(view::sensor(city, sensor)))),
+            ),
+            Change::City(_)
+            | Change::Evidence(_)
+            | Change::Timeline(_)
+            | Change::Reading(_)
+            | Change::Account(_)
+            | Change::Key(_)
+            | Change::Answered(_)
+            | Change::AlarmAnswered(_) => return None,
+        })
+    }
+}
+
+fn sweep_before(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.millis().div_euclid(SWEEP_MS) * SWEEP_MS)
+}
+
+/// Whether it had ended so long before a sweep that it is no longer shown live.
+fn has_ended(item: &Item, sweep: Timestamp) -> bool {
+    match item {
+        Item::Incident(one) => !shown(one.incident.state, one.incident.updated_at, sweep),
+        Item::Alarm(view) => {
+            view.state == AlarmState::Normal
+                && view
+                    .cleared_at
+                    .is_some_and(|at| sweep.since(at) > ENDED_SHOWN_MS)
+        }
+        Item::Unit(view) => sweep.since(view.heard_at) > UNIT_SHOWN_MS,
+        Item::Sensor(_) => false,
+    }
+}
+
+fn shown(state: State, updated_at: Timestamp, now: Timestamp) -> bool {
+    state.is_open() || now.since(updated_at) <= ENDED_SHOWN_MS
+}

@@ -1,0 +1,364 @@
+//! One viewer of the binary stream. It holds where it looks and how far it has been told, and gives out one frame at a time,
+//! whenever its line can take one: a slow line is told less often, never later and later.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::interest::{self, Cover, Run};
+use domain::policy::Audience;
+use domain::wire::live::{self, Ask, DeltaHead, Known, Look, PartHead, Seen, Visit};
+use domain::wire::{Layer, Problem, ServerMessage};
+
+use super::class::{Class, Told};
+use super::difference;
+use super::hub::Hub;
+use super::lens::Lens;
+use super::scene::Scene;
+use super::subscription::{Refused, checked_box};
+
+/// A part of the picture is told in about so many bytes, so that a slow line need not wait for all of it.
+const PART_BYTES: usize = 32 * 1024;
+/// An idle view is told the position now and then, so that its age can be shown.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// A frame to be sent: a head of its own, and records of its own or shared with others.
+pub struct Parcel {
+    pub head: Vec<u8>,
+    pub body: Body,
+}
+
+pub enum Body {
+    Own(Vec<u8>),
+    Shared(Arc<Told>, Vec<Range<usize>>),
+}
+
+impl Parcel {
+    fn said(message: &ServerMessage) -> Self {
+        Self {
+            head: live::said(message),
+            body: Body::Own(Vec::new()),
+        }
+    }
+
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let (own, shared) = match &self.body {
+            Body::Own(records) => (Some(records.as_slice()), None),
+            Body::Shared(told, slices) => (None, Some((told, slices))),
+        };
+        let shared = shared
+            .into_iter()
+            .flat_map(|(told, slices)| slices.iter().map(|slice| told.bytes(slice.clone())));
+        [Some(self.head.as_slice()), own]
+            .into_iter()
+            .flatten()
+            .chain(shared)
+    }
+
+    pub fn length(&self) -> usize {
+        self.pieces().map(<[u8]>::len).sum()
+    }
+
+    /// All of it in one piece.
+    pub fn joined(&self) -> Vec<u8> {
+        self.pieces().collect::<Vec<_>>().concat()
+    }
+}
+
+pub struct Seat {
+    hub: Hub,
+    audience: Audience,
+    watching: Option<Watching>,
+    /// Said before anything else.
+    answers: Vec<ServerMessage>,
+    compares: bool,
+    pub mistakes: u32,
+    idle_since: Instant,
+    part_bytes: usize,
+}
+
+/// What it looks at and what it holds of that.
+struct Watching {
+    class: Arc<Class>,
+    cover: Cover,
+    /// Ascending; what it has been told wholly at `at`.
+    held: Vec<Run>,
+    /// Ascending; the rest of its cover.
+    wanted: Vec<Run>,
+    /// The next part makes it forget all before.
+    anew: bool,
+    /// Where it wants to look from the next part on.
+    turns_to: Option<Cover>,
+    /// Up to here nothing is missing.
+    at: u64,
+    /// Up to here it knows that nothing is missing.
+    told: u64,
+}
+
+impl Watching {
+    fn anew(class: Arc<Class>, cover: Cover, position: u64) -> Self {
+        Self {
+            class,
+            cover,
+            held: Vec::new(),
+            wanted: cover.runs(),
+            anew: true,
+            turns_to: Some(cover),
+            at: position,
+            told: position,
+        }
+    }
+
+    /// The page learns its new cover with a part: until then it is told of the old one.
+    fn turn(&mut self) {
+        if let Some(cover) = self.turns_to.take() {
+            let runs = cover.runs();
+            self.held = interest::shared(&runs, &self.held);
+            self.wanted = interest::without(&runs, &self.held);
+            self.cover = cover;
+        }
+    }
+
+    /// The finest border that may lie between what it holds and what it does not.
+    fn level(&self) -> u8 {
+        match self.wanted.is_empty() {
+            true => self.cover.level(),
+            false => 0,
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.wanted.is_empty() && self.turns_to.is_none()
+    }
+}
+
+impl Seat {
+    pub fn new(hub: Hub, audience: Audience) -> Self {
+        Self {
+            hub,
+            audience,
+            watching: None,
+            answers: Vec::new(),
+            compares: false,
+            mistakes: 0,
+            idle_since: Instant::now(),
+            part_bytes: PART_BYTES,
+        }
+    }
+
+    #[cfg(test)]
+    pub fn in_parts_of(mut self, bytes: usize) -> Self {
+        self.part_bytes = bytes;
+        self
+    }
+
+    pub fn hear(&mut self, bytes: &[u8]) {
+        match live::read_ask(bytes) {
+            Ok(Ask::Look(look)) => {
+                if let Err(refused) = self.look(look) {
+                    let detail = format!("{}: {}", refused.pointer, refused.reason);
+                    self.mistake("subscription", detail);
+                }
+            }
+            Ok(Ask::Digest) if self.watching.is_some() => self.compares = true,
+            Ok(Ask::Digest) => self.mistake("digest", "subscribe first".into()),
+            Err(reason) => self.mistake("unreadable", reason),
+        }
+    }
+
+    pub fn mistake(&mut self, code: &str, detail: String) {
+        self.mistakes += 1;
+        metrics::counter!("gulou_viewer_mistakes_total", "code" => code.to_owned()).increment(1);
+        self.answers.push(ServerMessage::Error(Problem {
+            code: code.to_owned(),
+            detail,
+        }));
+    }
+
+    fn look(&mut self, look: Look) -> Result<(), Refused> {
+        let cover = Cover::of(checked_box(look.bbox, look.zoom)?);
+        if look.layers.contains(&Layer::Heat) {
+            return Err(Refused {
+                pointer: "/subscribe/layers",
+                reason: "heat is told in gulou.v1.json only".into(),
+            });
+        }
+        let lens = Lens::checked(self.audience.clone(), &look.layers, look.filter.as_deref())?;
+        let class = self.hub.class(lens).ok_or(Refused {
+            pointer: "/subscribe/filter",
+            reason: "too many different filters are in use: take one of the usual ones".into(),
+        })?;
+        self.idle_since = Instant::now();
+        match (&mut self.watching, look.known) {
+            (Some(watching), Known::Told) if watching.class.mark == class.mark => {
+                watching.turns_to = Some(cover);
+            }
+            (None, Known::Before(seen)) => self.come_back(class, cover, seen),
+            _ => self.begin(class, cover),
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, class: Arc<Class>, cover: Cover) {
+        let position = self.hub.read(|scene| scene.position);
+        self.watching = Some(Watching::anew(class, cover, position));
+    }
+
+    fn come_back(&mut self, class: Arc<Class>, cover: Cover, seen: Seen) {
+        let known = seen.visit == self.visit(&class);
+        let reaches = self.hub.read(|scene| scene.since(seen.position).is_some());
+        match (known, reaches) {
+            (true, true) => {
+                self.watching = Some(Watching {
+                    held: seen.cover.runs(),
+                    wanted: Vec::new(),
+                    anew: false,
+                    turns_to: (seen.cover != cover).then_some(cover),
+                    cover: seen.cover,
+                    class,
+                    at: seen.position,
+                    told: seen.position,
+                });
+            }
+            (known, _) => {
+                let reason = if known {
+                    "too long away"
+                } else {
+                    "the token is not known here"
+                };
+                self.resync(reason);
+                self.begin(class, cover);
+            }
+        }
+    }
+
+    fn visit(&self, class: &Class) -> Visit {
+        Visit {
+            epoch: self.hub.started(),
+            class: class.mark,
+        }
+    }
+
+    fn resync(&mut self, reason: &str) {
+        metrics::counter!("gulou_resyncs_total", "reason" => reason.to_owned()).increment(1);
+        self.answers.push(ServerMessage::Resync(reason.to_owned()));
+    }
+
+    /// The next frame, if there is anything to say.
+    pub fn next(&mut self) -> Option<Parcel> {
+        if !self.answers.is_empty() {
+            return Some(Parcel::said(&self.answers.remove(0)));
+        }
+        let hub = self.hub.clone();
+        let parcel = hub.read(|scene| self.next_of(scene));
+        if parcel.is_some() {
+            self.idle_since = Instant::now();
+        }
+        parcel
+    }
+
+    fn next_of(&mut self, scene: &Scene) -> Option<Parcel> {
+        let watching = self.watching.as_mut()?;
+        if watching.at != scene.position {
+            let Some(told) = watching.class.told_since(scene, watching.at) else {
+                let cover = watching.turns_to.unwrap_or(watching.cover);
+                let class = watching.class.clone();
+                self.resync("too slow");
+                self.watching = Some(Watching::anew(class, cover, scene.position));
+                return Some(Parcel::said(&self.answers.remove(0)));
+            };
+            watching.at = scene.position;
+            let slices = told.slices(&watching.held, watching.level());
+            if !slices.is_empty() {
+                return Some(delta(watching, told, slices));
+            }
+        }
+        if !watching.is_whole() {
+            let visit = Visit {
+                epoch: self.hub.started(),
+                class: watching.class.mark,
+            };
+            return Some(part(watching, visit, scene, self.part_bytes));
+        }
+        // A digest is of a position that the page knows.
+        let idle = self.idle_since.elapsed() >= IDLE || self.compares;
+        if idle && watching.told != watching.at {
+            let told = watching.class.told_since(scene, watching.at)?;
+            return Some(delta(watching, told, Vec::new()));
+        }
+        if std::mem::take(&mut self.compares) {
+            let (lens, cover) = (&watching.class.lens, watching.cover);
+            let digest = difference::digest(scene, |item| {
+                lens.shows(item) && cover.holds(item.position())
+            });
+            return Some(Parcel::said(&ServerMessage::Digest(digest)));
+        }
+        None
+    }
+}
+
+fn delta(watching: &mut Watching, told: Arc<Told>, slices: Vec<Range<usize>>) -> Parcel {
+    let head = DeltaHead {
+        from: watching.told,
+        ahead: told.to - watching.told,
+        now: told.now,
+    };
+    watching.told = told.to;
+    Parcel {
+        head: live::delta_head(&head),
+        body: Body::Shared(told, slices),
+    }
+}
+
+/// The next part of what is wanted; `watching` stands where the scene does.
+fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> Parcel {
+    watching.turn();
+    let mut records = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
+    let mut left: Vec<Run> = Vec::new();
+    for run in &watching.wanted {
+        if records.len() >= enough {
+            left.push(*run);
+            continue;
+        }
+        let mut end = run.to;
+        let mut cell = None;
+        for shown in scene.within(*run) {
+            // A cell is told whole or not at all.
+            if records.len() >= enough && cell.is_some_and(|cell| cell != shown.cell) {
+                end = shown.cell.run().from;
+                break;
+            }
+            cell = Some(shown.cell);
+            if watching.class.lens.shows(&shown.item) {
+                records.extend_from_slice(shown.record());
+            }
+        }
+        runs.push(Run {
+            from: run.from,
+            to: end,
+        });
+        if end < run.to {
+            left.push(Run {
+                from: end,
+                to: run.to,
+            });
+        }
+    }
+    watching.held = interest::joined(&watching.held, &runs);
+    watching.wanted = left;
+    watching.told = watching.at;
+    let head = PartHead {
+        anew: std::mem::take(&mut watching.anew),
+        whole: watching.wanted.is_empty(),
+        position: watching.at,
+        now: scene.now,
+        visit,
+        cover: watching.cover,
+        runs,
+    };
+    Parcel {
+        head: live::part_head(&head),
+        body: Body::Own(records),
+    }
+}

@@ -1,0 +1,423 @@
+//! Our own pages: the browser's picture behind a seat, against the same plain model, over moving views, slow lines, lines that
+//! break and servers that start anew.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use app::live::picture::{Applied, LivePicture};
+use domain::interest::Cover;
+use domain::place::{Bounds, Position};
+use domain::policy::Audience;
+use domain::wire::live::{Ask, Frame, Known, Look as Asked, ask};
+use domain::wire::{Layer, ServerMessage, digest_line};
+use proptest::prelude::*;
+
+use super::model::{Key, Look, expected_where};
+use super::{audiences, hub_of, look};
+use crate::single_writer::rehearsal::living::{Living, event};
+use crate::single_writer::rehearsal::{Day, Said, nancheng};
+use crate::stream::hub::Hub;
+use crate::stream::seat::Seat;
+
+/// A page: what the browser keeps, and the server's end of its line.
+struct Page {
+    seat: Seat,
+    picture: LivePicture,
+    audience: Audience,
+    look: Look,
+    part_bytes: usize,
+    resyncs: u32,
+}
+
+impl Page {
+    fn opens(hub: &Hub, audience: Audience, look: Look, part_bytes: usize) -> Self {
+        let seat = Seat::new(hub.clone(), audience.clone()).in_parts_of(part_bytes);
+        let mut page = Self {
+            seat,
+            picture: LivePicture::default(),
+            audience,
+            look,
+            part_bytes,
+            resyncs: 0,
+        };
+        page.asks(Known::Nothing);
+        page
+    }
+
+    fn asks(&mut self, known: Known) {
+        let asked = Asked {
+            bbox: self.look.bbox,
+            zoom: 12.0,
+            layers: self.look.layers.clone(),
+            filter: self.look.lens.text().map(str::to_owned),
+            known,
+        };
+        self.seat.hear(&ask(&Ask::Look(asked)));
+    }
+
+    /// Takes so many frames of what it could be told.
+    fn takes(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(parcel) = self.seat.next() else {
+                return;
+            };
+            let bytes = parcel.joined();
+            match self.picture.apply(&bytes) {
+                Applied::Changed(_) | Applied::Confirmed | Applied::Late => {}
+                Applied::Resyncing => self.resyncs += 1,
+                other => panic!("{other:?} by {:?}", Frame::read(&bytes)),
+            }
+        }
+    }
+
+    fn comes_back(&mut self, hub: &Hub) {
+        self.seat = Seat::new(hub.clone(), self.audience.clone()).in_parts_of(self.part_bytes);
+        let seen = self.picture.seen();
+        self.asks(seen.map_or(Known::Nothing, Known::Before));
+    }
+
+    /// Everything is taken, and the server agrees that it is the same.
+    fn compares(&mut self) {
+        self.takes(usize::MAX);
+        self.seat.hear(&ask(&Ask::Digest));
+        let mut compared = false;
+        while let Some(parcel) = self.seat.next() {
+            let bytes = parcel.joined();
+            if let Ok(Frame::Said(ServerMessage::Digest(digest))) = Frame::read(&bytes) {
+                assert_eq!(Some(digest.position), self.picture.position());
+                assert_eq!(digest, self.picture.digest());
+                compared = true;
+            }
+            self.picture.apply(&bytes);
+        }
+        assert!(compared, "a digest is answered");
+    }
+
+    fn lines(&self) -> BTreeMap<Key, String> {
+        let mut lines = BTreeMap::new();
+        let mut put = |layer: Layer, id: String, revision: u32, at: Option<Position>| {
+            lines.insert((layer, id.clone()), digest_line(layer, &id, revision, at));
+        };
+        for one in self.picture.incidents() {
+            put(
+                Layer::Incidents,
+                one.id.to_string(),
+                one.revision,
+                one.position,
+            );
+        }
+        for one in self.picture.alarms() {
+            put(Layer::Alarms, one.id.to_string(), 0, one.position);
+        }
+        for one in self.picture.units() {
+            put(Layer::Units, one.id.to_string(), 0, Some(one.position));
+        }
+        for one in self.picture.sensors() {
+            put(Layer::Sensors, one.id.to_string(), 0, one.position);
+        }
+        lines
+    }
+
+    /// All that is shown, whatever its numbers.
+    fn shown(&self) -> Vec<String> {
+        let mut shown: Vec<String> = self
+            .picture
+            .incidents()
+            .map(|one| format!("{one:?}"))
+            .chain(self.picture.alarms().map(|one| format!("{one:?}")))
+            .chain(self.picture.units().map(|one| format!("{one:?}")))
+            .chain(self.picture.sensors().map(|one| format!("{one:?}")))
+            .collect();
+        shown.sort();
+        shown
+    }
+
+    fn expected(&self, day: &Day) -> BTreeMap<Key, String> {
+        let cover = Cover::of(Bounds::from_degrees(self.look.bbox).expect("a box"));
+        expected_where(day.picture(), &self.audience, &self.look, |at| {
+            cover.holds(at)
+        })
+    }
+}
+
+/// What a page does after a block.
+#[derive(Clone, Debug)]
+enum Does {
+    Takes(usize),
+    Sleeps,
+    Looks(Look),
+    AsksAnew,
+    LosesItsLine,
+    SeesTheServerRestart,
+}
+
+fn does() -> impl Strategy<Value = Does> {
+    prop_oneof![
+        3 => Just(Does::Takes(usize::MAX)),
+        3 => (1..4usize).prop_map(Does::Takes),
+        2 => Just(Does::Sleeps),
+        3 => look().prop_map(Does::Looks),
+        1 => Just(Does::AsksAnew),
+        2 => Just(Does::LosesItsLine),
+        1 => Just(Does::SeesTheServerRestart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn a_page_that_has_taken_everything_holds_exactly_what_it_may_see(
+        events in prop::collection::vec(event(), 20..90),
+        who in 0..5usize,
+        first in look(),
+        part_bytes in prop_oneof![Just(1), Just(300), Just(32_768)],
+        doing in prop::collection::vec(does(), 1..60),
+    ) {
+        let lived = Living::live(&events);
+        let mut again = Day::begin();
+        let mut hub = hub_of(&again);
+        let mut page = Page::opens(&hub, audiences()[who].clone(), first, part_bytes);
+        let mut doing = doing.iter().cycle();
+        for block in &lived.journal {
+            let stepped = Arc::new(again.machine.step(block));
+            hub.bring_up(&[stepped]);
+            match doing.next().expect("it goes round") {
+                Does::Takes(most) => page.takes(*most),
+                Does::Sleeps => continue,
+                Does::Looks(look) => {
+                    page.look = look.clone();
+                    page.asks(Known::Told);
+                    page.takes(2);
+                }
+                Does::AsksAnew => {
+                    page.picture.start_anew();
+                    page.asks(Known::Nothing);
+                    page.takes(1);
+                }
+                Does::LosesItsLine => page.comes_back(&hub),
+                Does::SeesTheServerRestart => {
+                    hub = hub_of(&again);
+                    page.comes_back(&hub);
+                }
+            }
+            if matches!(doing.clone().next(), Some(Does::Takes(usize::MAX))) {
+                page.compares();
+                prop_assert_eq!(page.lines(), page.expected(&again));
+            }
+        }
+        page.compares();
+        prop_assert_eq!(page.lines(), page.expected(&again));
+        let mut fresh = Page::opens(&hub, page.audience.clone(), page.look.clone(), 32_768);
+        fresh.compares();
+        prop_assert_eq!(page.shown(), fresh.shown(), "a newcomer sees the same");
+    }
+}
+
+/// Somewhere in a few kilometres, or far away.
+fn somewhere() -> impl Strategy<Value = Position> {
+    let near = (113_740_000..113_765_000, 23_015_000..23_030_000);
+    let city = (113_500_000..114_300_000, 22_650_000..23_200_000);
+    prop_oneof![near, city]
+        .prop_map(|(lon, lat)| Position::from_e6(lon, lat).expect("on the globe"))
+}
+
+#[derive(Clone, Debug)]
+enum Happens {
+    Moves(usize, Position),
+    /// A page looks at the box between two places.
+    Looks(usize, Position, Position),
+    Takes(usize, usize),
+    LosesItsLine(usize),
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        6 => (0..5usize, somewhere()).prop_map(|(unit, to)| Happens::Moves(unit, to)),
+        2 => (0..3usize, somewhere(), somewhere())
+            .prop_map(|(page, one, other)| Happens::Looks(page, one, other)),
+        3 => (0..3usize, 1..9usize).prop_map(|(page, most)| Happens::Takes(page, most)),
+        1 => (0..3usize).prop_map(Happens::LosesItsLine),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn whoever_crosses_a_border_of_a_view_is_neither_missed_nor_left_behind(
+        happenings in prop::collection::vec(happens(), 10..80),
+        part_bytes in prop_oneof![Just(1), Just(32_768)],
+    ) {
+        let mut day = Day::begin();
+        let hub = hub_of(&day);
+        let mut pages: Vec<Page> = (0..3)
+            .map(|_| Page::opens(&hub, Audience::City, Look::everything(), part_bytes))
+            .collect();
+        for happens in happenings {
+            match happens {
+                Happens::Moves(unit, to) => {
+                    day.later(1);
+                    day.hear(Said::unit(&format!("bus-{unit}"), day.now, to));
+                    hub.bring_up(&[day.told.last().expect("a block").clone()]);
+                }
+                Happens::Looks(page, one, other) => {
+                    let bounds = Bounds::around([one, other]).expect("two places");
+                    pages[page].look.bbox = bounds.degrees();
+                    pages[page].asks(Known::Told);
+                }
+                Happens::Takes(page, most) => pages[page].takes(most),
+                Happens::LosesItsLine(page) => pages[page].comes_back(&hub),
+            }
+        }
+        for page in &mut pages {
+            page.takes(usize::MAX);
+            prop_assert_eq!(page.lines(), page.expected(&day));
+            page.compares();
+        }
+    }
+}
+
+fn bus_moves(day: &mut Day, hub: &Hub, east_m: f64) {
+    day.later(1);
+    day.hear(Said::unit(
+        "bus-1",
+        day.now,
+        nancheng().offset_m(east_m, 0.0),
+    ));
+    hub.bring_up(&[day.told.last().expect("a block").clone()]);
+}
+
+#[test]
+fn a_move_is_told_in_a_few_bytes_and_shared_by_all_who_look() {
+    let mut day = Day::begin();
+    let hub = hub_of(&day);
+    let mut pages: Vec<Page> = (0..3)
+        .map(|_| Page::opens(&hub, Audience::City, Look::everything(), 32_768))
+        .collect();
+    bus_moves(&mut day, &hub, 0.0);
+    pages.iter_mut().for_each(|page| page.takes(usize::MAX));
+    bus_moves(&mut day, &hub, 50.0);
+    let mut told = Vec::new();
+    for page in &mut pages {
+        let parcel = page.seat.next().expect("the move");
+        let super::super::seat::Body::Shared(shared, slices) = &parcel.body else {
+            panic!("a move is everybody's");
+        };
+        told.push(Arc::as_ptr(shared));
+        let bytes: usize = slices.iter().map(ExactSizeIterator::len).sum();
+        assert!(bytes <= 12, "{bytes} bytes");
+        page.picture.apply(&parcel.joined());
+    }
+    assert!(told.iter().all(|one| *one == told[0]), "written down once");
+    pages.iter_mut().for_each(Page::compares);
+}
+
+#[test]
+fn a_line_that_broke_is_told_what_it_missed_and_after_a_restart_everything() {
+    let mut day = Day::begin();
+    let hub = hub_of(&day);
+    let mut page = Page::opens(&hub, Audience::City, Look::everything(), 32_768);
+    bus_moves(&mut day, &hub, 0.0);
+    page.takes(usize::MAX);
+    bus_moves(&mut day, &hub, 50.0);
+    bus_moves(&mut day, &hub, 100.0);
+    page.comes_back(&hub);
+    let parcel = page.seat.next().expect("what was missed");
+    assert!(matches!(
+        Frame::read(&parcel.head),
+        Ok(Frame::Delta(head, _)) if head.ahead == 2
+    ));
+    page.picture.apply(&parcel.joined());
+    page.compares();
+    assert_eq!(page.resyncs, 0);
+    let restarted = hub_of(&day);
+    page.comes_back(&restarted);
+    page.compares();
+    assert_eq!(page.resyncs, 1, "numbers are given anew");
+}
+
+#[test]
+fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
+    let day = Day::begin();
+    let hub = hub_of(&day);
+    let with = |filter: String| Asked {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 3.0,
+        layers: vec![Layer::Incidents],
+        filter: Some(filter),
+        known: Known::Nothing,
+    };
+    let mut seats: Vec<Seat> = (0..65)
+        .map(|_| Seat::new(hub.clone(), Audience::City))
+        .collect();
+    for (index, seat) in seats.iter_mut().enumerate() {
+        seat.hear(&ask(&Ask::Look(with(format!("hops<={index}")))));
+        let bytes = seat.next().expect("an answer").joined();
+        match Frame::read(&bytes) {
+            Ok(Frame::Part(head, _)) => assert!(index < 64 && head.whole),
+            Ok(Frame::Said(ServerMessage::Error(problem))) => {
+                assert!(
+                    index == 64 && problem.detail.contains("too many"),
+                    "{problem:?}"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // Somebody leaves: there is room again.
+    seats.truncate(60);
+    let mut late = Seat::new(hub.clone(), Audience::City);
+    late.hear(&ask(&Ask::Look(with("hops<=99".into()))));
+    let bytes = late.next().expect("an answer").joined();
+    assert!(matches!(Frame::read(&bytes), Ok(Frame::Part(..))));
+}
+
+#[test]
+fn what_a_page_asks_wrongly_changes_nothing_and_is_answered() {
+    let day = Day::begin();
+    let hub = hub_of(&day);
+    let mut seat = Seat::new(hub.clone(), Audience::City);
+    let good = Asked {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 3.0,
+        layers: vec![Layer::Incidents],
+        filter: None,
+        known: Known::Nothing,
+    };
+    let wrong = [
+        Asked {
+            bbox: [0.0, 0.0, 400.0, 1.0],
+            ..good.clone()
+        },
+        Asked {
+            zoom: f32::NAN,
+            ..good.clone()
+        },
+        Asked {
+            filter: Some("colour=red".into()),
+            ..good.clone()
+        },
+        Asked {
+            layers: vec![Layer::Heat],
+            ..good.clone()
+        },
+    ];
+    let mut asked: Vec<Vec<u8>> = wrong.map(|look| ask(&Ask::Look(look))).to_vec();
+    asked.extend([vec![], vec![1, 0], vec![2, 9, 9], ask(&Ask::Digest)]);
+    for bytes in asked {
+        seat.hear(&bytes);
+        let answer = seat.next().expect("an answer").joined();
+        assert!(
+            matches!(
+                Frame::read(&answer),
+                Ok(Frame::Said(ServerMessage::Error(_)))
+            ),
+            "{bytes:?}"
+        );
+        assert!(seat.next().is_none());
+    }
+    assert_eq!(seat.mistakes, 8);
+    seat.hear(&ask(&Ask::Look(good)));
+    assert!(seat.next().is_some());
+}
