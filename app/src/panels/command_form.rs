@@ -127,15 +127,24 @@ pub fn refusal(language: Language, problem: &Problem) -> String {
     filled(language, message, &[("why", &problem.said(language))])
 }
 
-/// Puts the keyboard into the first element that fits, once it stands in the page.
+/// Puts the keyboard into the first element that fits: now, so that no letter is lost while the map holds up the next frame; or
+/// as soon as it stands in the page.
 pub fn focus_first(selector: &'static str) {
+    let done = focused(selector);
     request_animation_frame(move || {
-        let found = document().query_selector(selector).ok().flatten();
-        if let Some(field) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // Fails only for what cannot hold the focus, and then it stays where it is.
-            let _ = field.focus();
+        // What had it a moment ago may have been taken out of the page.
+        let nowhere = document().active_element() == document().body().map(Into::into);
+        if !done || nowhere {
+            focused(selector);
         }
     });
+}
+
+fn focused(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    let field = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+    // Fails only for what cannot hold the focus, and then it stays where it is.
+    field.is_some_and(|field| field.focus().is_ok())
 }
 
 #[component]

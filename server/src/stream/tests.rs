@@ -2,6 +2,7 @@
 //! position, over moving views, filters, absences and restarts.
 
 mod binary;
+mod lines;
 mod model;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 //! A frame is a version byte (`BINARY_VERSION`), a kind byte, and then:
 //! - `0` a part of the picture: postcard of [`PartHead`], then records to the end
 //! - `1` what changed: postcard of [`DeltaHead`], then records to the end
-//! - `2` anything else: postcard of [`ServerMessage`](super::ServerMessage)
+//! - `2` anything else: postcard of [`ServerMessage`]
 //!
 //! A page sends a version byte and postcard of [`Ask`]. Postcard is specified at postcard.jamesmunns.com/wire-format; numbers
 //! are its varints, signed ones zigzag. Records are described in [`super::record`].

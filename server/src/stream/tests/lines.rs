@@ -1,0 +1,270 @@
+//! The crowd over real sockets, with another implementation of WebSocket at the other end: who looks is told, who is slow is
+//! told the latest and costs the others nothing, who has lost his right is shown out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use app::live::picture::{Applied, LivePicture};
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::get;
+use domain::change::Stepped;
+use domain::place::Bounds;
+use domain::policy::Audience;
+use domain::wire::live::{Ask, Frame, Known, Look, ask};
+use domain::wire::{Layer, ServerMessage};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::single_writer::rehearsal::{Day, Said, nancheng};
+use crate::stream::{Crowd, Hub, Right, asks_for_binary, seat};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// The right to see everything, until it is taken away.
+#[derive(Clone)]
+struct Lent(Arc<AtomicBool>);
+
+impl Right for Lent {
+    fn audience(&self) -> Option<Audience> {
+        self.0.load(Ordering::Relaxed).then_some(Audience::City)
+    }
+}
+
+/// A hub that follows what it is sent, and the way to its crowd.
+struct House {
+    day: Day,
+    steps: SyncSender<Arc<Stepped>>,
+    address: std::net::SocketAddr,
+    lent: Lent,
+    sent: usize,
+}
+
+impl House {
+    async fn opens() -> Self {
+        let day = Day::begin();
+        let (hub, follow) = Hub::start(day.picture(), 7);
+        let (steps, stepped) = sync_channel(64);
+        std::thread::spawn(move || follow(stepped));
+        let (crowd, hold) = Crowd::gather(hub).expect("sockets can be watched");
+        std::thread::spawn(hold);
+        let crowd = Arc::new(crowd);
+        let lent = Lent(Arc::new(AtomicBool::new(true)));
+        let right = lent.clone();
+        let seated = move |request: Request| async move {
+            let good = asks_for_binary(&request);
+            good.then(|| seat(crowd, request, right))
+                .flatten()
+                .unwrap_or_default()
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().route("/", get(seated));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self {
+            day,
+            steps,
+            address,
+            lent,
+            sent: 0,
+        }
+    }
+
+    /// Somebody comes and looks at everything.
+    async fn seats(&self) -> Person {
+        let mut request = format!("ws://{}/", self.address)
+            .into_client_request()
+            .expect("a request");
+        let protocol = "gulou.v1".parse().expect("a header");
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
+        let stream = TcpStream::connect(self.address).await.expect("a line");
+        let (line, answer) = client_async(request, stream).await.expect("a handshake");
+        assert_eq!(answer.headers()["sec-websocket-protocol"], "gulou.v1");
+        let mut person = Person {
+            line,
+            picture: LivePicture::default(),
+            frames: 0,
+        };
+        person
+            .asks(&Ask::Look(Look {
+                bbox: Bounds::WORLD.degrees(),
+                zoom: 3.0,
+                layers: vec![Layer::Incidents, Layer::Units],
+                filter: None,
+                known: Known::Nothing,
+            }))
+            .await;
+        person
+    }
+
+    /// A block in which so many units are somewhere else.
+    fn moves(&mut self, units: usize, step: usize) {
+        self.day.later_ms(1_000);
+        let now = self.day.now;
+        let said: Vec<Said> = (0..units)
+            .map(|unit| {
+                let there = nancheng().offset_m((unit * 400) as f64, (step * 30) as f64);
+                Said::unit(&format!("bus-{unit}"), now, there)
+            })
+            .collect();
+        self.day.feed(said);
+        for stepped in &self.day.told[self.sent..] {
+            self.steps.send(stepped.clone()).expect("the hub follows");
+        }
+        self.sent = self.day.told.len();
+    }
+
+    fn position(&self) -> u64 {
+        self.day.picture().block.0
+    }
+}
+
+/// A page at the other end of a line.
+struct Person {
+    line: WebSocketStream<TcpStream>,
+    picture: LivePicture,
+    frames: usize,
+}
+
+impl Person {
+    async fn asks(&mut self, asked: &Ask) {
+        let message = Message::Binary(ask(asked).into());
+        self.line.send(message).await.expect("it is sent");
+    }
+
+    /// Takes frames until the picture is of a position.
+    async fn reaches(&mut self, position: u64) {
+        while self.picture.position() < Some(position) {
+            self.takes().await;
+        }
+    }
+
+    async fn takes(&mut self) -> Option<ServerMessage> {
+        let message = timeout(SOON, self.line.next()).await.expect("soon");
+        let Message::Binary(bytes) = message.expect("a message").expect("a frame") else {
+            return None;
+        };
+        self.frames += 1;
+        let applied = self.picture.apply(&bytes);
+        assert!(
+            !matches!(applied, Applied::Gap),
+            "{:?}",
+            Frame::read(&bytes)
+        );
+        match Frame::read(&bytes) {
+            Ok(Frame::Said(message)) => Some(message),
+            _ => None,
+        }
+    }
+
+    async fn agrees(&mut self) {
+        self.asks(&Ask::Digest).await;
+        loop {
+            if let Some(ServerMessage::Digest(digest)) = self.takes().await {
+                assert_eq!(Some(digest.position), self.picture.position());
+                assert_eq!(digest, self.picture.digest());
+                return;
+            }
+        }
+    }
+
+    /// Until the line is closed from the other end.
+    async fn is_shown_out(&mut self) {
+        loop {
+            match timeout(SOON, self.line.next()).await.expect("soon") {
+                None | Some(Err(Error::ConnectionClosed) | Ok(Message::Close(_))) => return,
+                Some(Ok(_)) => {}
+                Some(Err(error)) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_looks_is_told_and_who_may_no_longer_is_shown_out_within_a_second() {
+    let mut house = House::opens().await;
+    let mut person = house.seats().await;
+    for step in 0..3 {
+        house.moves(5, step);
+    }
+    person.reaches(house.position()).await;
+    person.agrees().await;
+    assert_eq!(person.picture.units().count(), 5);
+    person
+        .line
+        .send(Message::Ping(b"there?".to_vec().into()))
+        .await
+        .expect("it is sent");
+    loop {
+        let message = timeout(SOON, person.line.next()).await.expect("soon");
+        if let Message::Pong(body) = message.expect("a message").expect("a frame") {
+            assert_eq!(&body[..], b"there?");
+            break;
+        }
+    }
+    house.lent.0.store(false, Ordering::Relaxed);
+    let begun = Instant::now();
+    person.is_shown_out().await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sends_nonsense_is_told_so_and_in_the_end_shown_out() {
+    let house = House::opens().await;
+    let mut person = house.seats().await;
+    for _ in 0..10 {
+        person
+            .line
+            .send(Message::text("hello"))
+            .await
+            .expect("it is sent");
+        loop {
+            if let Some(ServerMessage::Error(problem)) = person.takes().await {
+                assert_eq!(problem.code, "unreadable");
+                break;
+            }
+        }
+    }
+    for _ in 0..11 {
+        // The line may be closed already.
+        let _sent = person.line.send(Message::Binary(vec![9, 9].into())).await;
+    }
+    person.is_shown_out().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_line_is_told_the_latest_and_holds_up_nobody() {
+    const STEPS: usize = 120;
+    const UNITS: usize = 900;
+    let mut house = House::opens().await;
+    let (mut slow, mut quick) = (house.seats().await, house.seats().await);
+    slow.takes().await;
+    for step in 0..STEPS {
+        house.moves(UNITS, step);
+        quick.reaches(house.position()).await;
+    }
+    quick.agrees().await;
+    let told = quick.frames;
+    slow.reaches(house.position()).await;
+    slow.agrees().await;
+    assert!(
+        slow.frames < told,
+        "{} frames to the slow line, {told} to the quick one",
+        slow.frames
+    );
+    assert_eq!(slow.picture.units().count(), UNITS);
+}
