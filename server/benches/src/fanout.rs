@@ -3,9 +3,9 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{TryRecvError, sync_channel};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,11 +13,12 @@ use axum::extract::{Request, State};
 use axum::routing::get;
 use domain::change::{Change, Stepped};
 use domain::ids::{BlockNumber, SourceId, ThingId};
+use domain::observation::Motion;
 use domain::picture::Picture;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
 use domain::time::Timestamp;
-use domain::unit::{HeardAs, Motion, Unit};
+use domain::unit::{HeardAs, Unit};
 use domain::wire::live::{Ask, Known, Look, ask};
 use domain::wire::{Layer, PROTOCOL_BINARY};
 use gulou::city::Source;
@@ -49,15 +50,13 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
 }
 
 fn with(length: Length, clients: usize) -> Result<Vec<Row>, String> {
-    machine::stay_on(1)?;
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let own = own.to_string_lossy().into_owned();
-    let mut ours = Held::start(&[&own, "hold", "ours"], &hello(), clients)?;
+    let own = own()?;
+    let mut ours = Held::start(&[&own, "hold", "ours"], "ours", clients)?;
     // What ours sends decides how long everybody's messages are.
     let bytes = ours.message_bytes()?;
     let mut floor = Held::start(
         &[&own, "hold", "floor", &bytes.to_string()],
-        &plain(),
+        "plain",
         clients,
     )?;
     let mut peers = Vec::new();
@@ -65,7 +64,7 @@ fn with(length: Length, clients: usize) -> Result<Vec<Row>, String> {
         let mut command = command.to_vec();
         let length = bytes.to_string();
         command.push(&length);
-        peers.push((name, least, Held::start(&command, &plain(), clients)?));
+        peers.push((name, least, Held::start(&command, "plain", clients)?));
     }
     let (mut own_costs, mut floor_costs) = (Vec::new(), Vec::new());
     let mut peer_costs = vec![Vec::new(); peers.len()];
@@ -99,39 +98,31 @@ fn with(length: Length, clients: usize) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// A server in a process of its own on the first processor, and its clients here.
+/// A server in a process of its own on the first processor, and its clients in another on the second.
 struct Held {
-    child: Child,
+    server: Child,
+    clients: Child,
     /// It sends while it is told to, so that those whose turn it is not are still.
     orders: ChildStdin,
-    lines: Lines,
+    asks: ChildStdin,
+    answers: BufReader<ChildStdout>,
 }
 
 impl Held {
-    fn start(command: &[&str], greeting: &Greeting, clients: usize) -> Result<Self, String> {
-        let mut child = Command::new("taskset")
-            .args(["-c", "0"])
-            .args(command)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{} was not started: {error}", command.join(" ")))?;
-        let (Some(orders), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("no pipe to the server".into());
-        };
-        let mut said = String::new();
-        BufReader::new(output)
-            .read_line(&mut said)
-            .map_err(|error| error.to_string())?;
-        let port: u16 = said
-            .trim()
-            .parse()
-            .map_err(|_| format!("{} said {said:?} instead of its port", command.join(" ")))?;
-        let lines = Lines::open(SocketAddr::from(([127, 0, 0, 1], port)), clients, greeting)?;
+    fn start(command: &[&str], greeting: &str, count: usize) -> Result<Self, String> {
+        let (server, orders, mut said) = piped("0", command)?;
+        let port = line_of(&mut said)?;
+        let own = own()?;
+        let count = count.to_string();
+        let clients = [&own, "hold", "clients", greeting, port.trim(), &count];
+        let (clients, asks, mut answers) = piped("1", &clients)?;
+        line_of(&mut answers)?;
         Ok(Self {
-            child,
+            server,
+            clients,
             orders,
-            lines,
+            asks,
+            answers,
         })
     }
 
@@ -141,18 +132,32 @@ impl Held {
             .map_err(|error| format!("the server takes no orders: {error}"))
     }
 
+    /// What the clients were sent until now.
+    fn sent(&mut self) -> Result<Sent, String> {
+        writeln!(self.asks)
+            .and_then(|()| self.asks.flush())
+            .map_err(|error| format!("the clients do not listen: {error}"))?;
+        let said = line_of(&mut self.answers)?;
+        let mut numbers = said.split_whitespace().map(str::parse);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(messages)), Some(Ok(bytes))) => Ok(Sent { messages, bytes }),
+            _ => Err(format!("the clients said {said:?}")),
+        }
+    }
+
     /// Sends for a while; what was sent, and the processor's microseconds for it.
     fn turn(&mut self, during: Duration) -> Result<(Sent, f64), String> {
-        // What was still under way is none of this turn's.
-        self.lines.listen(Duration::from_millis(200))?;
-        let before = machine::cpu_us(self.child.id())?;
+        let (before, spent) = (self.sent()?, machine::cpu_us(self.server.id())?);
         self.order("go")?;
-        let mut sent = self.lines.listen(during)?;
+        std::thread::sleep(during);
         self.order("stop")?;
-        let rest = self.lines.listen(Duration::from_millis(200))?;
-        sent.messages += rest.messages;
-        sent.bytes += rest.bytes;
-        let spent = machine::cpu_us(self.child.id())? - before;
+        // What is still under way belongs to this turn.
+        std::thread::sleep(Duration::from_millis(200));
+        let (after, spent) = (self.sent()?, machine::cpu_us(self.server.id())? - spent);
+        let sent = Sent {
+            messages: after.messages - before.messages,
+            bytes: after.bytes - before.bytes,
+        };
         if sent.messages == 0 {
             return Err("nothing was sent".into());
         }
@@ -174,9 +179,70 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // It ends with its input anyway.
-        let _ended = self.child.kill();
-        let _known = self.child.wait();
+        for child in [&mut self.clients, &mut self.server] {
+            // It ends with its input anyway.
+            let _ended = child.kill();
+            let _known = child.wait();
+        }
+    }
+}
+
+fn own() -> Result<String, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    Ok(own.to_string_lossy().into_owned())
+}
+
+/// A child on one processor, with a way in and a way out.
+fn piped(
+    processor: &str,
+    command: &[&str],
+) -> Result<(Child, ChildStdin, BufReader<ChildStdout>), String> {
+    let mut child = Command::new("taskset")
+        .args(["-c", processor])
+        .args(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{} was not started: {error}", command.join(" ")))?;
+    match (child.stdin.take(), child.stdout.take()) {
+        (Some(input), Some(output)) => Ok((child, input, BufReader::new(output))),
+        _ => Err("no pipe to a child".into()),
+    }
+}
+
+fn line_of(output: &mut BufReader<ChildStdout>) -> Result<String, String> {
+    let mut said = String::new();
+    match output.read_line(&mut said) {
+        Ok(0) => Err("a child ended before it said anything".into()),
+        Ok(_) => Ok(said),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// `hold clients ours|plain PORT COUNT`: says when all have come, and after every line it reads what they were sent.
+fn hold_clients(greeting: &Greeting, port: &str, count: &str) -> Result<(), String> {
+    let port: u16 = port.parse().map_err(|_| format!("{port} is no port"))?;
+    let count = count.parse().map_err(|_| format!("{count} is no number"))?;
+    let mut lines = Lines::open(SocketAddr::from(([127, 0, 0, 1], port)), count, greeting)?;
+    println!("here");
+    let (asks, asked) = sync_channel(8);
+    std::thread::spawn(move || {
+        for _ in std::io::stdin().lines().map_while(Result::ok) {
+            if asks.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    let mut sent = Sent::default();
+    loop {
+        let more = lines.listen(Duration::from_millis(20))?;
+        sent.messages += more.messages;
+        sent.bytes += more.bytes;
+        match asked.try_recv() {
+            Ok(()) => println!("{} {}", sent.messages, sent.bytes),
+            Err(TryRecvError::Empty) => {}
+            Err(TryRecvError::Disconnected) => return Ok(()),
+        }
     }
 }
 
@@ -203,7 +269,7 @@ fn hello() -> Greeting {
     }
 }
 
-/// The servers that this program itself is: `hold ours`, `hold floor BYTES`.
+/// What this program itself is for a bench: a server, the floor, or clients.
 pub fn hold(arguments: &[String]) -> Result<(), String> {
     match arguments {
         [which] if which == "ours" => hold_ours(),
@@ -211,7 +277,13 @@ pub fn hold(arguments: &[String]) -> Result<(), String> {
             let bytes = bytes.parse().map_err(|_| format!("{bytes} is no length"))?;
             hold_floor(bytes)
         }
-        _ => Err("usage: gulou-bench hold ours|floor BYTES".into()),
+        [which, greeting, port, count] if which == "clients" => {
+            let greeting = if greeting == "ours" { hello() } else { plain() };
+            hold_clients(&greeting, port, count)
+        }
+        _ => {
+            Err("usage: gulou-bench hold ours | floor BYTES | clients ours|plain PORT COUNT".into())
+        }
     }
 }
 
@@ -291,7 +363,7 @@ impl Right for Everybody {
 
 fn hold_ours() -> Result<(), String> {
     let wrong = |error: std::io::Error| error.to_string();
-    let city = gulou::city::load(&Source::Dongguan).map_err(|mistakes| format!("{mistakes:?}"))?;
+    let city = gulou::city::load(&Source::Embedded).map_err(|mistakes| format!("{mistakes:?}"))?;
     let mut picture = Picture::empty();
     picture.city = Some(Arc::new(city.city));
     let (hub, follow) = Hub::start(&picture, 1);
@@ -348,7 +420,7 @@ fn moves(block: u64) -> Stepped {
             position,
             motion: Motion {
                 heading_deg: Some((block % 360) as u16),
-                speed_mps: Some(9.0 + (block % 7) as f32 / 10.0),
+                speed_cmps: Some(900 + (block % 7) as u32 * 10),
                 ..Motion::default()
             },
             observed_at: now.plus_millis(-1_100),

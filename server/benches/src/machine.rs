@@ -38,21 +38,3 @@ pub fn cpu_us(process: u32) -> Result<f64, String> {
     }
     Ok(nanoseconds / 1_000.0)
 }
-
-/// Keeps this process on one processor, so that those it measures have the other for themselves.
-pub fn stay_on(processor: usize) -> Result<(), String> {
-    let done = std::process::Command::new("taskset")
-        .args([
-            "-a",
-            "-c",
-            "-p",
-            &processor.to_string(),
-            &std::process::id().to_string(),
-        ])
-        .output()
-        .map_err(|error| format!("taskset was not started: {error}"))?;
-    done.status
-        .success()
-        .then_some(())
-        .ok_or_else(|| String::from_utf8_lossy(&done.stderr).into_owned())
-}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::interest::{Cell, Run};
+use domain::interest::{Cell, Cover, Run};
 use domain::time::Timestamp;
 use domain::wire::RemovedWhy;
 use domain::wire::record::{put_changed, put_gone, put_moved};
@@ -16,6 +16,9 @@ use super::scene::{Entry, Scene, Shown};
 
 /// Starting positions remembered of one tick: viewers that missed some ticks missed mostly the same.
 const MOST_REMEMBERED: usize = 32;
+
+/// Frames kept for whoever else looks at the same: most look at the whole city.
+const MOST_FRAMES: usize = 32;
 
 pub struct Class {
     pub mark: u64,
@@ -60,6 +63,14 @@ pub struct Told {
     bytes: Vec<u8>,
     /// Where the records of a cell begin, by strip and cell.
     begins: Vec<(Strip, Cell, usize)>,
+    frames: Mutex<Vec<Frame>>,
+}
+
+/// What is told to all who look at the same and were told the same before; nothing if it is none of theirs.
+struct Frame {
+    cover: Cover,
+    from: u64,
+    bytes: Option<Arc<[u8]>>,
 }
 
 /// For whom records are. `IN_PLACE`, before all others: whoever looks at the cell. Above it by a level: whoever looks at the cell
@@ -108,8 +119,33 @@ impl Told {
         slices
     }
 
-    pub fn bytes(&self, slice: Range<usize>) -> &[u8] {
-        &self.bytes[slice]
+    /// The frame of a viewer that holds all of its cover; None if there is no news in it. `head` goes before it.
+    pub fn frame(&self, cover: Cover, runs: &[Run], from: u64, head: &[u8]) -> Option<Arc<[u8]>> {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |frame: &&Frame| frame.from == from && frame.cover == cover;
+        if let Some(known) = frames.iter().find(same) {
+            return known.bytes.clone();
+        }
+        let slices = self.slices(runs, cover.level());
+        let bytes = (!slices.is_empty()).then(|| self.joined(head, &slices).into());
+        if frames.len() < MOST_FRAMES {
+            frames.push(Frame {
+                cover,
+                from,
+                bytes: Option::clone(&bytes),
+            });
+        }
+        bytes
+    }
+
+    pub fn joined(&self, head: &[u8], slices: &[Range<usize>]) -> Vec<u8> {
+        let length = slices.iter().map(ExactSizeIterator::len).sum::<usize>();
+        let mut joined = Vec::with_capacity(head.len() + length);
+        joined.extend_from_slice(head);
+        for slice in slices {
+            joined.extend_from_slice(&self.bytes[slice.clone()]);
+        }
+        joined
     }
 }
 
@@ -218,6 +254,7 @@ impl Notes {
             now: scene.now,
             bytes: Vec::with_capacity(self.bytes.len()),
             begins: Vec::new(),
+            frames: Mutex::default(),
         };
         for (strip, cell, range) in self.places {
             let follows = |(of, at, _): &(Strip, Cell, usize)| (*of, *at) == (strip, cell);

@@ -16,7 +16,7 @@ use slab::Slab;
 
 use self::frames::{Ear, Head, Said};
 use super::hub::Hub;
-use super::seat::{Body, Parcel, Seat};
+use super::seat::{Parcel, Seat};
 use super::serve::{MOST_MISTAKES, PING_EVERY, RIGHT_EVERY, Right, SILENT};
 
 mod frames;
@@ -29,8 +29,6 @@ const EVENTS: usize = 1_024;
 const READ_BYTES: usize = 16 * 1024;
 /// Control frames that wait for a blocked line.
 const MOST_CONTROLS: usize = 8;
-/// Pieces written by one call; the system takes 1,024.
-const MOST_PIECES: usize = 256;
 
 /// The way into the crowd.
 pub struct Crowd {
@@ -335,7 +333,7 @@ impl Member {
 impl Sending {
     fn of(parcel: Parcel) -> Self {
         Self {
-            head: Some(Head::binary(parcel.length())),
+            head: Some(Head::binary(parcel.bytes().len())),
             parcel,
             written: 0,
         }
@@ -344,31 +342,23 @@ impl Sending {
     fn framed(bytes: Vec<u8>) -> Self {
         Self {
             head: None,
-            parcel: Parcel {
-                head: bytes,
-                body: Body::Own(Vec::new()),
-            },
+            parcel: Parcel::Own(bytes),
             written: 0,
         }
     }
 
     fn write(&mut self, stream: &mut mio::net::TcpStream) -> io::Result<Wrote> {
         loop {
-            let mut pieces: Vec<IoSlice<'_>> = Vec::new();
-            let mut skip = self.written;
-            let head = self.head.as_ref().map(Head::bytes);
-            for piece in head.into_iter().chain(self.parcel.pieces()) {
-                if skip >= piece.len() {
-                    skip -= piece.len();
-                } else if pieces.len() < MOST_PIECES {
-                    pieces.push(IoSlice::new(&piece[skip..]));
-                    skip = 0;
-                }
-            }
-            if pieces.is_empty() {
-                return Ok(Wrote::All);
-            }
-            match stream.write_vectored(&pieces) {
+            let head = self.head.as_ref().map_or(&[][..], Head::bytes);
+            let body = self.parcel.bytes();
+            let of_head = self.written.min(head.len());
+            let of_body = self.written - of_head;
+            let written = match (&head[of_head..], &body[of_body..]) {
+                ([], []) => return Ok(Wrote::All),
+                ([], body) => stream.write(body),
+                (head, body) => stream.write_vectored(&[IoSlice::new(head), IoSlice::new(body)]),
+            };
+            match written {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => self.written += count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Wrote::Some),

@@ -1,12 +1,12 @@
 //! One viewer of the binary stream. It holds where it looks and how far it has been told, and gives out one frame at a time,
 //! whenever its line can take one: a slow line is told less often, never later and later.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::interest::{self, Cover, Run};
 use domain::policy::Audience;
+use domain::time::Timestamp;
 use domain::wire::live::{self, Ask, DeltaHead, Known, Look, PartHead, Seen, Visit};
 use domain::wire::{Layer, Problem, ServerMessage};
 
@@ -22,57 +22,38 @@ const PART_BYTES: usize = 32 * 1024;
 /// An idle view is told the position now and then, so that its age can be shown.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// A frame to be sent: a head of its own, and records of its own or shared with others.
-pub struct Parcel {
-    pub head: Vec<u8>,
-    pub body: Body,
-}
-
-pub enum Body {
+/// A frame to be sent: one viewer's own, or one that all share who look at the same.
+pub enum Parcel {
     Own(Vec<u8>),
-    Shared(Arc<Told>, Vec<Range<usize>>),
+    Shared(Arc<[u8]>),
 }
 
 impl Parcel {
     fn said(message: &ServerMessage) -> Self {
-        Self {
-            head: live::said(message),
-            body: Body::Own(Vec::new()),
+        Self::Own(live::said(message))
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
         }
-    }
-
-    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        let (own, shared) = match &self.body {
-            Body::Own(records) => (Some(records.as_slice()), None),
-            Body::Shared(told, slices) => (None, Some((told, slices))),
-        };
-        let shared = shared
-            .into_iter()
-            .flat_map(|(told, slices)| slices.iter().map(|slice| told.bytes(slice.clone())));
-        [Some(self.head.as_slice()), own]
-            .into_iter()
-            .flatten()
-            .chain(shared)
-    }
-
-    pub fn length(&self) -> usize {
-        self.pieces().map(<[u8]>::len).sum()
-    }
-
-    /// All of it in one piece.
-    pub fn joined(&self) -> Vec<u8> {
-        self.pieces().collect::<Vec<_>>().concat()
     }
 }
 
 pub struct Seat {
     hub: Hub,
     audience: Audience,
+    pub mistakes: u32,
+    talk: Talk,
+}
+
+/// What is still to be said to it.
+struct Talk {
     watching: Option<Watching>,
     /// Said before anything else.
     answers: Vec<ServerMessage>,
     compares: bool,
-    pub mistakes: u32,
     idle_since: Instant,
     part_bytes: usize,
 }
@@ -119,14 +100,6 @@ impl Watching {
         }
     }
 
-    /// The finest border that may lie between what it holds and what it does not.
-    fn level(&self) -> u8 {
-        match self.wanted.is_empty() {
-            true => self.cover.level(),
-            false => 0,
-        }
-    }
-
     fn is_whole(&self) -> bool {
         self.wanted.is_empty() && self.turns_to.is_none()
     }
@@ -137,18 +110,20 @@ impl Seat {
         Self {
             hub,
             audience,
-            watching: None,
-            answers: Vec::new(),
-            compares: false,
             mistakes: 0,
-            idle_since: Instant::now(),
-            part_bytes: PART_BYTES,
+            talk: Talk {
+                watching: None,
+                answers: Vec::new(),
+                compares: false,
+                idle_since: Instant::now(),
+                part_bytes: PART_BYTES,
+            },
         }
     }
 
     #[cfg(test)]
     pub fn in_parts_of(mut self, bytes: usize) -> Self {
-        self.part_bytes = bytes;
+        self.talk.part_bytes = bytes;
         self
     }
 
@@ -160,7 +135,7 @@ impl Seat {
                     self.mistake("subscription", detail);
                 }
             }
-            Ok(Ask::Digest) if self.watching.is_some() => self.compares = true,
+            Ok(Ask::Digest) if self.talk.watching.is_some() => self.talk.compares = true,
             Ok(Ask::Digest) => self.mistake("digest", "subscribe first".into()),
             Err(reason) => self.mistake("unreadable", reason),
         }
@@ -169,7 +144,7 @@ impl Seat {
     pub fn mistake(&mut self, code: &str, detail: String) {
         self.mistakes += 1;
         metrics::counter!("gulou_viewer_mistakes_total", "code" => code.to_owned()).increment(1);
-        self.answers.push(ServerMessage::Error(Problem {
+        self.talk.answers.push(ServerMessage::Error(Problem {
             code: code.to_owned(),
             detail,
         }));
@@ -188,8 +163,8 @@ impl Seat {
             pointer: "/subscribe/filter",
             reason: "too many different filters are in use: take one of the usual ones".into(),
         })?;
-        self.idle_since = Instant::now();
-        match (&mut self.watching, look.known) {
+        self.talk.idle_since = Instant::now();
+        match (&mut self.talk.watching, look.known) {
             (Some(watching), Known::Told) if watching.class.mark == class.mark => {
                 watching.turns_to = Some(cover);
             }
@@ -201,7 +176,7 @@ impl Seat {
 
     fn begin(&mut self, class: Arc<Class>, cover: Cover) {
         let position = self.hub.read(|scene| scene.position);
-        self.watching = Some(Watching::anew(class, cover, position));
+        self.talk.watching = Some(Watching::anew(class, cover, position));
     }
 
     fn come_back(&mut self, class: Arc<Class>, cover: Cover, seen: Seen) {
@@ -209,7 +184,7 @@ impl Seat {
         let reaches = self.hub.read(|scene| scene.since(seen.position).is_some());
         match (known, reaches) {
             (true, true) => {
-                self.watching = Some(Watching {
+                self.talk.watching = Some(Watching {
                     held: seen.cover.runs(),
                     wanted: Vec::new(),
                     anew: false,
@@ -226,7 +201,7 @@ impl Seat {
                 } else {
                     "the token is not known here"
                 };
-                self.resync(reason);
+                self.talk.resync(reason);
                 self.begin(class, cover);
             }
         }
@@ -239,25 +214,27 @@ impl Seat {
         }
     }
 
+    /// The next frame, if there is anything to say.
+    pub fn next(&mut self) -> Option<Parcel> {
+        let Self { hub, talk, .. } = self;
+        if !talk.answers.is_empty() {
+            return Some(Parcel::said(&talk.answers.remove(0)));
+        }
+        let parcel = hub.read(|scene| talk.next(scene, hub.started()));
+        if parcel.is_some() {
+            talk.idle_since = Instant::now();
+        }
+        parcel
+    }
+}
+
+impl Talk {
     fn resync(&mut self, reason: &str) {
         metrics::counter!("gulou_resyncs_total", "reason" => reason.to_owned()).increment(1);
         self.answers.push(ServerMessage::Resync(reason.to_owned()));
     }
 
-    /// The next frame, if there is anything to say.
-    pub fn next(&mut self) -> Option<Parcel> {
-        if !self.answers.is_empty() {
-            return Some(Parcel::said(&self.answers.remove(0)));
-        }
-        let hub = self.hub.clone();
-        let parcel = hub.read(|scene| self.next_of(scene));
-        if parcel.is_some() {
-            self.idle_since = Instant::now();
-        }
-        parcel
-    }
-
-    fn next_of(&mut self, scene: &Scene) -> Option<Parcel> {
+    fn next(&mut self, scene: &Scene, epoch: u64) -> Option<Parcel> {
         let watching = self.watching.as_mut()?;
         if watching.at != scene.position {
             let Some(told) = watching.class.told_since(scene, watching.at) else {
@@ -268,23 +245,22 @@ impl Seat {
                 return Some(Parcel::said(&self.answers.remove(0)));
             };
             watching.at = scene.position;
-            let slices = told.slices(&watching.held, watching.level());
-            if !slices.is_empty() {
-                return Some(delta(watching, told, slices));
+            let news = watching.news(&told);
+            if news.is_some() {
+                watching.told = told.to;
+                return news;
             }
         }
         if !watching.is_whole() {
-            let visit = Visit {
-                epoch: self.hub.started(),
-                class: watching.class.mark,
-            };
+            let class = watching.class.mark;
+            let visit = Visit { epoch, class };
             return Some(part(watching, visit, scene, self.part_bytes));
         }
         // A digest is of a position that the page knows.
-        let idle = self.idle_since.elapsed() >= IDLE || self.compares;
-        if idle && watching.told != watching.at {
-            let told = watching.class.told_since(scene, watching.at)?;
-            return Some(delta(watching, told, Vec::new()));
+        let behind = watching.told != watching.at;
+        if behind && (self.compares || self.idle_since.elapsed() >= IDLE) {
+            let from = std::mem::replace(&mut watching.told, watching.at);
+            return Some(Parcel::Own(delta_head(from, watching.at, scene.now)));
         }
         if std::mem::take(&mut self.compares) {
             let (lens, cover) = (&watching.class.lens, watching.cover);
@@ -297,17 +273,26 @@ impl Seat {
     }
 }
 
-fn delta(watching: &mut Watching, told: Arc<Told>, slices: Vec<Range<usize>>) -> Parcel {
-    let head = DeltaHead {
-        from: watching.told,
-        ahead: told.to - watching.told,
-        now: told.now,
-    };
-    watching.told = told.to;
-    Parcel {
-        head: live::delta_head(&head),
-        body: Body::Shared(told, slices),
+impl Watching {
+    /// What was told to the class, as far as it is news here.
+    fn news(&self, told: &Told) -> Option<Parcel> {
+        let head = delta_head(self.told, told.to, told.now);
+        if self.wanted.is_empty() {
+            let frame = told.frame(self.cover, &self.held, self.told, &head)?;
+            return Some(Parcel::Shared(frame));
+        }
+        // Some of a half-told picture may lie beyond the finest border.
+        let slices = told.slices(&self.held, 0);
+        (!slices.is_empty()).then(|| Parcel::Own(told.joined(&head, &slices)))
     }
+}
+
+fn delta_head(from: u64, to: u64, now: Timestamp) -> Vec<u8> {
+    live::delta_head(&DeltaHead {
+        from,
+        ahead: to - from,
+        now,
+    })
 }
 
 /// The next part of what is wanted; `watching` stands where the scene does.
@@ -357,8 +342,7 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         cover: watching.cover,
         runs,
     };
-    Parcel {
-        head: live::part_head(&head),
-        body: Body::Own(records),
-    }
+    let mut frame = live::part_head(&head);
+    frame.extend(records);
+    Parcel::Own(frame)
 }

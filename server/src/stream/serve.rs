@@ -90,7 +90,7 @@ impl Speaker {
         while let Self::Binary(seat) = self
             && let Some(parcel) = seat.next()
         {
-            if !send(socket, Message::binary(parcel.joined())).await {
+            if !send(socket, Message::binary(parcel.bytes().to_vec())).await {
                 return false;
             }
         }

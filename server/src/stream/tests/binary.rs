@@ -17,7 +17,7 @@ use super::{audiences, hub_of, look};
 use crate::single_writer::rehearsal::living::{Living, event};
 use crate::single_writer::rehearsal::{Day, Said, nancheng};
 use crate::stream::hub::Hub;
-use crate::stream::seat::Seat;
+use crate::stream::seat::{Parcel, Seat};
 
 /// A page: what the browser keeps, and the server's end of its line.
 struct Page {
@@ -61,7 +61,7 @@ impl Page {
             let Some(parcel) = self.seat.next() else {
                 return;
             };
-            let bytes = parcel.joined();
+            let bytes = parcel.bytes().to_vec();
             match self.picture.apply(&bytes) {
                 Applied::Changed(_) | Applied::Confirmed | Applied::Late => {}
                 Applied::Resyncing => self.resyncs += 1,
@@ -82,7 +82,7 @@ impl Page {
         self.seat.hear(&ask(&Ask::Digest));
         let mut compared = false;
         while let Some(parcel) = self.seat.next() {
-            let bytes = parcel.joined();
+            let bytes = parcel.bytes().to_vec();
             if let Ok(Frame::Said(ServerMessage::Digest(digest))) = Frame::read(&bytes) {
                 assert_eq!(Some(digest.position), self.picture.position());
                 assert_eq!(digest, self.picture.digest());
@@ -301,15 +301,20 @@ fn a_move_is_told_in_a_few_bytes_and_shared_by_all_who_look() {
     let mut told = Vec::new();
     for page in &mut pages {
         let parcel = page.seat.next().expect("the move");
-        let super::super::seat::Body::Shared(shared, slices) = &parcel.body else {
+        let Parcel::Shared(shared) = &parcel else {
             panic!("a move is everybody's");
         };
-        told.push(Arc::as_ptr(shared));
-        let bytes: usize = slices.iter().map(ExactSizeIterator::len).sum();
-        assert!(bytes <= 12, "{bytes} bytes");
-        page.picture.apply(&parcel.joined());
+        told.push(shared.clone());
+        let Ok(Frame::Delta(_, records)) = Frame::read(shared) else {
+            panic!("a delta");
+        };
+        assert!(records.len() <= 12, "{} bytes", records.len());
+        page.picture.apply(parcel.bytes());
     }
-    assert!(told.iter().all(|one| *one == told[0]), "written down once");
+    assert!(
+        told.iter().all(|one| Arc::ptr_eq(one, &told[0])),
+        "written down once"
+    );
     pages.iter_mut().for_each(Page::compares);
 }
 
@@ -325,10 +330,10 @@ fn a_line_that_broke_is_told_what_it_missed_and_after_a_restart_everything() {
     page.comes_back(&hub);
     let parcel = page.seat.next().expect("what was missed");
     assert!(matches!(
-        Frame::read(&parcel.head),
+        Frame::read(parcel.bytes()),
         Ok(Frame::Delta(head, _)) if head.ahead == 2
     ));
-    page.picture.apply(&parcel.joined());
+    page.picture.apply(parcel.bytes());
     page.compares();
     assert_eq!(page.resyncs, 0);
     let restarted = hub_of(&day);
@@ -353,7 +358,7 @@ fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
         .collect();
     for (index, seat) in seats.iter_mut().enumerate() {
         seat.hear(&ask(&Ask::Look(with(format!("hops<={index}")))));
-        let bytes = seat.next().expect("an answer").joined();
+        let bytes = seat.next().expect("an answer").bytes().to_vec();
         match Frame::read(&bytes) {
             Ok(Frame::Part(head, _)) => assert!(index < 64 && head.whole),
             Ok(Frame::Said(ServerMessage::Error(problem))) => {
@@ -369,7 +374,7 @@ fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
     seats.truncate(60);
     let mut late = Seat::new(hub.clone(), Audience::City);
     late.hear(&ask(&Ask::Look(with("hops<=99".into()))));
-    let bytes = late.next().expect("an answer").joined();
+    let bytes = late.next().expect("an answer").bytes().to_vec();
     assert!(matches!(Frame::read(&bytes), Ok(Frame::Part(..))));
 }
 
@@ -407,7 +412,7 @@ fn what_a_page_asks_wrongly_changes_nothing_and_is_answered() {
     asked.extend([vec![], vec![1, 0], vec![2, 9, 9], ask(&Ask::Digest)]);
     for bytes in asked {
         seat.hear(&bytes);
-        let answer = seat.next().expect("an answer").joined();
+        let answer = seat.next().expect("an answer").bytes().to_vec();
         assert!(
             matches!(
                 Frame::read(&answer),
