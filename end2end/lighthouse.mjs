@@ -54,7 +54,7 @@ try {
     let found = [];
     /** @type {number[]} */
     const indices = [];
-    const tooLittle = () => median(scores.performance) < LEAST.performance;
+    const tooLittle = () => median(scores.performance ?? []) < LEAST.performance;
     for (let look = 0; look < LOOKS || (tooLittle() && look < MOST_LOOKS); look += 1) {
       const { lhr } = await lighthouse(`${server.base}${path}`, {
         port, logLevel: 'error', output: 'json', onlyCategories: Object.keys(scores), extraHeaders: { Cookie: cookie },
