@@ -73,7 +73,8 @@ impl Report {
             .map_or_else(|| "unknown".to_owned(), |load| format!("{load:.2}"));
         let mut table = format!(
             "# Benchmarks\n\nBy `make bench` ({}), on {}; load before: {load}{said}. Each figure beside its peers in the same \
-             run, in turns within one process (a peer in another has its own turn after ours), five rounds, the median; a figure counts only if the answers were the same.\n\n\
+             run, in turns, five rounds, the median; a figure counts only if the answers were the same. Servers run on one processor, \
+             their clients on the other; what counts is the processor's time for a message.\n\n\
              | bench | what | found | goal | |\n| --- | --- | --- | --- | --- |\n",
             self.length.name(),
             machine::described(),
