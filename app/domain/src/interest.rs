@@ -144,10 +144,38 @@ pub fn without(one: &[Run], other: &[Run]) -> Vec<Run> {
 
 /// A box grown outwards to whole squares of one level.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "ClaimedCover")]
 pub struct Cover {
     level: u8,
     /// West, south, east, north, counted in squares of the level.
     squares: [u32; 4],
+}
+
+/// A cover as somebody else wrote it down.
+#[derive(Deserialize)]
+struct ClaimedCover {
+    level: u8,
+    squares: [u32; 4],
+}
+
+impl TryFrom<ClaimedCover> for Cover {
+    type Error = &'static str;
+
+    /// No more squares than a view may have, and all of them in the world: whoever lists them trusts that.
+    fn try_from(claimed: ClaimedCover) -> Result<Self, Self::Error> {
+        let ClaimedCover { level, squares } = claimed;
+        let [west, south, east, north] = squares;
+        let world = Bounds::WORLD.northeast();
+        let fits = level <= LEVELS
+            && west <= east
+            && south <= north
+            && east - west < MOST_A_SIDE
+            && north - south < MOST_A_SIDE
+            && east <= column(world.lon_e6()) >> level
+            && north <= row(world.lat_e6()) >> level;
+        fits.then_some(Self { level, squares })
+            .ok_or("no view has such a cover")
+    }
 }
 
 impl Cover {

@@ -79,3 +79,25 @@ fn a_street_is_covered_by_the_finest_squares_and_the_world_by_great_ones() {
         world.runs()
     );
 }
+
+#[test]
+fn a_cover_that_no_view_has_is_refused() {
+    let street = Bounds::from_degrees([113.745, 23.02, 113.747, 23.021]).expect("a box");
+    for cover in [Cover::of(street), Cover::of(Bounds::WORLD)] {
+        let bytes = postcard::to_allocvec(&cover).expect("it is written");
+        assert_eq!(postcard::from_bytes::<Cover>(&bytes), Ok(cover));
+    }
+    for claimed in [
+        (0u8, [0u32, 0, u32::MAX, u32::MAX]),
+        (0, [0, 0, 8, 0]),
+        (0, [5, 0, 4, 0]),
+        (60, [0, 0, 0, 0]),
+        (17, [3, 0, 3, 0]),
+    ] {
+        let bytes = postcard::to_allocvec(&claimed).expect("it is written");
+        assert!(
+            postcard::from_bytes::<Cover>(&bytes).is_err(),
+            "{claimed:?}"
+        );
+    }
+}

@@ -347,7 +347,10 @@ impl Stand {
         match self.things.remove(&number) {
             None => {}
             Some(Whole::Incident(view)) => {
-                self.incidents.remove(&view.id);
+                // It may be here already under another number.
+                if self.incidents.get(&view.id) == Some(&number) {
+                    self.incidents.remove(&view.id);
+                }
                 changes.incidents.remove(&view.id);
                 changes.removed_incidents.insert(view.id);
             }

@@ -230,7 +230,10 @@ impl Notes {
                     out.extend_from_slice(is.record());
                 }
             }
-            (Item::Incident(_), Item::Incident(_)) if all_seen().all(|state| state.is_some()) => {
+            // Changes one by one only while it stays: a page forgets what moves out of its view.
+            (Item::Incident(_), Item::Incident(_))
+                if all_seen().all(|state| state.is_some_and(|state| state.cell == was.cell)) =>
+            {
                 let mut before = was;
                 for after in all_seen().flatten() {
                     if let (Item::Incident(one), Item::Incident(other)) =

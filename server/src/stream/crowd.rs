@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::policy::Audience;
 use mio::event::Event;
@@ -27,6 +27,8 @@ const MOST_COMING: usize = 4_096;
 /// Events taken from the system at once.
 const EVENTS: usize = 1_024;
 const READ_BYTES: usize = 16 * 1024;
+/// Reads of one line before the others have their turn.
+const MOST_READS: usize = 4;
 /// Control frames that wait for a blocked line.
 const MOST_CONTROLS: usize = 8;
 
@@ -57,6 +59,7 @@ impl Crowd {
             poll,
             newcomers,
             members: Slab::new(),
+            unread: Vec::new(),
         };
         Ok((Self { coming, waker }, move || hall.hold()))
     }
@@ -82,6 +85,8 @@ struct Hall {
     poll: Poll,
     newcomers: Receiver<Newcomer>,
     members: Slab<Member>,
+    /// Those who had sent more than was read of them at once.
+    unread: Vec<usize>,
 }
 
 struct Member {
@@ -120,13 +125,22 @@ impl Hall {
         let mut buffer = vec![0; READ_BYTES];
         let (mut checked, mut pinged) = (Instant::now(), Instant::now());
         loop {
-            if let Err(error) = self.poll.poll(&mut events, Some(RIGHT_EVERY))
+            // Whoever still has something to be read is not told of again by the system.
+            let patience = if self.unread.is_empty() {
+                RIGHT_EVERY
+            } else {
+                Duration::ZERO
+            };
+            if let Err(error) = self.poll.poll(&mut events, Some(patience))
                 && error.kind() != ErrorKind::Interrupted
             {
                 tracing::error!("the crowd's sockets cannot be watched: {error}");
                 return;
             }
             let mut woken = false;
+            for index in std::mem::take(&mut self.unread) {
+                self.hear(index, &mut buffer);
+            }
             for event in &events {
                 match event.token() {
                     WAKE => woken = true,
@@ -204,8 +218,15 @@ impl Hall {
         self.understand(index);
     }
 
+    /// Reads some of what one has sent; nobody is read for so long that the others wait.
     fn hear(&mut self, index: usize, buffer: &mut [u8]) {
-        loop {
+        for turn in 0.. {
+            if turn == MOST_READS {
+                if !self.unread.contains(&index) {
+                    self.unread.push(index);
+                }
+                break;
+            }
             let Some(member) = self.members.get_mut(index) else {
                 return;
             };

@@ -1,5 +1,5 @@
 //! The hub: one thread brings the shared picture up to each block, writes down for each class of viewers what changed, and
-//! wakes them at most every tick. Viewers read under a short lock and never hold it up.
+//! wakes them at most every tick. Viewers read under a lock that each holds for one look.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
@@ -17,8 +17,8 @@ use super::scene::{RING, Scene};
 const TICK: Duration = Duration::from_millis(50);
 /// How often the thread looks whether it should go on waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Kinds of viewers told apart: each costs a look at every change.
-const MOST_CLASSES: usize = 64;
+/// Filters followed at once: each costs a look at every change. Without one there are as many kinds of viewers as audiences.
+const MOST_FILTERS: usize = 64;
 
 type Bell = Box<dyn Fn() -> bool + Send>;
 
@@ -100,7 +100,9 @@ impl Hub {
         }
         drop(living);
         classes.retain(|class| class.strong_count() > 0);
-        if classes.len() >= MOST_CLASSES {
+        let living = classes.iter().filter_map(Weak::upgrade);
+        let filters = living.filter(|class| class.lens.is_filtered()).count();
+        if lens.is_filtered() && filters >= MOST_FILTERS {
             return None;
         }
         let class = Arc::new(Class::new(mark, lens));

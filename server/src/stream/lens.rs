@@ -41,6 +41,11 @@ impl Lens {
         })
     }
 
+    /// People who look as their role has it are few kinds; filters are as many as somebody thinks of.
+    pub fn is_filtered(&self) -> bool {
+        self.filter.is_some()
+    }
+
     pub fn wants(&self, layer: Layer) -> bool {
         self.layers.contains(&layer)
     }

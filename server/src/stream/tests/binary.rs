@@ -370,6 +370,17 @@ fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
             other => panic!("{other:?}"),
         }
     }
+    // Who looks without one is served all the same.
+    let mut plain = Seat::new(
+        hub.clone(),
+        Audience::Town(crate::single_writer::rehearsal::town_code("441900004")),
+    );
+    plain.hear(&ask(&Ask::Look(Asked {
+        filter: None,
+        ..with(String::new())
+    })));
+    let bytes = plain.next().expect("an answer").bytes().to_vec();
+    assert!(matches!(Frame::read(&bytes), Ok(Frame::Part(..))));
     // Somebody leaves: there is room again.
     seats.truncate(60);
     let mut late = Seat::new(hub.clone(), Audience::City);
