@@ -19,6 +19,7 @@ use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::city::City;
@@ -467,9 +468,10 @@ fn say_wall(works: &Works, base: &str) {
 const DEMO_SEED: u64 = 441_900;
 
 fn gather(hub: &stream::Hub) -> Result<Arc<stream::Crowd>, Failure> {
-    let (crowd, hold) = stream::Crowd::gather(hub.clone())
+    let (crowd, hold, watch) = stream::Crowd::gather(hub.clone())
         .map_err(|error| Failure(format!("failed to watch sockets: {error}")))?;
     named_thread("crowd", hold)?;
+    named_thread("rights", watch)?;
     Ok(Arc::new(crowd))
 }
 
@@ -495,7 +497,8 @@ async fn live_stream(State(live): State<Arc<Live>>, request: Request) -> Respons
         && stream::asks_for_binary(&request)
     {
         let seated = stream::seat(crowd.clone(), request, Viewer(looker.clone()));
-        return seated.unwrap_or_else(|| StatusCode::BAD_REQUEST.into_response());
+        let full = || (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "10")]).into_response();
+        return seated.unwrap_or_else(full);
     }
     let upgrade = match WebSocketUpgrade::from_request(request, &()).await {
         Ok(upgrade) => upgrade,

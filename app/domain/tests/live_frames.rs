@@ -12,13 +12,13 @@ use domain::lifecycle::State;
 use domain::place::{Bounds, Position};
 use domain::time::Timestamp;
 use domain::wire::live::{
-    Ask, DeltaHead, Frame, FrameError, Known, Look, PartHead, Seen, Visit, ask, delta_head,
+    Ask, DeltaHead, Frame, FrameError, Known, Look, PartHead, Said, Seen, Visit, ask, delta_head,
     part_head, read_ask, said,
 };
 use domain::wire::record::{
     Record, Records, Whole, put_changed, put_gone, put_moved, put_whole, rounded,
 };
-use domain::wire::{DeadlineView, IncidentView, Layer, RemovedWhy, ServerMessage, UnitView};
+use domain::wire::{DeadlineView, IncidentView, Layer, RemovedWhy, UnitView};
 use proptest::prelude::*;
 
 fn moment() -> Timestamp {
@@ -155,7 +155,7 @@ fn all_frames() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("part", [part_head(&part()), whole].concat()),
         ("delta", [delta_head(&head), news].concat()),
-        ("said", said(&ServerMessage::Resync("too slow".into()))),
+        ("said", said(&Said::Resync("too slow".into()))),
         ("look", ask(&Ask::Look(look))),
         ("digest", ask(&Ask::Digest)),
     ]

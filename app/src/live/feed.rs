@@ -150,15 +150,18 @@ impl Inbox {
         if self.scheduled.replace(true) {
             return;
         }
-        if document().hidden() {
-            set_timeout(move || self.apply(), HIDDEN_EVERY);
-        } else {
+        // Whichever comes first: a page that is hidden meanwhile gets no animation frame.
+        let by_time = self.clone();
+        set_timeout(move || by_time.apply(), HIDDEN_EVERY);
+        if !document().hidden() {
             request_animation_frame(move || self.apply());
         }
     }
 
     fn apply(&self) {
-        self.scheduled.set(false);
+        if !self.scheduled.replace(false) {
+            return;
+        }
         let frames = self.waiting.take();
         let mut joined = Changes::default();
         let mut moved = false;

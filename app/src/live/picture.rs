@@ -8,11 +8,10 @@ use domain::ids::{IncidentId, SourceId};
 use domain::interest::{Cell, Cover};
 use domain::place::Position;
 use domain::time::Timestamp;
-use domain::wire::live::{DeltaHead, Frame, FrameError, PartHead, Seen, Visit};
+use domain::wire::live::{DeltaHead, Frame, FrameError, PartHead, Said, Seen, Visit};
 use domain::wire::record::{Record, Records, Whole};
 use domain::wire::{
-    AlarmView, Digest, IncidentView, Layer, Problem, SensorView, ServerMessage, UnitView,
-    digest_line,
+    AlarmView, Digest, IncidentView, Layer, Problem, SensorView, UnitView, digest_line,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -163,13 +162,13 @@ impl LivePicture {
         match Frame::read(bytes) {
             Ok(Frame::Part(head, records)) => self.part(head, records),
             Ok(Frame::Delta(head, records)) => self.delta(head, records),
-            Ok(Frame::Said(ServerMessage::Resync(_))) => {
+            Ok(Frame::Said(Said::Resync(_))) => {
                 self.start_anew();
                 Applied::Resyncing
             }
-            Ok(Frame::Said(ServerMessage::Digest(theirs))) => self.compare(theirs),
-            Ok(Frame::Said(ServerMessage::Error(problem))) => Applied::Problem(problem),
-            Ok(Frame::Said(_)) | Err(FrameError::Version | FrameError::Broken) => Applied::Gap,
+            Ok(Frame::Said(Said::Digest(theirs))) => self.compare(theirs),
+            Ok(Frame::Said(Said::Error(problem))) => Applied::Problem(problem),
+            Err(FrameError::Version | FrameError::Broken) => Applied::Gap,
         }
     }
 

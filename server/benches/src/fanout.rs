@@ -369,8 +369,9 @@ fn hold_ours() -> Result<(), String> {
     let (hub, follow) = Hub::start(&picture, 1);
     let (steps, stepped) = sync_channel::<Arc<Stepped>>(64);
     std::thread::spawn(move || follow(stepped));
-    let (crowd, gathered) = Crowd::gather(hub).map_err(wrong)?;
-    std::thread::spawn(gathered);
+    let (crowd, hold, watch) = Crowd::gather(hub).map_err(wrong)?;
+    std::thread::spawn(hold);
+    std::thread::spawn(watch);
     let crowd = Arc::new(crowd);
     let listener = TcpListener::bind("127.0.0.1:0").map_err(wrong)?;
     listener.set_nonblocking(true).map_err(wrong)?;

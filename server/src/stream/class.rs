@@ -1,18 +1,18 @@
 //! All viewers that look through one lens, and what they are told: written down once for all of them, in the order of cells,
 //! so that whatever part of the world a viewer looks at, its share is a few slices of the same bytes.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::interest::{Cell, Cover, Run};
 use domain::time::Timestamp;
 use domain::wire::RemovedWhy;
+use domain::wire::live::{self, DeltaHead};
 use domain::wire::record::{put_changed, put_gone, put_moved};
 
-use super::item::{Item, Key};
+use super::item::Item;
 use super::lens::Lens;
-use super::scene::{Entry, Scene, Shown};
+use super::scene::{History, Scene, Shown};
 
 /// Starting positions remembered of one tick: viewers that missed some ticks missed mostly the same.
 const MOST_REMEMBERED: usize = 32;
@@ -85,7 +85,7 @@ fn across(level: u8) -> Strip {
 impl Told {
     fn of(scene: &Scene, lens: &Lens, from: u64) -> Option<Self> {
         let mut notes = Notes::default();
-        for history in histories(scene.since(from)?).values() {
+        for history in scene.histories_since(from)?.values() {
             notes.take(history, lens, scene.now);
         }
         Some(notes.sorted(from, scene))
@@ -119,15 +119,15 @@ impl Told {
         slices
     }
 
-    /// The frame of a viewer that holds all of its cover; None if there is no news in it. `head` goes before it.
-    pub fn frame(&self, cover: Cover, runs: &[Run], from: u64, head: &[u8]) -> Option<Arc<[u8]>> {
+    /// The frame of a viewer that holds all of its cover and was told up to `from`; None if there is no news in it.
+    pub fn frame(&self, cover: Cover, runs: &[Run], from: u64) -> Option<Arc<[u8]>> {
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |frame: &&Frame| frame.from == from && frame.cover == cover;
         if let Some(known) = frames.iter().find(same) {
             return known.bytes.clone();
         }
         let slices = self.slices(runs, cover.level());
-        let bytes = (!slices.is_empty()).then(|| self.joined(head, &slices).into());
+        let bytes = (!slices.is_empty()).then(|| self.joined(from, &slices).into());
         if frames.len() < MOST_FRAMES {
             frames.push(Frame {
                 cover,
@@ -138,33 +138,19 @@ impl Told {
         bytes
     }
 
-    pub fn joined(&self, head: &[u8], slices: &[Range<usize>]) -> Vec<u8> {
-        let length = slices.iter().map(ExactSizeIterator::len).sum::<usize>();
-        let mut joined = Vec::with_capacity(head.len() + length);
-        joined.extend_from_slice(head);
+    /// The frame of whoever was told up to `from`, with these slices.
+    pub fn joined(&self, from: u64, slices: &[Range<usize>]) -> Vec<u8> {
+        let mut joined = live::delta_head(&DeltaHead {
+            from,
+            ahead: self.to - from,
+            now: self.now,
+        });
+        joined.reserve_exact(slices.iter().map(ExactSizeIterator::len).sum());
         for slice in slices {
             joined.extend_from_slice(&self.bytes[slice.clone()]);
         }
         joined
     }
-}
-
-/// What one thing was at first, and every state since.
-struct History<'a> {
-    before: Option<&'a Shown>,
-    states: Vec<Option<&'a Shown>>,
-}
-
-fn histories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<&'a Key, History<'a>> {
-    let mut histories: BTreeMap<&Key, History<'_>> = BTreeMap::new();
-    for entry in entries {
-        let history = histories.entry(&entry.key).or_insert_with(|| History {
-            before: entry.before.as_deref(),
-            states: Vec::new(),
-        });
-        history.states.push(entry.after.as_deref());
-    }
-    histories
 }
 
 /// Records as they are found, not yet in order.
@@ -193,7 +179,7 @@ impl Notes {
 
     fn take(&mut self, history: &History<'_>, lens: &Lens, now: Timestamp) {
         let seen = history.before.filter(|shown| lens.shows(&shown.item));
-        let last = history.states.last().copied().flatten();
+        let last = history.last();
         let is = last.filter(|shown| lens.shows(&shown.item));
         match (seen, is) {
             (None, None) => {}
@@ -217,7 +203,7 @@ impl Notes {
 
     /// Of what moves the latest is told, of an incident every change; all of it where it was at first.
     fn changed(&mut self, was: &Shown, history: &History<'_>, lens: &Lens, now: Timestamp) {
-        let Some(is) = history.states.last().copied().flatten() else {
+        let Some(is) = history.last() else {
             return;
         };
         let all_seen = || {

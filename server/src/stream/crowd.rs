@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -15,11 +16,13 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
 use self::frames::{Ear, Head, Said};
+use self::rights::Lease;
 use super::hub::Hub;
 use super::seat::{Parcel, Seat};
 use super::serve::{MOST_MISTAKES, PING_EVERY, RIGHT_EVERY, Right, SILENT};
 
 mod frames;
+mod rights;
 
 const WAKE: Token = Token(usize::MAX);
 /// Sockets on their way in; whoever comes when it is full is turned away.
@@ -32,10 +35,14 @@ const MOST_READS: usize = 4;
 /// Control frames that wait for a blocked line.
 const MOST_CONTROLS: usize = 8;
 
+/// Lines held at once; whoever comes then is told to come later.
+const MOST_MEMBERS: usize = 16_384;
+
 /// The way into the crowd.
 pub struct Crowd {
     coming: SyncSender<Newcomer>,
     waker: Arc<Waker>,
+    taken: Arc<AtomicUsize>,
 }
 
 /// Somebody whose line has just become a WebSocket.
@@ -44,24 +51,40 @@ pub struct Newcomer {
     /// What it sent together with its request.
     pub sent: Vec<u8>,
     pub right: Box<dyn Right>,
+    /// As whom it was let in.
+    pub audience: Audience,
 }
 
 impl Crowd {
-    /// The returned closure holds the viewers until the `Crowd` is dropped.
-    pub fn gather(hub: Hub) -> io::Result<(Self, impl FnOnce() + Send)> {
+    /// The returned closures hold the viewers and watch over their rights, each on a thread, until the `Crowd` is dropped.
+    pub fn gather(hub: Hub) -> io::Result<(Self, impl FnOnce() + Send, impl FnOnce() + Send)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (coming, newcomers) = sync_channel(MOST_COMING);
-        let wakes = waker.clone();
-        hub.at_every_tick(move || wakes.wake().is_ok());
+        let (leases, let_in) = sync_channel(MOST_COMING);
+        let (rings, warns) = (waker.clone(), waker.clone());
+        hub.at_every_tick(move || rings.wake().is_ok());
+        let taken = Arc::new(AtomicUsize::new(0));
         let hall = Hall {
             hub,
             poll,
             newcomers,
+            leases,
+            taken: taken.clone(),
             members: Slab::new(),
             unread: Vec::new(),
         };
-        Ok((Self { coming, waker }, move || hall.hold()))
+        let crowd = Self {
+            coming,
+            waker,
+            taken,
+        };
+        let watch = move || rights::watch(&let_in, &warns);
+        Ok((crowd, move || hall.hold(), watch))
+    }
+
+    pub fn has_room(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) < MOST_MEMBERS
     }
 
     /// False if too many are coming at once.
@@ -84,6 +107,8 @@ struct Hall {
     hub: Hub,
     poll: Poll,
     newcomers: Receiver<Newcomer>,
+    leases: SyncSender<Lease>,
+    taken: Arc<AtomicUsize>,
     members: Slab<Member>,
     /// Those who had sent more than was read of them at once.
     unread: Vec<usize>,
@@ -92,8 +117,8 @@ struct Hall {
 struct Member {
     stream: mio::net::TcpStream,
     seat: Seat,
-    right: Box<dyn Right>,
-    audience: Audience,
+    /// It may no longer look.
+    over: Arc<AtomicBool>,
     ear: Ear,
     /// Pings and answers to pings, to be written between two frames.
     controls: VecDeque<Vec<u8>>,
@@ -185,9 +210,16 @@ impl Hall {
     }
 
     fn seat(&mut self, newcomer: Newcomer) {
-        let Some(audience) = newcomer.right.audience() else {
-            return;
+        let over = Arc::new(AtomicBool::new(false));
+        let lease = Lease {
+            right: newcomer.right,
+            audience: newcomer.audience.clone(),
+            over: over.clone(),
         };
+        if self.leases.try_send(lease).is_err() {
+            tracing::warn!("nobody watches over rights: a viewer is not let in");
+            return;
+        }
         let mut stream = mio::net::TcpStream::from_std(newcomer.stream);
         let entry = self.members.vacant_entry();
         let index = entry.key();
@@ -205,15 +237,15 @@ impl Hall {
         let now = Instant::now();
         entry.insert(Member {
             stream,
-            seat: Seat::new(self.hub.clone(), audience.clone()),
-            right: newcomer.right,
-            audience,
+            seat: Seat::new(self.hub.clone(), newcomer.audience),
+            over,
             ear,
             controls: VecDeque::new(),
             rest: None,
             blocked_since: now,
             heard: now,
         });
+        self.taken.store(self.members.len(), Ordering::Relaxed);
         metrics::gauge!("gulou_viewers").increment(1.0);
         self.understand(index);
     }
@@ -271,6 +303,9 @@ impl Hall {
         let Some(member) = self.members.get_mut(index) else {
             return;
         };
+        if member.over.load(Ordering::Relaxed) {
+            return self.end(index, "right");
+        }
         if let Err(error) = member.tell() {
             let why = match error.kind() {
                 ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => "closed",
@@ -284,9 +319,7 @@ impl Hall {
         let Some(member) = self.members.get(index) else {
             return;
         };
-        let why = if member.right.audience().as_ref() != Some(&member.audience) {
-            "right"
-        } else if member.heard.elapsed() > SILENT {
+        let why = if member.heard.elapsed() > SILENT {
             "silent"
         } else if member.rest.is_some() && member.blocked_since.elapsed() > SILENT {
             "slow"
@@ -313,6 +346,7 @@ impl Hall {
         }
         // Fails only for what was never registered.
         let _known = self.poll.registry().deregister(&mut member.stream);
+        self.taken.store(self.members.len(), Ordering::Relaxed);
         metrics::gauge!("gulou_viewers").decrement(1.0);
         metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
     }

@@ -1,7 +1,6 @@
 //! What a viewer must be told: everything at first, then what changed, entered and left. All computed from one scene,
 //! under one lock, so that a message stands for exactly one position.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::wire::{
@@ -11,7 +10,7 @@ use domain::wire::{
 use sha2::{Digest as _, Sha256};
 
 use super::item::{Item, Key};
-use super::scene::{Entry, Scene, Shown};
+use super::scene::Scene;
 use super::subscription::View;
 
 /// One array a layer.
@@ -54,37 +53,16 @@ pub fn snapshot(scene: &Scene, view: &View) -> Snapshot {
     }
 }
 
-/// What one thing was when the viewer last looked, and every state since.
-struct History<'a> {
-    before: Option<&'a Shown>,
-    states: Vec<Option<&'a Shown>>,
-}
-
-fn histories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<&'a Key, History<'a>> {
-    let mut histories: BTreeMap<&Key, History<'_>> = BTreeMap::new();
-    for entry in entries {
-        histories
-            .entry(&entry.key)
-            .or_insert_with(|| History {
-                before: entry.before.as_deref(),
-                states: Vec::new(),
-            })
-            .states
-            .push(entry.after.as_deref());
-    }
-    histories
-}
-
 /// What changed in view after `from`; `now` in view of `view`, before that in view of `seen` (the same, unless the viewer
 /// comes back with another view). None where the ring does not reach back to `from`.
 pub fn delta(scene: &Scene, seen: &View, view: &View, from: u64) -> Option<Delta> {
-    let histories = histories(scene.since(from)?);
+    let histories = scene.histories_since(from)?;
     let moved = !std::ptr::eq(seen, view);
     let mut arrays = Arrays::default();
     let mut removed = Vec::new();
     for (key, history) in &histories {
         let was = history.before.is_some_and(|shown| seen.shows(&shown.item));
-        let is = history.states.last().copied().flatten();
+        let is = history.last();
         match is {
             Some(shown) if view.shows(&shown.item) => {
                 // Every change of an incident is told; of what moves, the latest.

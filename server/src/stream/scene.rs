@@ -80,6 +80,18 @@ pub struct Entry {
     pub after: Option<Arc<Shown>>,
 }
 
+/// What one thing was at first, and every state since.
+pub struct History<'a> {
+    pub before: Option<&'a Shown>,
+    pub states: Vec<Option<&'a Shown>>,
+}
+
+impl<'a> History<'a> {
+    pub fn last(&self) -> Option<&'a Shown> {
+        self.states.last().copied().flatten()
+    }
+}
+
 impl Scene {
     pub fn of(picture: &Picture, ring_limit: usize) -> Self {
         let mut scene = Self {
@@ -129,6 +141,19 @@ impl Scene {
         }
         let start = self.ring.partition_point(|entry| entry.block <= position);
         Some(self.ring.range(start..))
+    }
+
+    /// The same, thing by thing.
+    pub fn histories_since(&self, position: u64) -> Option<BTreeMap<&Key, History<'_>>> {
+        let mut histories: BTreeMap<&Key, History<'_>> = BTreeMap::new();
+        for entry in self.since(position)? {
+            let history = histories.entry(&entry.key).or_insert_with(|| History {
+                before: entry.before.as_deref(),
+                states: Vec::new(),
+            });
+            history.states.push(entry.after.as_deref());
+        }
+        Some(histories)
     }
 
     /// What is in a run of cells, in their order.

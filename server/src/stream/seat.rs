@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 
 use domain::interest::{self, Cover, Run};
 use domain::policy::Audience;
-use domain::time::Timestamp;
-use domain::wire::live::{self, Ask, DeltaHead, Known, Look, PartHead, Seen, Visit};
-use domain::wire::{Layer, Problem, ServerMessage};
+use domain::wire::live::{self, Ask, DeltaHead, Known, Look, PartHead, Said, Seen, Visit};
+use domain::wire::{Layer, Problem};
 
 use super::class::{Class, Told};
 use super::difference;
 use super::hub::Hub;
 use super::lens::Lens;
 use super::scene::Scene;
+use super::serve::IDLE;
 use super::subscription::{Refused, checked_box};
 
 /// A part of the picture is told in about so many bytes, so that a slow line need not wait for all of it.
 const PART_BYTES: usize = 32 * 1024;
-/// An idle view is told the position now and then, so that its age can be shown.
-const IDLE: Duration = Duration::from_secs(5);
+/// A digest costs a look at everything in view.
+const COMPARE_EVERY: Duration = Duration::from_secs(1);
 
 /// A frame to be sent: one viewer's own, or one that all share who look at the same.
 pub enum Parcel {
@@ -29,7 +29,7 @@ pub enum Parcel {
 }
 
 impl Parcel {
-    fn said(message: &ServerMessage) -> Self {
+    fn said(message: &Said) -> Self {
         Self::Own(live::said(message))
     }
 
@@ -52,8 +52,10 @@ pub struct Seat {
 struct Talk {
     watching: Option<Watching>,
     /// Said before anything else.
-    answers: Vec<ServerMessage>,
+    answers: Vec<Said>,
     compares: bool,
+    compared: Option<Instant>,
+    compare_every: Duration,
     idle_since: Instant,
     part_bytes: usize,
 }
@@ -115,15 +117,19 @@ impl Seat {
                 watching: None,
                 answers: Vec::new(),
                 compares: false,
+                compared: None,
+                compare_every: COMPARE_EVERY,
                 idle_since: Instant::now(),
                 part_bytes: PART_BYTES,
             },
         }
     }
 
+    /// Tells parts of so many bytes, and compares as often as it is asked.
     #[cfg(test)]
     pub fn in_parts_of(mut self, bytes: usize) -> Self {
         self.talk.part_bytes = bytes;
+        self.talk.compare_every = Duration::ZERO;
         self
     }
 
@@ -144,7 +150,7 @@ impl Seat {
     pub fn mistake(&mut self, code: &str, detail: String) {
         self.mistakes += 1;
         metrics::counter!("gulou_viewer_mistakes_total", "code" => code.to_owned()).increment(1);
-        self.talk.answers.push(ServerMessage::Error(Problem {
+        self.talk.answers.push(Said::Error(Problem {
             code: code.to_owned(),
             detail,
         }));
@@ -231,7 +237,7 @@ impl Seat {
 impl Talk {
     fn resync(&mut self, reason: &str) {
         metrics::counter!("gulou_resyncs_total", "reason" => reason.to_owned()).increment(1);
-        self.answers.push(ServerMessage::Resync(reason.to_owned()));
+        self.answers.push(Said::Resync(reason.to_owned()));
     }
 
     fn next(&mut self, scene: &Scene, epoch: u64) -> Option<Parcel> {
@@ -257,17 +263,25 @@ impl Talk {
             return Some(part(watching, visit, scene, self.part_bytes));
         }
         // A digest is of a position that the page knows.
+        let recently = |at: Instant| at.elapsed() < self.compare_every;
+        let compares = self.compares && !self.compared.is_some_and(recently);
         let behind = watching.told != watching.at;
-        if behind && (self.compares || self.idle_since.elapsed() >= IDLE) {
-            let from = std::mem::replace(&mut watching.told, watching.at);
-            return Some(Parcel::Own(delta_head(from, watching.at, scene.now)));
+        if behind && (compares || self.idle_since.elapsed() >= IDLE) {
+            let head = DeltaHead {
+                from: watching.told,
+                ahead: watching.at - watching.told,
+                now: scene.now,
+            };
+            watching.told = watching.at;
+            return Some(Parcel::Own(live::delta_head(&head)));
         }
-        if std::mem::take(&mut self.compares) {
+        if compares {
+            (self.compares, self.compared) = (false, Some(Instant::now()));
             let (lens, cover) = (&watching.class.lens, watching.cover);
             let digest = difference::digest(scene, |item| {
                 lens.shows(item) && cover.holds(item.position())
             });
-            return Some(Parcel::said(&ServerMessage::Digest(digest)));
+            return Some(Parcel::said(&Said::Digest(digest)));
         }
         None
     }
@@ -276,23 +290,14 @@ impl Talk {
 impl Watching {
     /// What was told to the class, as far as it is news here.
     fn news(&self, told: &Told) -> Option<Parcel> {
-        let head = delta_head(self.told, told.to, told.now);
         if self.wanted.is_empty() {
-            let frame = told.frame(self.cover, &self.held, self.told, &head)?;
+            let frame = told.frame(self.cover, &self.held, self.told)?;
             return Some(Parcel::Shared(frame));
         }
         // Some of a half-told picture may lie beyond the finest border.
         let slices = told.slices(&self.held, 0);
-        (!slices.is_empty()).then(|| Parcel::Own(told.joined(&head, &slices)))
+        (!slices.is_empty()).then(|| Parcel::Own(told.joined(self.told, &slices)))
     }
-}
-
-fn delta_head(from: u64, to: u64, now: Timestamp) -> Vec<u8> {
-    live::delta_head(&DeltaHead {
-        from,
-        ahead: to - from,
-        now,
-    })
 }
 
 /// The next part of what is wanted; `watching` stands where the scene does.

@@ -18,6 +18,8 @@ pub(super) const PING_EVERY: Duration = Duration::from_secs(20);
 pub(super) const SILENT: Duration = Duration::from_secs(60);
 /// A changed role or an ended session closes the socket within a second.
 pub(super) const RIGHT_EVERY: Duration = Duration::from_millis(500);
+/// An idle view is told the position now and then, so that its age can be shown.
+pub(super) const IDLE: Duration = Duration::from_secs(5);
 pub(super) const MOST_MISTAKES: u32 = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

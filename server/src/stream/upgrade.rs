@@ -45,12 +45,13 @@ fn names(headers: &HeaderMap, header: HeaderName, word: &str) -> bool {
     words.any(|one| one.trim().eq_ignore_ascii_case(word))
 }
 
-/// Agrees to a request of the binary stream, and seats the viewer as soon as the line is free of HTTP.
+/// Agrees to a request of the binary stream, and seats the viewer as soon as the line is free of HTTP. None if there is no room.
 pub fn seat(
     crowd: Arc<Crowd>,
     mut request: Request,
     right: impl Right + 'static,
 ) -> Option<Response<Body>> {
+    let audience = right.audience().filter(|_| crowd.has_room())?;
     let upgrade = request.extensions_mut().remove::<OnUpgrade>()?;
     let key = request.headers().get(SEC_WEBSOCKET_KEY)?;
     let accept = derive_accept_key(key.as_bytes());
@@ -65,6 +66,7 @@ pub fn seat(
                     stream,
                     sent,
                     right: Box::new(right),
+                    audience,
                 };
                 if !crowd.join(newcomer) {
                     metrics::counter!("gulou_viewers_turned_away_total").increment(1);

@@ -11,12 +11,11 @@ use super::cells;
 use super::difference;
 use super::encode;
 use super::hub::Hub;
+use super::serve::IDLE;
 use super::subscription::View;
 use super::token::Token;
 
 const HEAT_EVERY: Duration = Duration::from_secs(1);
-/// An idle view is told the position now and then, so that its age can be shown.
-const IDLE_DELTA: Duration = Duration::from_secs(5);
 
 pub struct Viewer {
     hub: Hub,
@@ -180,7 +179,7 @@ impl Viewer {
 
     /// Nothing was said for a while: say at least how far we are.
     pub fn idle(&mut self) -> Vec<ServerMessage> {
-        if self.idle_since.elapsed() < IDLE_DELTA {
+        if self.idle_since.elapsed() < IDLE {
             return Vec::new();
         }
         self.catch_up(true)

@@ -3,7 +3,7 @@
 //! A frame is a version byte (`BINARY_VERSION`), a kind byte, and then:
 //! - `0` a part of the picture: postcard of [`PartHead`], then records to the end
 //! - `1` what changed: postcard of [`DeltaHead`], then records to the end
-//! - `2` anything else: postcard of [`ServerMessage`]
+//! - `2` anything else: postcard of [`Said`]
 //!
 //! A page sends a version byte and postcard of [`Ask`]. Postcard is specified at postcard.jamesmunns.com/wire-format; numbers
 //! are its varints, signed ones zigzag. Records are described in [`super::record`].
@@ -14,13 +14,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BINARY_VERSION, Layer, ServerMessage};
+use super::{BINARY_VERSION, Digest, Layer, Problem};
 use crate::interest::{Cover, Run};
 use crate::time::Timestamp;
 
 const PART: u8 = 0;
 const DELTA: u8 = 1;
-const SAID: u8 = 2;
+const OTHER: u8 = 2;
 
 /// What a page asks.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -89,12 +89,22 @@ pub struct DeltaHead {
     pub now: Timestamp,
 }
 
+/// What a page is told beside the picture.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Said {
+    /// Why the picture starts anew; its parts follow.
+    Resync(String),
+    Digest(Digest),
+    /// What was asked was not understood or not allowed; nothing was changed by it.
+    Error(Problem),
+}
+
 /// A frame as it was read; records are still bytes.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Frame<'a> {
     Part(PartHead, &'a [u8]),
     Delta(DeltaHead, &'a [u8]),
-    Said(ServerMessage),
+    Said(Said),
 }
 
 /// Why a frame could not be read.
@@ -116,7 +126,7 @@ impl Frame<'_> {
         let read = match *kind {
             PART => postcard::take_from_bytes(body).map(|(head, rest)| Frame::Part(head, rest)),
             DELTA => postcard::take_from_bytes(body).map(|(head, rest)| Frame::Delta(head, rest)),
-            SAID => postcard::from_bytes(body).map(Frame::Said),
+            OTHER => postcard::from_bytes(body).map(Frame::Said),
             _ => return Err(FrameError::Broken),
         };
         read.map_err(|_| FrameError::Broken)
@@ -132,8 +142,8 @@ pub fn delta_head(head: &DeltaHead) -> Vec<u8> {
     headed(DELTA, head)
 }
 
-pub fn said(message: &ServerMessage) -> Vec<u8> {
-    headed(SAID, message)
+pub fn said(said: &Said) -> Vec<u8> {
+    headed(OTHER, said)
 }
 
 fn headed(kind: u8, head: &impl Serialize) -> Vec<u8> {

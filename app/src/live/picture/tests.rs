@@ -215,7 +215,7 @@ fn a_gap_changes_nothing_and_asks_for_a_new_picture() {
 fn a_resync_goes_on_showing_until_the_new_picture_is_whole() {
     let mut picture = LivePicture::default();
     picture.apply(&whole(20, &[of_incident(1, 1)]));
-    let resync = said(&ServerMessage::Resync("too slow".into()));
+    let resync = said(&Said::Resync("too slow".into()));
     assert_eq!(picture.apply(&resync), Applied::Resyncing);
     assert_eq!(picture.seen(), None);
     let first = part_of(city(), 30, true, false, &[of_incident(2, 1)]);
@@ -271,12 +271,12 @@ fn the_digest_is_the_contracts_and_a_difference_is_noticed() {
             .collect::<String>()
     );
     assert_eq!(
-        picture.apply(&said(&ServerMessage::Digest(digest.clone()))),
+        picture.apply(&said(&Said::Digest(digest.clone()))),
         Applied::Confirmed
     );
     let theirs = Digest { count: 2, ..digest };
     assert!(matches!(
-        picture.apply(&said(&ServerMessage::Digest(theirs))),
+        picture.apply(&said(&Said::Digest(theirs))),
         Applied::Differs
     ));
 }

@@ -8,14 +8,14 @@ use app::live::picture::{Applied, LivePicture};
 use domain::interest::Cover;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
-use domain::wire::live::{Ask, Frame, Known, Look as Asked, ask};
-use domain::wire::{Layer, ServerMessage, digest_line};
+use domain::wire::live::{Ask, Frame, Known, Look as Asked, Said, ask};
+use domain::wire::{Layer, digest_line};
 use proptest::prelude::*;
 
 use super::model::{Key, Look, expected_where};
 use super::{audiences, hub_of, look};
 use crate::single_writer::rehearsal::living::{Living, event};
-use crate::single_writer::rehearsal::{Day, Said, nancheng};
+use crate::single_writer::rehearsal::{Day, Said as Observed, nancheng};
 use crate::stream::hub::Hub;
 use crate::stream::seat::{Parcel, Seat};
 
@@ -83,7 +83,7 @@ impl Page {
         let mut compared = false;
         while let Some(parcel) = self.seat.next() {
             let bytes = parcel.bytes().to_vec();
-            if let Ok(Frame::Said(ServerMessage::Digest(digest))) = Frame::read(&bytes) {
+            if let Ok(Frame::Said(Said::Digest(digest))) = Frame::read(&bytes) {
                 assert_eq!(Some(digest.position), self.picture.position());
                 assert_eq!(digest, self.picture.digest());
                 compared = true;
@@ -258,7 +258,7 @@ proptest! {
             match happens {
                 Happens::Moves(unit, to) => {
                     day.later(1);
-                    day.hear(Said::unit(&format!("bus-{unit}"), day.now, to));
+                    day.hear(Observed::unit(&format!("bus-{unit}"), day.now, to));
                     hub.bring_up(&[day.told.last().expect("a block").clone()]);
                 }
                 Happens::Looks(page, one, other) => {
@@ -280,7 +280,7 @@ proptest! {
 
 fn bus_moves(day: &mut Day, hub: &Hub, east_m: f64) {
     day.later(1);
-    day.hear(Said::unit(
+    day.hear(Observed::unit(
         "bus-1",
         day.now,
         nancheng().offset_m(east_m, 0.0),
@@ -361,7 +361,7 @@ fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
         let bytes = seat.next().expect("an answer").bytes().to_vec();
         match Frame::read(&bytes) {
             Ok(Frame::Part(head, _)) => assert!(index < 64 && head.whole),
-            Ok(Frame::Said(ServerMessage::Error(problem))) => {
+            Ok(Frame::Said(Said::Error(problem))) => {
                 assert!(
                     index == 64 && problem.detail.contains("too many"),
                     "{problem:?}"
@@ -425,10 +425,7 @@ fn what_a_page_asks_wrongly_changes_nothing_and_is_answered() {
         seat.hear(&bytes);
         let answer = seat.next().expect("an answer").bytes().to_vec();
         assert!(
-            matches!(
-                Frame::read(&answer),
-                Ok(Frame::Said(ServerMessage::Error(_)))
-            ),
+            matches!(Frame::read(&answer), Ok(Frame::Said(Said::Error(_)))),
             "{bytes:?}"
         );
         assert!(seat.next().is_none());

@@ -13,8 +13,8 @@ use axum::routing::get;
 use domain::change::Stepped;
 use domain::place::Bounds;
 use domain::policy::Audience;
-use domain::wire::live::{Ask, Frame, Known, Look, ask};
-use domain::wire::{Layer, ServerMessage};
+use domain::wire::Layer;
+use domain::wire::live::{Ask, Frame, Known, Look, Said, ask};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::single_writer::rehearsal::{Day, Said, nancheng};
+use crate::single_writer::rehearsal::{Day, Said as Observed, nancheng};
 use crate::stream::{Crowd, Hub, Right, asks_for_binary, seat};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -52,8 +52,9 @@ impl House {
         let (hub, follow) = Hub::start(day.picture(), 7);
         let (steps, stepped) = sync_channel(64);
         std::thread::spawn(move || follow(stepped));
-        let (crowd, hold) = Crowd::gather(hub).expect("sockets can be watched");
+        let (crowd, hold, watch) = Crowd::gather(hub).expect("sockets can be watched");
         std::thread::spawn(hold);
+        std::thread::spawn(watch);
         let crowd = Arc::new(crowd);
         let lent = Lent(Arc::new(AtomicBool::new(true)));
         let right = lent.clone();
@@ -111,10 +112,10 @@ impl House {
     fn moves(&mut self, units: usize, step: usize) {
         self.day.later_ms(1_000);
         let now = self.day.now;
-        let said: Vec<Said> = (0..units)
+        let said: Vec<Observed> = (0..units)
             .map(|unit| {
                 let there = nancheng().offset_m((unit * 400) as f64, (step * 30) as f64);
-                Said::unit(&format!("bus-{unit}"), now, there)
+                Observed::unit(&format!("bus-{unit}"), now, there)
             })
             .collect();
         self.day.feed(said);
@@ -149,7 +150,7 @@ impl Person {
         }
     }
 
-    async fn takes(&mut self) -> Option<ServerMessage> {
+    async fn takes(&mut self) -> Option<Said> {
         let message = timeout(SOON, self.line.next()).await.expect("soon");
         let Message::Binary(bytes) = message.expect("a message").expect("a frame") else {
             return None;
@@ -170,7 +171,7 @@ impl Person {
     async fn agrees(&mut self) {
         self.asks(&Ask::Digest).await;
         loop {
-            if let Some(ServerMessage::Digest(digest)) = self.takes().await {
+            if let Some(Said::Digest(digest)) = self.takes().await {
                 assert_eq!(Some(digest.position), self.picture.position());
                 assert_eq!(digest, self.picture.digest());
                 return;
@@ -233,7 +234,7 @@ async fn who_sends_nonsense_is_told_so_and_in_the_end_shown_out() {
             .await
             .expect("it is sent");
         loop {
-            if let Some(ServerMessage::Error(problem)) = person.takes().await {
+            if let Some(Said::Error(problem)) = person.takes().await {
                 assert_eq!(problem.code, "unreadable");
                 break;
             }

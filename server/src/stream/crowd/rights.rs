@@ -1,0 +1,51 @@
+//! Asks again and again whether those who look still may. On a thread of its own: an answer may have to wait for a disk, and
+//! whoever is told twenty times a second must not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
+
+use domain::policy::Audience;
+use mio::Waker;
+
+use crate::stream::serve::{RIGHT_EVERY, Right};
+
+/// One viewer's right, and how he is told that it is over.
+pub struct Lease {
+    pub right: Box<dyn Right>,
+    pub audience: Audience,
+    pub over: Arc<AtomicBool>,
+}
+
+impl Lease {
+    /// False when there is nothing more to ask: he has gone, or it is over.
+    fn holds(&self) -> bool {
+        if Arc::strong_count(&self.over) == 1 {
+            return false;
+        }
+        let holds = self.right.audience().as_ref() == Some(&self.audience);
+        self.over.store(!holds, Ordering::Relaxed);
+        holds
+    }
+}
+
+/// Until nobody can come any more.
+pub fn watch(coming: &Receiver<Lease>, hall: &Waker) {
+    let mut leases: Vec<Lease> = Vec::new();
+    let mut asked = Instant::now();
+    loop {
+        match coming.recv_timeout(RIGHT_EVERY.saturating_sub(asked.elapsed())) {
+            Ok(lease) => leases.push(lease),
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                asked = Instant::now();
+                let before = leases.len();
+                leases.retain(Lease::holds);
+                if leases.len() < before && hall.wake().is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
