@@ -60,16 +60,20 @@ impl<'a> Ages<'a> {
     }
 
     pub fn of(&mut self, source: &SourceId, heard_at: Timestamp) -> Freshness {
+        let period_ms = self.period_ms(source);
+        Freshness::of(self.now.since(heard_at), period_ms)
+    }
+
+    pub fn period_ms(&mut self, source: &SourceId) -> i64 {
         let known = self.known.iter().find(|(known, _)| known == source);
-        let period_ms = match known {
+        match known {
             Some((_, period_ms)) => *period_ms,
             None => {
                 let period_ms = self.periods.ms(source.as_str());
                 self.known.push((source.clone(), period_ms));
                 period_ms
             }
-        };
-        Freshness::of(self.now.since(heard_at), period_ms)
+        }
     }
 }
 

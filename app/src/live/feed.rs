@@ -11,7 +11,7 @@ use domain::wire::live::{Ask, Known, Look};
 use leptos::prelude::*;
 
 use super::connection::{Connection, Link, Listener};
-use super::picture::{Applied, Changes, LivePicture};
+use super::picture::{Applied, Changes, LivePicture, Undrawn};
 use crate::settings::Settings;
 
 /// 25 s of frames at the server's 20 a second: a tab that slept longer starts anew.
@@ -28,6 +28,7 @@ pub struct FeedState {
     pub heard_at: RwSignal<Option<Timestamp>>,
     /// The picture is being taken anew.
     pub resyncing: RwSignal<bool>,
+    pub undrawn: StoredValue<Undrawn>,
 }
 
 impl FeedState {
@@ -37,6 +38,7 @@ impl FeedState {
             link: RwSignal::new(Link::Off),
             heard_at: RwSignal::new(None),
             resyncing: RwSignal::new(false),
+            undrawn: StoredValue::default(),
         }
     }
 }
@@ -206,6 +208,9 @@ impl Inbox {
             if joined.whole {
                 self.state.resyncing.set(false);
             }
+            self.state
+                .undrawn
+                .update_value(|undrawn| undrawn.note(&joined));
             (self.changed)(&joined);
         }
     }

@@ -64,8 +64,8 @@ pub struct Changes {
     pub incidents: BTreeSet<IncidentId>,
     pub removed_incidents: BTreeSet<IncidentId>,
     pub alarms: bool,
-    pub units: bool,
-    pub sensors: bool,
+    /// The numbers of all things that are other, new or gone; may hold one twice. Of a whole picture, none: it is all other.
+    pub touched: Vec<u32>,
 }
 
 impl Changes {
@@ -74,6 +74,7 @@ impl Changes {
             *self = later;
             return;
         }
+        self.touched.extend(later.touched);
         for id in later.incidents {
             self.removed_incidents.remove(&id);
             self.incidents.insert(id);
@@ -83,8 +84,26 @@ impl Changes {
             self.removed_incidents.insert(id);
         }
         self.alarms |= later.alarms;
-        self.units |= later.units;
-        self.sensors |= later.sensors;
+    }
+}
+
+/// What a map has not drawn yet.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Undrawn {
+    pub everything: bool,
+    pub touched: Vec<u32>,
+}
+
+impl Undrawn {
+    /// A page may have no map, or one that nobody sees.
+    const MOST: usize = 65_536;
+
+    pub fn note(&mut self, changes: &Changes) {
+        self.touched.extend_from_slice(&changes.touched);
+        if changes.whole || self.touched.len() > Self::MOST {
+            self.everything = true;
+            self.touched.clear();
+        }
     }
 }
 
@@ -116,6 +135,22 @@ impl LivePicture {
 
     pub fn incident(&self, id: IncidentId) -> Option<&Arc<IncidentView>> {
         self.shown.incident(*self.shown.incidents.get(&id)?)
+    }
+
+    /// Everything, by the server's numbers.
+    pub fn things(&self) -> impl Iterator<Item = (u32, &Whole)> {
+        self.shown
+            .things
+            .iter()
+            .map(|(number, thing)| (*number, thing))
+    }
+
+    pub fn thing(&self, number: u32) -> Option<&Whole> {
+        self.shown.things.get(&number)
+    }
+
+    pub fn number_of(&self, incident: IncidentId) -> Option<u32> {
+        self.shown.incidents.get(&incident).copied()
     }
 
     /// Of a sensor or unit that this subscription shows: who speaks of it, and when it was last heard.
@@ -201,8 +236,6 @@ impl LivePicture {
             whole: true,
             incidents: self.shown.incidents.keys().copied().collect(),
             alarms: true,
-            units: true,
-            sensors: true,
             ..Changes::default()
         })
     }
@@ -331,21 +364,24 @@ impl Stand {
             self.remove(number, changes);
             return;
         }
+        changes.touched.push(number);
         match thing {
             Whole::Incident(view) => {
                 changes.removed_incidents.remove(&view.id);
                 changes.incidents.insert(view.id);
             }
             Whole::Alarm(_) => changes.alarms = true,
-            Whole::Unit(_) => changes.units = true,
-            Whole::Sensor(_) => changes.sensors = true,
+            Whole::Unit(_) | Whole::Sensor(_) => {}
         }
     }
 
     fn remove(&mut self, number: u32, changes: &mut Changes) {
-        match self.things.remove(&number) {
-            None => {}
-            Some(Whole::Incident(view)) => {
+        let Some(thing) = self.things.remove(&number) else {
+            return;
+        };
+        changes.touched.push(number);
+        match thing {
+            Whole::Incident(view) => {
                 // It may be here already under another number.
                 if self.incidents.get(&view.id) == Some(&number) {
                     self.incidents.remove(&view.id);
@@ -353,9 +389,8 @@ impl Stand {
                 changes.incidents.remove(&view.id);
                 changes.removed_incidents.insert(view.id);
             }
-            Some(Whole::Alarm(_)) => changes.alarms = true,
-            Some(Whole::Unit(_)) => changes.units = true,
-            Some(Whole::Sensor(_)) => changes.sensors = true,
+            Whole::Alarm(_) => changes.alarms = true,
+            Whole::Unit(_) | Whole::Sensor(_) => {}
         }
     }
 }

@@ -1,38 +1,36 @@
-//! The arrays of `layers` on the GPU, drawn in one pass each on a canvas of our own over the basemap's.
-//! Only arrays that changed are sent.
+//! The marks of `sheets` on the GPU, drawn in one pass a sheet on a canvas of our own over the basemap's.
+//! The GPU keeps every mark in textures; what is sent is a changed mark and its place.
 
-use js_sys::Float32Array;
+use js_sys::Uint32Array;
 use wasm_bindgen::JsCast;
 use web_sys::{
-    HtmlCanvasElement, WebGl2RenderingContext as Gl, WebGlBuffer, WebGlProgram, WebGlSync,
-    WebGlUniformLocation, WebGlVertexArrayObject,
+    HtmlCanvasElement, WebGl2RenderingContext as Gl, WebGlBuffer, WebGlFramebuffer, WebGlProgram,
+    WebGlSync, WebGlTexture, WebGlUniformLocation, WebGlVertexArrayObject,
 };
 
-use super::layers::{Colour, FLOATS, MOVE_SECONDS, Marks};
-use super::shaders::{FRAGMENT, VERTEX};
-use crate::text::number::decimals;
+use super::layers::{Colour, Palette, SHEETS};
+use super::marks::{Marks, WORDS, WRITE_WORDS};
+use super::shaders::{FRAGMENT, VERTEX, WRITE_FRAGMENT, WRITE_VERTEX};
 
-/// The arrays, from the ground up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sheet {
-    Sensors,
-    Units,
-    Incidents,
-}
+/// Marks in a row of the textures; the shaders count on it.
+const ROW: usize = 256;
+/// Texels a mark takes, each in a texture of its own.
+const TEXELS: usize = WORDS / 4;
 
-pub const SHEETS: usize = 3;
-
-/// What the shaders need besides the arrays.
-#[derive(Clone, Copy, Debug)]
+/// What the shaders need besides the marks.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Look {
-    pub selection: Colour,
-    pub ground: Colour,
-    pub text: Colour,
-    /// 1, or less while one incident is selected.
-    pub dim: f32,
+    pub palette: Palette,
+    /// How strongly each sheet is drawn, from 0 to 1.
+    pub strength: [f32; SHEETS],
+    /// The incident that is ringed, with everything else dimmed.
+    pub chosen: Option<u32>,
     /// CSS pixels of a mark's unit: grows with the page's type.
     pub scale: f32,
 }
+
+/// While one incident is chosen the others are drawn so strongly.
+const DIMMED: f32 = 0.7;
 
 /// Where the camera stands and what it draws on.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -45,25 +43,38 @@ pub struct View {
     pub ratio: f64,
 }
 
-/// One sheet's array on the GPU.
-struct Array {
-    vertices: WebGlVertexArrayObject,
-    buffer: WebGlBuffer,
+/// The marks of one sheet as the GPU has them.
+struct Store {
+    textures: [WebGlTexture; TEXELS],
+    frame: WebGlFramebuffer,
+    rows: usize,
     count: i32,
 }
 
 pub struct Gpu {
     gl: Gl,
-    arrays: [Array; SHEETS],
-    uniforms: Uniforms,
+    stores: [Option<Store>; SHEETS],
+    writing: Writing,
+    drawing: Drawing,
 }
 
-struct Uniforms {
+struct Writing {
+    program: WebGlProgram,
+    rows: Option<WebGlUniformLocation>,
+    points: WebGlVertexArrayObject,
+    buffer: WebGlBuffer,
+}
+
+struct Drawing {
+    program: WebGlProgram,
     matrix: Option<WebGlUniformLocation>,
     viewport: Option<WebGlUniformLocation>,
     seconds: Option<WebGlUniformLocation>,
     pixel: Option<WebGlUniformLocation>,
-    dim: Option<WebGlUniformLocation>,
+    strength: Option<WebGlUniformLocation>,
+    first: Option<WebGlUniformLocation>,
+    chosen: Option<WebGlUniformLocation>,
+    inks: Option<WebGlUniformLocation>,
     selection: Option<WebGlUniformLocation>,
     ground: Option<WebGlUniformLocation>,
     text: Option<WebGlUniformLocation>,
@@ -71,54 +82,114 @@ struct Uniforms {
 
 impl Gpu {
     pub fn new(gl: Gl) -> Result<Self, String> {
-        let program = program(&gl)?;
-        let at = |name: &str| gl.get_uniform_location(&program, name);
-        let uniforms = Uniforms {
-            matrix: at("u_matrix"),
-            viewport: at("u_viewport"),
-            seconds: at("u_seconds"),
-            pixel: at("u_pixel"),
-            dim: at("u_dim"),
-            selection: at("u_selection"),
-            ground: at("u_ground"),
-            text: at("u_text"),
-        };
-        let arrays = [array(&gl)?, array(&gl)?, array(&gl)?];
+        let writing = writing(&gl)?;
+        let drawing = drawing(&gl)?;
         // Nobody else draws here, so what is set once stays; of depth and stencil this canvas has none.
-        gl.use_program(Some(&program));
-        gl.enable(Gl::BLEND);
         gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
         gl.clear_color(0.0, 0.0, 0.0, 0.0);
-        let gpu = Self {
+        let mut gpu = Self {
             gl,
-            arrays,
-            uniforms,
+            stores: Default::default(),
+            writing,
+            drawing,
         };
-        gpu.warm_up();
+        gpu.warm_up()?;
         Ok(gpu)
     }
 
     /// Draws one mark that nobody sees: a program is only translated for the graphics card when it is first drawn with, and
     /// then it would hold up the first picture.
-    fn warm_up(&self) {
-        let gl = &self.gl;
-        let unseen = Float32Array::from([0.0; FLOATS].as_slice());
-        gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&self.arrays[0].buffer));
-        gl.buffer_data_with_array_buffer_view(Gl::ARRAY_BUFFER, &unseen, Gl::DYNAMIC_DRAW);
-        gl.bind_buffer(Gl::ARRAY_BUFFER, None);
-        gl.bind_vertex_array(Some(&self.arrays[0].vertices));
-        gl.draw_arrays_instanced(Gl::TRIANGLE_STRIP, 0, 4, 1);
-        gl.bind_vertex_array(None);
+    fn warm_up(&mut self) -> Result<(), String> {
+        let store = self.store(1)?;
+        self.write(&store, &[0; WRITE_WORDS]);
+        self.gl.use_program(Some(&self.drawing.program));
+        self.draw_store(&store, 0, 1);
+        self.give_back(&store);
+        Ok(())
     }
 
-    pub fn upload(&mut self, index: usize, marks: &Marks) {
-        let array = &mut self.arrays[index];
-        array.count = marks.count() as i32;
-        let floats = Float32Array::from(marks.floats.as_slice());
-        self.gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&array.buffer));
-        self.gl
-            .buffer_data_with_array_buffer_view(Gl::ARRAY_BUFFER, &floats, Gl::DYNAMIC_DRAW);
-        self.gl.bind_buffer(Gl::ARRAY_BUFFER, None);
+    /// Sends what has changed; the bytes of that.
+    pub fn upload(&mut self, index: usize, marks: &mut Marks) -> Result<usize, String> {
+        let rows = marks.len().div_ceil(ROW);
+        if self.stores[index]
+            .as_ref()
+            .is_none_or(|store| store.rows < rows)
+            && rows > 0
+        {
+            let larger = self.store(rows.next_power_of_two())?;
+            if let Some(smaller) = self.stores[index].replace(larger) {
+                self.give_back(&smaller);
+            }
+            marks.all_anew();
+        }
+        let writes = marks.writes();
+        let Some(store) = &mut self.stores[index] else {
+            return Ok(0);
+        };
+        store.count = marks.len() as i32;
+        if let (Some(store), false) = (&self.stores[index], writes.is_empty()) {
+            self.write(store, &writes);
+        }
+        Ok(writes.len() * 4)
+    }
+
+    fn store(&self, rows: usize) -> Result<Store, String> {
+        let gl = &self.gl;
+        let frame = gl.create_framebuffer().ok_or("no framebuffer")?;
+        gl.bind_framebuffer(Gl::FRAMEBUFFER, Some(&frame));
+        let texture = |texel: u32| {
+            let texture = gl.create_texture().ok_or("no texture")?;
+            gl.active_texture(Gl::TEXTURE0 + texel);
+            gl.bind_texture(Gl::TEXTURE_2D, Some(&texture));
+            gl.tex_storage_2d(Gl::TEXTURE_2D, 1, Gl::RGBA32UI, ROW as i32, rows as i32);
+            for side in [Gl::TEXTURE_MIN_FILTER, Gl::TEXTURE_MAG_FILTER] {
+                gl.tex_parameteri(Gl::TEXTURE_2D, side, Gl::NEAREST as i32);
+            }
+            let place = Gl::COLOR_ATTACHMENT0 + texel;
+            gl.framebuffer_texture_2d(Gl::FRAMEBUFFER, place, Gl::TEXTURE_2D, Some(&texture), 0);
+            Ok::<_, String>(texture)
+        };
+        let textures = [texture(0)?, texture(1)?, texture(2)?];
+        let places = [0, 1, 2].map(|texel| Gl::COLOR_ATTACHMENT0 + texel);
+        gl.draw_buffers(&js_sys::Array::of3(
+            &places[0].into(),
+            &places[1].into(),
+            &places[2].into(),
+        ));
+        let whole = gl.check_framebuffer_status(Gl::FRAMEBUFFER) == Gl::FRAMEBUFFER_COMPLETE;
+        gl.bind_framebuffer(Gl::FRAMEBUFFER, None);
+        if !whole && !gl.is_context_lost() {
+            return Err("marks cannot be kept in textures".to_owned());
+        }
+        Ok(Store {
+            textures,
+            frame,
+            rows,
+            count: 0,
+        })
+    }
+
+    fn give_back(&self, store: &Store) {
+        for texture in &store.textures {
+            self.gl.delete_texture(Some(texture));
+        }
+        self.gl.delete_framebuffer(Some(&store.frame));
+    }
+
+    fn write(&self, store: &Store, writes: &[u32]) {
+        let (gl, writing) = (&self.gl, &self.writing);
+        gl.use_program(Some(&writing.program));
+        gl.bind_framebuffer(Gl::FRAMEBUFFER, Some(&store.frame));
+        gl.viewport(0, 0, ROW as i32, store.rows as i32);
+        gl.disable(Gl::BLEND);
+        gl.uniform1f(writing.rows.as_ref(), store.rows as f32);
+        gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&writing.buffer));
+        let words = Uint32Array::from(writes);
+        gl.buffer_data_with_array_buffer_view(Gl::ARRAY_BUFFER, &words, Gl::STREAM_DRAW);
+        gl.bind_vertex_array(Some(&writing.points));
+        gl.draw_arrays(Gl::POINTS, 0, (writes.len() / WRITE_WORDS) as i32);
+        gl.bind_vertex_array(None);
+        gl.bind_framebuffer(Gl::FRAMEBUFFER, None);
     }
 
     fn canvas(&self) -> Option<HtmlCanvasElement> {
@@ -142,68 +213,122 @@ impl Gpu {
             .viewport(0, 0, view.width as i32, view.height as i32);
     }
 
-    /// `matrix` is the view's, from the arrays' own origin.
-    pub fn draw(&self, matrix: &[f32; 16], view: &View, seconds: f32, look: Look) {
-        let (gl, at) = (&self.gl, &self.uniforms);
+    /// `matrix` is the view's, from the marks' own origin; `chosen` the sheet and place of the chosen mark.
+    pub fn draw(
+        &self,
+        matrix: &[f32; 16],
+        view: &View,
+        seconds: f32,
+        look: &Look,
+        chosen: Option<(usize, u32)>,
+    ) {
+        let (gl, at) = (&self.gl, &self.drawing);
         self.fit(view);
+        gl.use_program(Some(&at.program));
+        gl.enable(Gl::BLEND);
         gl.clear(Gl::COLOR_BUFFER_BIT);
         gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
         gl.uniform2f(at.viewport.as_ref(), view.width as f32, view.height as f32);
         gl.uniform1f(at.seconds.as_ref(), seconds);
         gl.uniform1f(at.pixel.as_ref(), view.ratio as f32 * look.scale);
-        gl.uniform1f(at.dim.as_ref(), look.dim);
-        gl.uniform3fv_with_f32_array(at.selection.as_ref(), &look.selection);
-        gl.uniform3fv_with_f32_array(at.ground.as_ref(), &look.ground);
-        gl.uniform3fv_with_f32_array(at.text.as_ref(), &look.text);
-        for array in self.arrays.iter().filter(|array| array.count > 0) {
-            gl.bind_vertex_array(Some(&array.vertices));
-            gl.draw_arrays_instanced(Gl::TRIANGLE_STRIP, 0, 4, array.count);
+        let inks: Vec<f32> = look.palette.inks.iter().flatten().copied().collect();
+        gl.uniform3fv_with_f32_array(at.inks.as_ref(), &inks);
+        let colour = |place: &Option<WebGlUniformLocation>, colour: &Colour| {
+            gl.uniform3fv_with_f32_array(place.as_ref(), colour);
+        };
+        colour(&at.selection, &look.palette.selection);
+        colour(&at.ground, &look.palette.ground);
+        colour(&at.text, &look.palette.text);
+        gl.uniform1i(at.chosen.as_ref(), 0);
+        let dim = if look.chosen.is_some() { DIMMED } else { 1.0 };
+        for (store, strength) in self.stores.iter().zip(look.strength) {
+            if let Some(store) = store.as_ref().filter(|store| store.count > 0)
+                && strength > 0.0
+            {
+                gl.uniform1f(at.strength.as_ref(), dim * strength);
+                self.draw_store(store, 0, store.count);
+            }
         }
-        gl.bind_vertex_array(None);
+        if let Some((sheet, slot)) = chosen
+            && let Some(store) = &self.stores[sheet]
+        {
+            gl.uniform1f(at.strength.as_ref(), 1.0);
+            gl.uniform1i(at.chosen.as_ref(), 1);
+            self.draw_store(store, slot as i32, 1);
+        }
     }
 
-    /// A mark behind everything given to the GPU so far.
+    fn draw_store(&self, store: &Store, first: i32, count: i32) {
+        let gl = &self.gl;
+        for (unit, texture) in store.textures.iter().enumerate() {
+            gl.active_texture(Gl::TEXTURE0 + unit as u32);
+            gl.bind_texture(Gl::TEXTURE_2D, Some(texture));
+        }
+        gl.uniform1i(self.drawing.first.as_ref(), first);
+        gl.draw_arrays_instanced(Gl::TRIANGLE_STRIP, 0, 4, count);
+    }
+
+    /// A sign behind everything given to the GPU so far.
     pub fn fence(&self) -> Option<WebGlSync> {
         let fence = self.gl.fence_sync(Gl::SYNC_GPU_COMMANDS_COMPLETE, 0);
         self.gl.flush();
         fence
     }
 
-    /// Whether the GPU has not reached the mark yet; a context that was taken away draws nothing.
+    /// Whether the GPU has not reached the sign yet; a context that was taken away draws nothing.
     pub fn is_drawing(&self, fence: &WebGlSync) -> bool {
         let status = self.gl.get_sync_parameter(fence, Gl::SYNC_STATUS);
         status.as_f64() == Some(f64::from(Gl::UNSIGNALED))
     }
 }
 
-fn array(gl: &Gl) -> Result<Array, String> {
-    let vertices = gl.create_vertex_array().ok_or("no vertex array")?;
+fn writing(gl: &Gl) -> Result<Writing, String> {
+    let program = program(gl, WRITE_VERTEX, WRITE_FRAGMENT)?;
+    let points = gl.create_vertex_array().ok_or("no vertex array")?;
     let buffer = gl.create_buffer().ok_or("no buffer")?;
-    gl.bind_vertex_array(Some(&vertices));
+    gl.bind_vertex_array(Some(&points));
     gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&buffer));
-    let stride = (FLOATS * 4) as i32;
-    for (location, (from, width)) in [(0, 4), (4, 4), (8, 4), (12, 2)].into_iter().enumerate() {
-        let location = location as u32;
-        gl.enable_vertex_attrib_array(location);
-        gl.vertex_attrib_pointer_with_i32(location, width, Gl::FLOAT, false, stride, from * 4);
-        gl.vertex_attrib_divisor(location, 1);
+    let stride = (WRITE_WORDS * 4) as i32;
+    for (place, (from, width)) in [(0, 1), (1, 4), (5, 4), (9, 4)].into_iter().enumerate() {
+        let place = place as u32;
+        gl.enable_vertex_attrib_array(place);
+        gl.vertex_attrib_i_pointer_with_i32(place, width, Gl::UNSIGNED_INT, stride, from * 4);
     }
     gl.bind_vertex_array(None);
-    gl.bind_buffer(Gl::ARRAY_BUFFER, None);
-    Ok(Array {
-        vertices,
+    Ok(Writing {
+        rows: gl.get_uniform_location(&program, "u_rows"),
+        program,
+        points,
         buffer,
-        count: 0,
     })
 }
 
-fn program(gl: &Gl) -> Result<WebGlProgram, String> {
+fn drawing(gl: &Gl) -> Result<Drawing, String> {
+    let program = program(gl, VERTEX, FRAGMENT)?;
+    gl.use_program(Some(&program));
+    let at = |name: &str| gl.get_uniform_location(&program, name);
+    for (unit, name) in ["u_path", "u_told", "u_look"].into_iter().enumerate() {
+        gl.uniform1i(at(name).as_ref(), unit as i32);
+    }
+    Ok(Drawing {
+        matrix: at("u_matrix"),
+        viewport: at("u_viewport"),
+        seconds: at("u_seconds"),
+        pixel: at("u_pixel"),
+        strength: at("u_strength"),
+        first: at("u_first"),
+        chosen: at("u_chosen"),
+        inks: at("u_inks"),
+        selection: at("u_selection"),
+        ground: at("u_ground"),
+        text: at("u_text"),
+        program,
+    })
+}
+
+fn program(gl: &Gl, vertex: &str, fragment: &str) -> Result<WebGlProgram, String> {
     let program = gl.create_program().ok_or("no program")?;
-    let vertex = VERTEX.replace("MOVE_SECONDS", &decimals(MOVE_SECONDS, 3));
-    for (kind, source) in [
-        (Gl::VERTEX_SHADER, vertex.as_str()),
-        (Gl::FRAGMENT_SHADER, FRAGMENT),
-    ] {
+    for (kind, source) in [(Gl::VERTEX_SHADER, vertex), (Gl::FRAGMENT_SHADER, fragment)] {
         let shader = gl.create_shader(kind).ok_or("no shader")?;
         gl.shader_source(&shader, source);
         gl.compile_shader(&shader);

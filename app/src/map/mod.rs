@@ -4,12 +4,15 @@
 pub mod camera;
 mod gpu;
 pub mod layers;
+mod marks;
 mod pace;
 mod panel;
 pub mod picking;
 pub mod projection;
 mod renderer;
 mod shaders;
+mod sheets;
+mod slots;
 mod things;
 
 pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};

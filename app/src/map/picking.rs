@@ -2,8 +2,14 @@
 
 use domain::ids::IncidentId;
 
-use super::layers::Spot;
 use super::projection::on_screen;
+
+/// A point that can be picked, in the order it is drawn.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Spot {
+    pub incident: IncidentId,
+    pub at: [f64; 2],
+}
 
 /// Half a comfortable target (WCAG 2.5.8 asks for 24 px).
 const REACH_PX: f64 = 14.0;

@@ -30,6 +30,11 @@ pub fn mercator(at: Position) -> [f64; 2] {
     [x, y]
 }
 
+/// Of the world's square, for a metre on the ground.
+pub fn mercator_per_metre(latitude: f64) -> f64 {
+    1.0 / (EARTH_CIRCUMFERENCE_M * angle::cos(latitude.to_radians()))
+}
+
 /// Metres on the ground under one CSS pixel; the world is 512 px wide at zoom 0.
 pub fn metres_per_pixel(latitude: f64, zoom: f64) -> f64 {
     EARTH_CIRCUMFERENCE_M * angle::cos(latitude.to_radians()) / (512.0 * angle::pow(2.0, zoom))
@@ -43,6 +48,12 @@ pub fn from_origin(matrix: &[f64; 16], origin: [f64; 2]) -> [f32; 16] {
         moved[12 + row] += matrix[row] * origin[0] + matrix[4 + row] * origin[1];
     }
     moved.map(|value| value as f32)
+}
+
+/// Of the world's square, for a pixel of a screen so wide, near its middle.
+pub fn square_per_pixel(matrix: &[f64; 16], width: f64) -> f64 {
+    let across = matrix[0] / matrix[15];
+    2.0 / (across * width).abs()
 }
 
 /// Where a point of the world's square stands on a screen of that size; none behind the camera.

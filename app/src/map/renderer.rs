@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use domain::time::Timestamp;
 use js_sys::{Float64Array, Promise};
 use leptos::prelude::{request_animation_frame, set_timeout};
 use wasm_bindgen::prelude::*;
@@ -12,10 +13,11 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlElement, WebGl2RenderingContext as Gl, WebGlSync};
 
 use super::camera::Camera;
-use super::gpu::{Gpu, Look, SHEETS, Sheet, View};
-use super::layers::Marks;
+use super::gpu::{Gpu, Look, View};
+use super::layers::Base;
 use super::pace::Pace;
-use super::projection::from_origin;
+use super::projection::{from_origin, square_per_pixel};
+use super::sheets::Sheets;
 
 #[wasm_bindgen(raw_module = "./basemap.js")]
 extern "C" {
@@ -60,9 +62,8 @@ extern "C" {
 
 /// Everything a frame is drawn from.
 struct Scene {
-    origin: [f64; 2],
-    sheets: [RefCell<Marks>; SHEETS],
-    changed: [Cell<bool>; SHEETS],
+    base: Cell<Base>,
+    sheets: RefCell<Sheets>,
     look: Cell<Look>,
     /// How the basemap was last looked at; none before its first frame.
     view: Cell<Option<View>>,
@@ -71,15 +72,23 @@ struct Scene {
     pace: Cell<Pace>,
     /// How many were drawn: the frame that is waited for is the latest.
     frames: Cell<u32>,
-    started_ms: f64,
+    /// The layer's second 0 by the browser's clock.
+    started_ms: Cell<f64>,
+    /// A frame that only goes on with what moves is waited for.
+    moving: Cell<bool>,
 }
 
+/// What has moved by less is not drawn anew.
+const STEP_PX: f64 = 0.5;
+/// The layer's clock may differ so much from the city's.
+const MOST_ASTRAY_SECONDS: f64 = 0.5;
+const LONGEST_STILL_SECONDS: f32 = 5.0;
 /// A frame that was handed to the GPU is asked after this often.
 const ASK_AFTER: Duration = Duration::from_millis(8);
 
 impl Scene {
     fn seconds(&self) -> f64 {
-        (js_sys::Date::now() - self.started_ms) / 1000.0
+        (js_sys::Date::now() - self.started_ms.get()) / 1000.0
     }
 
     fn paced<T>(&self, step: impl FnOnce(&mut Pace) -> T) -> T {
@@ -117,8 +126,8 @@ impl Scene {
         match Gpu::new(gl) {
             Ok(gpu) => {
                 self.gpu.replace(Some(gpu));
-                for changed in &self.changed {
-                    changed.set(true);
+                for marks in self.sheets.borrow_mut().all_mut() {
+                    marks.all_anew();
                 }
                 self.repaint();
             }
@@ -158,14 +167,20 @@ impl Scene {
         let seconds = self.seconds();
         let mut held = self.gpu.borrow_mut();
         let Some(gpu) = held.as_mut() else { return };
-        for (index, sheet) in self.sheets.iter().enumerate() {
-            if self.changed[index].replace(false) {
-                gpu.upload(index, &sheet.borrow());
+        let mut sheets = self.sheets.borrow_mut();
+        for (index, marks) in sheets.all_mut().iter_mut().enumerate() {
+            if let Err(error) = gpu.upload(index, marks) {
+                leptos::logging::error!("failed to keep the marks of the live layer: {error}");
             }
         }
-        let matrix = from_origin(&view.matrix, self.origin);
-        gpu.draw(&matrix, &view, seconds as f32, self.look.get());
+        let matrix = from_origin(&view.matrix, self.base.get().origin);
+        let look = self.look.get();
+        let chosen = look.chosen.and_then(|number| sheets.slot_of(number));
+        let chosen = chosen.map(|(sheet, slot)| (sheet as usize, slot));
+        gpu.draw(&matrix, &view, seconds as f32, &look, chosen);
         let fence = gpu.fence();
+        let pace = sheets.pace();
+        drop(sheets);
         drop(held);
         let number = self.frames.get().wrapping_add(1);
         self.frames.set(number);
@@ -175,12 +190,30 @@ impl Scene {
                 scene.ask_after(number, fence);
             }
         });
-        if self
-            .sheets
-            .iter()
-            .any(|sheet| sheet.borrow().moving_until > seconds)
-        {
-            self.repaint();
+        let step = STEP_PX * square_per_pixel(&view.matrix, f64::from(view.width));
+        if let Some(wait) = pace.next_step(seconds as f32, step as f32) {
+            self.go_on_after(wait);
+        }
+    }
+
+    /// What moves is drawn again when that would show.
+    fn go_on_after(self: &Rc<Self>, seconds: f32) {
+        if self.moving.replace(true) {
+            return;
+        }
+        let me = Rc::downgrade(self);
+        let go_on = move || {
+            if let Some(scene) = me.upgrade() {
+                scene.moving.set(false);
+                scene.repaint();
+            }
+        };
+        match seconds {
+            soon if soon < 0.01 => request_animation_frame(go_on),
+            later => set_timeout(
+                go_on,
+                Duration::from_secs_f32(later.min(LONGEST_STILL_SECONDS)),
+            ),
         }
     }
 
@@ -231,21 +264,21 @@ impl Renderer {
     pub async fn open(
         container: &HtmlElement,
         options: &str,
-        origin: [f64; 2],
+        base: Base,
         look: Look,
         handlers: Handlers,
     ) -> Result<Self, String> {
         let scene = Rc::new(Scene {
-            origin,
-            sheets: Default::default(),
-            changed: Default::default(),
+            base: Cell::new(base),
+            sheets: RefCell::default(),
             look: Cell::new(look),
             gpu: RefCell::new(None),
             map: RefCell::new(None),
             view: Cell::new(None),
             pace: Cell::default(),
             frames: Cell::new(0),
-            started_ms: js_sys::Date::now(),
+            started_ms: Cell::new(js_sys::Date::now()),
+            moving: Cell::new(false),
         });
         let (for_begin, for_looked, for_moved) =
             (Rc::clone(&scene), Rc::clone(&scene), Rc::clone(&scene));
@@ -290,11 +323,35 @@ impl Renderer {
         self.scene.seconds()
     }
 
-    pub fn put(&self, sheet: Sheet, marks: Marks) {
-        let index = sheet as usize;
-        self.scene.sheets[index].replace(marks);
-        self.scene.changed[index].set(true);
+    pub fn base(&self) -> Base {
+        self.scene.base.get()
+    }
+
+    /// Changes marks; a frame shows them.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Sheets) -> T) -> T {
+        let outcome = change(&mut self.scene.sheets.borrow_mut());
         self.scene.repaint();
+        outcome
+    }
+
+    /// The city's time is `now`: keeps the layer's clock with it, and small enough.
+    pub fn keep_time(&self, now: Timestamp) {
+        let scene = &self.scene;
+        let seconds = scene.seconds();
+        let astray = f64::from(scene.base.get().seconds(now)) - seconds;
+        let longest = Sheets::shift_due(seconds as f32);
+        if let Some(by) = longest.or((astray.abs() > MOST_ASTRAY_SECONDS).then_some(0.0)) {
+            let begun = now.plus_millis(((f64::from(by) - seconds) * 1000.0) as i64);
+            let base = scene.base.get();
+            let later = begun.since(base.begun) as f32 / 1000.0;
+            scene
+                .started_ms
+                .set(scene.started_ms.get() + f64::from(by) * 1000.0);
+            scene.base.set(Base { begun, ..base });
+            scene.sheets.borrow_mut().shift(later);
+        }
+        scene.sheets.borrow_mut().survey(scene.seconds() as f32);
+        scene.repaint();
     }
 
     pub fn look(&self, look: Look) {
@@ -304,7 +361,7 @@ impl Renderer {
 
     /// Draws a frame if something keeps pulsing.
     pub fn beat(&self) {
-        if self.scene.sheets.iter().any(|sheet| sheet.borrow().calls) {
+        if self.scene.sheets.borrow().calls() {
             self.scene.repaint();
         }
     }

@@ -1,52 +1,117 @@
-//! How a mark is drawn, pixel by pixel. The numbers of an instance come from `layers`; the flags are its `FLAG_…`.
-//! `MOVE_SECONDS` is put in when the program is made.
+//! How marks are kept on the GPU and drawn, pixel by pixel. The numbers of a mark are those of `marks`; its seconds and
+//! flags are counted here as there.
+
+/// Changed marks are points, drawn into the textures that hold all of them: each at its own texel.
+pub const WRITE_VERTEX: &str = r"#version 300 es
+layout(location = 0) in uint a_slot;
+layout(location = 1) in uvec4 a_path;
+layout(location = 2) in uvec4 a_told;
+layout(location = 3) in uvec4 a_look;
+uniform float u_rows;
+flat out uvec4 v_path;
+flat out uvec4 v_told;
+flat out uvec4 v_look;
+void main() {
+    v_path = a_path;
+    v_told = a_told;
+    v_look = a_look;
+    vec2 texel = vec2(float(a_slot & 255u) + 0.5, float(a_slot >> 8) + 0.5);
+    gl_Position = vec4(texel / vec2(256.0, u_rows) * 2.0 - 1.0, 0.0, 1.0);
+    gl_PointSize = 1.0;
+}";
+
+pub const WRITE_FRAGMENT: &str = r"#version 300 es
+precision highp float;
+precision highp int;
+flat in uvec4 v_path;
+flat in uvec4 v_told;
+flat in uvec4 v_look;
+layout(location = 0) out uvec4 o_path;
+layout(location = 1) out uvec4 o_told;
+layout(location = 2) out uvec4 o_look;
+void main() {
+    o_path = v_path;
+    o_told = v_told;
+    o_look = v_look;
+}";
 
 /// A square around each mark, no larger than what is drawn in it: rings and the sign of lateness need more room than the
-/// thousands that have none. Motion is interpolated here.
+/// thousands that have none. Motion and age are counted here, so that a mark is sent only when there is news of it.
 pub const VERTEX: &str = r"#version 300 es
-layout(location = 0) in vec4 a_path;
-layout(location = 1) in vec4 a_life;
-layout(location = 2) in vec4 a_turn;
-layout(location = 3) in vec2 a_end;
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+uniform usampler2D u_path;
+uniform usampler2D u_told;
+uniform usampler2D u_look;
 uniform mat4 u_matrix;
 uniform vec2 u_viewport;
 uniform float u_seconds;
 uniform float u_pixel;
+uniform float u_strength;
+uniform int u_first;
+uniform bool u_chosen;
+uniform vec3 u_inks[9];
 out vec2 v_at;
-flat out vec4 v_life;
-flat out vec4 v_turn;
-flat out vec2 v_end;
+flat out vec4 v_form;
+flat out vec4 v_ink;
+flat out int v_flags;
+const float GLIDE_SECONDS = 0.9;
+const float BIRTH_SECONDS = 0.6;
+const int CALLS = 1, DONE = 2, DRILL = 4, AGES = 8, DUE = 16;
+const int LATE = 32, STALE = 64, CHOSEN = 128;
 void main() {
+    int slot = u_first + gl_InstanceID;
+    ivec2 texel = ivec2(slot & 255, slot >> 8);
+    vec4 path = uintBitsToFloat(texelFetch(u_path, texel, 0));
+    vec4 told = uintBitsToFloat(texelFetch(u_told, texel, 0));
+    uvec4 more = texelFetch(u_look, texel, 0);
+    float period = uintBitsToFloat(more.x);
+    int look = int(more.z);
+    int shape = look & 15;
+    int flags = look >> 16;
+    float r = float((look >> 8) & 255) * 0.5;
+    float opacity = (flags & DONE) != 0 ? 0.7 : 1.0;
+    float since = u_seconds - told.w;
+    bool gone = false;
+    if ((flags & AGES) != 0) {
+        if (since > period) opacity = 0.7;
+        if (since > 2.0 * period) flags |= STALE;
+        gone = since > 3.0 * period;
+    }
+    if ((flags & DUE) != 0 && since > 0.0) flags |= LATE;
+    if (u_chosen) flags |= CHOSEN;
+    float gone_on = (flags & AGES) != 0 ? clamp(since, 0.0, period) : 0.0;
+    float left = 1.0 - clamp((u_seconds - told.z) / GLIDE_SECONDS, 0.0, 1.0);
+    vec4 place = u_matrix * vec4(path.xy + path.zw * gone_on + told.xy * left, 0.0, 1.0);
+    float ring = (u_seconds - uintBitsToFloat(more.y)) / BIRTH_SECONDS;
+    if (ring < 0.0 || ring >= 1.0) ring = -1.0;
+    bool ringed = (flags & (CALLS | CHOSEN)) != 0 || ring >= 0.0;
+    float reach = ringed ? r + 18.0 : max(r * 1.55 + 2.5, (flags & LATE) != 0 ? r * 0.8 + 9.0 : 0.0);
     vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1)) * 2.0 - 1.0;
-    float part = clamp((u_seconds - a_life.x) / MOVE_SECONDS, 0.0, 1.0);
-    vec4 place = u_matrix * vec4(mix(a_path.xy, a_path.zw, part), 0.0, 1.0);
-    float r = a_life.z * 0.5;
-    int flags = int(a_end.y + 0.5);
-    float age = u_seconds - a_life.y;
-    bool ringed = (flags & 6) != 0 || (age >= 0.0 && age < 0.6);
-    float reach = ringed ? r + 18.0 : max(r * 1.55 + 2.5, (flags & 1) != 0 ? r * 0.8 + 9.0 : 0.0);
     v_at = corner * reach;
-    v_life = a_life;
-    v_turn = a_turn;
-    v_end = a_end;
+    v_form = vec4(float(shape), r, uintBitsToFloat(more.w), ring);
+    v_ink = vec4(u_inks[(look >> 4) & 15], opacity * u_strength);
+    v_flags = flags;
     place.xy += v_at * u_pixel * 2.0 / u_viewport * place.w;
-    gl_Position = place;
+    gl_Position = gone ? vec4(2.0, 2.0, 2.0, 1.0) : place;
 }";
 
 /// Shapes by distance: severity first by form, then by colour; the notch of lateness; rings of newness, call and choice.
 pub const FRAGMENT: &str = r"#version 300 es
 precision highp float;
+precision highp int;
 uniform float u_seconds;
 uniform float u_pixel;
-uniform float u_dim;
 uniform vec3 u_selection;
 uniform vec3 u_ground;
 uniform vec3 u_text;
 in vec2 v_at;
-flat in vec4 v_life;
-flat in vec4 v_turn;
-flat in vec2 v_end;
+flat in vec4 v_form;
+flat in vec4 v_ink;
+flat in int v_flags;
 out vec4 o_colour;
+const int CALLS = 1, DONE = 2, DRILL = 4, LATE = 32, STALE = 64, CHOSEN = 128;
 
 float octagon(vec2 p, float r) { p = abs(p); return max(max(p.x, p.y), (p.x + p.y) * 0.70711) - r; }
 float triangle(vec2 p, float r) { p.y += r * 0.2; return max(abs(p.x) * 0.86603 + p.y * 0.5, -p.y) - r * 0.62; }
@@ -71,22 +136,20 @@ float inside(float d) { return clamp(0.5 - d * u_pixel, 0.0, 1.0); }
 float line(float d, float width) { return clamp(0.5 + (width * 0.5 - abs(d)) * u_pixel, 0.0, 1.0); }
 
 void main() {
-    float shape = v_life.w;
-    float r = v_life.z * 0.5;
-    int flags = int(v_end.y + 0.5);
-    bool selected = (flags & 2) != 0;
-    vec3 colour = v_turn.yzw;
+    float shape = v_form.x;
+    float r = v_form.y;
+    vec3 colour = v_ink.rgb;
     vec2 p = v_at;
     if (shape > 3.5 && shape < 4.5) {
-        float c = cos(v_turn.x);
-        float s = sin(v_turn.x);
+        float c = cos(v_form.z);
+        float s = sin(v_form.z);
         p = vec2(p.x * c - p.y * s, p.x * s + p.y * c);
     }
     float d = form(p, shape, r);
     vec4 drawn = vec4(0.0);
     over(drawn, u_ground, inside(d - 1.5) * 0.85);
-    if ((flags & 24) != 0) {
-        float dash = (flags & 8) != 0 ? step(0.0, sin(atan(p.y, p.x) * 6.0)) : 1.0;
+    if ((v_flags & (STALE | DONE)) != 0) {
+        float dash = (v_flags & STALE) != 0 ? step(0.0, sin(atan(p.y, p.x) * 6.0)) : 1.0;
         over(drawn, colour, line(d + 0.75, 1.5) * dash);
     } else if (shape > 2.5 && shape < 3.5) {
         over(drawn, u_ground, inside(d));
@@ -96,10 +159,10 @@ void main() {
     } else {
         over(drawn, colour, inside(d));
     }
-    if ((flags & 32) != 0) {
+    if ((v_flags & DRILL) != 0) {
         over(drawn, u_ground, inside(d + 1.0) * step(0.0, sin((v_at.x + v_at.y) * 1.6)));
     }
-    if ((flags & 1) != 0) {
+    if ((v_flags & LATE) != 0) {
         vec2 q = v_at - vec2(r * 0.8 + 2.5);
         float face = length(q) - 4.5;
         over(drawn, u_ground, inside(face - 1.0));
@@ -107,11 +170,11 @@ void main() {
         float hand = min(length(q - vec2(0.0, clamp(q.y, 0.0, 2.6))), length(q - vec2(clamp(q.x, 0.0, 1.9), 0.0)));
         over(drawn, u_text, inside(hand - 0.6));
     }
-    float age = (u_seconds - v_life.y) / 0.6;
-    if (age >= 0.0 && age < 1.0) over(drawn, colour, line(length(v_at) - r - 2.0 - 12.0 * age, 2.0) * (1.0 - age));
-    if ((flags & 4) != 0 && fract(u_seconds) < 0.5) over(drawn, colour, line(length(v_at) - r - 5.0, 1.5));
-    if (selected) over(drawn, u_selection, line(length(v_at) - r - 7.0, 2.0));
-    drawn *= v_end.x * (selected ? 1.0 : u_dim);
+    float ring = v_form.w;
+    if (ring >= 0.0) over(drawn, colour, line(length(v_at) - r - 2.0 - 12.0 * ring, 2.0) * (1.0 - ring));
+    if ((v_flags & CALLS) != 0 && fract(u_seconds) < 0.5) over(drawn, colour, line(length(v_at) - r - 5.0, 1.5));
+    if ((v_flags & CHOSEN) != 0) over(drawn, u_selection, line(length(v_at) - r - 7.0, 2.0));
+    drawn *= v_ink.a;
     if (drawn.a < 0.004) discard;
     o_colour = drawn;
 }";

@@ -2,7 +2,6 @@
 //! Runs in the browser only.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,14 +10,15 @@ use domain::ids::IncidentId;
 use domain::language::Language;
 use domain::place::Position;
 use domain::wire::live::{Known, Look as Interest};
+use domain::wire::record::Whole;
 use domain::wire::{IncidentView, Layer};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::camera::Camera;
-use super::gpu::{Look, Sheet};
-use super::layers::{self, Moment, Palette, Spot, Trails};
-use super::picking::pick;
+use super::gpu::Look;
+use super::layers::{self, Base, Palette, SHEETS, Sheet};
+use super::picking::{Spot, pick};
 use super::projection::mercator;
 use super::renderer::{Handlers, Renderer};
 use crate::json::Json;
@@ -26,22 +26,14 @@ use crate::live::ages::Ages;
 use crate::live::desk::{Desk, Sheet as NarrowSheet};
 use crate::live::diagnosis;
 use crate::live::feed::Feed;
-use crate::live::picture::Changes;
+use crate::live::picture::{LivePicture, Undrawn};
+use crate::order;
 use crate::start::Theme;
 
 /// Half a beat of the 1 Hz call of an untaken first-level incident.
 const BEAT: Duration = Duration::from_millis(500);
 /// What age changes (opacity, lateness) is drawn anew this often.
 const AGE_EVERY: Duration = Duration::from_secs(5);
-const EVERY_THING: Changes = Changes {
-    whole: false,
-    incidents: BTreeSet::new(),
-    removed_incidents: BTreeSet::new(),
-    alarms: false,
-    units: true,
-    sensors: true,
-};
-
 /// How a map is used.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Setting {
@@ -101,11 +93,8 @@ pub struct Things {
     renderer: RefCell<Option<Renderer>>,
     pub camera: RwSignal<Option<Camera>>,
     palette: Cell<Palette>,
-    origin: [f64; 2],
     spots: RefCell<Vec<Spot>>,
-    trails: RefCell<Trails>,
-    /// When each incident first appeared on this map, in seconds of the layer; none of those that were there before.
-    born: RefCell<BTreeMap<IncidentId, f64>>,
+    /// What is on the first picture was not born now.
     first_picture: Cell<bool>,
 }
 
@@ -118,7 +107,10 @@ impl Things {
     ) -> Result<Rc<Self>, String> {
         let start = desk.start();
         let palette = palette();
-        let origin = mercator(start.city.center);
+        let base = Base {
+            origin: mercator(start.city.center),
+            begun: desk.settings.now(),
+        };
         let things = Rc::new(Self {
             setting,
             only: RefCell::new(Only::default()),
@@ -127,10 +119,7 @@ impl Things {
             renderer: RefCell::new(None),
             camera,
             palette: Cell::new(palette),
-            origin,
             spots: RefCell::new(Vec::new()),
-            trails: RefCell::new(Trails::new()),
-            born: RefCell::new(BTreeMap::new()),
             first_picture: Cell::new(true),
         });
         let map_title = crate::text::text(
@@ -162,13 +151,13 @@ impl Things {
         let renderer = Renderer::open(
             &container,
             &options.text(),
-            origin,
+            base,
             things.look(),
             things.handlers(),
         )
         .await?;
         things.renderer.replace(Some(renderer));
-        things.draw_incidents();
+        things.draw_everything();
         things.moved(None);
         Ok(things)
     }
@@ -235,8 +224,8 @@ impl Things {
     /// Draws no more than this.
     pub fn only(&self, only: Only) {
         if self.only.replace(only.clone()) != only {
-            self.draw_incidents();
-            self.draw_things(&EVERY_THING);
+            self.draw_everything();
+            self.look_again();
         }
     }
 
@@ -257,110 +246,134 @@ impl Things {
     }
 
     fn look(&self) -> Look {
-        let palette = self.palette.get();
+        let only = self.only.borrow();
+        let mut strength = [1.0; SHEETS];
+        for (sheet, layer) in [(Sheet::Units, "units"), (Sheet::Sensors, "sensors")] {
+            if !only.has_layer(layer) {
+                strength[sheet as usize] = 0.0;
+            }
+        }
+        let selected = self.selected();
+        let picture = self.desk.feed.picture;
         Look {
-            selection: palette.selection,
-            ground: palette.ground,
-            text: palette.text,
-            dim: if self.selected().is_some() { 0.7 } else { 1.0 },
+            palette: self.palette.get(),
+            strength,
+            chosen: selected.and_then(|id| picture.with_value(|picture| picture.number_of(id))),
             scale: self.scale() as f32,
         }
+    }
+
+    fn look_again(&self) {
+        self.with_renderer(|renderer| renderer.look(self.look()));
     }
 
     /// Theme or language changed: everything is drawn in the new colours and words.
     pub fn restyle(&self) {
         self.palette.set(palette());
         let ground = self.ground().text();
-        self.with_renderer(|renderer| {
-            renderer.restyle(&ground);
-            renderer.look(self.look());
-        });
+        self.with_renderer(|renderer| renderer.restyle(&ground));
+        self.look_again();
+    }
+
+    fn draw_everything(&self) {
+        let desk = self.desk;
+        for state in [desk.feed, desk.things] {
+            state
+                .undrawn
+                .update_value(|undrawn| undrawn.everything = true);
+        }
         self.draw_incidents();
-        self.draw_things(&EVERY_THING);
+        self.draw_things();
     }
 
     /// Draws incidents as the desk's picture has them now.
-    pub fn draw_incidents(&self) {
-        let drawn = self.with_renderer(|renderer| {
-            let seconds = renderer.seconds();
-            self.desk.feed.picture.with_value(|picture| {
-                if picture.position().is_some() {
-                    self.note_births(picture.incidents().map(|view| view.id), seconds);
-                }
-                let palette = self.palette.get();
-                let moment = Moment {
-                    now: self.desk.settings.now(),
-                    seconds,
-                    origin: self.origin,
-                    palette: &palette,
-                };
-                let only = self.only.borrow();
-                let views = picture
-                    .incidents()
-                    .map(AsRef::as_ref)
-                    .filter(|view| only.holds(view));
-                let (mut marks, spots) =
-                    layers::incidents(views, self.selected(), &self.born.borrow(), moment);
-                if let Some(place) = only.place.filter(|_| only.incident.is_none()) {
-                    layers::place(&mut marks, place, moment);
-                }
-                (marks, spots)
+    fn draw_incidents(&self) {
+        let feed = self.desk.feed;
+        let undrawn = feed
+            .undrawn
+            .try_update_value(std::mem::take)
+            .unwrap_or_default();
+        let only = self.only.borrow();
+        let spots = self.with_renderer(|renderer| {
+            let base = renderer.base();
+            feed.picture.with_value(|picture| {
+                let first = picture.position().is_none() || self.first_picture.replace(false);
+                let new_at = (!first).then_some(renderer.seconds() as f32);
+                renderer.change(|sheets| {
+                    for sheet in Sheet::OF_INCIDENTS
+                        .into_iter()
+                        .filter(|_| undrawn.everything)
+                    {
+                        let marks = sheets.of_mut(sheet);
+                        marks.keep(|number| picture.thing(number).is_some());
+                    }
+                    for (number, thing) in touched(picture, &undrawn) {
+                        match thing {
+                            Some(Whole::Incident(view)) if only.holds(view) => {
+                                sheets.put_incident(number, view, &base, new_at);
+                            }
+                            _ => sheets.remove_incident(number),
+                        }
+                    }
+                    let place = only.place.filter(|_| only.incident.is_none());
+                    let pinned = sheets.of_mut(Sheet::Place);
+                    match place {
+                        Some(position) => _ = pinned.put(0, layers::place(position, &base)),
+                        None => _ = pinned.remove(0),
+                    }
+                });
+                let views = picture.incidents().map(AsRef::as_ref);
+                spots_of(views.filter(|view| only.holds(view)))
             })
         });
-        let Some((marks, spots)) = drawn else { return };
+        drop(only);
+        let Some(spots) = spots else { return };
         self.spots.replace(spots);
-        self.with_renderer(|renderer| {
-            renderer.look(self.look());
-            renderer.put(Sheet::Incidents, marks);
-        });
+        self.look_again();
     }
 
-    /// What is here at the first look was not born now.
-    fn note_births(&self, ids: impl Iterator<Item = IncidentId>, seconds: f64) {
-        let first = self.first_picture.replace(false);
-        let mut born = self.born.borrow_mut();
-        let mut still = BTreeMap::new();
-        for id in ids {
-            let at = born
-                .get(&id)
-                .copied()
-                .unwrap_or(if first { -1e6 } else { seconds });
-            still.insert(id, at);
-        }
-        *born = still;
-    }
-
-    fn draw_things(&self, changes: &Changes) {
+    /// Draws units and sensors as the map's own picture has them now.
+    fn draw_things(&self) {
+        let things = self.desk.things;
+        let undrawn = things
+            .undrawn
+            .try_update_value(std::mem::take)
+            .unwrap_or_default();
         let start = self.desk.start();
-        let only = self.only.borrow();
+        let mut ages = Ages::at(&start.city.periods, self.desk.settings.now());
         self.with_renderer(|renderer| {
-            let palette = self.palette.get();
-            let moment = Moment {
-                now: self.desk.settings.now(),
-                seconds: renderer.seconds(),
-                origin: self.origin,
-                palette: &palette,
-            };
-            let mut ages = Ages::at(&start.city.periods, moment.now);
-            self.desk.things.picture.with_value(|picture| {
-                if changes.units || changes.whole {
-                    let units = picture
-                        .units()
-                        .map(AsRef::as_ref)
-                        .filter(|_| only.has_layer("units"));
-                    let mut trails = self.trails.borrow_mut();
-                    renderer.put(
-                        Sheet::Units,
-                        layers::units(units, &mut trails, &mut ages, moment),
-                    );
-                }
-                if changes.sensors || changes.whole {
-                    let sensors = picture
-                        .sensors()
-                        .map(AsRef::as_ref)
-                        .filter(|_| only.has_layer("sensors"));
-                    renderer.put(Sheet::Sensors, layers::sensors(sensors, &mut ages, moment));
-                }
+            let base = renderer.base();
+            let seconds = renderer.seconds() as f32;
+            things.picture.with_value(|picture| {
+                renderer.change(|sheets| {
+                    for sheet in [Sheet::Units, Sheet::Sensors] {
+                        if undrawn.everything {
+                            sheets
+                                .of_mut(sheet)
+                                .keep(|number| picture.thing(number).is_some());
+                        }
+                    }
+                    for (number, thing) in touched(picture, &undrawn) {
+                        let (sheet, mark) = match thing {
+                            Some(Whole::Unit(view)) => {
+                                let period_ms = ages.period_ms(&view.source);
+                                (Sheet::Units, Some(layers::unit(view, period_ms, &base)))
+                            }
+                            Some(Whole::Sensor(view)) => {
+                                let period_ms = ages.period_ms(&view.source);
+                                (Sheet::Sensors, layers::sensor(view, period_ms, &base))
+                            }
+                            _ => {
+                                sheets.of_mut(Sheet::Units).remove(number);
+                                (Sheet::Sensors, None)
+                            }
+                        };
+                        match mark {
+                            Some(mark) => sheets.put_moving(sheet, number, mark, seconds),
+                            None => _ = sheets.of_mut(sheet).remove(number),
+                        }
+                    }
+                });
             });
         });
     }
@@ -386,9 +399,9 @@ impl Things {
                     self.desk.things,
                     self.desk.settings,
                     interest,
-                    move |changes| {
+                    move |_| {
                         if let Some(things) = me.upgrade() {
-                            things.draw_things(changes);
+                            things.draw_things();
                         }
                     },
                 ));
@@ -451,8 +464,12 @@ impl Things {
         let things = Rc::clone(self);
         Effect::new(move |_| {
             desk.incidents_moved.track();
-            desk.selected.track();
             things.draw_incidents();
+        });
+        let things = Rc::clone(self);
+        Effect::new(move |_| {
+            desk.selected.track();
+            things.look_again();
         });
         let things = Rc::clone(self);
         Effect::new(move |before: Option<(Theme, Language)>| {
@@ -489,8 +506,8 @@ impl Things {
         let age = set_interval_with_handle(
             move || {
                 if let Some(things) = things.upgrade() {
-                    things.draw_incidents();
-                    things.draw_things(&EVERY_THING);
+                    let now = things.desk.settings.now();
+                    things.with_renderer(|renderer| renderer.keep_time(now));
                 }
             },
             AGE_EVERY,
@@ -517,6 +534,32 @@ impl Things {
     }
 }
 
+/// The things that are to be drawn again, as they are now; none of those that are gone.
+fn touched<'a>(
+    picture: &'a LivePicture,
+    undrawn: &'a Undrawn,
+) -> impl Iterator<Item = (u32, Option<&'a Whole>)> {
+    let all = picture.things().filter(|_| undrawn.everything);
+    let some = undrawn.touched.iter();
+    let some = some.map(|number| (*number, picture.thing(*number)));
+    all.map(|(number, thing)| (number, Some(thing))).chain(some)
+}
+
+/// In the order in which they lie on each other.
+fn spots_of<'a>(views: impl Iterator<Item = &'a IncidentView>) -> Vec<Spot> {
+    let placed: Vec<(&IncidentView, Position)> = views
+        .filter_map(|view| Some((view, view.position?)))
+        .collect();
+    let placed = order::by_key(&placed, |(view, _)| {
+        (view.state.is_open(), std::cmp::Reverse(view.severity))
+    });
+    let spot = |(view, position): (&IncidentView, Position)| Spot {
+        incident: view.id,
+        at: mercator(position),
+    };
+    placed.into_iter().map(spot).collect()
+}
+
 /// A token of the theme as it holds now.
 fn token(name: &str) -> String {
     document()
@@ -534,12 +577,19 @@ pub fn root_px() -> f64 {
 
 fn palette() -> Palette {
     let read = |name: &str| layers::colour(&token(name)).unwrap_or([0.5; 3]);
+    let inks = [
+        "--s1",
+        "--s2",
+        "--s3",
+        "--s4",
+        "--secondary",
+        "--faint",
+        "--red",
+        "--faint",
+        "--selection",
+    ];
     Palette {
-        severity: ["--s1", "--s2", "--s3", "--s4"].map(read),
-        unit: read("--secondary"),
-        sensor: read("--faint"),
-        alarm: read("--red"),
-        done: read("--faint"),
+        inks: inks.map(read),
         selection: read("--selection"),
         ground: read("--ground"),
         text: read("--text"),

@@ -142,7 +142,7 @@ fn a_picture_then_deltas_keep_the_picture_of_the_server() {
         second.removed_incidents,
         BTreeSet::from([IncidentId::new(1, 0)])
     );
-    assert!(second.units && !second.sensors);
+    assert_eq!(second.touched, [2, 7, 1]);
     assert_eq!(picture.position(), Some(12));
     assert_eq!(
         picture.seen().map(|seen| (seen.position, seen.visit.epoch)),
@@ -163,7 +163,7 @@ fn a_unit_moves_by_what_it_moved_and_leaves_with_the_cover() {
     let mut moved = Vec::new();
     assert!(put_moved(&mut moved, 7, &before, &after, moment()));
     assert!(moved.len() <= 12, "{} bytes", moved.len());
-    assert!(changes(picture.apply(&delta(1, 2, &[moved]))).units);
+    assert_eq!(changes(picture.apply(&delta(1, 2, &[moved]))).touched, [7]);
     assert_eq!(picture.units().next().map(AsRef::as_ref), Some(&after));
     let mut left = Vec::new();
     let away = UnitView {
@@ -171,7 +171,7 @@ fn a_unit_moves_by_what_it_moved_and_leaves_with_the_cover() {
         ..after.clone()
     };
     assert!(put_moved(&mut left, 7, &after, &away, moment()));
-    assert!(changes(picture.apply(&delta(2, 3, &[left]))).units);
+    assert_eq!(changes(picture.apply(&delta(2, 3, &[left]))).touched, [7]);
     assert_eq!(picture.units().count(), 0);
 }
 
@@ -247,7 +247,7 @@ fn what_a_moved_view_brings_in_is_merged_and_what_it_leaves_goes() {
     picture.apply(&whole(20, &[of_incident(1, 1), of_bus(7, 113.7)]));
     let further = cover(114.0, 115.5);
     let entered = changes(picture.apply(&part_of(further, 21, false, true, &[of_bus(8, 114.2)])));
-    assert!(entered.units && !entered.whole);
+    assert!(entered.touched.contains(&8) && !entered.whole);
     assert_eq!(names(&picture), ["b8"]);
     assert_eq!(picture.incidents().count(), 0, "it lies west of the view");
     assert!(matches!(
@@ -289,13 +289,29 @@ fn changes_of_one_frame_are_joined_in_their_order() {
     };
     changes.join(Changes {
         incidents: BTreeSet::from([IncidentId::new(1, 0)]),
-        units: true,
+        touched: vec![4],
         ..Changes::default()
     });
-    assert!(changes.removed_incidents.is_empty() && changes.incidents.len() == 1 && changes.units);
+    assert!(changes.removed_incidents.is_empty() && changes.incidents.len() == 1);
+    assert_eq!(changes.touched, [4]);
     changes.join(Changes {
         whole: true,
         ..Changes::default()
     });
     assert!(changes.whole && changes.incidents.is_empty());
+}
+
+#[test]
+fn a_map_that_nobody_sees_draws_everything_later_instead_of_remembering_more_and_more() {
+    let mut undrawn = Undrawn::default();
+    let some = Changes {
+        touched: (0..1_000).collect(),
+        ..Changes::default()
+    };
+    undrawn.note(&some);
+    assert_eq!((undrawn.everything, undrawn.touched.len()), (false, 1_000));
+    for _ in 0..80 {
+        undrawn.note(&some);
+    }
+    assert!(undrawn.everything && undrawn.touched.len() < 65_536);
 }

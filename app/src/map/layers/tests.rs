@@ -1,49 +1,26 @@
-//! What the arrays say about a city of a few things.
+//! What the map shows of a city of a few things.
 
-use std::sync::Arc;
-
-use domain::ids::{SourceId, ThingId};
+use domain::assignment::Stage;
+use domain::clock::{ClockKind, Light};
+use domain::ids::{IncidentId, SourceId, ThingId};
 use domain::lifecycle::State;
 
-use super::*;
-use crate::live::ages::Periods;
+use domain::wire::DeadlineView;
 
-const PALETTE: Palette = Palette {
-    severity: [
-        [1.0, 0.0, 0.0],
-        [1.0, 0.5, 0.0],
-        [1.0, 1.0, 0.0],
-        [0.0, 0.0, 1.0],
-    ],
-    unit: [0.6; 3],
-    sensor: [0.4; 3],
-    alarm: [1.0, 0.0, 0.0],
-    done: [0.3; 3],
-    selection: [0.0, 1.0, 1.0],
-    ground: [0.0; 3],
-    text: [1.0; 3],
-};
+use super::*;
 
 fn now() -> Timestamp {
     Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
 }
 
-fn moment(seconds: f64) -> Moment<'static> {
-    Moment {
-        now: now(),
-        seconds,
+fn base() -> Base {
+    Base {
         origin: [0.8, 0.4],
-        palette: &PALETTE,
+        begun: now(),
     }
 }
 
-fn ages() -> Ages<'static> {
-    static MINUTES: std::sync::LazyLock<Periods> =
-        std::sync::LazyLock::new(|| Periods::for_tests(&[("buses", 60), ("air-*", 3600)]));
-    Ages::at(&MINUTES, now().plus_millis(1))
-}
-
-fn incident_of(number: u64, severity: Severity, state: State) -> IncidentView {
+pub fn incident_of(number: u64, severity: Severity, state: State) -> IncidentView {
     IncidentView {
         id: IncidentId::new(number, 0),
         number: number.to_string(),
@@ -74,73 +51,48 @@ fn incident_of(number: u64, severity: Severity, state: State) -> IncidentView {
     }
 }
 
-fn bus(longitude: f64, heard_minutes_ago: i64) -> Arc<UnitView> {
-    Arc::new(UnitView {
+fn bus() -> UnitView {
+    UnitView {
         id: ThingId::new("b1").expect("an id"),
         source: SourceId::new("buses").expect("a source"),
-        position: Position::from_degrees(longitude, 23.0).expect("a position"),
+        position: Position::from_degrees(113.8, 23.0).expect("a position"),
         heading_deg: Some(90),
-        speed_mps: None,
+        speed_mps: Some(10.0),
         status: None,
         kind: None,
         observed_at: now(),
-        heard_at: now().plus_minutes(-heard_minutes_ago),
+        heard_at: now().plus_millis(4_000),
         town: None,
         town_code: None,
         drill: false,
         sources: Vec::new(),
-    })
+    }
 }
 
-fn column(marks: &Marks, index: usize) -> Vec<f32> {
-    marks
-        .floats
-        .chunks(FLOATS)
-        .map(|mark| mark[index])
-        .collect()
+fn drawn(view: &IncidentView) -> (Sheet, Mark) {
+    incident(view, &base()).expect("it has a place")
 }
 
 #[test]
-fn severity_is_shape_and_the_serious_lie_on_top_with_the_selected_above_all() {
-    let views = [
-        incident_of(1, Severity::Extreme, State::Handling),
-        incident_of(2, Severity::Minor, State::Handling),
-        incident_of(3, Severity::Severe, State::Handling),
-        incident_of(4, Severity::Moderate, State::Handling),
+fn severity_is_shape_first_and_the_serious_lie_on_top() {
+    let looks = [
+        (Severity::Minor, Sheet::Minor, Shape::Circle),
+        (Severity::Moderate, Sheet::Moderate, Shape::Square),
+        (Severity::Severe, Sheet::Severe, Shape::Triangle),
+        (Severity::Extreme, Sheet::Extreme, Shape::Octagon),
     ];
-    let (marks, spots) = incidents(
-        views.iter(),
-        Some(IncidentId::new(2, 0)),
-        &BTreeMap::new(),
-        moment(5.0),
-    );
-    assert_eq!(
-        column(&marks, 7),
-        [SHAPE_SQUARE, SHAPE_TRIANGLE, SHAPE_OCTAGON, SHAPE_CIRCLE]
-    );
-    assert_eq!(
-        column(&marks, 13),
-        [0.0, 0.0, 0.0, f32::from(FLAG_SELECTED)]
-    );
-    assert_eq!(
-        spots.last().map(|spot| spot.incident),
-        Some(IncidentId::new(2, 0))
-    );
-    assert_eq!(marks.count(), 4);
+    let mut below = Sheet::Done;
+    for (severity, sheet, shape) in looks {
+        let (lies_on, mark) = drawn(&incident_of(1, severity, State::Handling));
+        assert_eq!((lies_on, mark.shape), (sheet, shape));
+        assert!(lies_on as usize > below as usize);
+        below = lies_on;
+    }
 }
 
 #[test]
 fn only_a_first_level_incident_that_nobody_has_taken_keeps_calling() {
-    let calls = |severity, state| {
-        incidents(
-            [incident_of(1, severity, state)].iter(),
-            None,
-            &BTreeMap::new(),
-            moment(5.0),
-        )
-        .0
-        .calls
-    };
+    let calls = |severity, state| drawn(&incident_of(1, severity, state)).1.flags & FLAG_CALLS != 0;
     assert!(calls(Severity::Extreme, State::Dispatched));
     assert!(!calls(Severity::Extreme, State::Acknowledged));
     assert!(!calls(Severity::Severe, State::Reported));
@@ -154,72 +106,64 @@ fn practice_does_not_look_like_the_real_thing() {
         ..real.clone()
     };
     for (view, striped) in [(real, false), (drill, true)] {
-        let (marks, _) = incidents([&view].into_iter(), None, &BTreeMap::new(), moment(0.0));
-        let flags = marks.floats[FLOATS - 1] as u8;
-        assert_eq!(flags & FLAG_DRILL != 0, striped);
+        assert_eq!(drawn(&view).1.flags & FLAG_DRILL != 0, striped);
     }
 }
 
 #[test]
 fn what_is_closed_is_grey_and_what_has_no_place_is_not_drawn() {
-    let closed = incident_of(1, Severity::Extreme, State::Closed);
+    let (sheet, mark) = drawn(&incident_of(1, Severity::Extreme, State::Closed));
+    assert_eq!((sheet, mark.ink), (Sheet::Done, Ink::Done));
     let nowhere = IncidentView {
         position: None,
         ..incident_of(2, Severity::Minor, State::Reported)
     };
-    let (marks, spots) = incidents(
-        [closed, nowhere].iter(),
-        None,
-        &BTreeMap::new(),
-        moment(5.0),
-    );
-    assert_eq!((marks.count(), spots.len()), (1, 1));
-    assert_eq!(column(&marks, 9), [PALETTE.done[0]]);
+    assert_eq!(incident(&nowhere, &base()), None);
 }
 
 #[test]
-fn a_unit_glides_from_where_it_was_drawn() {
-    let mut trails = Trails::new();
-    let first = units(
-        [bus(113.80, 0)].iter().map(AsRef::as_ref),
-        &mut trails,
-        &mut ages(),
-        moment(10.0),
+fn lateness_comes_by_itself_when_the_time_is_up() {
+    let mut view = incident_of(1, Severity::Minor, State::Handling);
+    view.deadline = Some(DeadlineView {
+        stage: Stage::Handle,
+        due_at: Some(now().plus_minutes(2)),
+        warn_at: None,
+        clock: ClockKind::WorkHour,
+        light: Light::Green,
+        explanation: String::new(),
+        explanation_en: String::new(),
+    });
+    let (_, mark) = drawn(&view);
+    assert_eq!((mark.flags & FLAG_DUE, mark.since), (FLAG_DUE, 120.0));
+    view.state = State::Closed;
+    assert_eq!(
+        drawn(&view).1.flags & FLAG_DUE,
+        0,
+        "what is done is not late"
     );
-    assert_eq!(column(&first, 0), column(&first, 2));
-    let moved = units(
-        [bus(113.81, 0)].iter().map(AsRef::as_ref),
-        &mut trails,
-        &mut ages(),
-        moment(20.0),
-    );
-    assert_eq!(column(&moved, 0), column(&first, 2));
-    assert!(column(&moved, 2)[0] > column(&moved, 0)[0]);
-    assert_eq!(moved.moving_until, 20.0 + MOVE_SECONDS);
-    let half_way = units(
-        [bus(113.80, 0)].iter().map(AsRef::as_ref),
-        &mut trails,
-        &mut ages(),
-        moment(20.0 + MOVE_SECONDS / 2.0),
-    );
-    let middle = (column(&moved, 0)[0] + column(&moved, 2)[0]) / 2.0;
-    assert!((column(&half_way, 0)[0] - middle).abs() < 1e-7);
 }
 
 #[test]
-fn nothing_stale_looks_live() {
-    let drawn = |minutes| {
-        units(
-            [bus(113.8, minutes)].iter().map(AsRef::as_ref),
-            &mut Trails::new(),
-            &mut ages(),
-            moment(5.0),
-        )
+fn a_bus_goes_on_to_the_east_as_fast_as_it_said() {
+    let mark = unit(&bus(), 15_000, &base());
+    assert_eq!(
+        (mark.since, mark.period, mark.shape),
+        (4.0, 15.0, Shape::Arrow)
+    );
+    let [x, y] = mark.place(4.0);
+    let [further, same] = mark.place(14.0);
+    let metre = mercator_per_metre(23.0);
+    assert!(
+        (f64::from(further - x) / metre - 100.0).abs() < 0.1,
+        "ten metres a second"
+    );
+    assert!(f64::from(same - y).abs() / metre < 0.1);
+    let standing = UnitView {
+        heading_deg: None,
+        ..bus()
     };
-    assert_eq!(column(&drawn(0), 12), [1.0]);
-    assert_eq!(column(&drawn(1), 12), [0.7]);
-    assert_eq!(column(&drawn(2), 13), [f32::from(FLAG_STALE)]);
-    assert_eq!(drawn(3).count(), 0, "gone after three periods");
+    let mark = unit(&standing, 15_000, &base());
+    assert_eq!((mark.drift, mark.shape), ([0.0; 2], Shape::Dot));
 }
 
 #[test]

@@ -1,0 +1,123 @@
+//! All marks of the map, sheet by sheet, and what belongs to more than one of them. Pure.
+
+use domain::wire::IncidentView;
+
+use super::layers::{Base, SHEETS, Sheet, incident};
+use super::marks::{FLAG_CALLS, LONG_AGO, Mark, Marks, Pace};
+
+/// The layer's clock is begun anew after this, or its seconds would grow too coarse for 32 bits.
+const LONGEST_CLOCK_SECONDS: f32 = 3_600.0;
+
+#[derive(Default, Debug)]
+pub struct Sheets {
+    sheets: [Marks; SHEETS],
+}
+
+impl Sheets {
+    pub fn of(&self, sheet: Sheet) -> &Marks {
+        &self.sheets[sheet as usize]
+    }
+
+    pub fn of_mut(&mut self, sheet: Sheet) -> &mut Marks {
+        &mut self.sheets[sheet as usize]
+    }
+
+    pub fn all_mut(&mut self) -> &mut [Marks; SHEETS] {
+        &mut self.sheets
+    }
+
+    /// `new_at` is when it appeared if it was not here before; none if it was there before anybody looked.
+    pub fn put_incident(
+        &mut self,
+        number: u32,
+        view: &IncidentView,
+        base: &Base,
+        new_at: Option<f32>,
+    ) {
+        let Some((sheet, mut mark)) = incident(view, base) else {
+            self.remove_incident(number);
+            return;
+        };
+        let before = self.incident(number);
+        mark.born_at = before
+            .map(|mark| mark.born_at)
+            .or(new_at)
+            .unwrap_or(LONG_AGO);
+        for other in Sheet::OF_INCIDENTS {
+            if other != sheet {
+                self.of_mut(other).remove(number);
+            }
+        }
+        self.of_mut(sheet).put(number, mark);
+    }
+
+    fn incident(&self, number: u32) -> Option<&Mark> {
+        Sheet::OF_INCIDENTS
+            .into_iter()
+            .find_map(|sheet| self.of(sheet).get(number))
+    }
+
+    pub fn remove_incident(&mut self, number: u32) {
+        for sheet in Sheet::OF_INCIDENTS {
+            self.of_mut(sheet).remove(number);
+        }
+    }
+
+    /// Where an incident's mark lies: its sheet and its place there.
+    pub fn slot_of(&self, number: u32) -> Option<(Sheet, u32)> {
+        Sheet::OF_INCIDENTS
+            .into_iter()
+            .find_map(|sheet| Some((sheet, self.of(sheet).slot(number)?)))
+    }
+
+    /// A unit or sensor as it is now; it glides there from where it was drawn.
+    pub fn put_moving(&mut self, sheet: Sheet, number: u32, mut mark: Mark, seconds: f32) {
+        let marks = self.of_mut(sheet);
+        match marks.get(number) {
+            Some(before) if same_news(before, &mark) => {
+                (mark.slip, mark.told_at) = (before.slip, before.told_at);
+            }
+            Some(before) => mark.glides_from(&before.clone(), seconds),
+            None => {}
+        }
+        marks.put(number, mark);
+    }
+
+    /// Something keeps pulsing.
+    pub fn calls(&self) -> bool {
+        let extreme = self.of(Sheet::Extreme);
+        extreme
+            .marks()
+            .any(|(_, mark)| mark.flags & FLAG_CALLS != 0)
+    }
+
+    pub fn pace(&self) -> Pace {
+        let paces = self.sheets.iter().map(Marks::pace);
+        paces.fold(Pace::default(), Pace::with)
+    }
+
+    pub fn survey(&mut self, seconds: f32) {
+        for marks in &mut self.sheets {
+            marks.survey(seconds);
+        }
+    }
+
+    /// By how much the layer's clock should be put back; none while it is good.
+    pub fn shift_due(seconds: f32) -> Option<f32> {
+        (seconds >= LONGEST_CLOCK_SECONDS).then_some(seconds.floor())
+    }
+
+    pub fn shift(&mut self, seconds: f32) {
+        for marks in &mut self.sheets {
+            marks.shift(seconds);
+        }
+    }
+}
+
+/// Nothing was heard since: only how it looks may be other.
+fn same_news(before: &Mark, now: &Mark) -> bool {
+    before.at == now.at && before.since == now.since && before.drift == now.drift
+}
+
+#[cfg(test)]
+mod tests;
