@@ -1,6 +1,8 @@
 //! `window.__gulou`: what this page holds, for tests and for people who look for a fault. Reads only.
-//! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`, `memory()` in bytes; the map adds `camera()`.
+//! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`, `memory()` in bytes; the map adds `camera()`
+//! and `things()`, the digest of its own picture.
 
+use domain::wire::Digest;
 use domain::wire::live::Look;
 use js_sys::{Object, Reflect};
 use leptos::prelude::*;
@@ -33,6 +35,14 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
+pub fn digest(digest: &Digest) -> JsValue {
+    object(&[
+        ("position", JsValue::from_f64(digest.position as f64)),
+        ("count", JsValue::from_f64(digest.count as f64)),
+        ("sha256", digest.sha256.as_str().into()),
+    ])
+}
+
 pub fn offer(desk: Desk, look: Look) {
     let picture = desk.feed.picture;
     add("position", move || {
@@ -42,14 +52,9 @@ pub fn offer(desk: Desk, look: Look) {
             .map_or(JsValue::NULL, |position| JsValue::from_f64(position as f64))
     });
     add("digest", move || {
-        let Some(digest) = picture.try_with_value(|picture| picture.digest()) else {
-            return JsValue::NULL;
-        };
-        object(&[
-            ("position", JsValue::from_f64(digest.position as f64)),
-            ("count", JsValue::from_f64(digest.count as f64)),
-            ("sha256", digest.sha256.into()),
-        ])
+        picture
+            .try_with_value(|picture| digest(&picture.digest()))
+            .unwrap_or(JsValue::NULL)
     });
     add("subscription", move || {
         let layers = look.layers.iter().map(|layer| Json::from(layer.name()));

@@ -519,6 +519,12 @@ impl Things {
 
     fn offer_camera(self: &Rc<Self>) {
         let things = Rc::downgrade(self);
+        let shown = self.desk.things.picture;
+        diagnosis::add("things", move || {
+            shown
+                .try_with_value(|picture| diagnosis::digest(&picture.digest()))
+                .unwrap_or(JsValue::NULL)
+        });
         diagnosis::add("camera", move || {
             let camera = things
                 .upgrade()

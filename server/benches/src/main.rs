@@ -5,6 +5,7 @@ mod fanout;
 mod jurisdiction;
 mod line;
 mod machine;
+mod map_update;
 mod measure;
 mod report;
 
@@ -15,12 +16,16 @@ use report::Report;
 
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
-  BENCH        only these: jurisdiction, fanout";
+  BENCH        only these: jurisdiction, fanout, map";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
 
-const BENCHES: &[Bench] = &[("jurisdiction", jurisdiction::run), ("fanout", fanout::run)];
+const BENCHES: &[Bench] = &[
+    ("jurisdiction", jurisdiction::run),
+    ("fanout", fanout::run),
+    ("map", map_update::run),
+];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
