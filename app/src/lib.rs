@@ -19,6 +19,7 @@ pub mod controls;
 pub mod json;
 pub mod live;
 pub mod map;
+mod numbered;
 pub mod order;
 pub mod pages;
 pub mod panels;

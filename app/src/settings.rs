@@ -52,10 +52,17 @@ impl Settings {
         }
     }
 
-    /// What the server's clock said just now.
+    /// What the server's clock said just now, or a little ago.
     pub fn hear_time(self, server_now: Timestamp) {
-        self.skew_ms
-            .set_value(server_now.millis() - browser_now_ms());
+        let heard_ms = server_now.millis() - browser_now_ms();
+        let heard_before = self.clock.get_untracked().is_some();
+        self.skew_ms.update_value(|skew_ms| {
+            *skew_ms = if heard_before {
+                skew(*skew_ms, heard_ms)
+            } else {
+                heard_ms
+            };
+        });
         if self.clock.get_untracked().is_none() {
             self.clock.set(Some(self.now()));
         }
@@ -82,6 +89,16 @@ impl Settings {
     }
 }
 
+/// A message on its way makes the server's clock look slow, never fast: what came quickest is right, and a clock on the wall
+/// must not go back whenever the network stutters. Clocks that drift apart are followed a millisecond a message.
+fn skew(known_ms: i64, heard_ms: i64) -> i64 {
+    const ANOTHER_CLOCK_MS: i64 = 10_000;
+    if heard_ms >= known_ms || known_ms - heard_ms > ANOTHER_CLOCK_MS {
+        return heard_ms;
+    }
+    known_ms - 1
+}
+
 pub fn settings() -> Settings {
     expect_context::<Settings>()
 }
@@ -102,5 +119,29 @@ fn remember(name: &str, value: &str) {
 fn set_on_document(attribute: &str, value: &str) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute(attribute, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::skew;
+
+    #[test]
+    fn a_clock_on_the_wall_does_not_go_back_when_the_network_stutters() {
+        let mut known = 500;
+        for heard in [500, 380, -900, 495, 120] {
+            let next = skew(known, heard);
+            assert!(
+                (known - 1..=known).contains(&next),
+                "{heard} makes {next} of {known}"
+            );
+            known = next;
+        }
+        assert_eq!(skew(known, 503), 503, "a quicker message knows better");
+        assert_eq!(
+            skew(known, -60_000),
+            -60_000,
+            "a clock that was set is followed"
+        );
     }
 }

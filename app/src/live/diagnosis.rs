@@ -1,6 +1,6 @@
 //! `window.__gulou`: what this page holds, for tests and for people who look for a fault. Reads only.
 //! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`, `memory()` in bytes; the map adds `camera()`
-//! and `things()`, the digest of its own picture.
+//! and, of its own picture, `things()`, the digest, and `drawn()`, the position.
 
 use domain::wire::Digest;
 use domain::wire::live::Look;

@@ -15,6 +15,7 @@ use domain::wire::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::numbered::Numbered;
 use crate::order;
 
 /// Everything one subscription shows.
@@ -35,7 +36,7 @@ struct Stand {
     /// Nothing of the cover is missing.
     whole: bool,
     /// By the server's dense numbers.
-    things: BTreeMap<u32, Whole>,
+    things: Numbered<Whole>,
     incidents: BTreeMap<IncidentId, u32>,
 }
 
@@ -139,14 +140,11 @@ impl LivePicture {
 
     /// Everything, by the server's numbers.
     pub fn things(&self) -> impl Iterator<Item = (u32, &Whole)> {
-        self.shown
-            .things
-            .iter()
-            .map(|(number, thing)| (*number, thing))
+        self.shown.things.iter()
     }
 
     pub fn thing(&self, number: u32) -> Option<&Whole> {
-        self.shown.things.get(&number)
+        self.shown.things.get(number)
     }
 
     pub fn number_of(&self, incident: IncidentId) -> Option<u32> {
@@ -165,24 +163,33 @@ impl LivePicture {
     }
 
     pub fn units(&self) -> impl Iterator<Item = &Arc<UnitView>> {
-        self.shown.things.values().filter_map(|thing| match thing {
-            Whole::Unit(unit) => Some(unit),
-            _ => None,
-        })
+        self.shown
+            .things
+            .iter()
+            .filter_map(|(_, thing)| match thing {
+                Whole::Unit(unit) => Some(unit),
+                _ => None,
+            })
     }
 
     pub fn sensors(&self) -> impl Iterator<Item = &Arc<SensorView>> {
-        self.shown.things.values().filter_map(|thing| match thing {
-            Whole::Sensor(sensor) => Some(sensor),
-            _ => None,
-        })
+        self.shown
+            .things
+            .iter()
+            .filter_map(|(_, thing)| match thing {
+                Whole::Sensor(sensor) => Some(sensor),
+                _ => None,
+            })
     }
 
     pub fn alarms(&self) -> impl Iterator<Item = &Arc<AlarmView>> {
-        self.shown.things.values().filter_map(|thing| match thing {
-            Whole::Alarm(alarm) => Some(alarm),
-            _ => None,
-        })
+        self.shown
+            .things
+            .iter()
+            .filter_map(|(_, thing)| match thing {
+                Whole::Alarm(alarm) => Some(alarm),
+                _ => None,
+            })
     }
 
     /// The next subscription is answered with a whole picture; until then this one is shown.
@@ -270,8 +277,8 @@ impl LivePicture {
 
     /// The server computes the same over its own picture (API.md, "Live", 5).
     pub fn digest(&self) -> Digest {
-        let things = self.shown.things.values();
-        let lines: Vec<String> = things.map(line_of).collect();
+        let things = self.shown.things.iter();
+        let lines: Vec<String> = things.map(|(_, thing)| line_of(thing)).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let lines = order::by_key(&lines, |line| line);
         let sha256 = Sha256::digest(lines.join("\n").as_bytes());
@@ -285,7 +292,7 @@ impl LivePicture {
 
 impl Stand {
     fn incident(&self, number: u32) -> Option<&Arc<IncidentView>> {
-        match self.things.get(&number) {
+        match self.things.get(number) {
             Some(Whole::Incident(view)) => Some(view),
             _ => None,
         }
@@ -307,7 +314,7 @@ impl Stand {
             .iter()
             .map(|(number, thing)| (number, place_of(thing)))
             .filter(|(_, at)| told_anew(*at) || !head.cover.holds(*at))
-            .map(|(number, _)| *number)
+            .map(|(number, _)| number)
             .collect();
         for number in over {
             self.remove(number, &mut changes);
@@ -335,14 +342,14 @@ impl Stand {
                     number
                 }
                 Record::Moved(number, moved) => {
-                    let Whole::Unit(unit) = self.things.get_mut(&number)? else {
+                    let Whole::Unit(unit) = self.things.get_mut(number)? else {
                         return None;
                     };
                     moved.on(Arc::make_mut(unit), now)?;
                     number
                 }
                 Record::Changed(number, changed) => {
-                    let Whole::Incident(incident) = self.things.get_mut(&number)? else {
+                    let Whole::Incident(incident) = self.things.get_mut(number)? else {
                         return None;
                     };
                     changed.on(Arc::make_mut(incident))?;
@@ -356,7 +363,7 @@ impl Stand {
 
     /// After something has changed: it may have left the cover by that.
     fn note(&mut self, number: u32, changes: &mut Changes) {
-        let Some(thing) = self.things.get(&number) else {
+        let Some(thing) = self.things.get(number) else {
             return;
         };
         let at = place_of(thing);
@@ -376,7 +383,7 @@ impl Stand {
     }
 
     fn remove(&mut self, number: u32, changes: &mut Changes) {
-        let Some(thing) = self.things.remove(&number) else {
+        let Some(thing) = self.things.remove(number) else {
             return;
         };
         changes.touched.push(number);

@@ -8,7 +8,7 @@ use web_sys::{
     WebGlSync, WebGlTexture, WebGlUniformLocation, WebGlVertexArrayObject,
 };
 
-use super::layers::{Colour, Palette, SHEETS};
+use super::layers::{Colour, Palette, SHEETS, Sheet, shrunk};
 use super::marks::{Marks, WORDS, WRITE_WORDS};
 use super::shaders::{FRAGMENT, VERTEX, WRITE_FRAGMENT, WRITE_VERTEX};
 
@@ -72,6 +72,7 @@ struct Drawing {
     seconds: Option<WebGlUniformLocation>,
     pixel: Option<WebGlUniformLocation>,
     strength: Option<WebGlUniformLocation>,
+    shrunk: Option<WebGlUniformLocation>,
     first: Option<WebGlUniformLocation>,
     chosen: Option<WebGlUniformLocation>,
     inks: Option<WebGlUniformLocation>,
@@ -241,10 +242,15 @@ impl Gpu {
         colour(&at.text, &look.palette.text);
         gl.uniform1i(at.chosen.as_ref(), 0);
         let dim = if look.chosen.is_some() { DIMMED } else { 1.0 };
-        for (store, strength) in self.stores.iter().zip(look.strength) {
+        let pixel = view.ratio * f64::from(look.scale);
+        let pixels = f64::from(view.width) * f64::from(view.height) / (pixel * pixel);
+        for ((sheet, store), strength) in self.stores.iter().enumerate().zip(look.strength) {
             if let Some(store) = store.as_ref().filter(|store| store.count > 0)
                 && strength > 0.0
             {
+                let crowd = sheet == Sheet::Units as usize || sheet == Sheet::Sensors as usize;
+                let count = if crowd { store.count as usize } else { 0 };
+                gl.uniform1f(at.shrunk.as_ref(), shrunk(count, pixels));
                 gl.uniform1f(at.strength.as_ref(), dim * strength);
                 self.draw_store(store, 0, store.count);
             }
@@ -252,6 +258,7 @@ impl Gpu {
         if let Some((sheet, slot)) = chosen
             && let Some(store) = &self.stores[sheet]
         {
+            gl.uniform1f(at.shrunk.as_ref(), 1.0);
             gl.uniform1f(at.strength.as_ref(), 1.0);
             gl.uniform1i(at.chosen.as_ref(), 1);
             self.draw_store(store, slot as i32, 1);
@@ -316,6 +323,7 @@ fn drawing(gl: &Gl) -> Result<Drawing, String> {
         seconds: at("u_seconds"),
         pixel: at("u_pixel"),
         strength: at("u_strength"),
+        shrunk: at("u_shrunk"),
         first: at("u_first"),
         chosen: at("u_chosen"),
         inks: at("u_inks"),

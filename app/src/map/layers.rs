@@ -1,5 +1,7 @@
 //! How things look on the map, and on which sheet they lie. Decided here and nowhere else; pure.
 
+use std::sync::OnceLock;
+
 use domain::category::Severity;
 use domain::place::Position;
 use domain::time::Timestamp;
@@ -8,7 +10,7 @@ use domain::wire::{IncidentView, SensorView, UnitView};
 use super::marks::{
     FLAG_AGES, FLAG_CALLS, FLAG_DONE, FLAG_DRILL, FLAG_DUE, INKS, Ink, Mark, Shape,
 };
-use super::projection::{mercator, mercator_per_metre};
+use super::projection::Near;
 use crate::live::lists::calls;
 
 /// The sheets, from the ground up: the serious lie on top.
@@ -62,20 +64,39 @@ pub fn colour(token: &str) -> Option<Colour> {
 /// The layer counts places from an origin and seconds from a moment, so that 32 bits are exact enough.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Base {
-    pub origin: [f64; 2],
+    pub near: Near,
     /// The city's time at the layer's second 0.
     pub begun: Timestamp,
 }
 
 impl Base {
+    pub fn at(origin: Position, begun: Timestamp) -> Self {
+        Self {
+            near: Near::to(origin),
+            begun,
+        }
+    }
+
     pub fn seconds(&self, at: Timestamp) -> f32 {
         (at.since(self.begun) as f64 / 1000.0) as f32
     }
 
     pub fn place(&self, at: Position) -> [f32; 2] {
-        let [x, y] = mercator(at);
-        [(x - self.origin[0]) as f32, (y - self.origin[1]) as f32]
+        self.near.place(at).map(|part| part as f32)
     }
+}
+
+/// How small the marks of a crowd are drawn, from 1 down: together they cover no more than a part of the map, or nobody would
+/// see the city, nor the incidents. `pixels` are those of the page.
+pub fn shrunk(count: usize, pixels: f64) -> f32 {
+    const MOST_COVERED: f64 = 0.2;
+    const MARK_PIXELS: f64 = 64.0;
+    const SMALLEST: f32 = 0.3;
+    let covered = count as f64 * MARK_PIXELS / pixels.max(1.0);
+    if covered <= MOST_COVERED {
+        return 1.0;
+    }
+    ((MOST_COVERED / covered).sqrt() as f32).max(SMALLEST)
 }
 
 /// None where nobody knows where it is.
@@ -121,12 +142,20 @@ pub fn unit(view: &UnitView, period_ms: i64, base: &Base) -> Mark {
     }
     if let Some(heading) = view.heading_deg {
         mark.turn = f32::from(heading).to_radians();
-        let metre = mercator_per_metre(view.position.latitude()) as f32;
-        let ahead = view.speed_mps.unwrap_or_default() * metre;
-        // The world's square counts to the south.
-        mark.drift = [ahead * mark.turn.sin(), -ahead * mark.turn.cos()];
+        let ahead = view.speed_mps.unwrap_or_default() * base.near.per_metre(view.position) as f32;
+        mark.drift = ahead_by(heading).map(|part| part * ahead);
     }
     mark
+}
+
+/// One step towards a heading in whole degrees. The world's square counts to the south.
+fn ahead_by(heading_deg: u16) -> [f32; 2] {
+    static STEPS: OnceLock<Vec<[f32; 2]>> = OnceLock::new();
+    let steps = STEPS.get_or_init(|| {
+        let turns = (0..360).map(|degrees| (degrees as f32).to_radians());
+        turns.map(|turn| [turn.sin(), -turn.cos()]).collect()
+    });
+    steps[usize::from(heading_deg % 360)]
 }
 
 /// A dot that takes colour only in alarm.

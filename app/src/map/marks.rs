@@ -1,7 +1,7 @@
 //! One mark as the GPU takes it, and the marks of one sheet: dense, by the server's numbers, with a note of what changed.
 //! What a mark looks like at a moment (where it has got to, how old it is) the shaders count from it. Pure.
 
-use super::slots::Slots;
+use crate::numbered::Numbered;
 
 /// Numbers of 32 bits a mark takes: three texels.
 pub const WORDS: usize = 12;
@@ -184,7 +184,7 @@ pub struct Marks {
     marks: Vec<Mark>,
     /// The number of each mark, in the same order.
     numbers: Vec<u32>,
-    slots: Slots,
+    slots: Numbered<u32>,
     /// Slots whose marks the GPU does not have yet; may hold one twice.
     changed: Vec<u32>,
     pace: Pace,
@@ -200,7 +200,7 @@ impl Marks {
     }
 
     pub fn slot(&self, number: u32) -> Option<u32> {
-        self.slots.get(number)
+        self.slots.get(number).copied()
     }
 
     pub fn marks(&self) -> impl Iterator<Item = (u32, &Mark)> {
@@ -209,7 +209,7 @@ impl Marks {
 
     /// Whether anything is other than before.
     pub fn put(&mut self, number: u32, mark: Mark) -> bool {
-        let slot = match self.slots.get(number) {
+        let slot = match self.slots.get(number).copied() {
             Some(slot) if self.marks[slot as usize] == mark => return false,
             Some(slot) => {
                 self.marks[slot as usize] = mark;
@@ -219,7 +219,7 @@ impl Marks {
                 let slot = self.marks.len() as u32;
                 self.marks.push(mark);
                 self.numbers.push(number);
-                self.slots.put(number, slot);
+                self.slots.insert(number, slot);
                 slot
             }
         };
@@ -234,7 +234,7 @@ impl Marks {
         let mark = self.marks.swap_remove(slot as usize);
         self.numbers.swap_remove(slot as usize);
         if let Some(moved) = self.numbers.get(slot as usize) {
-            self.slots.put(*moved, slot);
+            self.slots.insert(*moved, slot);
             self.changed.push(slot);
         }
         Some(mark)

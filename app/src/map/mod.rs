@@ -12,7 +12,6 @@ pub mod projection;
 mod renderer;
 mod shaders;
 mod sheets;
-mod slots;
 mod things;
 
 pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};

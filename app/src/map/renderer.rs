@@ -83,8 +83,10 @@ const STEP_PX: f64 = 0.5;
 /// The layer's clock may differ so much from the city's.
 const MOST_ASTRAY_SECONDS: f64 = 0.5;
 const LONGEST_STILL_SECONDS: f32 = 5.0;
-/// A frame that was handed to the GPU is asked after this often.
-const ASK_AFTER: Duration = Duration::from_millis(8);
+/// A frame that was handed to the GPU is asked after so soon, then less and less often: asking costs the page, too.
+const ASK_AFTER_MS: f64 = 8.0;
+const ASK_LATER: f64 = 1.5;
+const LONGEST_ASKING_MS: f64 = 100.0;
 
 impl Scene {
     fn seconds(&self) -> f64 {
@@ -173,7 +175,7 @@ impl Scene {
                 leptos::logging::error!("failed to keep the marks of the live layer: {error}");
             }
         }
-        let matrix = from_origin(&view.matrix, self.base.get().origin);
+        let matrix = from_origin(&view.matrix, self.base.get().near.origin);
         let look = self.look.get();
         let chosen = look.chosen.and_then(|number| sheets.slot_of(number));
         let chosen = chosen.map(|(sheet, slot)| (sheet as usize, slot));
@@ -187,7 +189,7 @@ impl Scene {
         let me = Rc::downgrade(self);
         request_animation_frame(move || {
             if let Some(scene) = me.upgrade() {
-                scene.ask_after(number, fence);
+                scene.ask_after(number, fence, ASK_AFTER_MS);
             }
         });
         let step = STEP_PX * square_per_pixel(&view.matrix, f64::from(view.width));
@@ -218,7 +220,7 @@ impl Scene {
     }
 
     /// Waits until the frame is drawn: what the GPU is given is not yet on the screen.
-    fn ask_after(self: &Rc<Self>, number: u32, fence: Option<WebGlSync>) {
+    fn ask_after(self: &Rc<Self>, number: u32, fence: Option<WebGlSync>, wait_ms: f64) {
         if number != self.frames.get() {
             return;
         }
@@ -230,10 +232,11 @@ impl Scene {
             let me = Rc::downgrade(self);
             let again = move || {
                 if let Some(scene) = me.upgrade() {
-                    scene.ask_after(number, fence);
+                    let later = (wait_ms * ASK_LATER).min(LONGEST_ASKING_MS);
+                    scene.ask_after(number, fence, later);
                 }
             };
-            set_timeout(again, ASK_AFTER);
+            set_timeout(again, Duration::from_millis(wait_ms as u64));
             return;
         }
         let wait = self.paced(|pace| pace.done(js_sys::Date::now()));

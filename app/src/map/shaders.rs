@@ -49,6 +49,7 @@ uniform vec2 u_viewport;
 uniform float u_seconds;
 uniform float u_pixel;
 uniform float u_strength;
+uniform float u_shrunk;
 uniform int u_first;
 uniform bool u_chosen;
 uniform vec3 u_inks[9];
@@ -59,7 +60,8 @@ flat out int v_flags;
 const float GLIDE_SECONDS = 0.9;
 const float BIRTH_SECONDS = 0.6;
 const int CALLS = 1, DONE = 2, DRILL = 4, AGES = 8, DUE = 16;
-const int LATE = 32, STALE = 64, CHOSEN = 128;
+const int LATE = 32, STALE = 64, CHOSEN = 128, TINY = 256;
+const int ARROW = 4, DOT = 5;
 void main() {
     int slot = u_first + gl_InstanceID;
     ivec2 texel = ivec2(slot & 255, slot >> 8);
@@ -70,7 +72,8 @@ void main() {
     int look = int(more.z);
     int shape = look & 15;
     int flags = look >> 16;
-    float r = float((look >> 8) & 255) * 0.5;
+    float r = float((look >> 8) & 255) * 0.5 * u_shrunk;
+    if (u_shrunk < 0.7) shape = DOT;
     float opacity = (flags & DONE) != 0 ? 0.7 : 1.0;
     float since = u_seconds - told.w;
     bool gone = false;
@@ -81,13 +84,15 @@ void main() {
     }
     if ((flags & DUE) != 0 && since > 0.0) flags |= LATE;
     if (u_chosen) flags |= CHOSEN;
+    if (r < 2.5) flags |= TINY;
     float gone_on = (flags & AGES) != 0 ? clamp(since, 0.0, period) : 0.0;
     float left = 1.0 - clamp((u_seconds - told.z) / GLIDE_SECONDS, 0.0, 1.0);
     vec4 place = u_matrix * vec4(path.xy + path.zw * gone_on + told.xy * left, 0.0, 1.0);
     float ring = (u_seconds - uintBitsToFloat(more.y)) / BIRTH_SECONDS;
     if (ring < 0.0 || ring >= 1.0) ring = -1.0;
     bool ringed = (flags & (CALLS | CHOSEN)) != 0 || ring >= 0.0;
-    float reach = ringed ? r + 18.0 : max(r * 1.55 + 2.5, (flags & LATE) != 0 ? r * 0.8 + 9.0 : 0.0);
+    float body = shape == DOT ? r : shape == ARROW ? r * 1.2 : r * 1.55;
+    float reach = ringed ? r + 18.0 : max(body + ((flags & TINY) != 0 ? 0.75 : 2.25), (flags & LATE) != 0 ? r * 0.8 + 9.0 : 0.0);
     vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1)) * 2.0 - 1.0;
     v_at = corner * reach;
     v_form = vec4(float(shape), r, uintBitsToFloat(more.w), ring);
@@ -111,7 +116,7 @@ flat in vec4 v_form;
 flat in vec4 v_ink;
 flat in int v_flags;
 out vec4 o_colour;
-const int CALLS = 1, DONE = 2, DRILL = 4, LATE = 32, STALE = 64, CHOSEN = 128;
+const int CALLS = 1, DONE = 2, DRILL = 4, AGES = 8, LATE = 32, STALE = 64, CHOSEN = 128, TINY = 256;
 
 float octagon(vec2 p, float r) { p = abs(p); return max(max(p.x, p.y), (p.x + p.y) * 0.70711) - r; }
 float triangle(vec2 p, float r) { p.y += r * 0.2; return max(abs(p.x) * 0.86603 + p.y * 0.5, -p.y) - r * 0.62; }
@@ -147,6 +152,10 @@ void main() {
     }
     float d = form(p, shape, r);
     vec4 drawn = vec4(0.0);
+    if ((v_flags & ~AGES) == TINY) {
+        o_colour = vec4(colour, 1.0) * inside(d) * v_ink.a;
+        return;
+    }
     over(drawn, u_ground, inside(d - 1.5) * 0.85);
     if ((v_flags & (STALE | DONE)) != 0) {
         float dash = (v_flags & STALE) != 0 ? step(0.0, sin(atan(p.y, p.x) * 6.0)) : 1.0;

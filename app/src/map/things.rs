@@ -107,10 +107,7 @@ impl Things {
     ) -> Result<Rc<Self>, String> {
         let start = desk.start();
         let palette = palette();
-        let base = Base {
-            origin: mercator(start.city.center),
-            begun: desk.settings.now(),
-        };
+        let base = Base::at(start.city.center, desk.settings.now());
         let things = Rc::new(Self {
             setting,
             only: RefCell::new(Only::default()),
@@ -525,6 +522,11 @@ impl Things {
                 .try_with_value(|picture| diagnosis::digest(&picture.digest()))
                 .unwrap_or(JsValue::NULL)
         });
+        diagnosis::add("drawn", move || {
+            let position = shown.try_with_value(|picture| picture.position());
+            let position = position.flatten().unwrap_or_default();
+            JsValue::from_f64(position as f64)
+        });
         diagnosis::add("camera", move || {
             let camera = things
                 .upgrade()
@@ -545,7 +547,8 @@ fn touched<'a>(
     picture: &'a LivePicture,
     undrawn: &'a Undrawn,
 ) -> impl Iterator<Item = (u32, Option<&'a Whole>)> {
-    let all = picture.things().filter(|_| undrawn.everything);
+    let most = if undrawn.everything { usize::MAX } else { 0 };
+    let all = picture.things().take(most);
     let some = undrawn.touched.iter();
     let some = some.map(|number| (*number, picture.thing(*number)));
     all.map(|(number, thing)| (number, Some(thing))).chain(some)

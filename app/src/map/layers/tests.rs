@@ -13,11 +13,12 @@ fn now() -> Timestamp {
     Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
 }
 
+fn city() -> Position {
+    Position::from_degrees(113.75, 23.02).expect("a position")
+}
+
 fn base() -> Base {
-    Base {
-        origin: [0.8, 0.4],
-        begun: now(),
-    }
+    Base::at(city(), now())
 }
 
 pub fn incident_of(number: u64, severity: Severity, state: State) -> IncidentView {
@@ -152,7 +153,7 @@ fn a_bus_goes_on_to_the_east_as_fast_as_it_said() {
     );
     let [x, y] = mark.place(4.0);
     let [further, same] = mark.place(14.0);
-    let metre = mercator_per_metre(23.0);
+    let metre = base().near.per_metre(bus().position);
     assert!(
         (f64::from(further - x) / metre - 100.0).abs() < 0.1,
         "ten metres a second"
@@ -164,6 +165,16 @@ fn a_bus_goes_on_to_the_east_as_fast_as_it_said() {
     };
     let mark = unit(&standing, 15_000, &base());
     assert_eq!((mark.drift, mark.shape), ([0.0; 2], Shape::Dot));
+}
+
+#[test]
+fn a_crowd_is_drawn_small_and_a_few_as_large_as_they_are() {
+    let desk = 640.0 * 740.0;
+    assert_eq!(shrunk(250, desk), 1.0);
+    let (thousands, city) = (shrunk(4_000, desk), shrunk(50_000, desk));
+    assert!(city < thousands && thousands < 1.0, "{city} {thousands}");
+    assert_eq!(city, 0.3, "a dot is still to be seen");
+    assert_eq!(shrunk(4_000, 3840.0 * 2160.0), 1.0, "a wall has room");
 }
 
 #[test]

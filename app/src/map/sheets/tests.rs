@@ -2,6 +2,7 @@
 
 use domain::category::Severity;
 use domain::lifecycle::State;
+use domain::place::Position;
 use domain::time::Timestamp;
 
 use super::*;
@@ -9,10 +10,8 @@ use crate::map::layers::tests::incident_of;
 use crate::map::marks::{FLAG_AGES, Ink, Shape};
 
 fn base() -> Base {
-    Base {
-        origin: [0.8, 0.4],
-        begun: Timestamp::from_millis(0),
-    }
+    let city = Position::from_degrees(113.75, 23.02).expect("a position");
+    Base::at(city, Timestamp::from_millis(0))
 }
 
 #[test]

@@ -10,9 +10,15 @@ import { browserOptions, chromium } from '../../../../end2end/people.mjs';
 import { Server } from '../../../../end2end/harness.mjs';
 
 const { WebSocketServer } = createRequire(import.meta.url)('ws');
-const [folder = '', ticksAsked, roundsAsked] = process.argv.slice(2);
-const [TICKS, ROUNDS] = [Number(ticksAsked), Number(roundsAsked)];
+const [folder = '', ticksAsked, waitedAsked, roundsAsked] = process.argv.slice(2);
+/** A round: so many ticks on the clock, then so many of which each is waited for until it stands on the screen. */
+const [TICKS, WAITED, ROUNDS] = [Number(ticksAsked), Number(waitedAsked), Number(roundsAsked)];
 const TICK_MS = 50;
+/** A peer that needs longer shows fewer ticks. */
+const MOST_WAITED_MS = 8_000;
+const MOST_OF_ONE_MS = 120_000;
+/** Who keeps up with twenty ticks a second; the others would only be behind. */
+const ON_THE_CLOCK = ['ours', 'empty', 'deck'];
 const MOVES_BYTES = 1_000 * 12;
 const KEEP_ALIVE_MS = 10_000;
 const SIDES = ['empty', 'maplibre-set', 'maplibre-update', 'deck', 'openlayers', 'leaflet'];
@@ -98,6 +104,7 @@ async function door(server) {
       const side = new URL(asked.url ?? '/', 'http://door').searchParams.get('side');
       if (side) {
         lines.set(side, line);
+        line.on('message', (/** @type {Buffer} */ said) => stands(side, Number(said)));
         return;
       }
       // Of what the desk asks, the first layer stands behind version, kind, box and zoom.
@@ -128,12 +135,21 @@ const front = await door(server);
 const browser = await chromium.launch({ ...browserOptions, args: [...browserOptions.args, '--use-angle=swiftshader', '--enable-unsafe-swiftshader'] });
 /** @type {Record<string, {page: import('playwright-core').Page, session: import('playwright-core').CDPSession}>} */
 const pages = {};
-/** @type {Record<string, {main_ms: number[], idle_ms: number[], astray?: number, digest?: string}>} */
+/** @type {Record<string, {main_ms: number[], shown_ms: number[], stands_ms: number[], astray?: number, digest?: string}>} */
 const found = {};
-let position = 1;
+/** How many ticks each side was sent. @type {Record<string, number>} */
+const sent = {};
+/** Who waits for which tick of a side. @type {Map<string, {tick: number, done: () => void}>} */
+const waiting = new Map();
+
+/** A side says which tick its screen shows. @param {string} side @param {number} tick */
+function stands(side, tick) {
+  const waits = waiting.get(side);
+  if (waits && tick >= waits.tick) waits.done();
+}
 const alive = setInterval(() => {
   front.lines.get('incidents')?.send(nothing(1));
-  front.lines.get('ours')?.send(nothing(position));
+  front.lines.get('ours')?.send(nothing((sent.ours ?? 0) + 1));
 }, KEEP_ALIVE_MS);
 
 /** @param {string} side @param {import('playwright-core').BrowserContext} context */
@@ -141,6 +157,17 @@ async function open(side, context) {
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(`${side}: ${error}`));
   if (side === 'ours') {
+    // A frame of the live layer ends with a fence: then what the page holds stands.
+    await page.addInitScript(() => {
+      const line = new WebSocket(`ws://${location.host}/?side=shown-ours`);
+      const kind = /** @type {any} */ (WebGL2RenderingContext.prototype);
+      const fence = kind.fenceSync;
+      kind.fenceSync = function fenced(/** @type {any[]} */ ...parameters) {
+        const position = /** @type {any} */ (window).__gulou?.drawn?.();
+        if (position && line.readyState === 1 && this.canvas.className === 'live-canvas') line.send(String(position - 1));
+        return fence.apply(this, parameters);
+      };
+    });
     await page.goto(`${front.base}/login`);
     await page.locator('input[name=name]').fill(leader.name);
     await page.locator('input[name=password]').fill(leader.password);
@@ -154,43 +181,63 @@ async function open(side, context) {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   pages[side] = { page, session };
-  found[side] = { main_ms: [], idle_ms: [] };
+  found[side] = { main_ms: [], shown_ms: [], stands_ms: [] };
+  sent[side] = 0;
 }
 
-/** @param {string} side @param {number} round */
-async function turn(side, round) {
-  const at = pages[side];
+/** @param {string} side */
+function send(side) {
+  const index = sent[side] ?? 0;
+  sent[side] = index + 1;
   const line = front.lines.get(side);
-  const sums = found[side];
-  if (!at || !line || !sums) throw new Error(`${side} is not there`);
+  if (side === 'ours') line?.send(now(/** @type {Buffer} */ (frames[index])));
+  else line?.send(moves.subarray(index * MOVES_BYTES, (index + 1) * MOVES_BYTES));
+}
+
+/** Sends one more tick, and waits until it stands on the screen. @param {string} side */
+async function sendAndWait(side) {
+  const shown = new Promise((done, failed) => {
+    const tick = (sent[side] ?? 0) + 1;
+    const late = setTimeout(() => failed(new Error(`${side} did not show tick ${tick} within ${MOST_OF_ONE_MS / 1_000} s`)), MOST_OF_ONE_MS);
+    waiting.set(side === 'ours' ? 'shown-ours' : side, { tick, done: () => { clearTimeout(late); done(undefined); } });
+  });
+  send(side);
+  await shown;
+}
+
+/** @param {string} side */
+async function turn(side) {
+  const [at, sums] = [pages[side], found[side]];
+  if (!at || !sums) throw new Error(`${side} is not there`);
   await at.page.bringToFront();
   await pause(500);
   const before = await worked(at.session);
   const begun = performance.now();
-  for (let tick = 0; tick < TICKS; tick += 1) {
-    const index = round * TICKS + tick;
-    if (side === 'ours') {
-      line.send(now(/** @type {Buffer} */ (frames[index])));
-      position = index + 2;
-    } else {
-      line.send(moves.subarray(index * MOVES_BYTES, (index + 1) * MOVES_BYTES));
-    }
+  const ticks = ON_THE_CLOCK.includes(side) ? TICKS : 0;
+  for (let tick = 0; tick < ticks; tick += 1) {
+    send(side);
     await pause(Math.max(0, begun + (tick + 1) * TICK_MS - performance.now()));
   }
-  // Ours is not asked, for the answer costs it more than a tick; whether it took all is seen at the end.
-  if (side === 'ours') await pause(1_000);
-  else await at.page.evaluate((ticks) => /** @type {any} */ (window).taken(ticks), (round + 1) * TICKS);
-  sums.main_ms.push((await worked(at.session) - before) / TICKS);
-  if (side !== 'ours') sums.idle_ms.push(await at.page.evaluate(() => /** @type {any} */ (window).untilIdle()));
+  await sendAndWait(side);
+  const between = await worked(at.session);
+  sums.main_ms.push((between - before) / (ticks + 1));
+  const since = performance.now();
+  let shown = 0;
+  while (shown < WAITED - 1 && (side === 'ours' || performance.now() - since < MOST_WAITED_MS)) {
+    await sendAndWait(side);
+    shown += 1;
+  }
+  sums.shown_ms.push((await worked(at.session) - between) / shown);
+  sums.stands_ms.push((performance.now() - since) / shown);
 }
 
 try {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   for (const side of ['ours', ...SIDES]) await open(side, context);
-  for (let round = 0; round < ROUNDS; round += 1) for (const side of ['ours', ...SIDES]) await turn(side, round);
+  for (let round = 0; round < ROUNDS; round += 1) for (const side of ['ours', ...SIDES]) await turn(side);
   for (const side of SIDES) {
     const sums = found[side];
-    if (sums) sums.astray = await pages[side]?.page.evaluate((total) => /** @type {any} */ (window).astray(total), TICKS * ROUNDS) ?? -1;
+    if (sums) sums.astray = await pages[side]?.page.evaluate((total) => /** @type {any} */ (window).astray(total), sent[side] ?? 0) ?? -1;
   }
   const digest = await pages.ours?.page.evaluate(() => /** @type {any} */ (window).__gulou.things());
   if (found.ours) found.ours.digest = `${digest.count} ${digest.sha256}`;

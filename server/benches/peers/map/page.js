@@ -8,27 +8,36 @@ const starts = await bytes('starts.bin');
 const places = Array.from({ length: starts.length / 2 }, (_, index) => [starts[index * 2] / 1e6, starts[index * 2 + 1] / 1e6]);
 const side = await SIDES[name](/** @type {HTMLElement} */ (document.getElementById('map')), places);
 let ticks = 0;
+let asked = false;
 let last = new Int32Array();
 const line = new WebSocket(`ws://${location.host}/?side=${name}`);
 line.binaryType = 'arraybuffer';
-line.onmessage = ({ data }) => {
+line.onmessage = async ({ data }) => {
+  // Says which tick stands, once for all that came while the last ones were drawn.
+  const stands = asked ? undefined : side.idle();
   last = new Int32Array(data);
   side.apply(last);
   ticks += 1;
+  if (stands) await settle(stands);
 };
+
+/** @param {Promise<unknown>} stands what came until now */
+async function settle(stands) {
+  asked = true;
+  const taken = ticks;
+  await stands;
+  line.send(String(taken));
+  asked = false;
+  if (ticks === taken) return;
+  // What came meanwhile may stand already, and then nothing would be drawn any more: the last tick is put once more.
+  const again = side.idle();
+  side.apply(last);
+  await settle(again);
+}
+
 await new Promise((done) => { line.onopen = done; });
 
 const page = /** @type {any} */ (window);
-/** When so many ticks were taken. @param {number} count */
-page.taken = async (count) => { while (ticks < count) await new Promise((done) => setTimeout(done, 20)); };
-/** Milliseconds until the last tick, applied once more, stands on the screen. */
-page.untilIdle = async () => {
-  const begun = performance.now();
-  const idle = side.idle();
-  side.apply(last);
-  await idle;
-  return performance.now() - begun;
-};
 /** How many units are not where they must be after so many ticks. @param {number} total */
 page.astray = async (total) => {
   const moves = await bytes('moves.bin');
