@@ -1,13 +1,12 @@
 //! `make bench`: each figure beside its peers in the same run, in turns, and only after both gave the same answers.
 //! Prints a table, and writes it with what the machine was and did into BENCHMARKS.md.
 
-mod fanout;
 mod jurisdiction;
-mod line;
 mod machine;
 mod map_update;
 mod measure;
 mod report;
+mod stream;
 
 use std::process::ExitCode;
 
@@ -16,22 +15,18 @@ use report::Report;
 
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
-  BENCH        only these: jurisdiction, fanout, map";
+  BENCH        only these: jurisdiction, map, fanout, moves, viewport, slow, storm";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
 
-const BENCHES: &[Bench] = &[
-    ("jurisdiction", jurisdiction::run),
-    ("fanout", fanout::run),
-    ("map", map_update::run),
-];
+const BENCHES: &[Bench] = &[("jurisdiction", jurisdiction::run), ("map", map_update::run)];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let first = arguments.next();
     if first.as_deref() == Some("hold") {
-        return match fanout::hold(&arguments.collect::<Vec<_>>()) {
+        return match stream::hold(&arguments.collect::<Vec<_>>()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
                 eprintln!("gulou-bench: {why}");
@@ -49,7 +44,7 @@ fn main() -> ExitCode {
     };
     let only: Vec<String> = arguments.collect();
     let mut report = Report::begin(length);
-    for (name, run) in BENCHES {
+    for (name, run) in BENCHES.iter().chain(stream::BENCHES) {
         if !only.is_empty() && !only.iter().any(|one| one == name) {
             continue;
         }

@@ -10,6 +10,7 @@ use domain::wire::RemovedWhy;
 use domain::wire::live::{self, DeltaHead};
 use domain::wire::record::{put_changed, put_gone, put_moved};
 
+use super::frames::Framed;
 use super::item::Item;
 use super::lens::Lens;
 use super::scene::{History, Scene, Shown};
@@ -34,6 +35,12 @@ impl Class {
             lens,
             latest: Mutex::default(),
         }
+    }
+
+    /// Whether what changed between two positions is at hand.
+    pub fn knows(&self, from: u64, to: u64) -> bool {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.iter().any(|told| told.from == from && told.to == to)
     }
 
     /// What changed after a position; None where the ring does not reach back so far.
@@ -70,7 +77,7 @@ pub struct Told {
 struct Frame {
     cover: Cover,
     from: u64,
-    bytes: Option<Arc<[u8]>>,
+    framed: Option<Arc<Framed>>,
 }
 
 /// For whom records are. `IN_PLACE`, before all others: whoever looks at the cell. Above it by a level: whoever looks at the cell
@@ -120,26 +127,26 @@ impl Told {
     }
 
     /// The frame of a viewer that holds all of its cover and was told up to `from`; None if there is no news in it.
-    pub fn frame(&self, cover: Cover, runs: &[Run], from: u64) -> Option<Arc<[u8]>> {
+    pub fn frame(&self, cover: Cover, runs: &[Run], from: u64) -> Option<Arc<Framed>> {
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |frame: &&Frame| frame.from == from && frame.cover == cover;
         if let Some(known) = frames.iter().find(same) {
-            return known.bytes.clone();
+            return known.framed.clone();
         }
         let slices = self.slices(runs, cover.level());
-        let bytes = (!slices.is_empty()).then(|| self.joined(from, &slices).into());
+        let framed = (!slices.is_empty()).then(|| Arc::new(self.joined(from, &slices)));
         if frames.len() < MOST_FRAMES {
             frames.push(Frame {
                 cover,
                 from,
-                bytes: Option::clone(&bytes),
+                framed: framed.clone(),
             });
         }
-        bytes
+        framed
     }
 
     /// The frame of whoever was told up to `from`, with these slices.
-    pub fn joined(&self, from: u64, slices: &[Range<usize>]) -> Vec<u8> {
+    pub fn joined(&self, from: u64, slices: &[Range<usize>]) -> Framed {
         let mut joined = live::delta_head(&DeltaHead {
             from,
             ahead: self.to - from,
@@ -149,7 +156,7 @@ impl Told {
         for slice in slices {
             joined.extend_from_slice(&self.bytes[slice.clone()]);
         }
-        joined
+        Framed::binary(&joined)
     }
 }
 

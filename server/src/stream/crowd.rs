@@ -1,9 +1,9 @@
 //! All viewers of the binary stream on plain sockets, held by one thread: no task, no buffer and no waking for each of them.
 //! At a tick every one gets its frame by one write; a line that takes no more keeps the rest of that one frame and is told
-//! again, of what is then the latest, when it can take it.
+//! again, of what is then the latest, when it can take it. Whoever asks for much waits until all others have been told.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,13 +15,14 @@ use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
-use self::frames::{Ear, Head, Said};
-use self::rights::Lease;
+use self::member::{Member, Told, Why};
+use self::rights::{Lease, Watch};
 use super::hub::Hub;
-use super::seat::{Parcel, Seat};
-use super::serve::{MOST_MISTAKES, PING_EVERY, RIGHT_EVERY, Right, SILENT};
+use super::round::Round;
+use super::seat::Seat;
+use super::serve::{PING_EVERY, RIGHT_EVERY, Right};
 
-mod frames;
+mod member;
 mod rights;
 
 const WAKE: Token = Token(usize::MAX);
@@ -32,8 +33,8 @@ const EVENTS: usize = 1_024;
 const READ_BYTES: usize = 16 * 1024;
 /// Reads of one line before the others have their turn.
 const MOST_READS: usize = 4;
-/// Control frames that wait for a blocked line.
-const MOST_CONTROLS: usize = 8;
+/// Much is looked at for about so long, then sockets and ticks have their turn.
+const LOOKS_FOR: Duration = Duration::from_millis(5);
 
 /// Lines held at once; whoever comes then is told to come later.
 const MOST_MEMBERS: usize = 16_384;
@@ -62,25 +63,33 @@ impl Crowd {
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (coming, newcomers) = sync_channel(MOST_COMING);
         let (leases, let_in) = sync_channel(MOST_COMING);
-        let (rings, warns) = (waker.clone(), waker.clone());
+        let rings = waker.clone();
         hub.at_every_tick(move || rings.wake().is_ok());
         let taken = Arc::new(AtomicUsize::new(0));
+        let some_over = Arc::new(AtomicBool::new(false));
+        let watch = Watch {
+            coming: let_in,
+            some_over: some_over.clone(),
+            hall: waker.clone(),
+        };
         let hall = Hall {
+            told_up_to: hub.read(|scene| scene.position),
             hub,
             poll,
             newcomers,
             leases,
+            some_over,
             taken: taken.clone(),
             members: Slab::new(),
             unread: Vec::new(),
+            curious: VecDeque::new(),
         };
         let crowd = Self {
             coming,
             waker,
             taken,
         };
-        let watch = move || rights::watch(&let_in, &warns);
-        Ok((crowd, move || hall.hold(), watch))
+        Ok((crowd, move || hall.hold(), move || watch.go_on()))
     }
 
     pub fn has_room(&self) -> bool {
@@ -108,36 +117,16 @@ struct Hall {
     poll: Poll,
     newcomers: Receiver<Newcomer>,
     leases: SyncSender<Lease>,
+    /// Set when somebody may no longer look.
+    some_over: Arc<AtomicBool>,
     taken: Arc<AtomicUsize>,
     members: Slab<Member>,
+    /// Up to where everybody was told in the last round.
+    told_up_to: u64,
     /// Those who had sent more than was read of them at once.
     unread: Vec<usize>,
-}
-
-struct Member {
-    stream: mio::net::TcpStream,
-    seat: Seat,
-    /// It may no longer look.
-    over: Arc<AtomicBool>,
-    ear: Ear,
-    /// Pings and answers to pings, to be written between two frames.
-    controls: VecDeque<Vec<u8>>,
-    /// What could not be written at once.
-    rest: Option<Sending>,
-    blocked_since: Instant,
-    heard: Instant,
-}
-
-/// A frame, and how much of it has been written.
-struct Sending {
-    head: Option<Head>,
-    parcel: Parcel,
-    written: usize,
-}
-
-enum Wrote {
-    All,
-    Some,
+    /// Those for whom much is to be looked at, in turn.
+    curious: VecDeque<usize>,
 }
 
 fn hears(event: &Event) -> bool {
@@ -151,10 +140,9 @@ impl Hall {
         let (mut checked, mut pinged) = (Instant::now(), Instant::now());
         loop {
             // Whoever still has something to be read is not told of again by the system.
-            let patience = if self.unread.is_empty() {
-                RIGHT_EVERY
-            } else {
-                Duration::ZERO
+            let patience = match self.unread.is_empty() && self.curious.is_empty() {
+                true => RIGHT_EVERY,
+                false => Duration::ZERO,
             };
             if let Err(error) = self.poll.poll(&mut events, Some(patience))
                 && error.kind() != ErrorKind::Interrupted
@@ -173,28 +161,25 @@ impl Hall {
                     Token(index) => self.hear(index, &mut buffer),
                 }
             }
-            if woken {
-                if !self.welcome() {
-                    return self.farewell();
-                }
-                self.every(Self::tell);
+            if woken && !self.welcome() {
+                return self.farewell();
             }
-            if checked.elapsed() >= RIGHT_EVERY {
+            if self.some_over.swap(false, Ordering::Acquire) {
+                self.end_all(|member| member.is_over().then_some("right"));
+            }
+            let is_due = checked.elapsed() >= RIGHT_EVERY;
+            if is_due {
                 checked = Instant::now();
-                self.every(Self::check);
+                self.end_all(Member::is_lost);
             }
             if pinged.elapsed() >= PING_EVERY {
                 pinged = Instant::now();
-                self.every(Self::ping);
+                self.members.iter_mut().for_each(|(_, one)| one.ping());
             }
-        }
-    }
-
-    fn every(&mut self, what: fn(&mut Self, usize)) {
-        for index in 0..self.members.capacity() {
-            if self.members.contains(index) {
-                what(self, index);
+            if is_due || self.told_up_to != self.hub.read(|scene| scene.position) {
+                self.go_round();
             }
+            self.look_up();
         }
     }
 
@@ -232,26 +217,22 @@ impl Hall {
             tracing::warn!("a viewer's socket cannot be watched: {error}");
             return;
         }
-        let mut ear = Ear::default();
-        ear.hear(&newcomer.sent);
-        let now = Instant::now();
-        entry.insert(Member {
-            stream,
-            seat: Seat::new(self.hub.clone(), newcomer.audience),
-            over,
-            ear,
-            controls: VecDeque::new(),
-            rest: None,
-            blocked_since: now,
-            heard: now,
-        });
+        let seat = Seat::new(self.hub.clone(), newcomer.audience);
+        let member = entry.insert(Member::new(stream, seat, over, &newcomer.sent));
+        let understood = member.understand();
         self.taken.store(self.members.len(), Ordering::Relaxed);
         metrics::gauge!("gulou_viewers").increment(1.0);
-        self.understand(index);
+        match understood {
+            Ok(()) => self.tell(index),
+            Err(why) => self.end(index, why),
+        }
     }
 
     /// Reads some of what one has sent; nobody is read for so long that the others wait.
     fn hear(&mut self, index: usize, buffer: &mut [u8]) {
+        let Some(member) = self.members.get_mut(index) else {
+            return;
+        };
         for turn in 0.. {
             if turn == MOST_READS {
                 if !self.unread.contains(&index) {
@@ -259,91 +240,81 @@ impl Hall {
                 }
                 break;
             }
-            let Some(member) = self.members.get_mut(index) else {
-                return;
-            };
-            match member.stream.read(buffer) {
-                Ok(0) => return self.end(index, "closed"),
-                Ok(count) => {
-                    member.heard = Instant::now();
-                    member.ear.hear(&buffer[..count]);
-                    self.understand(index);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return self.end(index, "broken"),
+            match member.hear(buffer) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(why) => return self.end(index, why),
             }
         }
         self.tell(index);
     }
 
-    fn understand(&mut self, index: usize) {
-        while let Some(member) = self.members.get_mut(index) {
-            match member.ear.next() {
-                Ok(None) => return,
-                Ok(Some(Said::Binary(bytes))) => member.seat.hear(&bytes),
-                Ok(Some(Said::Text)) => {
-                    member
-                        .seat
-                        .mistake("unreadable", "gulou.v1 is binary".into());
-                }
-                Ok(Some(Said::Ping(body))) => member.interject(frames::pong(&body)),
-                Ok(Some(Said::Pong)) => {}
-                Ok(Some(Said::Close)) => return self.end(index, "closed"),
-                Err(frames::Broken) => return self.end(index, "broken"),
-            }
-            if member.seat.mistakes > MOST_MISTAKES {
-                return self.end(index, "mistakes");
-            }
-        }
-    }
-
-    /// Everything there is to say, as far as the line takes it.
+    /// What is to be said to one without looking at much.
     fn tell(&mut self, index: usize) {
         let Some(member) = self.members.get_mut(index) else {
             return;
         };
-        if member.over.load(Ordering::Relaxed) {
+        if member.is_over() {
             return self.end(index, "right");
         }
-        if let Err(error) = member.tell() {
-            let why = match error.kind() {
-                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => "closed",
-                _ => "broken",
-            };
+        match member.tell(0) {
+            Ok(Told::Enough) => {}
+            Ok(Told::AsksMuch) => queue_up(&mut self.curious, index, member),
+            Err(error) => self.end(index, why(&error)),
+        }
+    }
+
+    /// Tells everybody what is new.
+    fn go_round(&mut self) {
+        let mut round = Round::begin(&self.hub);
+        self.told_up_to = round.position;
+        let mut ended = Vec::new();
+        for (index, member) in &mut self.members {
+            match member.tell_in(&mut round) {
+                Ok(Told::Enough) => {}
+                Ok(Told::AsksMuch) => queue_up(&mut self.curious, index, member),
+                Err(error) => ended.push((index, why(&error))),
+            }
+        }
+        for (index, why) in ended {
             self.end(index, why);
         }
     }
 
-    fn check(&mut self, index: usize) {
-        let Some(member) = self.members.get(index) else {
-            return;
-        };
-        let why = if member.heard.elapsed() > SILENT {
-            "silent"
-        } else if member.rest.is_some() && member.blocked_since.elapsed() > SILENT {
-            "slow"
-        } else {
-            return self.tell(index);
-        };
-        self.end(index, why);
-    }
-
-    fn ping(&mut self, index: usize) {
-        if let Some(member) = self.members.get_mut(index) {
-            member.interject(frames::ping());
-            self.tell(index);
+    /// Looks at much for those who asked for it, one after the other; who has not got all of it waits for his next turn.
+    fn look_up(&mut self) {
+        let begun = Instant::now();
+        while let Some(index) = self.curious.pop_front() {
+            if let Some(member) = self.members.get_mut(index).filter(|one| one.waits) {
+                member.waits = false;
+                match member.tell(1) {
+                    Ok(Told::Enough) => {}
+                    Ok(Told::AsksMuch) => queue_up(&mut self.curious, index, member),
+                    Err(error) => self.end(index, why(&error)),
+                }
+                if begun.elapsed() >= LOOKS_FOR {
+                    return;
+                }
+            }
         }
     }
 
-    fn end(&mut self, index: usize, why: &'static str) {
+    fn end_all(&mut self, is_at_its_end: impl Fn(&Member) -> Option<Why>) {
+        let ended: Vec<(usize, Why)> = self
+            .members
+            .iter()
+            .filter_map(|(index, member)| Some((index, is_at_its_end(member)?)))
+            .collect();
+        for (index, why) in ended {
+            self.end(index, why);
+        }
+    }
+
+    fn end(&mut self, index: usize, why: Why) {
         let Some(mut member) = self.members.try_remove(index) else {
             return;
         };
-        if member.rest.is_none() {
-            // It may be gone already.
-            let _gone = member.stream.write(&frames::close());
-        }
+        member.says_farewell();
         // Fails only for what was never registered.
         let _known = self.poll.registry().deregister(&mut member.stream);
         self.taken.store(self.members.len(), Ordering::Relaxed);
@@ -352,74 +323,20 @@ impl Hall {
     }
 
     fn farewell(&mut self) {
-        self.every(|hall, index| hall.end(index, "stopping"));
+        self.end_all(|_| Some("stopping"));
     }
 }
 
-impl Member {
-    /// A control frame has its place between two others; who sends more pings than he takes answers gets the first few.
-    fn interject(&mut self, frame: Vec<u8>) {
-        if self.controls.len() < MOST_CONTROLS {
-            self.controls.push_back(frame);
-        }
-    }
-
-    fn tell(&mut self) -> io::Result<()> {
-        loop {
-            if let Some(rest) = &mut self.rest {
-                match rest.write(&mut self.stream)? {
-                    Wrote::Some => return Ok(()),
-                    Wrote::All => self.rest = None,
-                }
-            }
-            let sending = match self.controls.pop_front() {
-                Some(frame) => Some(Sending::framed(frame)),
-                None => self.seat.next().map(Sending::of),
-            };
-            let Some(sending) = sending else {
-                return Ok(());
-            };
-            self.blocked_since = Instant::now();
-            self.rest = Some(sending);
-        }
+/// Nobody stands in the queue twice.
+fn queue_up(curious: &mut VecDeque<usize>, index: usize, member: &mut Member) {
+    if !std::mem::replace(&mut member.waits, true) {
+        curious.push_back(index);
     }
 }
 
-impl Sending {
-    fn of(parcel: Parcel) -> Self {
-        Self {
-            head: Some(Head::binary(parcel.bytes().len())),
-            parcel,
-            written: 0,
-        }
-    }
-
-    fn framed(bytes: Vec<u8>) -> Self {
-        Self {
-            head: None,
-            parcel: Parcel::Own(bytes),
-            written: 0,
-        }
-    }
-
-    fn write(&mut self, stream: &mut mio::net::TcpStream) -> io::Result<Wrote> {
-        loop {
-            let head = self.head.as_ref().map_or(&[][..], Head::bytes);
-            let body = self.parcel.bytes();
-            let of_head = self.written.min(head.len());
-            let of_body = self.written - of_head;
-            let written = match (&head[of_head..], &body[of_body..]) {
-                ([], []) => return Ok(Wrote::All),
-                ([], body) => stream.write(body),
-                (head, body) => stream.write_vectored(&[IoSlice::new(head), IoSlice::new(body)]),
-            };
-            match written {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(count) => self.written += count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Wrote::Some),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+fn why(error: &io::Error) -> Why {
+    match error.kind() {
+        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => "closed",
+        _ => "broken",
     }
 }

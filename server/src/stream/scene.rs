@@ -135,12 +135,17 @@ impl Scene {
     }
 
     /// What changed after a position, oldest first; None where the ring does not reach back so far.
-    pub fn since(&self, position: u64) -> Option<impl Iterator<Item = &Entry>> {
+    pub fn since(&self, position: u64) -> Option<impl ExactSizeIterator<Item = &Entry>> {
         if position < self.ring_from || position > self.position {
             return None;
         }
         let start = self.ring.partition_point(|entry| entry.block <= position);
         Some(self.ring.range(start..))
+    }
+
+    /// How many changes that are.
+    pub fn changes_since(&self, position: u64) -> Option<usize> {
+        self.since(position).map(|entries| entries.len())
     }
 
     /// The same, thing by thing.

@@ -11,34 +11,33 @@ use domain::wire::{Layer, Problem};
 
 use super::class::{Class, Told};
 use super::difference;
+use super::frames::Framed;
 use super::hub::Hub;
 use super::lens::Lens;
+use super::round::Round;
 use super::scene::Scene;
 use super::serve::IDLE;
 use super::subscription::{Refused, checked_box};
 
 /// A part of the picture is told in about so many bytes, so that a slow line need not wait for all of it.
 const PART_BYTES: usize = 32 * 1024;
+/// Things looked at for one part, whether they are told or not.
+const PART_LOOKS: usize = 4_096;
+/// More changes than these are much to look through for one who comes back.
+const MANY_CHANGES: usize = 10_000;
 /// A digest costs a look at everything in view.
 const COMPARE_EVERY: Duration = Duration::from_secs(1);
 
-/// A frame to be sent: one viewer's own, or one that all share who look at the same.
-pub enum Parcel {
-    Own(Vec<u8>),
-    Shared(Arc<[u8]>),
+/// What there is to say to somebody in a round.
+pub enum Turn<'a> {
+    Nothing,
+    Frame(&'a Arc<Framed>),
+    /// More than a round knows: `Seat::next` is to be asked.
+    Other,
 }
 
-impl Parcel {
-    fn said(message: &Said) -> Self {
-        Self::Own(live::said(message))
-    }
-
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Own(bytes) => bytes,
-            Self::Shared(bytes) => bytes,
-        }
-    }
+fn said(message: &Said) -> Arc<Framed> {
+    Arc::new(Framed::binary(&live::said(message)))
 }
 
 pub struct Seat {
@@ -221,16 +220,61 @@ impl Seat {
     }
 
     /// The next frame, if there is anything to say.
-    pub fn next(&mut self) -> Option<Parcel> {
+    pub fn next(&mut self) -> Option<Arc<Framed>> {
         let Self { hub, talk, .. } = self;
         if !talk.answers.is_empty() {
-            return Some(Parcel::said(&talk.answers.remove(0)));
+            return Some(said(&talk.answers.remove(0)));
         }
-        let parcel = hub.read(|scene| talk.next(scene, hub.started()));
-        if parcel.is_some() {
+        let framed = hub.read(|scene| talk.next(scene, hub.started()));
+        if framed.is_some() {
             talk.idle_since = Instant::now();
         }
-        parcel
+        framed
+    }
+
+    /// Whether the next frame costs a look at much: a part of the picture, a digest, or what changed in a long absence.
+    pub fn asks_much(&self) -> bool {
+        let Talk { answers, .. } = &self.talk;
+        let Some(watching) = self.talk.watching.as_ref().filter(|_| answers.is_empty()) else {
+            return false;
+        };
+        !watching.is_whole()
+            || self.talk.compares_now()
+            || self.hub.read(|scene| {
+                let class = &watching.class;
+                let many = scene.changes_since(watching.at) > Some(MANY_CHANGES);
+                many && !class.knows(watching.at, scene.position)
+            })
+    }
+
+    /// The next frame of a viewer that holds all it wants, as most do: in this round it is told no more than this.
+    pub fn next_in<'a>(&mut self, round: &'a mut Round) -> Turn<'a> {
+        let Self { hub, talk, .. } = self;
+        let Some(watching) = talk.watching.as_mut().filter(|one| one.is_whole()) else {
+            return Turn::Other;
+        };
+        if talk.compares || !talk.answers.is_empty() {
+            return Turn::Other;
+        }
+        let begun = round.begun;
+        if watching.at < round.position {
+            let view = (watching.cover, watching.held.as_slice());
+            let Some(found) = round.found(hub, &watching.class, view, (watching.at, watching.told))
+            else {
+                return Turn::Other;
+            };
+            watching.at = found.to;
+            if let Some(framed) = &found.framed {
+                watching.told = found.to;
+                talk.idle_since = begun;
+                return Turn::Frame(framed);
+            }
+        }
+        let waits = begun.saturating_duration_since(talk.idle_since) < IDLE;
+        match watching.told == watching.at || waits {
+            true => Turn::Nothing,
+            false => Turn::Other,
+        }
     }
 }
 
@@ -240,7 +284,12 @@ impl Talk {
         self.answers.push(Said::Resync(reason.to_owned()));
     }
 
-    fn next(&mut self, scene: &Scene, epoch: u64) -> Option<Parcel> {
+    fn compares_now(&self) -> bool {
+        let recently = |at: Instant| at.elapsed() < self.compare_every;
+        self.compares && !self.compared.is_some_and(recently)
+    }
+
+    fn next(&mut self, scene: &Scene, epoch: u64) -> Option<Arc<Framed>> {
         let watching = self.watching.as_mut()?;
         if watching.at != scene.position {
             let Some(told) = watching.class.told_since(scene, watching.at) else {
@@ -248,7 +297,7 @@ impl Talk {
                 let class = watching.class.clone();
                 self.resync("too slow");
                 self.watching = Some(Watching::anew(class, cover, scene.position));
-                return Some(Parcel::said(&self.answers.remove(0)));
+                return Some(said(&self.answers.remove(0)));
             };
             watching.at = scene.position;
             let news = watching.news(&told);
@@ -263,8 +312,8 @@ impl Talk {
             return Some(part(watching, visit, scene, self.part_bytes));
         }
         // A digest is of a position that the page knows.
-        let recently = |at: Instant| at.elapsed() < self.compare_every;
-        let compares = self.compares && !self.compared.is_some_and(recently);
+        let compares = self.compares_now();
+        let watching = self.watching.as_mut()?;
         let behind = watching.told != watching.at;
         if behind && (compares || self.idle_since.elapsed() >= IDLE) {
             let head = DeltaHead {
@@ -273,7 +322,7 @@ impl Talk {
                 now: scene.now,
             };
             watching.told = watching.at;
-            return Some(Parcel::Own(live::delta_head(&head)));
+            return Some(Arc::new(Framed::binary(&live::delta_head(&head))));
         }
         if compares {
             (self.compares, self.compared) = (false, Some(Instant::now()));
@@ -281,7 +330,7 @@ impl Talk {
             let digest = difference::digest(scene, |item| {
                 lens.shows(item) && cover.holds(item.position())
             });
-            return Some(Parcel::said(&Said::Digest(digest)));
+            return Some(said(&Said::Digest(digest)));
         }
         None
     }
@@ -289,25 +338,25 @@ impl Talk {
 
 impl Watching {
     /// What was told to the class, as far as it is news here.
-    fn news(&self, told: &Told) -> Option<Parcel> {
+    fn news(&self, told: &Told) -> Option<Arc<Framed>> {
         if self.wanted.is_empty() {
-            let frame = told.frame(self.cover, &self.held, self.told)?;
-            return Some(Parcel::Shared(frame));
+            return told.frame(self.cover, &self.held, self.told);
         }
         // Some of a half-told picture may lie beyond the finest border.
         let slices = told.slices(&self.held, 0);
-        (!slices.is_empty()).then(|| Parcel::Own(told.joined(self.told, &slices)))
+        (!slices.is_empty()).then(|| Arc::new(told.joined(self.told, &slices)))
     }
 }
 
 /// The next part of what is wanted; `watching` stands where the scene does.
-fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> Parcel {
+fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> Arc<Framed> {
     watching.turn();
     let mut records = Vec::new();
     let mut runs: Vec<Run> = Vec::new();
     let mut left: Vec<Run> = Vec::new();
+    let mut looks = 0;
     for run in &watching.wanted {
-        if records.len() >= enough {
+        if records.len() >= enough || looks >= PART_LOOKS {
             left.push(*run);
             continue;
         }
@@ -315,11 +364,13 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         let mut cell = None;
         for shown in scene.within(*run) {
             // A cell is told whole or not at all.
-            if records.len() >= enough && cell.is_some_and(|cell| cell != shown.cell) {
+            let full = records.len() >= enough || looks >= PART_LOOKS;
+            if full && cell.is_some_and(|cell| cell != shown.cell) {
                 end = shown.cell.run().from;
                 break;
             }
             cell = Some(shown.cell);
+            looks += 1;
             if watching.class.lens.shows(&shown.item) {
                 records.extend_from_slice(shown.record());
             }
@@ -349,5 +400,5 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
     };
     let mut frame = live::part_head(&head);
     frame.extend(records);
-    Parcel::Own(frame)
+    Arc::new(Framed::binary(&frame))
 }

@@ -90,9 +90,9 @@ impl Speaker {
             }
         }
         while let Self::Binary(seat) = self
-            && let Some(parcel) = seat.next()
+            && let Some(framed) = seat.next()
         {
-            if !send(socket, Message::binary(parcel.bytes().to_vec())).await {
+            if !send(socket, Message::binary(framed.body().to_vec())).await {
                 return false;
             }
         }

@@ -76,6 +76,16 @@ impl<T> Change<T> {
 }
 
 impl Moved {
+    /// Millionths of a degree to the east and north.
+    pub fn by_e6(self) -> [i32; 2] {
+        [self.east_e6, self.north_e6]
+    }
+
+    /// Before the `now` of its frame.
+    pub fn heard_ago_ms(self) -> i64 {
+        self.heard_ago_ms
+    }
+
     /// None where it would leave the globe: the frame was not meant for this unit.
     pub fn on(self, unit: &mut UnitView, now: Timestamp) -> Option<()> {
         unit.position = Position::from_e6(

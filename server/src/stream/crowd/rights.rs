@@ -30,20 +30,35 @@ impl Lease {
     }
 }
 
-/// Until nobody can come any more.
-pub fn watch(coming: &Receiver<Lease>, hall: &Waker) {
-    let mut leases: Vec<Lease> = Vec::new();
-    let mut asked = Instant::now();
-    loop {
-        match coming.recv_timeout(RIGHT_EVERY.saturating_sub(asked.elapsed())) {
-            Ok(lease) => leases.push(lease),
-            Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) => {
-                asked = Instant::now();
-                let before = leases.len();
-                leases.retain(Lease::holds);
-                if leases.len() < before && hall.wake().is_err() {
-                    return;
+pub struct Watch {
+    pub coming: Receiver<Lease>,
+    /// Told to those who hold the viewers.
+    pub some_over: Arc<AtomicBool>,
+    pub hall: Arc<Waker>,
+}
+
+impl Watch {
+    /// Until nobody can come any more.
+    pub fn go_on(self) {
+        let mut leases: Vec<Lease> = Vec::new();
+        let mut asked = Instant::now();
+        loop {
+            match self
+                .coming
+                .recv_timeout(RIGHT_EVERY.saturating_sub(asked.elapsed()))
+            {
+                Ok(lease) => leases.push(lease),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    asked = Instant::now();
+                    let before = leases.len();
+                    leases.retain(Lease::holds);
+                    if leases.len() < before {
+                        self.some_over.store(true, Ordering::Release);
+                        if self.hall.wake().is_err() {
+                            return;
+                        }
+                    }
                 }
             }
         }

@@ -16,11 +16,14 @@ use super::model::{Key, Look, expected_where};
 use super::{audiences, hub_of, look};
 use crate::single_writer::rehearsal::living::{Living, event};
 use crate::single_writer::rehearsal::{Day, Said as Observed, nancheng};
+use crate::stream::frames::Framed;
 use crate::stream::hub::Hub;
-use crate::stream::seat::{Parcel, Seat};
+use crate::stream::round::Round;
+use crate::stream::seat::{Seat, Turn};
 
 /// A page: what the browser keeps, and the server's end of its line.
 struct Page {
+    hub: Hub,
     seat: Seat,
     picture: LivePicture,
     audience: Audience,
@@ -33,6 +36,7 @@ impl Page {
     fn opens(hub: &Hub, audience: Audience, look: Look, part_bytes: usize) -> Self {
         let seat = Seat::new(hub.clone(), audience.clone()).in_parts_of(part_bytes);
         let mut page = Self {
+            hub: hub.clone(),
             seat,
             picture: LivePicture::default(),
             audience,
@@ -55,13 +59,28 @@ impl Page {
         self.seat.hear(&ask(&Ask::Look(asked)));
     }
 
+    /// The next frame, as a line that can take one gets it.
+    fn next(&mut self) -> Option<Arc<Framed>> {
+        let mut round = Round::begin(&self.hub);
+        let framed = match self.seat.next_in(&mut round) {
+            Turn::Frame(framed) => framed.clone(),
+            Turn::Other => return self.seat.next(),
+            Turn::Nothing => {
+                assert!(self.seat.next().is_none(), "nothing is nothing");
+                return None;
+            }
+        };
+        assert!(self.seat.next().is_none(), "a round tells everything");
+        Some(framed)
+    }
+
     /// Takes so many frames of what it could be told.
     fn takes(&mut self, most: usize) {
         for _ in 0..most {
-            let Some(parcel) = self.seat.next() else {
+            let Some(framed) = self.next() else {
                 return;
             };
-            let bytes = parcel.bytes().to_vec();
+            let bytes = framed.body().to_vec();
             match self.picture.apply(&bytes) {
                 Applied::Changed(_) | Applied::Confirmed | Applied::Late => {}
                 Applied::Resyncing => self.resyncs += 1,
@@ -71,6 +90,7 @@ impl Page {
     }
 
     fn comes_back(&mut self, hub: &Hub) {
+        self.hub = hub.clone();
         self.seat = Seat::new(hub.clone(), self.audience.clone()).in_parts_of(self.part_bytes);
         let seen = self.picture.seen();
         self.asks(seen.map_or(Known::Nothing, Known::Before));
@@ -81,8 +101,8 @@ impl Page {
         self.takes(usize::MAX);
         self.seat.hear(&ask(&Ask::Digest));
         let mut compared = false;
-        while let Some(parcel) = self.seat.next() {
-            let bytes = parcel.bytes().to_vec();
+        while let Some(framed) = self.seat.next() {
+            let bytes = framed.body().to_vec();
             if let Ok(Frame::Said(Said::Digest(digest))) = Frame::read(&bytes) {
                 assert_eq!(Some(digest.position), self.picture.position());
                 assert_eq!(digest, self.picture.digest());
@@ -300,16 +320,13 @@ fn a_move_is_told_in_a_few_bytes_and_shared_by_all_who_look() {
     bus_moves(&mut day, &hub, 50.0);
     let mut told = Vec::new();
     for page in &mut pages {
-        let parcel = page.seat.next().expect("the move");
-        let Parcel::Shared(shared) = &parcel else {
-            panic!("a move is everybody's");
-        };
-        told.push(shared.clone());
-        let Ok(Frame::Delta(_, records)) = Frame::read(shared) else {
+        let framed = page.seat.next().expect("the move");
+        told.push(framed.clone());
+        let Ok(Frame::Delta(_, records)) = Frame::read(framed.body()) else {
             panic!("a delta");
         };
         assert!(records.len() <= 12, "{} bytes", records.len());
-        page.picture.apply(parcel.bytes());
+        page.picture.apply(framed.body());
     }
     assert!(
         told.iter().all(|one| Arc::ptr_eq(one, &told[0])),
@@ -328,12 +345,12 @@ fn a_line_that_broke_is_told_what_it_missed_and_after_a_restart_everything() {
     bus_moves(&mut day, &hub, 50.0);
     bus_moves(&mut day, &hub, 100.0);
     page.comes_back(&hub);
-    let parcel = page.seat.next().expect("what was missed");
+    let framed = page.seat.next().expect("what was missed");
     assert!(matches!(
-        Frame::read(parcel.bytes()),
+        Frame::read(framed.body()),
         Ok(Frame::Delta(head, _)) if head.ahead == 2
     ));
-    page.picture.apply(parcel.bytes());
+    page.picture.apply(framed.body());
     page.compares();
     assert_eq!(page.resyncs, 0);
     let restarted = hub_of(&day);
@@ -358,7 +375,7 @@ fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
         .collect();
     for (index, seat) in seats.iter_mut().enumerate() {
         seat.hear(&ask(&Ask::Look(with(format!("hops<={index}")))));
-        let bytes = seat.next().expect("an answer").bytes().to_vec();
+        let bytes = seat.next().expect("an answer").body().to_vec();
         match Frame::read(&bytes) {
             Ok(Frame::Part(head, _)) => assert!(index < 64 && head.whole),
             Ok(Frame::Said(Said::Error(problem))) => {
@@ -379,13 +396,13 @@ fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
         filter: None,
         ..with(String::new())
     })));
-    let bytes = plain.next().expect("an answer").bytes().to_vec();
+    let bytes = plain.next().expect("an answer").body().to_vec();
     assert!(matches!(Frame::read(&bytes), Ok(Frame::Part(..))));
     // Somebody leaves: there is room again.
     seats.truncate(60);
     let mut late = Seat::new(hub.clone(), Audience::City);
     late.hear(&ask(&Ask::Look(with("hops<=99".into()))));
-    let bytes = late.next().expect("an answer").bytes().to_vec();
+    let bytes = late.next().expect("an answer").body().to_vec();
     assert!(matches!(Frame::read(&bytes), Ok(Frame::Part(..))));
 }
 
@@ -423,7 +440,7 @@ fn what_a_page_asks_wrongly_changes_nothing_and_is_answered() {
     asked.extend([vec![], vec![1, 0], vec![2, 9, 9], ask(&Ask::Digest)]);
     for bytes in asked {
         seat.hear(&bytes);
-        let answer = seat.next().expect("an answer").bytes().to_vec();
+        let answer = seat.next().expect("an answer").body().to_vec();
         assert!(
             matches!(Frame::read(&answer), Ok(Frame::Said(Said::Error(_)))),
             "{bytes:?}"

@@ -1,5 +1,5 @@
-//! The little of WebSocket (RFC 6455) that a server needs which sends whole binary messages: heads of frames out, whatever a
-//! browser may send in.
+//! The little of WebSocket (RFC 6455) that a server needs which sends whole binary messages: frames out, whatever a browser
+//! may send in.
 
 use crate::stream::LONGEST_MESSAGE;
 
@@ -15,60 +15,70 @@ const MASKED: u8 = 0x80;
 /// Control frames may carry no more.
 const LONGEST_CONTROL: usize = 125;
 
-/// A frame's head, which is 2, 4 or 10 bytes long.
-#[derive(Clone, Copy, Debug)]
-pub struct Head {
-    bytes: [u8; 10],
-    length: u8,
+/// A frame as it goes over a line, its head and its body in one piece, so that whoever shares it needs one write.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Framed {
+    bytes: Box<[u8]>,
+    head: usize,
 }
 
-impl Head {
-    pub fn binary(body: usize) -> Self {
+impl Framed {
+    pub fn binary(body: &[u8]) -> Self {
         Self::new(BINARY, body)
     }
 
-    fn new(kind: u8, body: usize) -> Self {
-        let mut bytes = [0; 10];
-        bytes[0] = LAST | kind;
-        let length = match body {
-            0..=125 => {
-                bytes[1] = body as u8;
-                2
-            }
-            126..=0xffff => {
-                bytes[1] = 126;
-                bytes[2..4].copy_from_slice(&(body as u16).to_be_bytes());
-                4
-            }
-            _ => {
-                bytes[1] = 127;
-                bytes[2..10].copy_from_slice(&(body as u64).to_be_bytes());
-                10
-            }
-        };
-        Self { bytes, length }
+    pub fn ping() -> Self {
+        Self::new(PING, &[])
     }
 
+    pub fn pong(body: &[u8]) -> Self {
+        Self::new(PONG, &body[..body.len().min(LONGEST_CONTROL)])
+    }
+
+    pub fn close() -> Self {
+        Self::new(CLOSE, &[])
+    }
+
+    fn new(kind: u8, body: &[u8]) -> Self {
+        let (head, length) = head(kind, body.len());
+        Self {
+            bytes: [&head[..length], body].concat().into_boxed_slice(),
+            head: length,
+        }
+    }
+
+    /// All of it.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
+        &self.bytes
+    }
+
+    /// What it says, for a line that writes heads of its own.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.head..]
     }
 }
 
-fn control(kind: u8, body: &[u8]) -> Vec<u8> {
-    let body = &body[..body.len().min(LONGEST_CONTROL)];
-    [Head::new(kind, body.len()).bytes(), body].concat()
-}
-
-pub fn ping() -> Vec<u8> {
-    control(PING, &[])
-}
-
-pub fn pong(body: &[u8]) -> Vec<u8> {
-    control(PONG, body)
-}
-
-pub fn close() -> Vec<u8> {
-    control(CLOSE, &[])
+/// A frame's head, which is 2, 4 or 10 bytes long.
+fn head(kind: u8, body: usize) -> ([u8; 10], usize) {
+    let mut bytes = [0; 10];
+    bytes[0] = LAST | kind;
+    let length = match body {
+        0..=125 => {
+            bytes[1] = body as u8;
+            2
+        }
+        126..=0xffff => {
+            bytes[1] = 126;
+            bytes[2..4].copy_from_slice(&(body as u16).to_be_bytes());
+            4
+        }
+        _ => {
+            bytes[1] = 127;
+            bytes[2..10].copy_from_slice(&(body as u64).to_be_bytes());
+            10
+        }
+    };
+    (bytes, length)
 }
 
 /// What a viewer said.
@@ -89,6 +99,9 @@ pub struct Broken;
 #[derive(Default)]
 pub struct Ear {
     bytes: Vec<u8>,
+    /// So many of them have been understood.
+    used: usize,
+    frames: u32,
     /// A message that comes in several frames: its kind and what has come of it.
     begun: Option<(u8, Vec<u8>)>,
 }
@@ -105,15 +118,23 @@ impl Ear {
                 return Ok(Some(said));
             }
         }
-        if self.bytes.is_empty() {
+        if self.used == self.bytes.len() {
             // Most viewers say little: what is not needed is given back.
             self.bytes = Vec::new();
+        } else {
+            self.bytes.drain(..self.used);
         }
+        self.used = 0;
         Ok(None)
     }
 
+    /// Frames read since this was asked last, also those that say nothing.
+    pub fn frames_since(&mut self) -> u32 {
+        std::mem::take(&mut self.frames)
+    }
+
     fn frame(&mut self) -> Result<Option<Frame>, Broken> {
-        let [first, second, rest @ ..] = self.bytes.as_slice() else {
+        let [first, second, rest @ ..] = &self.bytes[self.used..] else {
             return Ok(None);
         };
         if first & 0x70 != 0 || second & MASKED == 0 {
@@ -151,8 +172,8 @@ impl Ear {
             .zip(mask.iter().cycle())
             .map(|(byte, mask)| byte ^ mask)
             .collect();
-        let used = self.bytes.len() - (rest.len() - length);
-        self.bytes.drain(..used);
+        self.used = self.bytes.len() - (rest.len() - length);
+        self.frames += 1;
         Ok(Some(Frame { kind, whole, body }))
     }
 
@@ -264,10 +285,11 @@ mod tests {
         fn what_is_written_is_understood_by_another_implementation(lengths in prop::collection::vec(0..70_000usize, 1..5)) {
             let mut bytes = Vec::new();
             for length in &lengths {
-                bytes.extend_from_slice(Head::binary(*length).bytes());
-                bytes.extend(std::iter::repeat_n(7u8, *length));
+                let framed = Framed::binary(&vec![7; *length]);
+                prop_assert_eq!(framed.body().len(), *length);
+                bytes.extend_from_slice(framed.bytes());
             }
-            bytes.extend(close());
+            bytes.extend_from_slice(Framed::close().bytes());
             let mut client = WebSocket::from_raw_socket(std::io::Cursor::new(bytes), Role::Client, None);
             for length in lengths {
                 let read = client.read().expect("a message");
