@@ -19,6 +19,7 @@ pub mod controls;
 pub mod json;
 pub mod live;
 pub mod map;
+pub mod on_demand;
 pub mod order;
 pub mod pages;
 pub mod panels;

@@ -153,6 +153,8 @@ messages! {
     DetailNoneHint: "从列表或地图上选一件，这里显示它的期限、操作、线索与经过。", "Pick one in the list or on the map: its deadline, commands, evidence and timeline appear here.";
     DetailLoading: "正在取得详情…", "Loading the details…";
     DetailFailed: "详情没有取到：{why}。请重试。", "The details did not come: {why}. Please try again.";
+    PartOnItsWay: "正在取来…", "Fetching this…";
+    PartFailed: "这一部分没有取到，其他照常可用。", "This part did not arrive; the rest works on.";
     Retry: "重试", "Try again";
     Category: "类别", "Category";
     Severity: "等级", "Severity";
