@@ -7,6 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::map::tools::MapTools;
 use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette};
 use crate::settings::settings;
 use crate::text::Message;
@@ -19,6 +20,7 @@ pub enum Part {
     Intake,
     Batch,
     Command,
+    MapTools,
 }
 
 pub type Build = fn(Part) -> AnyView;
@@ -54,6 +56,7 @@ pub fn build(part: Part) -> AnyView {
         Part::Intake => view! { <Intake/> }.into_any(),
         Part::Batch => view! { <Batch/> }.into_any(),
         Part::Command => view! { <CommandForm/> }.into_any(),
+        Part::MapTools => view! { <MapTools/> }.into_any(),
     }
 }
 
@@ -92,17 +95,23 @@ impl Parts {
 
 /// The part, as soon as it is there.
 #[component]
-pub fn OnDemand(part: Part) -> impl IntoView {
+pub fn OnDemand(
+    part: Part,
+    /// Nobody asked for it yet: it may come when the page rests, and says nothing until then.
+    #[prop(optional)]
+    at_rest: bool,
+) -> impl IntoView {
     let parts = expect_context::<Parts>();
     let settings = settings();
     Effect::new(move |_| {
-        if matches!(parts.stage.get_untracked(), Stage::NotAsked) {
+        if !at_rest && matches!(parts.stage.get_untracked(), Stage::NotAsked) {
             parts.fetch();
         }
     });
     move || {
         match parts.stage.get() {
         Stage::There(build) => build(part),
+        Stage::NotAsked | Stage::OnItsWay | Stage::Failed if at_rest => ().into_any(),
         Stage::NotAsked | Stage::OnItsWay => view! {
             <p class="on-its-way" role="status">{settings.say(Message::PartOnItsWay)}</p>
         }

@@ -4,6 +4,7 @@
 pub mod camera;
 mod gpu;
 pub mod layers;
+pub mod open_map;
 mod pace;
 mod panel;
 pub mod picking;
@@ -11,6 +12,7 @@ pub mod projection;
 mod renderer;
 mod shaders;
 mod things;
+pub mod tools;
 
 pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};
 pub use renderer::has_webgl2;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::controls::{MarkShapes, SettingsBar};
 use crate::live::desk::{Desk, Sheet};
 use crate::map::MapPanel;
+use crate::map::open_map::OpenMap;
 use crate::on_demand::{OnDemand, Part, Parts};
 use crate::pages::start;
 use crate::panels::{
@@ -18,10 +19,13 @@ pub fn DeskPage() -> impl IntoView {
     let settings = settings();
     let desk = Desk::new(&start(), settings);
     provide_context(desk);
+    let map = OpenMap::new();
+    provide_context(map);
     let parts = Parts::new();
     provide_context(parts);
     let widths = RwSignal::new(Widths::usual());
     Effect::new(move |_| {
+        map.read_address(desk);
         recall(widths);
         parts.fetch_at_rest();
         crate::live::follow::follow(desk);
