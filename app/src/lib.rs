@@ -20,6 +20,7 @@ pub mod json;
 pub mod live;
 pub mod map;
 mod numbered;
+pub mod on_demand;
 pub mod order;
 pub mod pages;
 pub mod panels;

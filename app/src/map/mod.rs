@@ -5,6 +5,7 @@ pub mod camera;
 mod gpu;
 pub mod layers;
 mod marks;
+pub mod open_map;
 mod pace;
 mod panel;
 pub mod picking;
@@ -13,6 +14,7 @@ mod renderer;
 mod shaders;
 mod sheets;
 mod things;
+pub mod tools;
 
 pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};
 pub use renderer::has_webgl2;

@@ -10,9 +10,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::camera::Camera;
+use super::open_map::OpenMap;
+use super::projection::bounds_of;
 use super::renderer::{Renderer, has_webgl2};
 use super::things::{Setting, Things, root_px};
 use crate::live::desk::{Desk, desk};
+use crate::on_demand::{OnDemand, Part};
 use crate::requests;
 use crate::text::{Message, filled, text};
 
@@ -30,30 +33,19 @@ pub enum Stage {
 /// The open map, taken down when this is emptied.
 pub type Held = StoredValue<Option<Rc<Things>>, LocalStorage>;
 
-/// Lets a button reach the open map; does nothing before.
-fn with_map(held: RwSignal<Option<Held>>, use_it: impl FnOnce(&Renderer)) {
-    if let Some(held) = held.get_untracked() {
-        held.with_value(|things| {
-            if let Some(things) = things {
-                things.with_renderer(use_it);
-            }
-        });
-    }
-}
-
 #[component]
 pub fn MapPanel() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
     let container = NodeRef::<html::Div>::new();
     let stage = RwSignal::new(Stage::Loading);
-    let camera = RwSignal::new(None::<Camera>);
-    let held = RwSignal::new(None::<Held>);
+    let map = expect_context::<OpenMap>();
+    let camera = map.camera;
     Effect::new(move |_| {
-        if container.get().is_none() || held.get_untracked().is_some() {
+        if container.get().is_none() || map.held.get_untracked().is_some() {
             return;
         }
-        open(container, stage, camera, held);
+        open(container, stage, map);
     });
     let said = move || said_of(settings.language.get(), &stage.get());
     let picking = move || desk.point_for.get().is_some();
@@ -72,11 +64,11 @@ pub fn MapPanel() -> impl IntoView {
             </p>
             <div class="map-buttons" role="group" aria-label=settings.say(Message::Map)>
                 <button type="button" aria-label=settings.say(Message::MapZoomIn) title=settings.say(Message::MapZoomIn)
-                    on:click=move |_| with_map(held, |map| map.zoom_by(1.0))>"+"</button>
+                    on:click=move |_| by_hand(map, &|map| map.zoom_by(1.0))>"+"</button>
                 <button type="button" aria-label=settings.say(Message::MapZoomOut) title=settings.say(Message::MapZoomOut)
-                    on:click=move |_| with_map(held, |map| map.zoom_by(-1.0))>"−"</button>
+                    on:click=move |_| by_hand(map, &|map| map.zoom_by(-1.0))>"−"</button>
                 <button type="button" aria-label=settings.say(Message::MapWhole) title=settings.say(Message::MapWhole)
-                    on:click=move |_| with_map(held, |map| map.show_bounds(whole))>"⤢"</button>
+                    on:click=move |_| by_hand(map, &|map| map.show_bounds(whole))>"⤢"</button>
                 {may_pin.then(|| view! {
                     <button type="button" data-testid="place-on-wall" aria-label=settings.say(Message::WallShowPlace)
                         title=settings.say(Message::WallShowPlace)
@@ -84,8 +76,15 @@ pub fn MapPanel() -> impl IntoView {
                 })}
             </div>
             <MapFoot camera/>
+            <OnDemand part=Part::MapTools at_rest=true/>
         </section>
     }
+}
+
+/// A button moves the map; who was followed is left.
+fn by_hand(map: OpenMap, move_it: &dyn Fn(&Renderer)) {
+    map.followed.set(None);
+    map.with_renderer(move_it);
 }
 
 /// What is said in the map's place while it does not show.
@@ -121,12 +120,7 @@ fn put_place_on_wall(desk: Desk, camera: RwSignal<Option<Camera>>) {
 }
 
 /// Opens the map once the page has been taken over.
-fn open(
-    container: NodeRef<html::Div>,
-    stage: RwSignal<Stage>,
-    camera: RwSignal<Option<Camera>>,
-    held: RwSignal<Option<Held>>,
-) {
+fn open(container: NodeRef<html::Div>, stage: RwSignal<Stage>, map: OpenMap) {
     let desk = desk();
     crate::live::diagnosis::add("camera", || wasm_bindgen::JsValue::NULL);
     if !has_webgl2() {
@@ -137,13 +131,15 @@ fn open(
         return;
     };
     let kept: Held = StoredValue::new_local(None);
-    held.set(Some(kept));
+    map.held.set(Some(kept));
     on_cleanup(move || {
         kept.try_update_value(Option::take);
     });
     let owner = Owner::current();
+    let asked = map.link.with_value(|link| link.look);
+    let setting = asked.map_or(Setting::DESK, |look| framed(look, &element));
     spawn_local(async move {
-        match Things::open(desk, element.into(), camera, Setting::DESK).await {
+        match Things::open(desk, element.into(), map.camera, setting).await {
             Ok(things) => {
                 if let Some(owner) = owner {
                     owner.with(|| things.watch());
@@ -151,6 +147,7 @@ fn open(
                 // Left meanwhile: the map goes with its last holder.
                 kept.try_set_value(Some(things));
                 stage.try_set(Stage::Open);
+                map.is_open.try_set(true);
             }
             Err(why) => {
                 leptos::logging::warn!("failed to open the map: {why}");
@@ -158,6 +155,16 @@ fn open(
             }
         }
     });
+}
+
+/// What an address asks for, in the box as it is now.
+fn framed((at, zoom): (Position, f64), element: &web_sys::Element) -> Setting {
+    let size = [element.client_width(), element.client_height()].map(f64::from);
+    Setting {
+        bounds: bounds_of(at, zoom, size),
+        edges: [0.0; 4],
+        ..Setting::DESK
+    }
 }
 
 /// Scale, schematic note and sources: they always stand together.

@@ -12,12 +12,12 @@ const EARTH_CIRCUMFERENCE_M: f64 = 40_075_016.686;
 /// The browser's own functions: a library's would bring 10 kB of tables into the page. Nothing is decided by them.
 #[cfg(target_arch = "wasm32")]
 pub(super) mod angle {
-    pub use js_sys::Math::{cos, log as ln, log10, pow, tan};
+    pub use js_sys::Math::{atan, cos, exp, log as ln, log10, pow, sin, tan};
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) mod angle {
-    pub use libm::{cos, log as ln, log10, pow, tan};
+    pub use libm::{atan, cos, exp, log as ln, log10, pow, sin, tan};
 }
 
 pub fn mercator(at: Position) -> [f64; 2] {
@@ -95,6 +95,32 @@ impl Near {
                 * (2.0 * two + north * (3.0 * three + north * (4.0 * four + north * 5.0 * five)));
         slope / EARTH_CIRCUMFERENCE_M
     }
+}
+
+/// The place at a point of the square; none outside it.
+pub fn position([x, y]: [f64; 2]) -> Option<Position> {
+    let latitude = 2.0 * angle::atan(angle::exp((0.5 - y) * 2.0 * PI)) - PI / 2.0;
+    let inside = (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y);
+    let place = Position::from_degrees(x * 360.0 - 180.0, latitude.to_degrees());
+    place.ok().filter(|_| inside)
+}
+
+/// What a box of that size in pixels shows around a place: west, south, east, north. None where that leaves the world.
+pub fn bounds_of(center: Position, zoom: f64, [width, height]: [f64; 2]) -> Option<[f64; 4]> {
+    let [x, y] = mercator(center);
+    let world_px = 512.0 * angle::pow(2.0, zoom);
+    let (wide, high) = (width / 2.0 / world_px, height / 2.0 / world_px);
+    let (north_west, south_east) = (
+        position([x - wide, y - high])?,
+        position([x + wide, y + high])?,
+    );
+    let edges = [
+        north_west.longitude(),
+        south_east.latitude(),
+        south_east.longitude(),
+        north_west.latitude(),
+    ];
+    (width > 0.0 && height > 0.0).then_some(edges)
 }
 
 /// Metres on the ground under one CSS pixel; the world is 512 px wide at zoom 0.
@@ -175,6 +201,19 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_a_box_shows_is_as_wide_as_its_pixels() {
+        let bounds = bounds_of(at(113.75, 23.02), 12.0, [800.0, 600.0]).expect("on the globe");
+        let wide = (bounds[2] - bounds[0]) / 360.0 * 512.0 * 4096.0;
+        assert!((wide - 800.0).abs() < 0.1, "{wide}");
+        let high = (mercator(at(113.75, bounds[1]))[1] - mercator(at(113.75, bounds[3]))[1])
+            * 512.0
+            * 4096.0;
+        assert!((high - 600.0).abs() < 0.1, "{high}");
+        assert_eq!(bounds_of(at(113.75, 23.02), 0.0, [800.0, 600.0]), None);
+        assert_eq!(bounds_of(at(113.75, 23.02), 12.0, [0.0, 600.0]), None);
     }
 
     #[test]

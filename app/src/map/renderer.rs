@@ -318,7 +318,7 @@ impl Renderer {
         })
     }
 
-    fn with_map<T>(&self, use_it: impl FnOnce(&JsValue) -> T) -> Option<T> {
+    pub(super) fn with_map<T>(&self, use_it: impl FnOnce(&JsValue) -> T) -> Option<T> {
         self.scene.map.borrow().as_ref().map(use_it)
     }
 

@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use crate::controls::{MarkShapes, SettingsBar};
 use crate::live::desk::{Desk, Sheet};
 use crate::map::MapPanel;
+use crate::map::open_map::OpenMap;
+use crate::on_demand::{OnDemand, Part, Parts};
 use crate::pages::start;
 use crate::panels::{
-    Column, Detail, Grip, KeysHelp, MeCard, Palette, Queue, TimeBar, Toast, TopBar, Widths, listen,
-    recall,
+    Column, Detail, Grip, MeCard, Queue, TimeBar, Toast, TopBar, Widths, listen, recall,
 };
 use crate::settings::settings;
 use crate::text::{Message, number};
@@ -18,9 +19,15 @@ pub fn DeskPage() -> impl IntoView {
     let settings = settings();
     let desk = Desk::new(&start(), settings);
     provide_context(desk);
+    let map = OpenMap::new();
+    provide_context(map);
+    let parts = Parts::new();
+    provide_context(parts);
     let widths = RwSignal::new(Widths::usual());
     Effect::new(move |_| {
+        map.read_address(desk);
         recall(widths);
+        parts.fetch_at_rest();
         crate::live::follow::follow(desk);
         crate::live::drill::follow(desk);
         listen(desk);
@@ -52,8 +59,8 @@ pub fn DeskPage() -> impl IntoView {
             <NarrowBar desk/>
         </div>
         <Toast/>
-        <KeysHelp/>
-        <Palette/>
+        <Show when=move || desk.keys_open.get()><OnDemand part=Part::Keys/></Show>
+        <Show when=move || desk.palette_open.get()><OnDemand part=Part::Palette/></Show>
     }
 }
 

@@ -148,8 +148,11 @@ fn focused(selector: &str) -> bool {
 }
 
 #[component]
-pub fn CommandForm(command: CommandName) -> impl IntoView {
+pub fn CommandForm() -> impl IntoView {
     let desk = desk();
+    let Some(command) = desk.open_command.get_untracked() else {
+        return ().into_any();
+    };
     let settings = desk.settings;
     let draft = RwSignal::new(Draft::default());
     let sending = Sending::new();
@@ -192,6 +195,7 @@ pub fn CommandForm(command: CommandName) -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]

@@ -8,11 +8,9 @@ use domain::lifecycle::{CommandName, Outcome, row_of};
 use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 
-use super::batch::Batch;
-use super::command_form::{CommandForm, begin};
+use super::command_form::begin;
 use super::deadline::Deadline;
 use super::evidence::Evidence;
-use super::intake::Intake;
 use super::keys::key_of;
 use super::suggestions::Suggestions;
 use super::timeline::Timeline;
@@ -20,6 +18,7 @@ use super::why::Why;
 use crate::controls::Mark;
 use crate::live::desk::{Desk, Sheet, desk};
 use crate::live::lists::is_late;
+use crate::on_demand::{OnDemand, Part};
 use crate::text::{Message, filled, number, text, time};
 
 #[component]
@@ -37,9 +36,9 @@ pub fn Detail() -> impl IntoView {
         <section class="detail" id="detail" data-testid="detail" aria-label=settings.say(Message::Details)>
             {move || {
                 if several.get() {
-                    view! { <Batch/> }.into_any()
+                    view! { <OnDemand part=Part::Batch/> }.into_any()
                 } else if desk.intake_open.get() {
-                    view! { <Intake/> }.into_any()
+                    view! { <OnDemand part=Part::Intake/> }.into_any()
                 } else if ready.get().is_some() {
                     view! { <Ready/> }.into_any()
                 } else if desk.selected.get().is_some() {
@@ -110,7 +109,7 @@ fn Ready() -> impl IntoView {
     let form = move || {
         desk.open_command
             .get()
-            .map(|command| view! { <CommandForm command/> })
+            .map(|_| view! { <OnDemand part=Part::Command/> })
     };
     view! {
         <article class="incident" aria-labelledby="incident-title"

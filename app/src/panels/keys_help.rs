@@ -41,7 +41,6 @@ pub fn KeysHelp() -> impl IntoView {
     };
     let close = move |_| desk.keys_open.set(false);
     view! {
-        <Show when=move || desk.keys_open.get()>
             <section class="keys-help" aria-labelledby="keys-title" data-testid="keys-help">
                 <header>
                     <h2 id="keys-title">{settings.say(Message::KeysHelp)}</h2>
@@ -55,6 +54,5 @@ pub fn KeysHelp() -> impl IntoView {
                 <h3>{settings.say(Message::KeysCommands)}</h3>
                 <dl>{move || commands()}</dl>
             </section>
-        </Show>
     }
 }

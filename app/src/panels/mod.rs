@@ -25,8 +25,11 @@ mod top_bar;
 mod views_line;
 mod why;
 
+pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};
+pub use command_form::CommandForm;
 pub use detail::Detail;
+pub use intake::Intake;
 pub use keys::{Key, key_of, listen};
 pub use keys_help::KeysHelp;
 pub use palette::Palette;

@@ -26,16 +26,6 @@ const SHOWN: usize = 12;
 #[component]
 pub fn Palette() -> impl IntoView {
     let desk = desk();
-    view! {
-        <Show when=move || desk.palette_open.get()>
-            <Open/>
-        </Show>
-    }
-}
-
-#[component]
-fn Open() -> impl IntoView {
-    let desk = desk();
     let settings = desk.settings;
     let words = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);

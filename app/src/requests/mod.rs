@@ -12,6 +12,7 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
 use crate::json::Json;
+use crate::text::number;
 
 pub use figures::{
     feeds, incidents, put_on_wall, readings, renew_wall_session, theme, themes, wall,
@@ -42,6 +43,30 @@ pub async fn places(words: &str) -> Vec<PlaceView> {
 
 pub async fn units() -> Vec<UnitView> {
     list(Request::get("/api/v1/units")).await
+}
+
+/// Units within west, south, east, north; no more than the first thousand.
+pub async fn units_within(bbox: [f64; 4]) -> Vec<UnitView> {
+    const PAGES: usize = 5;
+    let bbox = bbox.map(|edge| number::decimals(edge, 6)).join(",");
+    let mut units = Vec::new();
+    let mut cursor = None::<String>;
+    for _ in 0..PAGES {
+        let mut asked =
+            Request::get("/api/v1/units").query([("bbox", bbox.as_str()), ("limit", "200")]);
+        if let Some(cursor) = &cursor {
+            asked = asked.query([("cursor", cursor)]);
+        }
+        let Ok((page, next)) = get::<(Vec<UnitView>, Option<String>)>(asked).await else {
+            break;
+        };
+        units.extend(page);
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    units
 }
 
 async fn list<T: DeserializeOwned>(asked: RequestBuilder) -> Vec<T> {

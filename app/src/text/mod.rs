@@ -8,19 +8,20 @@ pub mod time;
 use domain::language::Language;
 
 pub use table::Message;
+pub(crate) use table::messages;
 
 /// The message in a language.
 pub fn text(language: Language, message: Message) -> &'static str {
-    let (zh, en) = message.both();
-    match language {
-        Language::Zh => zh,
-        Language::En => en,
-    }
+    message.text(language)
 }
 
 /// The message with its `{placeholders}` filled in.
 pub fn filled(language: Language, message: Message, values: &[(&str, &str)]) -> String {
-    let mut whole = text(language, message).to_owned();
+    message.filled(language, values)
+}
+
+pub(crate) fn filled_in(text: &str, values: &[(&str, &str)]) -> String {
+    let mut whole = text.to_owned();
     for (name, value) in values {
         whole = whole.replace(&format!("{{{name}}}"), value);
     }
@@ -43,16 +44,19 @@ mod tests {
 
     #[test]
     fn nothing_is_left_untranslated() {
-        for message in Message::ALL {
-            let (zh, en) = message.both();
+        let messages = Message::ALL.iter().map(|message| message.both());
+        let tools = crate::map::tools::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        for (zh, en) in messages.chain(tools) {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
-                "{message:?} is empty in a language"
+                "{zh}/{en} is empty in a language"
             );
             assert_eq!(
                 placeholders(zh),
                 placeholders(en),
-                "{message:?} has other placeholders in English"
+                "{zh} has other placeholders in English"
             );
         }
     }

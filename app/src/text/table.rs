@@ -1,22 +1,39 @@
 //! The table of messages: name, Chinese, English. Errors say what happened, what was kept, and what to do next.
 
+/// A table of words: the name of its type, then the lines.
 macro_rules! messages {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
+    ($table:ident: $($name:ident: $zh:literal, $en:literal;)*) => {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-        pub enum Message { $($name,)* }
+        pub enum $table { $($name,)* }
 
-        impl Message {
+        impl $table {
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// Chinese, then English.
             pub fn both(self) -> (&'static str, &'static str) {
                 match self { $(Self::$name => ($zh, $en),)* }
             }
+
+            /// In a language.
+            pub fn text(self, language: domain::language::Language) -> &'static str {
+                let (zh, en) = self.both();
+                match language {
+                    domain::language::Language::Zh => zh,
+                    domain::language::Language::En => en,
+                }
+            }
+
+            /// With its `{placeholders}` filled in.
+            pub fn filled(self, language: domain::language::Language, values: &[(&str, &str)]) -> String {
+                $crate::text::filled_in(self.text(language), values)
+            }
         }
     };
 }
 
-messages! {
+pub(crate) use messages;
+
+messages! { Message:
     ProductLine: "城市运行中心", "City operations centre";
     SkipToQueue: "跳到事件列表", "Skip to the incidents";
     Demo: "演示数据", "Demo data";
@@ -153,6 +170,8 @@ messages! {
     DetailNoneHint: "从列表或地图上选一件，这里显示它的期限、操作、线索与经过。", "Pick one in the list or on the map: its deadline, commands, evidence and timeline appear here.";
     DetailLoading: "正在取得详情…", "Loading the details…";
     DetailFailed: "详情没有取到：{why}。请重试。", "The details did not come: {why}. Please try again.";
+    PartOnItsWay: "正在取来…", "Fetching this…";
+    PartFailed: "这一部分没有取到，其他照常可用。", "This part did not arrive; the rest works on.";
     Retry: "重试", "Try again";
     Category: "类别", "Category";
     Severity: "等级", "Severity";

@@ -3,6 +3,7 @@
 
 mod compress;
 mod glue;
+mod split;
 mod uncalled;
 
 use std::{
@@ -93,13 +94,26 @@ fn bundle(order: &Order) -> Outcome<String> {
     let package = fresh.join(PACKAGE_FOLDER);
     fs::create_dir_all(&package)?;
 
-    let mut names = Vec::new();
+    let workshop = order.site.with_extension("split");
+    remove_folder(&workshop)?;
+    fs::create_dir_all(&workshop)?;
+    let (mut binaries, mut scripts) = (Vec::new(), Vec::new());
     for wasm in &order.wasm {
-        names.push(bind(wasm, &package)?);
+        let (name, parts) = bind(wasm, &package, &workshop)?;
+        binaries.push(format!("{name}_bg"));
+        scripts.push(name.to_owned());
+        if !parts.is_empty() {
+            scripts.push(split::loader_name(name));
+        }
+        binaries.extend(parts);
     }
+    remove_folder(&workshop)?;
     if !order.dev {
+        for script in &scripts {
+            minify(&order.root, &package, script)?;
+        }
         std::thread::scope(|scope| {
-            let workers: Vec<_> = names
+            let workers: Vec<_> = binaries
                 .iter()
                 .map(|name| scope.spawn(|| optimise(&order.root, &package, name)))
                 .collect();
@@ -136,8 +150,8 @@ fn all_done<E>(workers: Vec<std::thread::ScopedJoinHandle<'_, Result<(), E>>>) -
         })
 }
 
-/// Writes the bindings, and gives the name they are asked for by.
-fn bind<'a>(wasm: &'a Path, package: &Path) -> Outcome<&'a str> {
+/// Writes the bindings, and gives the name they are asked for by and the names of the parts that are fetched on demand.
+fn bind<'a>(wasm: &'a Path, package: &Path, workshop: &Path) -> Outcome<(&'a str, Vec<String>)> {
     let name = wasm.file_stem().and_then(|name| name.to_str());
     let Some(name) = name.filter(|_| wasm.is_file()) else {
         return Err(format!(
@@ -146,25 +160,30 @@ fn bind<'a>(wasm: &'a Path, package: &Path) -> Outcome<&'a str> {
         )
         .into());
     };
+    let split = split::split(wasm, name, package, workshop)?;
     let mut output = wasm_bindgen_cli_support::Bindgen::new()
-        .input_path(wasm)
+        .input_path(&split.main)
+        // The parts use its memory, stack and table.
+        .keep_lld_exports(!split.parts.is_empty())
         .out_name(name)
         .web(true)?
         .typescript(false)
         .remove_producers_section(true)
         .generate_output()?;
-    uncalled::empty(&mut output)?;
+    if uncalled::empty(output.wasm_mut()) == 0 {
+        return Err("nothing of the wasm is uncalled: Leptos has changed, see uncalled.rs".into());
+    }
     let names = glue::shorten_names(&mut output);
     output.emit(package)?;
     let script = package.join(format!("{name}.js"));
     fs::write(&script, names.fit(&fs::read_to_string(&script)?))?;
-    Ok(name)
+    Ok((name, split.parts))
 }
 
 /// The features named are those that Rust's wasm target uses by default.
 fn optimise(root: &Path, package: &Path, name: &str) -> Outcome<()> {
-    let wasm = package.join(format!("{name}_bg.wasm"));
-    let smaller = package.join("optimised.wasm");
+    let wasm = package.join(format!("{name}.wasm"));
+    let smaller = package.join(format!("{name}.optimised"));
     let mut optimise = tool(root, "wasm-opt");
     optimise
         .args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int"])
@@ -175,8 +194,11 @@ fn optimise(root: &Path, package: &Path, name: &str) -> Outcome<()> {
         .args(["--reorder-functions", "--reorder-locals"])
         .args([&wasm, Path::new("-o"), &smaller]);
     run(optimise)?;
-    fs::rename(smaller, wasm)?;
+    Ok(fs::rename(smaller, wasm)?)
+}
 
+fn minify(root: &Path, package: &Path, name: &str) -> Outcome<()> {
+    let script = package.join(format!("{name}.js"));
     let mut minify = tool(root, "esbuild");
     minify
         .args([
@@ -185,11 +207,8 @@ fn optimise(root: &Path, package: &Path, name: &str) -> Outcome<()> {
             "--log-level=error",
             "--allow-overwrite",
         ])
-        .arg(package.join(format!("{name}.js")))
-        .arg(format!(
-            "--outfile={}",
-            package.join(format!("{name}.js")).display()
-        ));
+        .arg(&script)
+        .arg(format!("--outfile={}", script.display()));
     run(minify)
 }
 

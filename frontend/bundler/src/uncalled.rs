@@ -5,17 +5,17 @@
 //! The compiler folds equal functions into one, so a body under one name may be another's too. Only the steps of such a
 //! waiting are emptied: each tells its own place in the source when it is driven on after its end, and so equals nothing else.
 
-use std::error::Error;
-
-use wasm_bindgen_cli_support::Output;
+use walrus::Module;
 
 /// How the names of those steps go on behind their type; a hash follows.
 const UNCALLED: &str = "::hydrate_async::{{closure}}::h";
+/// The same as the compiler writes it, in parts that have no bindings; behind the hash stands an E.
+const UNCALLED_MANGLED: &str = "13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h";
 const HASH_DIGITS: usize = 16;
 
-/// Fails where there is none: then Leptos has changed, and this file is to be looked at again.
-pub fn empty(output: &mut Output) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let functions = &mut output.wasm_mut().funcs;
+/// How many were emptied.
+pub fn empty(module: &mut Module) -> usize {
+    let functions = &mut module.funcs;
     let uncalled: Vec<_> = functions
         .iter_local()
         .map(|(id, _)| id)
@@ -24,23 +24,21 @@ pub fn empty(output: &mut Output) -> Result<(), Box<dyn Error + Send + Sync>> {
             name.is_some_and(is_uncalled)
         })
         .collect();
-    if uncalled.is_empty() {
-        return Err(
-            format!("no function of the wasm is named {UNCALLED}…: see uncalled.rs").into(),
-        );
-    }
+    let many = uncalled.len();
     for id in uncalled {
         let function = functions.get_mut(id).kind.unwrap_local_mut();
         let mut body = function.builder_mut().func_body();
         body.instrs_mut().clear();
         body.unreachable();
     }
-    Ok(())
+    many
 }
 
 fn is_uncalled(name: &str) -> bool {
-    name.split_once(UNCALLED)
-        .is_some_and(|(_, hash)| hash.len() == HASH_DIGITS)
+    let plain = name.split_once(UNCALLED).map(|(_, hash)| hash);
+    let mangled = name.split_once(UNCALLED_MANGLED);
+    let hash = plain.or_else(|| mangled?.1.strip_suffix('E'));
+    hash.is_some_and(|hash| hash.len() == HASH_DIGITS)
 }
 
 #[cfg(test)]
@@ -58,5 +56,11 @@ mod tests {
             "core::ptr::drop_in_place<{step}>{hash}"
         )));
         assert!(!is_uncalled(&format!("<tachys::A>::hydrate_async{hash}")));
+        let mangled =
+            "_ZN53_$LT$T$u20$as$u20$tachys..view..any_view..IntoAny$GT$8into_any13hydrate_async";
+        assert!(is_uncalled(&format!(
+            "{mangled}28_$u7b$$u7b$closure$u7d$$u7d$17h23f3d23498eb9b17E"
+        )));
+        assert!(!is_uncalled(&format!("{mangled}17h726c49285d2f0719E")));
     }
 }

@@ -20,7 +20,10 @@ const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
 
-const BENCHES: &[Bench] = &[("jurisdiction", jurisdiction::run), ("map", map_update::run)];
+const BENCHES: &[Bench] = &[
+    ("jurisdiction", jurisdiction::run),
+    ("map", map_update::run),
+];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

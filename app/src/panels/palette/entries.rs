@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::live::desk::Desk;
 use crate::live::kept::SavedView;
 use crate::live::lists::Tab;
+use crate::map::tools::notation::{self, Notation};
 use crate::panels::keys::key_of;
 use crate::start::Theme;
 use crate::text::{Message, text};
@@ -177,6 +178,9 @@ pub fn best(
         add(entry.clone(), fit(entry, &words));
     }
     if !words.is_empty() {
+        for entry in typed_places(&words, language) {
+            add(entry, Some(PLACE_FIT));
+        }
         for place in places {
             add_place(place, language, &mut add);
         }
@@ -199,6 +203,23 @@ pub fn best(
         !matches!(entry.goes, Goes::Incident(_)) || incidents <= most.div_ceil(2)
     });
     ordered.take(most).collect()
+}
+
+/// Coordinates, in each system that plain numbers may be meant in.
+fn typed_places(words: &str, language: Language) -> Vec<Entry> {
+    let degrees_alone = !words.contains(['°', '′', '\'', '度']);
+    let systems = [Notation::Wgs84, Notation::Gcj02].into_iter();
+    let meant = systems.filter(|notation| degrees_alone || *notation == Notation::Wgs84);
+    let read =
+        meant.filter_map(|notation| Some((notation, notation::read(words, notation.system())?)));
+    read.map(|(notation, at)| Entry {
+        kind: text(language, Message::PlaceKind),
+        label: notation.written(at),
+        hint: notation.name().to_owned(),
+        also: String::new(),
+        goes: Goes::Place(at),
+    })
+    .collect()
 }
 
 /// Where a place from the server stands: with what begins with the words, for its name does.
@@ -247,6 +268,18 @@ mod tests {
             also: also.into(),
             goes: Goes::Keys,
         }
+    }
+
+    #[test]
+    fn typed_coordinates_are_a_place_in_each_system_they_may_be_meant_in() {
+        let found = best(&[], &[], &[], "113.7518, 23.0207", Language::En, 9);
+        let hints: Vec<&str> = found.iter().map(|entry| entry.hint.as_str()).collect();
+        assert_eq!(hints, ["WGS-84", "GCJ-02"]);
+        assert_eq!(
+            best(&[], &[], &[], "23°1.242′N 113°45.108′E", Language::En, 9).len(),
+            1
+        );
+        assert!(best(&[], &[], &[], "E0301202611230042", Language::En, 9).is_empty());
     }
 
     #[test]

@@ -1,0 +1,157 @@
+//! Each layer of the map on or off, how strongly, and how old what it shows is. Kept in this browser.
+
+use domain::theme::Freshness;
+use domain::time::Timestamp;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+use super::layer_choice::{LEAST_OPACITY, Layer};
+use super::state::Tools;
+use super::words::{Word, say};
+use crate::live::ages::{Ages, class};
+use crate::live::kept;
+use crate::text::time;
+
+#[wasm_bindgen(raw_module = "./tools.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = fadeGround)]
+    fn fade_ground(map: &JsValue, boundaries: f64, names: f64);
+}
+
+pub const KEPT_AS: &str = "layers";
+
+/// Brings the map to the choice, and keeps to it; call from an effect of what lives as long as the map.
+pub fn follow_choice(tools: Tools) {
+    Effect::new(move |_| {
+        let choice = tools.layers.get();
+        if !tools.map.is_open.get() {
+            return;
+        }
+        let moving = [Layer::Units, Layer::Sensors];
+        let shown: Vec<String> = moving
+            .into_iter()
+            .filter(|layer| choice.shows(*layer))
+            .map(|layer| layer.name().to_owned())
+            .collect();
+        // No layer at all would mean every layer.
+        let layers = match shown.len() {
+            2 => None,
+            0 => Some(vec![Layer::Incidents.name().to_owned()]),
+            _ => Some(shown),
+        };
+        tools.map.only_layers(layers);
+        let percent = |layer| {
+            if choice.shows(layer) {
+                f64::from(choice.opacity(layer))
+            } else {
+                0.0
+            }
+        };
+        let (boundaries, names) = (percent(Layer::Boundaries), percent(Layer::Names));
+        tools
+            .map
+            .with_renderer(|renderer| renderer.with_map(|map| fade_ground(map, boundaries, names)));
+    });
+}
+
+#[component]
+pub fn Layers(tools: Tools) -> impl IntoView {
+    let settings = tools.desk.settings;
+    let rows = Layer::ALL.map(|layer| view! { <LayerRow tools layer/> });
+    let keep = move |_| {
+        let written = tools.layers.with(|choice| choice.written());
+        kept::keep(KEPT_AS, &tools.desk.account(), &written);
+    };
+    Effect::new(keep);
+    view! {
+        <ul class="layers">{rows.into_iter().collect::<Vec<_>>()}</ul>
+        <p class="faint">{say(settings, Word::NoVillages)}</p>
+        <p class="faint">{say(settings, Word::KeptHere)}</p>
+    }
+}
+
+#[component]
+fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
+    let desk = tools.desk;
+    let settings = desk.settings;
+    let word = match layer {
+        Layer::Incidents => Word::LayerIncidents,
+        Layer::Units => Word::LayerUnits,
+        Layer::Sensors => Word::LayerSensors,
+        Layer::Boundaries => Word::LayerBoundaries,
+        Layer::Names => Word::LayerNames,
+    };
+    let ground = matches!(layer, Layer::Boundaries | Layer::Names);
+    let age = move || {
+        let language = settings.language.get();
+        if ground {
+            return ("", Word::GroundAge.text(language).to_owned());
+        }
+        let now = settings.clock.get().unwrap_or(desk.start().now);
+        let (freshness, heard) = match layer {
+            Layer::Incidents => (desk.freshness(), desk.feed.heard_at.get()),
+            _ => newest(tools, layer, now),
+        };
+        let word = match freshness {
+            Freshness::Live => Word::StateLive,
+            Freshness::Ageing => Word::StateAgeing,
+            Freshness::Stale => Word::StateStale,
+            Freshness::Gone => Word::StateGone,
+        };
+        let said = word.text(language);
+        let said = heard.map_or(said.to_owned(), |heard| {
+            format!("{said} · {}", time::age(language, heard, now))
+        });
+        (class(freshness), said)
+    };
+    let shown = move || tools.layers.read().shows(layer);
+    let percent = move || tools.layers.read().opacity(layer).to_string();
+    let opacity = ground.then(|| {
+        view! {
+            <label class="opacity">
+                <span class="faint">{move || Word::Opacity.filled(settings.language.get(), &[("n", &percent())])}</span>
+                <input type="range" min=LEAST_OPACITY.to_string() max="100" step="10" prop:value=move || percent()
+                    disabled=move || !shown()
+                    on:input=move |event| {
+                        if let Ok(percent) = event_target_value(&event).parse() {
+                            tools.layers.update(|choice| choice.fade(layer, percent));
+                        }
+                    }/>
+            </label>
+        }
+    });
+    view! {
+        <li data-testid=format!("layer-{}", layer.name())>
+            <label class="layer-name">
+                <input type="checkbox" prop:checked=shown disabled=layer == Layer::Incidents
+                    on:change=move |event| {
+                        let ticked = event_target_checked(&event);
+                        tools.layers.update(|choice| choice.show(layer, ticked));
+                    }/>
+                <span>{say(settings, word)}</span>
+            </label>
+            <span class=move || format!("layer-age {}", age().0)>{move || age().1}</span>
+            {opacity}
+        </li>
+    }
+}
+
+/// Of the latest word of any of them: a layer is as live as what it heard last.
+fn newest(tools: Tools, layer: Layer, now: Timestamp) -> (Freshness, Option<Timestamp>) {
+    tools.desk.things.picture.with_value(|picture| {
+        let latest = match layer {
+            Layer::Units => picture
+                .units()
+                .map(|unit| (&unit.source, unit.heard_at))
+                .max_by_key(|(_, at)| *at),
+            _ => picture
+                .sensors()
+                .map(|sensor| (&sensor.source, sensor.heard_at))
+                .max_by_key(|(_, at)| *at),
+        };
+        let start = tools.desk.start();
+        latest.map_or((Freshness::Gone, None), |(source, at)| {
+            (Ages::at(&start.city.periods, now).of(source, at), Some(at))
+        })
+    })
+}

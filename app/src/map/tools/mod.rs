@@ -1,0 +1,55 @@
+//! Tools of the desk's map: read coordinates, measure, choose an area, find who is near, follow a unit, switch layers, pass a
+//! view on. What they draw lies in an SVG element over the map; nothing but a person's own doing moves the camera.
+
+mod area;
+mod cards;
+pub mod drawn;
+pub mod frame;
+mod gestures;
+pub mod ground;
+pub mod layer_choice;
+mod layers_card;
+pub mod link;
+mod near;
+pub mod nearest;
+pub mod notation;
+mod overlay;
+mod rail;
+mod state;
+pub mod words;
+
+use leptos::prelude::*;
+
+use self::link::Link;
+use self::state::Tools;
+
+pub use rail::MapTools;
+
+/// The address of what is seen now, into the clipboard and into the address line. It changes only here.
+fn copy_link(tools: Tools) {
+    let desk = tools.desk;
+    let camera = tools.map.camera.get_untracked();
+    let words = desk
+        .found
+        .with_untracked(|found| found.as_ref().map(|found| found.words.clone()));
+    let link = Link {
+        look: untrack(|| tools.center()).zip(camera.map(|camera| camera.zoom)),
+        layers: Some(tools.layers.get_untracked()),
+        incident: desk.selected.get_untracked(),
+        tab: Some(desk.tab.get_untracked()),
+        words: words.unwrap_or_default(),
+        moment: None,
+    };
+    let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let query = link.query(encode);
+    let location = window().location();
+    let (Ok(origin), Ok(path)) = (location.origin(), location.pathname()) else {
+        return;
+    };
+    let address = format!("{origin}{path}{query}");
+    if let Ok(history) = window().history() {
+        // Refused only for an address elsewhere.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+    tools.copy(address);
+}

@@ -1,0 +1,158 @@
+//! Who is near a place: asked of the server for the whole city, not only for what the map shows, and drawn as lines.
+
+use std::time::Duration;
+
+use domain::place::Position;
+use domain::wire::UnitView;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::cards::length_said;
+use super::nearest::{Near, Roads, nearest};
+use super::overlay::near_place;
+use super::state::Tools;
+use super::words::{Word, say};
+use crate::requests;
+use crate::text::number::decimals;
+
+const HOW_MANY: [usize; 3] = [3, 5, 10];
+/// Units move: asked again this often.
+const AGAIN_EVERY: Duration = Duration::from_secs(3);
+/// Half the side of the boxes that are asked for, one after the other, until enough units are nearer than the box reaches.
+const REACHES_M: [f64; 4] = [2_000.0, 8_000.0, 30_000.0, 120_000.0];
+
+#[derive(Clone, PartialEq, Default, Debug)]
+struct Found {
+    rows: Vec<(UnitView, f64)>,
+    asked: bool,
+}
+
+#[component]
+pub fn Nearest(tools: Tools) -> impl IntoView {
+    let desk = tools.desk;
+    let settings = desk.settings;
+    let many = RwSignal::new(HOW_MANY[1]);
+    let found = RwSignal::new(Found::default());
+    let place = Memo::new(move |_| near_place(tools));
+    let ask = move || {
+        let Some(at) = place.get_untracked() else {
+            return;
+        };
+        let most = many.get_untracked();
+        spawn_local(async move {
+            let rows = ask_for(at, most).await;
+            // Another place may be asked about by now.
+            if place.try_get_untracked() == Some(Some(at)) && many.try_get_untracked() == Some(most)
+            {
+                tools
+                    .near_lines
+                    .try_set(rows.iter().map(|(unit, _)| unit.position).collect());
+                found.try_set(Found { rows, asked: true });
+            }
+        });
+    };
+    Effect::new(move |_| {
+        many.track();
+        place.track();
+        found.set(Found::default());
+        tools.near_lines.set(Vec::new());
+        ask();
+    });
+    if let Ok(handle) = set_interval_with_handle(ask, AGAIN_EVERY) {
+        on_cleanup(move || handle.clear());
+    }
+    let buttons = HOW_MANY.map(|number| {
+        view! {
+            <button type="button" class="segment" aria-pressed=move || (many.get() == number).to_string()
+                on:click=move |_| many.set(number)>{number.to_string()}</button>
+        }
+    });
+    let said = move || {
+        let word = match (
+            place.get(),
+            found.read().asked,
+            found.read().rows.is_empty(),
+        ) {
+            (None, _, _) => Word::NearestHint,
+            (Some(_), false, _) => Word::NearestWaiting,
+            (Some(_), true, true) => Word::NearestNone,
+            (Some(_), true, false) => return None,
+        };
+        Some(word.text(settings.language.get()))
+    };
+    let roads = Roads::default();
+    let estimate = move || {
+        let [factor, speed] = [decimals(roads.factor, 1), decimals(roads.speed_kmh, 0)];
+        Word::NearestRoads.filled(
+            settings.language.get(),
+            &[("factor", &factor), ("speed", &speed)],
+        )
+    };
+    let rows = move || {
+        let language = settings.language.get();
+        found
+            .get()
+            .rows
+            .into_iter()
+            .map(|(unit, distance_m)| {
+                let minutes = decimals((roads.seconds(distance_m) / 60.0).max(1.0), 0);
+                let name = unit.id.to_string();
+                let (status, follows) = (unit.status.unwrap_or_default(), name.clone());
+                view! {
+                    <li class="near-row" data-testid="near-row">
+                        <span class="near-name">{name}</span>
+                        <span class="faint">{unit.kind} " " {status}</span>
+                        <span>{length_said(distance_m)}</span>
+                        <span>{Word::Minutes.filled(language, &[("n", &minutes)])}</span>
+                        <button type="button" class="quiet" on:click=move |_| {
+                            tools.map.followed.set(Some(follows.clone()));
+                            tools.map.show(unit.position, 0.0);
+                        }>{Word::FollowThis.text(language)}</button>
+                    </li>
+                }
+            })
+            .collect::<Vec<_>>()
+    };
+    view! {
+        <div class="segments" role="group" aria-label=say(settings, Word::NearestMany)>{buttons.into_iter().collect::<Vec<_>>()}</div>
+        <p role="status" class:gone=move || said().is_none()>{move || said()}</p>
+        <ul>{move || rows()}</ul>
+        <p class="faint">{move || estimate()}</p>
+    }
+}
+
+/// From the inside out: a box that holds enough within its own reach holds the nearest.
+async fn ask_for(at: Position, most: usize) -> Vec<(UnitView, f64)> {
+    let mut units = Vec::new();
+    for reach_m in REACHES_M {
+        let [south_west, north_east] = [
+            at.offset_m(-reach_m, -reach_m),
+            at.offset_m(reach_m, reach_m),
+        ];
+        let bbox = [
+            south_west.longitude(),
+            south_west.latitude(),
+            north_east.longitude(),
+            north_east.latitude(),
+        ];
+        units = requests::units_within(bbox).await;
+        let within = by_distance(&units, at, most)
+            .last()
+            .map(|near| near.distance_m);
+        if units.len() >= most && within.is_some_and(|distance_m| distance_m <= reach_m) {
+            break;
+        }
+    }
+    by_distance(&units, at, most)
+        .into_iter()
+        .map(|near| (units[near.unit].clone(), near.distance_m))
+        .collect()
+}
+
+fn by_distance(units: &[UnitView], at: Position, most: usize) -> Vec<Near<usize>> {
+    let places = units
+        .iter()
+        .enumerate()
+        .map(|(index, unit)| (index, unit.position));
+    nearest(places, at, most)
+}

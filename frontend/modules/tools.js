@@ -1,0 +1,52 @@
+// What the map's tools need of the browser and of MapLibre beside what basemap.js does. Nothing here moves the camera.
+
+/** @typedef {import('maplibre-gl').Map} LiveMap */
+
+/** Puts text where a person can paste it; without the right to the clipboard (a page without TLS) by the old way.
+ * @param {string} text @returns {Promise<boolean>} whether it is there */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement('textarea');
+    field.value = text;
+    field.className = 'unseen';
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand('copy');
+    field.remove();
+    return done;
+  }
+}
+
+/** Layers of the basemap that are switched together, and the paint that fades each kind. */
+const GROUPS = { boundaries: ['towns', 'city-line', 'villages'], names: ['town-labels', 'village-labels'] };
+const FADES = { line: 'line-opacity', symbol: 'text-opacity' };
+
+/** What was asked for last, for a style that comes later. @type {WeakMap<LiveMap, Record<string, number>>} */
+const asked = new WeakMap();
+
+/** @param {LiveMap} map */
+function fade(map) {
+  for (const [group, layers] of Object.entries(GROUPS)) {
+    const percent = asked.get(map)?.[group] ?? 100;
+    for (const id of layers) {
+      const layer = map.getLayer(id);
+      const paint = layer && FADES[/** @type {'line' | 'symbol'} */ (layer.type)];
+      if (!paint) continue;
+      map.setLayoutProperty(id, 'visibility', percent === 0 ? 'none' : 'visible');
+      if (percent > 0) map.setPaintProperty(id, /** @type {any} */ (paint), percent / 100);
+    }
+  }
+}
+
+/** Shows boundaries and names at so many percent, 0 for not at all; also in the styles that come later.
+ * @param {LiveMap} map @param {number} boundaries @param {number} names */
+export function fadeGround(map, boundaries, names) {
+  const first = !asked.has(map);
+  if (first && boundaries === 100 && names === 100) return;
+  asked.set(map, { boundaries, names });
+  if (first) map.on('style.load', () => fade(map));
+  fade(map);
+}
