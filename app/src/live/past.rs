@@ -116,6 +116,19 @@ pub fn follow(desk: Desk) {
         moved
     });
     on_cleanup(|| requests::only_look(false));
+    if let Some(at) = named_by_address() {
+        open(desk, at);
+    }
+}
+
+/// `/desk?at=2026-11-23T06:05:00Z`: a past moment that somebody was sent.
+fn named_by_address() -> Option<Timestamp> {
+    let asked = window().location().search().ok()?;
+    let at = asked
+        .trim_start_matches('?')
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("at="))?;
+    Timestamp::parse_rfc3339(&at.replace("%3A", ":")).ok()
 }
 
 /// Asks for horizon and density.

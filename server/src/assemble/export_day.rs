@@ -7,13 +7,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use domain::category::CategoryCode;
 use domain::city::City;
 use domain::command::{Block, Input};
 use domain::ids::BlockNumber;
+use domain::jurisdictions::Jurisdictions;
 use domain::observation::{Body, Observation};
+use domain::text::Proposal;
 use domain::time::{CivilDate, Timestamp};
 use serde_json::{Map, Value, json};
 
+use crate::fuse::Lexicon;
 use crate::store::{JournalReader, StoreError};
 
 /// What units are called that are persons on foot.
@@ -132,7 +136,7 @@ enum Fault {
 
 fn export(reader: &JournalReader, day: CivilDate, mut out: impl Write) -> Result<Exported, Fault> {
     let mut exported = Exported::default();
-    let mut city: Option<(Box<City>, Words)> = None;
+    let mut city: Option<(Box<City>, Box<Words>)> = None;
     let blocks = reader
         .blocks_after(BlockNumber(0))
         .map_err(Fault::Journal)?;
@@ -140,7 +144,7 @@ fn export(reader: &JournalReader, day: CivilDate, mut out: impl Write) -> Result
         let Block { now, inputs, .. } = block.map_err(Fault::Journal)?;
         for input in inputs {
             if let Input::City(pack) = input {
-                let words = Words::of(&pack);
+                let words = Box::new(Words::of(&pack));
                 city = Some((pack, words));
                 continue;
             }
@@ -213,6 +217,8 @@ fn line(
             severity,
         } => {
             put("kind", json!("report"));
+            // What its words made of it is said outright: of the words that are left the rules might make another thing.
+            let category = category.or_else(|| words.kind_of(text));
             put("category", json!(category));
             put("severity", json!(severity));
             let mut known = words.of_text(text);
@@ -220,12 +226,12 @@ fn line(
                 exported.shortened += 1;
                 attributes.insert("text".into(), json!("left_out"));
             }
-            if known.is_empty() && category.is_none() {
+            if category.is_none() && (known.is_empty() || words.kind_of(&known).is_some()) {
                 known = NO_WORDS.to_owned();
             }
             put("text", json!(known));
             // A kind the pack does not have, as its sender named it.
-            if let (None, Some(named)) = (category, observation.attributes.get("category")) {
+            if let (None, Some(named)) = (&category, observation.attributes.get("category")) {
                 attributes.insert("category".into(), json!(named));
             }
         }
@@ -294,7 +300,11 @@ fn line(
 }
 
 /// The words a city pack knows: kinds, what they are also called, places. None of them says who somebody is.
-struct Words(BTreeSet<String>);
+struct Words {
+    known: BTreeSet<String>,
+    /// As the machine reads them.
+    lexicon: Lexicon,
+}
 
 impl Words {
     fn of(city: &City) -> Self {
@@ -305,30 +315,38 @@ impl Words {
         let towns = city.towns.iter().map(|town| &town.name);
         let places = city.places.iter().map(|place| &place.name);
         let all = of_rules.chain(synonyms).chain(towns).chain(places);
-        Self(all.filter(|word| !word.is_empty()).cloned().collect())
+        Self {
+            known: all.filter(|word| !word.is_empty()).cloned().collect(),
+            lexicon: Lexicon::of(city, &Jurisdictions::of(city)),
+        }
     }
 
-    /// What a text says in these words, in its order; the longest counts.
-    fn of_text(&self, text: &str) -> String {
-        let mut found: Vec<&str> = Vec::new();
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let starts = || {
-                let from = first.to_string();
-                let known = self.0.range(from..);
-                known.take_while(move |word| word.starts_with(first))
-            };
-            let longest = starts()
-                .filter(|word| rest.starts_with(word.as_str()))
-                .max_by_key(|word| word.len());
-            match longest {
-                Some(word) => {
-                    found.push(word);
-                    rest = &rest[word.len()..];
-                }
-                None => rest = &rest[first.len_utf8()..],
-            }
+    fn kind_of(&self, text: &str) -> Option<CategoryCode> {
+        match self.lexicon.kind(text) {
+            Proposal::Category { code, .. } => Some(code),
+            Proposal::Tie(_) | Proposal::Nothing => None,
         }
-        found.join(" ")
+    }
+
+    /// What of a text is made of these words, in its order. Words may overlap: a rule may ask for any of them.
+    fn of_text(&self, text: &str) -> String {
+        let mut found = String::new();
+        let mut known_to = 0;
+        for (at, first) in text.char_indices() {
+            let rest = &text[at..];
+            let starts = self.known.range(first.to_string()..);
+            let longest = starts
+                .take_while(|word| word.starts_with(first))
+                .filter(|word| rest.starts_with(word.as_str()))
+                .map(String::len)
+                .max();
+            let to = longest.map_or(known_to, |length| known_to.max(at + length));
+            if to > known_to && at > known_to && !found.is_empty() {
+                found.push(' ');
+            }
+            found.push_str(&text[at.max(known_to)..to.max(at.max(known_to))]);
+            known_to = to;
+        }
+        found
     }
 }
