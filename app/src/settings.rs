@@ -19,6 +19,8 @@ pub struct Settings {
     pub hydrated: RwSignal<bool>,
     /// The server's clock as the browser knows it, moved every second; none until hydrated.
     pub clock: RwSignal<Option<Timestamp>>,
+    /// The past moment that is shown; none: the present. Then this is the clock of everything shown.
+    pub past: RwSignal<Option<Timestamp>>,
     /// Server's clock minus the browser's, in milliseconds.
     skew_ms: StoredValue<i64>,
 }
@@ -30,6 +32,7 @@ impl Settings {
             theme: RwSignal::new(start.theme),
             hydrated: RwSignal::new(false),
             clock: RwSignal::new(None),
+            past: RwSignal::new(None),
             skew_ms: StoredValue::new(0),
         }
     }
@@ -68,8 +71,20 @@ impl Settings {
         }
     }
 
+    /// The moment that is shown: ages and deadlines count from it.
     pub fn now(self) -> Timestamp {
+        self.past.get_untracked().unwrap_or_else(|| self.present())
+    }
+
+    /// What the clocks say, whatever is shown.
+    pub fn present(self) -> Timestamp {
         Timestamp::from_millis(browser_now_ms() + self.skew_ms.get_value())
+    }
+
+    /// Shows a past moment, or the present again.
+    pub fn turn_to(self, past: Option<Timestamp>) {
+        self.past.set(past);
+        self.clock.set(Some(self.now()));
     }
 
     pub fn switch_language(self) {

@@ -2,9 +2,15 @@
 
 mod back;
 mod counting;
+mod export_day;
+#[cfg(test)]
+mod export_day_tests;
 mod followers;
 mod foresight;
 mod gate;
+mod past;
+#[cfg(test)]
+mod past_tests;
 mod recovery;
 mod registry;
 
@@ -34,13 +40,14 @@ use crate::control;
 use crate::demo;
 use crate::ingest;
 use crate::single_writer::{Machine, Shadow, Submitter, Writer, queue};
-use crate::store::{Readings, Records, VaultEntry};
+use crate::store::{Readings, Recordings, Records, VaultEntry};
 use crate::stream;
 use crate::web;
 use crate::web::site::Site;
 
+pub use export_day::{ExportDay, ExportError, Exported};
 pub use gate::new_key;
-pub use recovery::{NotRecovered, Recovered, recover, replay, wall_clock};
+pub use recovery::{NotRecovered, Recovered, recover, recover_recording, replay, wall_clock};
 pub use registry::Registry;
 
 /// Blocks a follower may lag before the writer waits for it.
@@ -73,6 +80,8 @@ pub struct Works {
     pub progress: Arc<followers::Progress>,
     pub readings: Arc<crate::store::Readings>,
     pub readings_progress: Arc<followers::Progress>,
+    pub recordings: Arc<crate::store::Recordings>,
+    pub recordings_progress: Arc<followers::Progress>,
     pub journal: crate::store::JournalReader,
     pub snapshots: crate::store::Snapshots,
     pub files: CityFiles,
@@ -86,7 +95,7 @@ pub struct Works {
 pub fn serve(config: Config, site: &'static Site) -> Result<(), Failure> {
     let metrics = web::install_metrics()?;
     let loaded = load_city(&config)?;
-    let recovered = recover(&config.data, config.accept_loss)?;
+    let recovered = recover_recording(&config.data, config.accept_loss, config.recordings)?;
     check_city_is_ours(
         &config,
         recovered.machine.picture().city.as_deref(),
@@ -152,32 +161,41 @@ impl Running {
             journal,
             records,
             readings,
+            recordings,
             snapshots,
             machine,
             snapshot,
         } = recovered;
+        recordings
+            .resume(wall_clock())
+            .map_err(|error| error.to_string())?;
         let epoch = followers::epoch(&journal.life().map_err(|error| error.to_string())?);
         let registry = Arc::new(Registry::of(machine.picture()));
         let (hub, follow_hub) = stream::Hub::start(machine.picture(), epoch);
         let records = Arc::new(records);
         let readings = Arc::new(readings);
+        let recordings = Arc::new(recordings);
         let block = machine.picture().block;
         let progress = Arc::new(followers::Progress::of::<Records>(block));
         let readings_progress = Arc::new(followers::Progress::of::<Readings>(block));
+        let recordings_progress = Arc::new(followers::Progress::of::<Recordings>(block));
         let (submitter, inbox) = queue();
         let stop = Arc::new(AtomicBool::new(false));
         let reader = journal.reader();
         let (to_hub, hub_inbox) = sync_channel(FOLLOWER_QUEUE);
         let (to_records, records_inbox) = sync_channel(FOLLOWER_QUEUE);
         let (to_readings, readings_inbox) = sync_channel(FOLLOWER_QUEUE);
+        let (to_recordings, recordings_inbox) = sync_channel(FOLLOWER_QUEUE);
         let sessions = Arc::new(back::KeptSessions::open(&folder)?);
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
             let (registry, progress) = (registry.clone(), progress.clone());
             let readings_progress = readings_progress.clone();
+            let recordings_progress = recordings_progress.clone();
             Box::new(move |stepped: &domain::change::Stepped| {
                 progress.expect(stepped);
                 readings_progress.expect(stepped);
+                recordings_progress.expect(stepped);
                 registry.witness(stepped);
             })
         };
@@ -187,7 +205,7 @@ impl Running {
             inbox,
             clock: wall_clock,
             witness,
-            followers: vec![to_records, to_readings, to_hub],
+            followers: vec![to_records, to_readings, to_recordings, to_hub],
             stop: stop.clone(),
         };
         let writer = named_thread("single-writer", move || writer.run())?;
@@ -201,6 +219,12 @@ impl Running {
             let (readings, progress) = (readings.clone(), readings_progress.clone());
             named_thread("readings", move || {
                 followers::project(&*readings, &readings_inbox, &progress)
+            })?
+        };
+        let recordings_thread = {
+            let (recordings, progress) = (recordings.clone(), recordings_progress.clone());
+            named_thread("recordings", move || {
+                followers::project(&*recordings, &recordings_inbox, &progress)
             })?
         };
         let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
@@ -218,6 +242,8 @@ impl Running {
             progress,
             readings,
             readings_progress,
+            recordings,
+            recordings_progress,
             journal: reader,
             snapshots: snapshots.clone(),
             files: loaded.files,
@@ -237,7 +263,12 @@ impl Running {
             sessions,
             stop,
             writer,
-            followers: vec![records_thread, readings_thread, hub_thread],
+            followers: vec![
+                records_thread,
+                readings_thread,
+                recordings_thread,
+                hub_thread,
+            ],
             shadow,
             snapshots,
             _folder: folder,

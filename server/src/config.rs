@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::scenario::MinuteOfDay;
+use crate::store::recordings;
 
 const USUAL_LISTEN: &str = "127.0.0.1:8080";
 const USUAL_DATA: &str = "data";
@@ -47,6 +48,12 @@ pub struct ServeOptions {
     /// Whose `X-Forwarded-For` is believed, as CIDR.
     #[arg(long, env = "GULOU_TRUSTED_PROXY")]
     pub trusted_proxy: Option<String>,
+    /// So many days of the live picture can be shown again (1 to 3650; usually 30).
+    #[arg(long, env = "GULOU_RECORDINGS_DAYS", value_name = "DAYS")]
+    pub recordings_days: Option<u32>,
+    /// So many gigabytes of it at most; the oldest goes first (usually 20).
+    #[arg(long, env = "GULOU_RECORDINGS_GB", value_name = "GB")]
+    pub recordings_gb: Option<f64>,
     /// Cuts the journal at a block that cannot be read, and says what was lost.
     #[arg(long)]
     pub accept_loss: bool,
@@ -64,6 +71,8 @@ struct ConfigFile {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     trusted_proxy: Option<String>,
+    recordings_days: Option<u32>,
+    recordings_gb: Option<f64>,
 }
 
 /// Checked: every value may be used as it is.
@@ -76,6 +85,7 @@ pub struct Config {
     pub demo_pace: DemoPace,
     pub tls: Option<TlsFiles>,
     pub trusted_proxy: Option<Network>,
+    pub recordings: recordings::Limits,
     pub accept_loss: bool,
 }
 
@@ -168,6 +178,34 @@ fn demo_pace(
     DemoPace { hour, speed }
 }
 
+fn recordings(
+    days: Option<u32>,
+    gigabytes: Option<f64>,
+    mistakes: &mut Vec<String>,
+) -> recordings::Limits {
+    const MOST_DAYS: u32 = 3_650;
+    const DAY_MS: i64 = 24 * 3_600_000;
+    const GIGABYTE: f64 = (1_u64 << 30) as f64;
+    let mut limits = recordings::Limits::default();
+    match days {
+        Some(days) if (1..=MOST_DAYS).contains(&days) => limits.kept_ms = i64::from(days) * DAY_MS,
+        Some(days) => mistakes.push(format!(
+            "recordings-days: {days} is not a number of days from 1 to {MOST_DAYS}"
+        )),
+        None => {}
+    }
+    match gigabytes {
+        Some(most) if (0.01..=100_000.0).contains(&most) => {
+            limits.most_bytes = (most * GIGABYTE) as u64;
+        }
+        Some(most) => mistakes.push(format!(
+            "recordings-gb: {most} is not a number of gigabytes from 0.01 to 100000"
+        )),
+        None => {}
+    }
+    limits
+}
+
 impl ServeOptions {
     /// Every mistake at once.
     pub fn checked(self) -> Result<Config, Vec<String>> {
@@ -235,6 +273,11 @@ impl ServeOptions {
             self.speed.or(file.speed),
             &mut mistakes,
         );
+        let recordings = recordings(
+            self.recordings_days.or(file.recordings_days),
+            self.recordings_gb.or(file.recordings_gb),
+            &mut mistakes,
+        );
         match (listen, mistakes.is_empty()) {
             (Ok(listen), true) => Ok(Config {
                 city,
@@ -244,6 +287,7 @@ impl ServeOptions {
                 demo_pace,
                 tls,
                 trusted_proxy,
+                recordings,
                 accept_loss: self.accept_loss,
             }),
             _ => Err(mistakes),
@@ -294,6 +338,20 @@ mod tests {
         assert_eq!(usual.demo_pace.hour, USUAL_DEMO_HOUR);
         let mistakes = options(false, "25:00", 0.0).checked().expect_err("bad");
         assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    }
+
+    #[test]
+    fn how_long_the_past_is_kept_is_said_in_days_and_gigabytes() {
+        let options = |days, gigabytes| ServeOptions {
+            recordings_days: Some(days),
+            recordings_gb: Some(gigabytes),
+            ..ServeOptions::default()
+        };
+        let config = options(7, 0.5).checked().expect("good");
+        assert_eq!(config.recordings.kept_ms, 7 * 24 * 3_600_000);
+        assert_eq!(config.recordings.most_bytes, 512 << 20);
+        let mistakes = options(0, -1.0).checked().expect_err("bad");
+        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Unit {
 }
 
 impl Every {
+    /// How long it is, where no clock is changed.
+    pub fn millis(&self) -> i64 {
+        self.count * self.unit.millis()
+    }
+
     /// When the time began that a moment is gathered under.
     pub fn beginning(&self, at: Timestamp, zone: &Zone) -> Timestamp {
         let step_ms = self.count * self.unit.millis();

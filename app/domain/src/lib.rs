@@ -36,6 +36,7 @@ pub mod place;
 pub mod place_search;
 pub mod policy;
 mod sentence;
+pub mod shown;
 pub mod stage;
 pub mod text;
 pub mod theme;

@@ -19,6 +19,7 @@ use super::call::Call;
 use super::feed::FeedState;
 use super::kept::{self, SavedView};
 use super::lists::{Lists, Tab, rings};
+use super::past::{self, Past};
 use super::picture::Changes;
 use super::rows::{Row, Rows};
 use super::sound::Sound;
@@ -104,6 +105,9 @@ pub struct Desk {
     pub sound: RwSignal<Sound>,
     /// Counts new incidents that ring.
     pub rung: RwSignal<u64>,
+    pub past: Past,
+    /// A wish of a person to see a box (west, south, east, north).
+    pub frame_on_map: RwSignal<Option<[f64; 4]>>,
 }
 
 /// What a search brought.
@@ -162,6 +166,8 @@ impl Desk {
             aside: RwSignal::new(Vec::new()),
             sound: RwSignal::new(Sound::default()),
             rung: RwSignal::new(0),
+            past: Past::new(),
+            frame_on_map: RwSignal::new(None),
         }
     }
 
@@ -169,7 +175,9 @@ impl Desk {
     pub fn freshness(self) -> Freshness {
         const PERIOD_MS: i64 = 30_000;
         match (self.feed.heard_at.get(), self.settings.clock.get()) {
-            (Some(heard), Some(now)) => Freshness::of(now.since(heard), PERIOD_MS),
+            (Some(heard), Some(_)) => {
+                Freshness::of(self.settings.present().since(heard), PERIOD_MS)
+            }
             _ => Freshness::Live,
         }
     }
@@ -310,12 +318,18 @@ impl Desk {
         if !changes.whole && changes.incidents.is_empty() && changes.removed_incidents.is_empty() {
             return;
         }
+        let replayed = self.settings.past.get_untracked().is_some();
         self.feed.picture.with_value(|picture| {
             self.rows.update_value(|rows| {
+                if changes.whole {
+                    for view in picture.incidents() {
+                        rows.put(Arc::clone(view));
+                    }
+                }
                 for id in &changes.incidents {
                     if let Some(view) = picture.incident(*id) {
                         // A whole picture brings what was there before; only what comes after it is new.
-                        if !changes.whole && rows.get(*id).is_none() && rings(view) {
+                        if !changes.whole && !replayed && rows.get(*id).is_none() && rings(view) {
                             self.rung.update(|rung| *rung += 1);
                         }
                         rows.put(Arc::clone(view));
@@ -332,7 +346,7 @@ impl Desk {
         self.order_lists();
         self.incidents_moved.update(|moved| *moved += 1);
         if let Some(id) = self.selected.get_untracked()
-            && changes.incidents.contains(&id)
+            && (changes.whole || changes.incidents.contains(&id))
         {
             self.fetch_detail(id);
         }
@@ -399,7 +413,7 @@ impl Desk {
             if still_asked != Some(true) || self.selected.get_untracked() != Some(id) {
                 return;
             }
-            match answer {
+            match answer.and_then(|detail| past::as_it_stood(self, detail)) {
                 Ok(detail) => {
                     self.detail_problem.set(None);
                     if self.detail.read_untracked().as_deref() != Some(&detail) {
@@ -430,6 +444,11 @@ impl Desk {
         let words = words.trim().to_owned();
         if words.is_empty() {
             self.found.set(None);
+            return;
+        }
+        if self.settings.past.read_untracked().is_some() {
+            let answer = Some(Ok(past::search(self, &words)));
+            self.found.set(Some(Found { words, answer }));
             return;
         }
         self.found.set(Some(Found {

@@ -1,6 +1,7 @@
 //! `window.__gulou`: what this page holds, for tests and for people who look for a fault. Reads only.
-//! `position()`, `digest()` = {position, count, sha256}, `subscription()`, `link()`, `memory()` in bytes; the map adds `camera()`
-//! and, of its own picture, `things()`, the digest, and `drawn()`, the position.
+//! `position()`, `digest()` = {position, count, sha256} of what is shown, `live()` of the live picture, `past()` in milliseconds,
+//! `subscription()`, `link()`, `memory()` in bytes; the map adds `camera()` and, of its own picture, `things()`, the digest, and
+//! `drawn()`, the position.
 
 use domain::wire::Digest;
 use domain::wire::live::Look;
@@ -74,6 +75,17 @@ pub fn offer(desk: Desk, look: Look) {
         buffer
             .and_then(|buffer| Reflect::get(&buffer, &"byteLength".into()).ok())
             .unwrap_or(JsValue::NULL)
+    });
+    add("live", move || {
+        let digest = desk.feed.with_live(super::picture::LivePicture::digest);
+        object(&[
+            ("position", JsValue::from_f64(digest.position as f64)),
+            ("sha256", digest.sha256.into()),
+        ])
+    });
+    add("past", move || {
+        let past = desk.settings.past.get_untracked();
+        past.map_or(JsValue::NULL, |at| JsValue::from_f64(at.millis() as f64))
     });
     add("link", move || {
         format!("{:?}", desk.feed.link.get_untracked()).into()

@@ -1,11 +1,12 @@
 //! A subscription and its picture: what arrives waits in the inbox and is applied once per animation frame.
-//! The inbox has a limit; when it is full the picture is asked for anew.
+//! The inbox has a limit; when it is full the picture is asked for anew. While the past is shown the live picture goes on behind.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use domain::ids::IncidentId;
 use domain::time::Timestamp;
 use domain::wire::live::{Ask, Known, Look};
 use leptos::prelude::*;
@@ -22,7 +23,15 @@ const HIDDEN_EVERY: Duration = Duration::from_millis(500);
 /// The state of a feed that panels show.
 #[derive(Clone, Copy)]
 pub struct FeedState {
+    /// What is shown: the live picture, or a past one.
     pub picture: StoredValue<LivePicture>,
+    /// The live picture while a past one is shown.
+    behind: StoredValue<Option<LivePicture>>,
+    /// Incidents that changed behind a past picture.
+    pub missed: RwSignal<BTreeSet<IncidentId>>,
+    /// What is looked at.
+    pub look: RwSignal<Option<Look>>,
+    teller: StoredValue<Option<Teller>>,
     pub link: RwSignal<Link>,
     /// When the latest frame came, by the server's clock.
     pub heard_at: RwSignal<Option<Timestamp>>,
@@ -31,14 +40,85 @@ pub struct FeedState {
     pub undrawn: StoredValue<Undrawn>,
 }
 
+/// Tells whoever draws the picture what has changed of it.
+type Teller = StoredValue<Box<dyn Fn(&Changes)>, LocalStorage>;
+
 impl FeedState {
     pub fn new() -> Self {
         Self {
             picture: StoredValue::new(LivePicture::default()),
+            behind: StoredValue::new(None),
+            missed: RwSignal::new(BTreeSet::new()),
+            look: RwSignal::new(None),
+            teller: StoredValue::new(None),
             link: RwSignal::new(Link::Off),
             heard_at: RwSignal::new(None),
             resyncing: RwSignal::new(false),
             undrawn: StoredValue::default(),
+        }
+    }
+
+    /// Shows a past picture in the place of the live one, which goes on behind it; and tells who draws it.
+    pub fn show(self, past: LivePicture) {
+        let shown = self
+            .picture
+            .try_update_value(|picture| std::mem::replace(picture, past));
+        self.behind.update_value(|behind| {
+            if behind.is_none() {
+                *behind = shown;
+            }
+        });
+        self.tell(&Changes::everything());
+    }
+
+    /// Brings the past picture further.
+    pub fn go_on(self, frame: &[u8]) -> Applied {
+        let applied = self
+            .picture
+            .try_update_value(|picture| picture.apply(frame))
+            .unwrap_or(Applied::Late);
+        if let Applied::Changed(changes) = &applied {
+            self.tell(changes);
+        }
+        applied
+    }
+
+    /// Shows the live picture again.
+    pub fn return_to_live(self) {
+        if let Some(live) = self.behind.try_update_value(Option::take).flatten() {
+            self.picture.set_value(live);
+            self.tell(&Changes::everything());
+        }
+    }
+
+    /// Reads the live picture, wherever it is.
+    pub fn with_live<T>(self, read: impl FnOnce(&LivePicture) -> T) -> T {
+        self.behind.with_value(|behind| match behind {
+            Some(live) => read(live),
+            None => self.picture.with_value(read),
+        })
+    }
+
+    /// None once the page is being taken down.
+    fn update_live<T>(self, update: impl FnOnce(&mut LivePicture) -> T) -> Option<T> {
+        if self.is_behind() {
+            let live = |behind: &mut Option<LivePicture>| update(behind.get_or_insert_default());
+            self.behind.try_update_value(live)
+        } else {
+            self.picture.try_update_value(update)
+        }
+    }
+
+    fn is_behind(self) -> bool {
+        self.behind
+            .try_with_value(Option::is_some)
+            .unwrap_or_default()
+    }
+
+    fn tell(self, changes: &Changes) {
+        self.undrawn.update_value(|undrawn| undrawn.note(changes));
+        if let Some(teller) = self.teller.get_value() {
+            teller.try_with_value(|tell| tell(changes));
         }
     }
 }
@@ -61,7 +141,6 @@ struct Inbox {
     waiting: RefCell<VecDeque<Vec<u8>>>,
     scheduled: Cell<bool>,
     connection: RefCell<Option<Connection>>,
-    changed: Box<dyn Fn(&Changes)>,
 }
 
 /// Breaks the circle between inbox and connection.
@@ -73,7 +152,7 @@ impl Listener for Ear {
             return Ask::Digest;
         };
         inbox.waiting.borrow_mut().clear();
-        let seen = inbox.state.picture.with_value(LivePicture::seen);
+        let seen = inbox.state.with_live(LivePicture::seen);
         Ask::Look(Look {
             known: seen.map_or(Known::Nothing, Known::Before),
             ..inbox.look.borrow().clone()
@@ -100,6 +179,10 @@ impl Feed {
         look: Look,
         changed: impl Fn(&Changes) + 'static,
     ) -> Self {
+        state
+            .teller
+            .set_value(Some(StoredValue::new_local(Box::new(changed))));
+        state.look.set(Some(look.clone()));
         let inbox = Rc::new(Inbox {
             state,
             settings,
@@ -107,7 +190,6 @@ impl Feed {
             waiting: RefCell::new(VecDeque::new()),
             scheduled: Cell::new(false),
             connection: RefCell::new(None),
-            changed: Box::new(changed),
         });
         let connection = Connection::open(Rc::new(Ear(Rc::downgrade(&inbox))));
         inbox.connection.replace(Some(connection));
@@ -119,6 +201,7 @@ impl Feed {
         if *self.inbox.look.borrow() == look {
             return;
         }
+        self.inbox.state.look.set(Some(look.clone()));
         self.inbox.look.replace(look.clone());
         self.inbox.send(&Ask::Look(look));
     }
@@ -168,10 +251,7 @@ impl Inbox {
         let mut joined = Changes::default();
         let mut moved = false;
         for frame in frames {
-            let applied = self
-                .state
-                .picture
-                .try_update_value(|picture| picture.apply(&frame));
+            let applied = self.state.update_live(|picture| picture.apply(&frame));
             match applied {
                 Some(Applied::Changed(changes)) => {
                     joined.join(changes);
@@ -198,20 +278,21 @@ impl Inbox {
                 None => return,
             }
         }
-        if let Some(now) = self.state.picture.with_value(|picture| picture.now())
+        if let Some(now) = self.state.with_live(LivePicture::now)
             && moved
         {
             self.settings.hear_time(now);
         }
-        self.state.heard_at.set(Some(self.settings.now()));
+        self.state.heard_at.set(Some(self.settings.present()));
         if moved {
             if joined.whole {
                 self.state.resyncing.set(false);
             }
-            self.state
-                .undrawn
-                .update_value(|undrawn| undrawn.note(&joined));
-            (self.changed)(&joined);
+            if self.state.is_behind() {
+                self.state.missed.set(joined.incidents);
+            } else {
+                self.state.tell(&joined);
+            }
         }
     }
 
@@ -219,7 +300,7 @@ impl Inbox {
         leptos::logging::log!("taking the picture anew: {why}");
         self.waiting.borrow_mut().clear();
         self.state.resyncing.set(true);
-        self.state.picture.update_value(LivePicture::start_anew);
+        self.state.update_live(LivePicture::start_anew);
         let look = self.look.borrow().clone();
         self.send(&Ask::Look(Look {
             known: Known::Nothing,

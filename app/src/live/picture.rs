@@ -70,6 +70,15 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Another picture stands in the place of the one before; whoever draws it looks at all of it.
+    pub fn everything() -> Self {
+        Self {
+            whole: true,
+            alarms: true,
+            ..Self::default()
+        }
+    }
+
     pub fn join(&mut self, later: Changes) {
         if later.whole {
             *self = later;

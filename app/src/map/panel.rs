@@ -47,6 +47,12 @@ pub fn MapPanel() -> impl IntoView {
         }
         open(container, stage, map);
     });
+    Effect::new(move |_| {
+        if let Some(bounds) = desk.frame_on_map.get() {
+            map.with_renderer(|map| map.show_bounds(bounds));
+            desk.frame_on_map.set(None);
+        }
+    });
     let said = move || said_of(settings.language.get(), &stage.get());
     let picking = move || desk.point_for.get().is_some();
     let whole = desk.start().city.bounds.degrees();

@@ -74,6 +74,8 @@ struct Scene {
     frames: Cell<u32>,
     /// The layer's second 0 by the browser's clock.
     started_ms: Cell<f64>,
+    /// Where the layer's clock is held while a past moment is shown.
+    held_at: Cell<Option<f64>>,
     /// A frame that only goes on with what moves is waited for.
     moving: Cell<bool>,
 }
@@ -82,6 +84,9 @@ struct Scene {
 const STEP_PX: f64 = 0.5;
 /// The layer's clock may differ so much from the city's.
 const MOST_ASTRAY_SECONDS: f64 = 0.5;
+/// Begun anew after this, or its seconds would grow too coarse for 32 bits.
+const LONGEST_CLOCK_SECONDS: f64 = 3_600.0;
+const MOST_HELD_SECONDS: f64 = 4.0 * 3_600.0;
 const LONGEST_STILL_SECONDS: f32 = 5.0;
 /// A frame that was handed to the GPU is asked after so soon, then less and less often: asking costs the page, too.
 const ASK_AFTER_MS: f64 = 8.0;
@@ -90,6 +95,10 @@ const LONGEST_ASKING_MS: f64 = 100.0;
 
 impl Scene {
     fn seconds(&self) -> f64 {
+        self.held_at.get().unwrap_or_else(|| self.running_seconds())
+    }
+
+    fn running_seconds(&self) -> f64 {
         (js_sys::Date::now() - self.started_ms.get()) / 1000.0
     }
 
@@ -193,7 +202,9 @@ impl Scene {
             }
         });
         let step = STEP_PX * square_per_pixel(&view.matrix, f64::from(view.width));
-        if let Some(wait) = pace.next_step(seconds as f32, step as f32) {
+        if self.held_at.get().is_none()
+            && let Some(wait) = pace.next_step(seconds as f32, step as f32)
+        {
             self.go_on_after(wait);
         }
     }
@@ -281,6 +292,7 @@ impl Renderer {
             pace: Cell::default(),
             frames: Cell::new(0),
             started_ms: Cell::new(js_sys::Date::now()),
+            held_at: Cell::new(None),
             moving: Cell::new(false),
         });
         let (for_begin, for_looked, for_moved) =
@@ -337,24 +349,41 @@ impl Renderer {
         outcome
     }
 
-    /// The city's time is `now`: keeps the layer's clock with it, and small enough.
-    pub fn keep_time(&self, now: Timestamp) {
+    /// The city's time is `now`: keeps the layer's clock with it, and small enough; or holds it there, for the past stands.
+    pub fn keep_time(&self, now: Timestamp, goes_on: bool) {
         let scene = &self.scene;
-        let seconds = scene.seconds();
-        let astray = f64::from(scene.base.get().seconds(now)) - seconds;
-        let longest = Sheets::shift_due(seconds as f32);
-        if let Some(by) = longest.or((astray.abs() > MOST_ASTRAY_SECONDS).then_some(0.0)) {
-            let begun = now.plus_millis(((f64::from(by) - seconds) * 1000.0) as i64);
-            let base = scene.base.get();
-            let later = begun.since(base.begun) as f32 / 1000.0;
-            scene
-                .started_ms
-                .set(scene.started_ms.get() + f64::from(by) * 1000.0);
-            scene.base.set(Base { begun, ..base });
-            scene.sheets.borrow_mut().shift(later);
+        if !goes_on {
+            let seconds = f64::from(scene.base.get().seconds(now));
+            if seconds.abs() <= MOST_HELD_SECONDS {
+                scene.held_at.set(Some(seconds));
+            } else {
+                self.begin_clock(now);
+                scene.held_at.set(Some(0.0));
+            }
+            return;
         }
-        scene.sheets.borrow_mut().survey(scene.seconds() as f32);
-        scene.repaint();
+        scene.held_at.set(None);
+        let seconds = scene.running_seconds();
+        let astray = f64::from(scene.base.get().seconds(now)) - seconds;
+        if seconds >= LONGEST_CLOCK_SECONDS || astray.abs() > MOST_ASTRAY_SECONDS {
+            scene.started_ms.set(js_sys::Date::now());
+            self.begin_clock(now);
+        }
+    }
+
+    /// The layer's second 0 is `now`; every mark is told anew.
+    fn begin_clock(&self, now: Timestamp) {
+        let base = self.scene.base.get();
+        let later = base.seconds(now);
+        self.scene.base.set(Base { begun: now, ..base });
+        self.scene.sheets.borrow_mut().shift(later);
+    }
+
+    /// What was fast may stand by now, and what was fresh be old.
+    pub fn survey(&self) {
+        let seconds = self.scene.seconds() as f32;
+        self.scene.sheets.borrow_mut().survey(seconds);
+        self.scene.repaint();
     }
 
     pub fn look(&self, look: Look) {

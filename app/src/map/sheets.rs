@@ -5,9 +5,6 @@ use domain::wire::IncidentView;
 use super::layers::{Base, SHEETS, Sheet, incident};
 use super::marks::{FLAG_CALLS, LONG_AGO, Mark, Marks, Pace};
 
-/// The layer's clock is begun anew after this, or its seconds would grow too coarse for 32 bits.
-const LONGEST_CLOCK_SECONDS: f32 = 3_600.0;
-
 #[derive(Default, Debug)]
 pub struct Sheets {
     sheets: [Marks; SHEETS],
@@ -100,11 +97,6 @@ impl Sheets {
         for marks in &mut self.sheets {
             marks.survey(seconds);
         }
-    }
-
-    /// By how much the layer's clock should be put back; none while it is good.
-    pub fn shift_due(seconds: f32) -> Option<f32> {
-        (seconds >= LONGEST_CLOCK_SECONDS).then_some(seconds.floor())
     }
 
     pub fn shift(&mut self, seconds: f32) {

@@ -94,8 +94,6 @@ pub struct Things {
     pub camera: RwSignal<Option<Camera>>,
     palette: Cell<Palette>,
     spots: RefCell<Vec<Spot>>,
-    /// What is on the first picture was not born now.
-    first_picture: Cell<bool>,
 }
 
 impl Things {
@@ -117,7 +115,6 @@ impl Things {
             camera,
             palette: Cell::new(palette),
             spots: RefCell::new(Vec::new()),
-            first_picture: Cell::new(true),
         });
         let map_title = crate::text::text(
             desk.settings.language.get_untracked(),
@@ -283,8 +280,15 @@ impl Things {
         self.draw_things();
     }
 
+    fn keep_clock(&self) {
+        let settings = self.desk.settings;
+        let goes_on = settings.past.get_untracked().is_none();
+        self.with_renderer(|renderer| renderer.keep_time(settings.now(), goes_on));
+    }
+
     /// Draws incidents as the desk's picture has them now.
     fn draw_incidents(&self) {
+        self.keep_clock();
         let feed = self.desk.feed;
         let undrawn = feed
             .undrawn
@@ -294,7 +298,8 @@ impl Things {
         let spots = self.with_renderer(|renderer| {
             let base = renderer.base();
             feed.picture.with_value(|picture| {
-                let first = picture.position().is_none() || self.first_picture.replace(false);
+                // Of a picture that is new as a whole nothing was born now.
+                let first = undrawn.everything;
                 let new_at = (!first).then_some(renderer.seconds() as f32);
                 renderer.change(|sheets| {
                     for sheet in Sheet::OF_INCIDENTS
@@ -331,6 +336,7 @@ impl Things {
 
     /// Draws units and sensors as the map's own picture has them now.
     fn draw_things(&self) {
+        self.keep_clock();
         let things = self.desk.things;
         let undrawn = things
             .undrawn
@@ -503,8 +509,8 @@ impl Things {
         let age = set_interval_with_handle(
             move || {
                 if let Some(things) = things.upgrade() {
-                    let now = things.desk.settings.now();
-                    things.with_renderer(|renderer| renderer.keep_time(now));
+                    things.keep_clock();
+                    things.with_renderer(Renderer::survey);
                 }
             },
             AGE_EVERY,

@@ -9,7 +9,7 @@ use crate::map::open_map::OpenMap;
 use crate::on_demand::{OnDemand, Part, Parts};
 use crate::pages::start;
 use crate::panels::{
-    Column, Detail, Grip, MeCard, Queue, TimeBar, Toast, TopBar, Widths, listen, recall,
+    Column, Detail, Grip, MeCard, PastBar, Queue, TimeBar, Toast, TopBar, Widths, listen, recall,
 };
 use crate::settings::settings;
 use crate::text::{Message, number};
@@ -33,16 +33,20 @@ pub fn DeskPage() -> impl IntoView {
         listen(desk);
         desk.recall();
         crate::live::sound::follow(desk);
+        crate::live::past::follow(desk);
+        crate::live::seen::follow(desk);
     });
     view! {
         <MarkShapes/>
         <a class="skip" href="#queue">{settings.say(Message::SkipToQueue)}</a>
         <div class="desk" data-sheet=move || desk.sheet.get().name()
+            class:past=move || settings.past.read().is_some()
             class:no-queue=move || widths.get().queue == 0.0
             class:no-detail=move || widths.get().detail == 0.0
             style=("--queue-width", move || number::decimals(widths.get().queue, 3) + "rem")
             style=("--detail-width", move || number::decimals(widths.get().detail, 3) + "rem")>
             <TopBar/>
+            <PastBar/>
             <main class="columns">
                 <h1 class="unseen">{settings.say(Message::Desk)}</h1>
                 <Queue/>

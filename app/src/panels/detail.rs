@@ -251,7 +251,10 @@ fn Commands() -> impl IntoView {
             </div>
             <p class="faint" class:gone=move || front.read().is_empty()>{settings.say(Message::MovingOnStays)}</p>
             <Show when=move || allowed.read().is_empty()>
-                <p class="faint">{settings.say(Message::NoCommands)}</p>
+                <p class="faint">{move || text(settings.language.get(), match settings.past.get() {
+                    Some(_) => Message::PastReadOnly,
+                    None => Message::NoCommands,
+                })}</p>
             </Show>
             <details class="commands-behind" class:gone=move || behind.read().is_empty()>
                 <summary data-testid="more-commands">{settings.say(Message::MoreCommands)}</summary>

@@ -11,6 +11,7 @@ use super::{command_form, suggestions};
 use crate::live::desk::{Desk, Sheet};
 use crate::live::kept::SavedView;
 use crate::live::lists::Tab;
+use crate::live::past;
 use crate::live::sound::switch;
 
 /// A key by its place on the board (so that a Chinese input method does not swallow it).
@@ -154,6 +155,9 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
         desk.keys_open.update(|open| *open = !*open);
         return true;
     }
+    if past::key(desk, &code, event.shift_key()) {
+        return true;
+    }
     match (code.as_str(), event.shift_key()) {
         ("KeyJ", false) | ("ArrowDown", false) => move_cursor(desk, 1),
         ("KeyK", false) | ("ArrowUp", false) => move_cursor(desk, -1),
@@ -278,6 +282,8 @@ fn step_back(desk: Desk) -> bool {
     } else if desk.selected.get_untracked().is_some() {
         desk.select(None);
         desk.sheet.set(Sheet::Queue);
+    } else if desk.settings.past.read_untracked().is_some() {
+        past::return_to_live(desk);
     } else {
         return false;
     }

@@ -24,6 +24,7 @@ pub fn KeysHelp() -> impl IntoView {
         ("N", Message::KeysNew),
         ("Z", Message::KeysTakeBack),
         ("M  ⌫", Message::KeysSuggestion),
+        (",  .", Message::KeysPast),
         ("0", Message::SoundSwitch),
         ("?", Message::KeysHelp),
     ];

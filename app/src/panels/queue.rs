@@ -58,7 +58,7 @@ pub fn Queue() -> impl IntoView {
     });
     let touched_ms = StoredValue::new(0_i64);
     let held_back = RwSignal::new(0_usize);
-    let touch = move || touched_ms.set_value(settings.now().millis());
+    let touch = move || touched_ms.set_value(settings.present().millis());
 
     hold_still(desk, seen, touched_ms, held_back);
     follow_size(list, seen);
@@ -171,7 +171,7 @@ fn hold_still(
         };
         let chosen = (tab, found);
         let by_hand = before.as_ref() != Some(&chosen);
-        let touched = desk.settings.now().millis() - touched_ms.get_value() < STILL_MS;
+        let touched = desk.settings.present().millis() - touched_ms.get_value() < STILL_MS;
         let scrolled = seen.get_untracked().scroll_top > 4.0;
         let same = *desk.shown.read_untracked() == wanted;
         if same {

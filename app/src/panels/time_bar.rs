@@ -1,148 +1,215 @@
-//! The last 24 hours at a glance: how many incidents were opened in each quarter of an hour.
-//! Drawn only from what this desk holds.
+//! The past at a glance: how many incidents were opened when, how far back the picture is known, and a handle on it. A press
+//! opens that moment in the same desk.
 
 use domain::time::Timestamp;
+use leptos::ev;
+use leptos::html;
 use leptos::prelude::*;
 
-use crate::live::desk::desk;
-use crate::text::{Message, filled, number, time};
+use super::time_span::{Span, WIDTH, bars, unknown};
+use crate::live::desk::{Desk, desk};
+use crate::live::past::{self, SPANS_MS};
+use crate::text::{Message, filled, number, text, time};
 
-const QUARTER_MS: i64 = 15 * 60_000;
-const QUARTERS: usize = 96;
+const HOUR_MS: i64 = 3_600_000;
+/// While a hand drags, the picture follows at most this often.
+const FOLLOW_MS: f64 = 150.0;
 
-/// Counts by quarter of an hour, the last one being the running one.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Density {
-    counts: [u32; QUARTERS],
-    /// The end of the last quarter.
-    until: Timestamp,
+/// What the bar spans now; it moves on with its density, not with every second.
+fn span(desk: Desk) -> Option<Span> {
+    let until = desk
+        .past
+        .density
+        .with(|density| density.as_ref().map(|density| density.until))?;
+    let span_ms = SPANS_MS[desk.past.span.get()];
+    Some(Span {
+        since: until.plus_millis(-span_ms),
+        until,
+    })
 }
 
-impl Density {
-    fn of(opened: impl Iterator<Item = Timestamp>, now: Timestamp) -> Self {
-        let until = (now.millis().div_euclid(QUARTER_MS) + 1) * QUARTER_MS;
-        let mut counts = [0; QUARTERS];
-        for at in opened {
-            let back = (until - 1 - at.millis()).div_euclid(QUARTER_MS);
-            if let Some(index) = usize::try_from(back)
-                .ok()
-                .and_then(|back| (QUARTERS - 1).checked_sub(back))
-            {
-                counts[index] += 1;
-            }
-        }
-        Self {
-            counts,
-            until: Timestamp::from_millis(until),
-        }
-    }
+fn said(desk: Desk) -> Option<String> {
+    let language = desk.settings.language.get();
+    let hours = SPANS_MS[desk.past.span.get()] / HOUR_MS;
+    let (message, count) = match hours {
+        0..=24 => (Message::SpanHours, hours),
+        _ => (Message::SpanDays, hours / 24),
+    };
+    let span = filled(language, message, &[("n", &count.to_string())]);
+    desk.past.density.with(|density| {
+        let density = density.as_ref()?;
+        let total = |counts: &[u32]| counts.iter().sum::<u32>().to_string();
+        Some(filled(
+            language,
+            Message::DensitySaid,
+            &[
+                ("span", &span),
+                ("n", &total(&density.incidents)),
+                ("alarms", &total(&density.alarms)),
+            ],
+        ))
+    })
+}
 
-    fn total(&self) -> u32 {
-        self.counts.iter().sum()
-    }
-
-    fn last_hour(&self) -> u32 {
-        self.counts[QUARTERS - 4..].iter().sum()
-    }
-
-    /// Bars as one path in a box of `QUARTERS` × 10.
-    fn path(&self) -> String {
-        let most = self.counts.iter().copied().max().unwrap_or(0).max(4);
-        let mut path = String::new();
-        for (index, count) in self
-            .counts
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-        {
-            let height = 10.0 * f64::from(*count) / f64::from(most);
-            let height = number::decimals(height, 2);
-            path.push_str(&format!("M{index}.15 10v-{height}h.7V10Z"));
-        }
-        path
-    }
+fn longer(desk: Desk, by: isize) {
+    let last = SPANS_MS.len() - 1;
+    desk.past
+        .span
+        .update(|span| *span = span.saturating_add_signed(by).min(last));
 }
 
 #[component]
 pub fn TimeBar() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
-    let start = desk.start();
-    // Once a quarter at least; more often only when incidents move.
-    let quarter = Memo::new(move |_| {
-        settings
-            .clock
-            .get()
-            .map(|now| now.millis().div_euclid(QUARTER_MS))
-    });
-    let density =
-        Memo::new(move |_| {
-            desk.incidents_moved.track();
-            quarter.get()?;
-            let now = settings.now();
-            Some(desk.feed.picture.with_value(|picture| {
-                Density::of(picture.incidents().map(|view| view.opened_at), now)
-            }))
-        });
-    let said = Memo::new(move |_| {
-        density.get().map(|density| {
-            filled(
-                settings.language.get(),
-                Message::DensitySaid,
-                &[
-                    ("n", &density.total().to_string()),
-                    ("hour", &density.last_hour().to_string()),
-                ],
-            )
-        })
-    });
-    let hours = move || {
-        let until = density.get().map(|density| density.until)?;
-        let marks = (0..=8).map(|step| {
-            let at = until.plus_minutes(-(24 - step * 3) * 60);
-            let wall = time::wall(at, &start.city.offsets);
-            view! { <span>{format!("{:02}:{:02}", wall.hour, wall.minute)}</span> }
-        });
-        Some(marks.collect::<Vec<_>>())
+    let button = move |message: Message, sign: &'static str, by: isize| {
+        view! {
+            <button type="button" class="quiet" aria-label=settings.say(message) title=settings.say(message)
+                on:click=move |_| longer(desk, by)>{sign}</button>
+        }
     };
     view! {
         <footer class="time-bar" aria-label=settings.say(Message::DensityTitle) data-testid="time-bar">
-            <p class="density-said">{said}</p>
-            <div class="density">
-                <svg viewBox="0 0 96 10" preserveAspectRatio="none" aria-hidden="true">
-                    <path d=move || density.get().map(|density| density.path()).unwrap_or_default()/>
-                </svg>
-                <div class="density-hours" aria-hidden="true">{move || hours()}</div>
-            </div>
+            <p class="density-said">
+                <span>{move || said(desk)}</span>
+                {button(Message::SpanShorter, "+", -1)}
+                {button(Message::SpanLonger, "−", 1)}
+            </p>
+            <Bar/>
         </footer>
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_incident_stands_in_the_quarter_in_which_it_was_opened() {
-        let now = Timestamp::parse_rfc3339("2026-11-23T09:05:00+08:00").expect("a written moment");
-        let density = Density::of(
-            [
-                now,
-                now.plus_minutes(-5),
-                now.plus_minutes(-6),
-                now.plus_minutes(-24 * 60),
-                now.plus_minutes(3),
-            ]
-            .into_iter(),
-            now,
-        );
-        assert_eq!(
-            density.counts[95], 3,
-            "two of this quarter and one a little ahead"
-        );
-        assert_eq!(density.counts[94], 1);
-        assert_eq!(density.total(), 4, "what is older than a day is left out");
-        assert_eq!(density.last_hour(), 4);
-        assert!(density.path().starts_with("M94.15 10v-2.50"));
+#[component]
+fn Bar() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let start = desk.start();
+    let offsets = StoredValue::new(start.city.offsets.clone());
+    let bar = NodeRef::<html::Div>::new();
+    let followed_ms = StoredValue::new(0.0_f64);
+    let dragging = StoredValue::new(false);
+    let to = move |event: &ev::PointerEvent, at_once: bool| {
+        let (Some(element), Some(span)) = (bar.get_untracked(), untrack(|| span(desk))) else {
+            return;
+        };
+        let edges = element.get_bounding_client_rect();
+        let share = (f64::from(event.client_x()) - edges.left()) / edges.width().max(1.0);
+        let at = span.moment(share);
+        desk.past.wanted.set(Some(at));
+        let now = js_sys::Date::now();
+        if at_once || now - followed_ms.get_value() >= FOLLOW_MS {
+            followed_ms.set_value(now);
+            past::open(desk, at);
+        }
+    };
+    let pressed = move |event: ev::PointerEvent| {
+        if event.button() == 0 {
+            if let Some(element) = bar.get_untracked() {
+                // Fails only for a pointer that has gone.
+                let _ = element.set_pointer_capture(event.pointer_id());
+            }
+            dragging.set_value(true);
+            to(&event, true);
+        }
+    };
+    let moved = move |event: ev::PointerEvent| {
+        if dragging.get_value() {
+            to(&event, false);
+        }
+    };
+    let released = move |event: ev::PointerEvent| {
+        if dragging.try_update_value(std::mem::take) == Some(true) {
+            to(&event, true);
+        }
+    };
+    let wheel = move |event: ev::WheelEvent| {
+        event.prevent_default();
+        longer(desk, if event.delta_y() > 0.0 { 1 } else { -1 });
+    };
+    let keyed = move |event: ev::KeyboardEvent| {
+        let minutes = match event.code().as_str() {
+            "ArrowLeft" => -1,
+            "ArrowRight" => 1,
+            "PageDown" => -10,
+            "PageUp" => 10,
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        past::step(desk, minutes);
+    };
+    let path = move || {
+        let span = span(desk)?;
+        desk.past
+            .density
+            .with(|density| Some(bars(density.as_ref()?, span)))
+    };
+    let hatched = move || {
+        let span = span(desk)?;
+        desk.past.horizon.with(|horizon| {
+            let stretches = unknown(horizon.as_ref()?, span).into_iter();
+            let rect = |(from, width): (f64, f64)| view! {
+                <rect class="unknown" x=number::decimals(from, 1) width=number::decimals(width, 1) y="0" height="10"/>
+            };
+            Some(stretches.map(rect).collect_view())
+        })
+    };
+    let handle = move || desk.past.wanted.get().or(settings.past.get());
+    let left = move || {
+        let share = span(desk)?.place(handle()?) / WIDTH * 100.0;
+        Some(number::decimals(share, 3) + "%")
+    };
+    let stamp = move |at: Timestamp| offsets.with_value(|offsets| time::full(at, offsets));
+    let hours = move || {
+        let span = span(desk)?;
+        let days = span.until.since(span.since) > 48 * HOUR_MS;
+        let marks = (0..=8).map(|step| {
+            let at = span.moment(f64::from(step) / 8.0);
+            let wall = offsets.with_value(|offsets| time::wall(at, offsets));
+            let label = match days {
+                true => format!("{:02}-{:02}", wall.month, wall.day),
+                false => format!("{:02}:{:02}", wall.hour, wall.minute),
+            };
+            view! { <span>{label}</span> }
+        });
+        Some(marks.collect_view())
+    };
+    let horizon_said = move || {
+        let since = desk.past.horizon.with(|horizon| horizon.as_ref()?.since)?;
+        let language = settings.language.get();
+        Some(filled(
+            language,
+            Message::PastHorizon,
+            &[("time", &stamp(since))],
+        ))
+    };
+    let value = move || match handle() {
+        Some(at) => stamp(at),
+        None => text(settings.language.get(), Message::LinkLive).to_owned(),
+    };
+    view! {
+        <div class="density" node_ref=bar role="slider" tabindex="0" data-testid="density"
+            aria-label=settings.say(Message::DensityTitle) aria-valuetext=value
+            aria-valuemin="0" aria-valuemax="1000" aria-valuenow=move || {
+                let at = span(desk).zip(handle()).map_or(WIDTH, |(span, at)| span.place(at));
+                number::decimals(at, 0)
+            }
+            title=move || horizon_said()
+            on:pointerdown=pressed on:pointermove=moved on:pointerup=released
+            on:pointercancel=move |_| dragging.set_value(false)
+            on:wheel=wheel on:keydown=keyed>
+            <svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+                <defs>
+                    <pattern id="unknown" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                        <path d="M0 0V6" class="hatch"/>
+                    </pattern>
+                </defs>
+                {move || hatched()}
+                <path d=move || path().unwrap_or_default()/>
+            </svg>
+            <div class="density-hours" aria-hidden="true">{move || hours()}</div>
+            <span class="past-handle" class:gone=move || handle().is_none() style:left=move || left()></span>
+        </div>
     }
 }

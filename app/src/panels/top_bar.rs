@@ -81,6 +81,7 @@ fn Search() -> impl IntoView {
 fn Lights() -> impl IntoView {
     let desk = desk();
     let light = move || match desk.feed.link.get() {
+        _ if desk.settings.past.read().is_some() => "off",
         Link::Live if desk.feed.resyncing.get() || silent(desk) => "yellow",
         Link::Live => "green",
         Link::Off => "off",
@@ -107,6 +108,8 @@ fn silent(desk: Desk) -> bool {
 fn link_said(desk: Desk) -> String {
     let language = desk.settings.language.get();
     let message = match desk.feed.link.get() {
+        // What is shown is not live, although the line goes on behind it.
+        Link::Live if desk.settings.past.read().is_some() => Message::PastNotLive,
         Link::Off => Message::LinkOff,
         Link::Live if desk.feed.resyncing.get() => Message::LinkResync,
         Link::Live if silent(desk) => Message::LinkSilent,
@@ -127,6 +130,9 @@ fn link_said(desk: Desk) -> String {
 
 fn age_said(desk: Desk) -> String {
     let language = desk.settings.language.get();
+    if desk.settings.past.read().is_some() {
+        return String::new();
+    }
     match (desk.feed.heard_at.get(), desk.settings.clock.get()) {
         (Some(heard), Some(now)) => filled(
             language,

@@ -8,7 +8,7 @@ use gloo_net::http::Request;
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use serde::de::DeserializeOwned;
 
-use super::{Problem, body, get, page_language, read};
+use super::{Problem, body, get, page_language, read, refused_in_the_past};
 use crate::json::Json;
 
 /// A question that is asked again soon does not wait longer for its answer.
@@ -20,6 +20,7 @@ pub async fn wall() -> Result<WallView, Problem> {
 
 /// None takes everything down.
 pub async fn put_on_wall(pin: Option<&Pin>) -> Result<WallView, Problem> {
+    refused_in_the_past()?;
     let request = Request::put("/api/v1/wall")
         .header("Content-Type", "application/json")
         .header("Accept", MEDIA_BINARY)

@@ -2,7 +2,10 @@
 //! Answers come in the layout of the binary stream (`MEDIA_BINARY`): one way of reading each type keeps the page small.
 
 mod figures;
+mod past;
 mod problem;
+
+use std::cell::Cell;
 
 use domain::ids::{CommandId, IncidentId};
 use domain::wire::{
@@ -17,6 +20,7 @@ use crate::text::number;
 pub use figures::{
     feeds, incidents, put_on_wall, readings, renew_wall_session, theme, themes, wall,
 };
+pub use past::{density, horizon, past_changes, past_picture, seats, tell_view};
 pub use problem::{FieldProblem, Problem, Told};
 
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {
@@ -110,7 +114,25 @@ async fn get<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Problem>
     read(&body(sent).await?)
 }
 
+thread_local! {
+    /// The past is shown: whoever looks at it gives no command to the present.
+    static ONLY_LOOKING: Cell<bool> = const { Cell::new(false) };
+}
+
+pub fn only_look(only: bool) {
+    ONLY_LOOKING.set(only);
+}
+
+/// Why nothing is sent now, if it is not.
+fn refused_in_the_past() -> Result<(), Problem> {
+    match ONLY_LOOKING.get() {
+        true => Err(Problem::in_the_past(&page_language())),
+        false => Ok(()),
+    }
+}
+
 async fn post<T: DeserializeOwned>(path: &str, sent: &Json) -> Result<T, Problem> {
+    refused_in_the_past()?;
     let request = Request::post(path)
         .header("Content-Type", "application/json")
         .header("Accept", MEDIA_BINARY)

@@ -67,6 +67,28 @@ impl Problem {
         }
     }
 
+    /// Nothing was sent: the past is shown.
+    pub fn in_the_past(page_language: &str) -> Self {
+        let language = match page_language {
+            "en" => Language::En,
+            _ => Language::Zh,
+        };
+        Self::of_ours(language, Message::PastReadOnly)
+    }
+
+    /// At the moment that is shown there was no such thing.
+    pub fn not_yet(language: Language) -> Self {
+        Self::of_ours(language, Message::PastNotYet)
+    }
+
+    fn of_ours(language: Language, message: Message) -> Self {
+        Self {
+            status: None,
+            detail: Some(text(language, message).to_owned()),
+            errors: Vec::new(),
+        }
+    }
+
     pub fn unreadable(status: u16) -> Self {
         Self {
             status: Some(status),

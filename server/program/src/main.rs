@@ -47,6 +47,8 @@ enum Command {
     Replay(replay::Replay),
     /// Writes the day of a scenario, and what is true of it, into files.
     Simulate(simulate::Simulate),
+    /// Writes a recorded day as observations that `gulou replay` takes, without what is personal.
+    ExportDay(assemble::ExportDay),
     /// Lists every mistake of the configuration; exit 2 if any.
     CheckConfig(Box<ServeOptions>),
     /// Lists every mistake of a city pack; exit 2 if any.
@@ -198,6 +200,11 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             let written = day.run().map_err(|error| Failure(error.to_string()))?;
             // Standard output may be the day itself.
             let _closed = writeln!(std::io::stderr(), "{written}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::ExportDay(day) => {
+            let exported = day.run().map_err(|error| Failure(error.to_string()))?;
+            say(&exported.to_string());
             Ok(ExitCode::SUCCESS)
         }
         Command::User { command } => user(command),

@@ -16,9 +16,10 @@ use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::past::{DensityView, HorizonView, SeatView};
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 
-use super::{Works, counting, foresight, wall_clock};
+use super::{Works, counting, foresight, past, wall_clock};
 use crate::demo;
 use crate::single_writer;
 use crate::store::{self, Reporter, VaultEntry, records};
@@ -26,11 +27,12 @@ use crate::stream::Item;
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
-    ListFault, NotTaken, Page, ReadingsAsked, ReadingsFound, SessionKeeper, Taken,
+    ListFault, NotTaken, Page, PastPicture, PastSteps, ReadingsAsked, ReadingsFound, SessionKeeper,
+    Stretch, Taken,
 };
 
 /// How long a read waits for what was acknowledged before it.
-const SETTLE: Duration = Duration::from_secs(5);
+pub(super) const SETTLE: Duration = Duration::from_secs(5);
 
 pub struct Behind {
     works: Arc<Works>,
@@ -159,6 +161,9 @@ impl Back for Behind {
         }
         if self.works.readings_progress.is_troubled() {
             reasons.push("the readings cannot be written".to_owned());
+        }
+        if self.works.recordings_progress.is_troubled() {
+            reasons.push("the recordings cannot be written".to_owned());
         }
         let behind = self
             .works
@@ -325,6 +330,39 @@ impl Blocking for Reads {
 
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String> {
         counting::readings(&self.works, asked)
+    }
+
+    fn horizon(&self) -> Result<HorizonView, String> {
+        past::horizon(&self.works)
+    }
+
+    fn past_picture(
+        &self,
+        at: Timestamp,
+        audience: &Audience,
+    ) -> Result<Option<PastPicture>, String> {
+        past::picture(&self.works, at, audience)
+    }
+
+    fn past_steps(
+        &self,
+        stretch: Stretch,
+        most: usize,
+        audience: &Audience,
+    ) -> Result<Option<PastSteps>, String> {
+        past::steps(&self.works, stretch, most, audience)
+    }
+
+    fn density(&self, stretch: Stretch, audience: &Audience) -> Result<DensityView, String> {
+        past::density(&self.works, stretch, audience)
+    }
+
+    fn look(&self, view: &SeatView) -> Result<(), String> {
+        self.works.recordings.look(view).map_err(words)
+    }
+
+    fn looks_at(&self, at: Timestamp, account: Option<&str>) -> Result<Vec<SeatView>, String> {
+        self.works.recordings.looks_at(at, account).map_err(words)
     }
 
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {

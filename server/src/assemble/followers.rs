@@ -1,4 +1,4 @@
-//! Those who follow the writer on threads of their own: the records, the readings, and the shadow that writes snapshots.
+//! Those who follow the writer on threads of their own: the records, the readings, the recordings, and the shadow that writes snapshots.
 //! A follower may lag, but only so far that a start after a kill makes up for it in about a second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use domain::command::LOGIC;
 use domain::ids::BlockNumber;
 
 use crate::single_writer::{Shadow, SnapshotDue};
-use crate::store::{JournalReader, Readings, Records, Snapshots, StoreError};
+use crate::store::{JournalReader, Readings, Recordings, Records, Snapshots, StoreError};
 
 const MOST_AT_ONCE: usize = 256;
 const SHADOW_LOOKS: Duration = Duration::from_secs(2);
@@ -61,6 +61,29 @@ impl Keeps for Readings {
         changes
             .filter(|change| matches!(change, Change::Reading(_)))
             .count()
+    }
+}
+
+impl Keeps for Recordings {
+    const NAME: &'static str = "recordings";
+
+    fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
+        Recordings::apply(self, stepped)
+    }
+
+    /// What the live picture shows.
+    fn kept_of(stepped: &Stepped) -> usize {
+        let shown = |change: &&Change| {
+            matches!(
+                change,
+                Change::Incident(_)
+                    | Change::Alarm(_)
+                    | Change::Unit(_)
+                    | Change::UnitGone(_)
+                    | Change::Sensor(_)
+            )
+        };
+        stepped.changes.iter().filter(shown).count()
     }
 }
 

@@ -1,5 +1,5 @@
-//! From the data folder to a running Picture: newest good snapshot, then the tail of the journal; records and
-//! readings catch up on the way. The same code serves the command line when no server runs.
+//! From the data folder to a running Picture: newest good snapshot, then the tail of the journal; records, readings
+//! and recordings catch up on the way. The same code serves the command line when no server runs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,8 +11,10 @@ use domain::picture::Picture;
 use domain::time::Timestamp;
 
 use crate::single_writer::Machine;
-use crate::store::readings::Limits;
-use crate::store::{Folder, Journal, JournalReader, Readings, Records, Snapshots, StoreError};
+use crate::store::{
+    Folder, Journal, JournalReader, Readings, Recordings, Records, Snapshots, StoreError, readings,
+    recordings,
+};
 
 /// Blocks handed to the records at once.
 const BATCH: usize = 256;
@@ -22,6 +24,7 @@ pub struct Recovered {
     pub journal: Journal,
     pub records: Records,
     pub readings: Readings,
+    pub recordings: Recordings,
     pub snapshots: Snapshots,
     pub machine: Machine,
     /// The block the shadow can start from, since a snapshot of it was loaded.
@@ -43,7 +46,16 @@ pub fn wall_clock() -> Timestamp {
     Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
 }
 
+/// With the limits that recordings usually have; a server has its own.
 pub fn recover(dir: &Path, accept_loss: bool) -> Result<Recovered, NotRecovered> {
+    recover_recording(dir, accept_loss, recordings::Limits::default())
+}
+
+pub fn recover_recording(
+    dir: &Path,
+    accept_loss: bool,
+    limits: recordings::Limits,
+) -> Result<Recovered, NotRecovered> {
     let folder = Folder::open(dir)?;
     let (journal, opened) = Journal::open(&folder, accept_loss)?;
     if let Some(cut) = &opened.cut {
@@ -58,17 +70,22 @@ pub fn recover(dir: &Path, accept_loss: bool) -> Result<Recovered, NotRecovered>
         )));
     }
     let (records, records_opened) = Records::open(&folder, &journal)?;
-    let (readings, readings_opened) = Readings::open(&folder, &journal, Limits::default())?;
+    let (readings, readings_opened) =
+        Readings::open(&folder, &journal, readings::Limits::default())?;
+    let (recordings, recordings_opened) = Recordings::open(&folder, &journal, limits)?;
     tracing::info!(
         ?records_opened,
         ?readings_opened,
+        ?recordings_opened,
         last = journal.last().0,
         "opened the data folder"
     );
     let snapshots = Snapshots::of(&folder);
     // Whoever is furthest behind says where the replay begins; the others skip what they have.
     let applied = records.applied().min(readings.applied());
-    let found = snapshots.newest_at_or_before(applied.min(journal.last()))?;
+    // Recordings that are lost begin anew with the Picture of now: the journal is not replayed for them.
+    let seen = recordings_opened.applied.unwrap_or(journal.last());
+    let found = snapshots.newest_at_or_before(applied.min(seen).min(journal.last()))?;
     let snapshot = match found {
         Some(found) => {
             for damaged in &found.passed_over {
@@ -79,7 +96,9 @@ pub fn recover(dir: &Path, accept_loss: bool) -> Result<Recovered, NotRecovered>
         None => Picture::empty(),
     };
     let mut machine = Machine::of(snapshot.clone());
+    recordings.know(&snapshot);
     replay(&mut machine, &journal.reader(), |batch| {
+        recordings.apply(&batch)?;
         let fresh: Vec<Arc<Stepped>> = batch
             .into_iter()
             .filter(|step| step.block > applied)
@@ -87,11 +106,15 @@ pub fn recover(dir: &Path, accept_loss: bool) -> Result<Recovered, NotRecovered>
         records.apply(&fresh)?;
         readings.apply(&fresh)
     })?;
+    if !recordings.has_begun() {
+        recordings.begin(machine.picture())?;
+    }
     Ok(Recovered {
         folder,
         journal,
         records,
         readings,
+        recordings,
         snapshots,
         machine,
         snapshot,
@@ -132,6 +155,7 @@ impl Recovered {
         let stepped = Arc::new(self.machine.step(&block));
         self.records.apply(std::slice::from_ref(&stepped))?;
         self.readings.apply(std::slice::from_ref(&stepped))?;
+        self.recordings.apply(std::slice::from_ref(&stepped))?;
         Ok((*stepped).clone())
     }
 }

@@ -16,6 +16,7 @@ pub(super) const LOCK_FILE: &str = "lock";
 pub(super) const JOURNAL_FILE: &str = "journal.db";
 pub(super) const RECORDS_FILE: &str = "records.db";
 pub(super) const READINGS_FILE: &str = "readings.db";
+pub(super) const RECORDINGS_FILE: &str = "recordings.db";
 pub(super) const SNAPSHOTS_FOLDER: &str = "snapshots";
 
 /// A data folder that is ours alone for as long as this value lives.
@@ -60,6 +61,10 @@ impl Folder {
 
     pub fn readings(&self) -> PathBuf {
         self.dir.join(READINGS_FILE)
+    }
+
+    pub fn recordings(&self) -> PathBuf {
+        self.dir.join(RECORDINGS_FILE)
     }
 
     pub fn snapshots(&self) -> PathBuf {

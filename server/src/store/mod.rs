@@ -8,6 +8,7 @@ pub mod folder;
 pub mod journal;
 mod pool;
 pub mod readings;
+pub mod recordings;
 pub mod records;
 #[cfg(test)]
 mod samples;
@@ -21,6 +22,7 @@ pub use error::StoreError;
 pub use folder::Folder;
 pub use journal::{Cut, Journal, JournalReader, Opened};
 pub use readings::Readings;
+pub use recordings::Recordings;
 pub use records::{Records, Sessions};
 pub use snapshot::{Snapshots, picture_digest};
 pub use vault::{Reporter, Vault, VaultEntry};

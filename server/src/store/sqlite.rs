@@ -36,6 +36,12 @@ pub(super) const READINGS: Kind = Kind {
     synchronous: "NORMAL",
 };
 
+pub(super) const RECORDINGS: Kind = Kind {
+    application_id: 0x474c_5031,
+    name: "recordings of gulou",
+    synchronous: "NORMAL",
+};
+
 pub(super) const BACKUP: Kind = Kind {
     application_id: 0x474c_4231,
     name: "a backup of gulou",

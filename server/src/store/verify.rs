@@ -8,8 +8,8 @@ use domain::time::Timestamp;
 use rusqlite::Connection;
 
 use super::block_row::{Decoder, Link};
-use super::folder::{JOURNAL_FILE, READINGS_FILE, RECORDS_FILE, SNAPSHOTS_FOLDER};
-use super::{Snapshots, StoreError, journal, readings, records, sqlite, vault};
+use super::folder::{JOURNAL_FILE, READINGS_FILE, RECORDINGS_FILE, RECORDS_FILE, SNAPSHOTS_FOLDER};
+use super::{Snapshots, StoreError, journal, readings, recordings, records, sqlite, vault};
 
 /// Of one kind; more of the same tell nothing new.
 const MOST_MISTAKES: usize = 20;
@@ -27,6 +27,8 @@ pub struct Verified {
     pub records_applied: Option<BlockNumber>,
     /// None: no readings have been kept yet.
     pub readings_applied: Option<BlockNumber>,
+    /// None: nothing has been recorded yet.
+    pub recordings_applied: Option<BlockNumber>,
     pub mistakes: Vec<String>,
 }
 
@@ -64,6 +66,10 @@ impl fmt::Display for Verified {
             Some(applied) => write!(f, "\nreadings: up to block {applied}")?,
             None => f.write_str("\nreadings: none yet")?,
         }
+        match self.recordings_applied {
+            Some(applied) => write!(f, "\nrecordings: up to block {applied}")?,
+            None => f.write_str("\nrecordings: none yet")?,
+        }
         match self.mistakes.as_slice() {
             [] => f.write_str("\nall good"),
             mistakes => {
@@ -88,7 +94,7 @@ pub fn verify(dir: &Path) -> Result<Verified, StoreError> {
         return Ok(found);
     }
     // These first: they may fall behind the journal while this runs, but never be ahead of it.
-    for file in [RECORDS_FILE, READINGS_FILE] {
+    for file in [RECORDS_FILE, READINGS_FILE, RECORDINGS_FILE] {
         let kept = dir.join(file);
         if kept.exists()
             && let Err(error) = look_at_follower(&kept, file, &mut found)
@@ -106,6 +112,7 @@ pub fn verify(dir: &Path) -> Result<Verified, StoreError> {
     for (file, applied) in [
         (RECORDS_FILE, found.records_applied),
         (READINGS_FILE, found.readings_applied),
+        (RECORDINGS_FILE, found.recordings_applied),
     ] {
         if let Some(applied) = applied
             && applied > found.last
@@ -204,10 +211,16 @@ fn look_at_follower(path: &Path, file: &str, found: &mut Verified) -> Result<(),
             .into_iter()
             .map(|mistake| format!("{file}: {mistake}")),
     );
-    if file == RECORDS_FILE {
-        found.records_applied = records::applied_in(&connection)?;
-    } else {
-        found.readings_applied = readings::applied_in(&connection)?;
+    match file {
+        RECORDS_FILE => found.records_applied = records::applied_in(&connection)?,
+        READINGS_FILE => found.readings_applied = readings::applied_in(&connection)?,
+        _ => {
+            let moment = connection
+                .unchecked_transaction()
+                .map_err(StoreError::sqlite("read the recordings"))?;
+            found.recordings_applied = Some(recordings::applied_in(&moment)?);
+            recordings::look_at_all(&moment)?;
+        }
     }
     Ok(())
 }

@@ -21,6 +21,8 @@ use domain::place::{Bounds, Position};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::past::{DensityView, HorizonView, SeatView};
+use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use serde::Serialize;
 
@@ -138,6 +140,37 @@ pub struct Gathered {
     pub count: u64,
 }
 
+/// A stretch of time, in steps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stretch {
+    pub since: Timestamp,
+    pub until: Timestamp,
+    pub step_ms: i64,
+}
+
+/// What an audience is shown of a past moment, by the numbers of the recording.
+pub struct PastPicture {
+    pub position: u64,
+    pub things: Vec<(u32, Whole)>,
+}
+
+/// What changed for an audience in a step: what it saw before and what it sees now.
+pub struct PastStep {
+    /// The end of the step.
+    pub at: Timestamp,
+    pub position: u64,
+    pub changed: Vec<(u32, Option<Whole>, Option<Whole>)>,
+}
+
+pub struct PastSteps {
+    /// Of the picture at the beginning.
+    pub position: u64,
+    /// Of the picture at the end, even if the audience saw nothing change.
+    pub to: u64,
+    pub steps: Vec<PastStep>,
+    pub next: Option<Timestamp>,
+}
+
 /// A demonstration account anybody may use.
 #[derive(Clone, Debug)]
 pub struct DemoLogin {
@@ -175,6 +208,24 @@ pub trait Blocking: Send + Sync {
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
     fn units(&self) -> Vec<Arc<UnitView>>;
     fn sensors(&self) -> Vec<Arc<SensorView>>;
+    fn horizon(&self) -> Result<HorizonView, String>;
+    /// Under the rights that the audience has today. None: before the horizon.
+    fn past_picture(
+        &self,
+        at: Timestamp,
+        audience: &Audience,
+    ) -> Result<Option<PastPicture>, String>;
+    /// The same of what changed.
+    fn past_steps(
+        &self,
+        stretch: Stretch,
+        most: usize,
+        audience: &Audience,
+    ) -> Result<Option<PastSteps>, String>;
+    fn density(&self, stretch: Stretch, audience: &Audience) -> Result<DensityView, String>;
+    fn look(&self, view: &SeatView) -> Result<(), String>;
+    /// What each page showed at a moment; of one account, or of all.
+    fn looks_at(&self, at: Timestamp, account: Option<&str>) -> Result<Vec<SeatView>, String>;
     /// What a call would become now; `alike` holds only what the audience may read.
     fn foresee(
         &self,

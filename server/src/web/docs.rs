@@ -8,6 +8,7 @@ mod names;
 mod observations;
 mod openapi;
 mod page;
+mod past_table;
 mod route;
 mod schemas;
 mod shapes;

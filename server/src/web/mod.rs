@@ -14,9 +14,12 @@ mod incidents;
 mod list_query;
 mod login;
 mod pages;
+mod past;
+mod past_frames;
 mod places;
 mod problem;
 mod readings;
+mod seats;
 mod sessions;
 pub mod site;
 mod suggestions;
@@ -35,7 +38,8 @@ use axum::extract::DefaultBodyLimit;
 
 pub use back::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Later,
-    ListFault, NotTaken, Page, ReadingsAsked, ReadingsFound, Taken,
+    ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked, ReadingsFound,
+    Stretch, Taken,
 };
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};

@@ -236,6 +236,27 @@ pub fn put_changed(out: &mut Vec<u8>, number: u32, before: &IncidentView, after:
     out.extend(body);
 }
 
+/// How a thing differs from what whoever reads this knows of it: in as few bytes as it takes.
+pub fn put_difference(
+    out: &mut Vec<u8>,
+    number: u32,
+    before: Option<&Whole>,
+    after: &Whole,
+    now: Timestamp,
+) {
+    match (before, after) {
+        (Some(Whole::Unit(was)), Whole::Unit(is)) => {
+            if was.id != is.id || !put_moved(out, number, was, is, now) {
+                put_whole(out, number, after);
+            }
+        }
+        (Some(Whole::Incident(was)), Whole::Incident(is)) if was.id == is.id => {
+            put_changed(out, number, was, is);
+        }
+        _ => put_whole(out, number, after),
+    }
+}
+
 /// The records of a frame, one after the other; ends with the first that cannot be read.
 pub struct Records<'a> {
     rest: &'a [u8],

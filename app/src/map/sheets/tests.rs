@@ -50,9 +50,3 @@ fn what_is_only_drawn_anew_does_not_start_its_way_again() {
     sheets.put_moving(Sheet::Units, 1, at(2.0, 10.0), 10.4);
     assert_eq!(sheets.of(Sheet::Units).get(1), Some(&on_its_way));
 }
-
-#[test]
-fn an_hour_is_long_enough_for_a_clock_of_32_bits() {
-    assert_eq!(Sheets::shift_due(3_599.0), None);
-    assert_eq!(Sheets::shift_due(3_600.7), Some(3_600.0));
-}

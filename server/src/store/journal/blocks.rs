@@ -9,6 +9,7 @@ use domain::ids::BlockNumber;
 use rusqlite::Connection;
 
 use super::super::block_row::{BlockRow, Decoder, Link};
+use super::super::folder::JOURNAL_FILE;
 use super::super::{Folder, StoreError, sqlite};
 use super::{bad, is_damage, link_at};
 
@@ -25,6 +26,11 @@ impl JournalReader {
     /// The journal must have been opened once.
     pub fn of(folder: &Folder) -> Self {
         Self::at(folder.journal())
+    }
+
+    /// A folder that somebody else may be writing into.
+    pub fn in_folder(dir: &Path) -> Self {
+        Self::at(dir.join(JOURNAL_FILE))
     }
 
     pub(in super::super) fn at(path: PathBuf) -> Self {

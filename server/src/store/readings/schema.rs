@@ -108,7 +108,7 @@ fn going_on(connection: Connection, life: &str) -> Result<(Connection, Opened), 
     Ok((connection, opened))
 }
 
-fn is_unreadable(error: &rusqlite::Error) -> bool {
+pub(in super::super) fn is_unreadable(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
     matches!(
         error.sqlite_error_code(),
@@ -147,7 +147,7 @@ fn reason_to_set_aside(
 }
 
 /// Kept beside, under one name: replay makes them again as far as the journal reaches.
-fn move_aside(path: &Path) -> Result<(), StoreError> {
+pub(in super::super) fn move_aside(path: &Path) -> Result<(), StoreError> {
     let moving = |source| StoreError::file("set aside", path, source);
     fs::rename(path, path.with_added_extension("aside")).map_err(moving)?;
     for tail in ["db-wal", "db-shm"] {

@@ -88,6 +88,43 @@ impl Counts {
     }
 }
 
+/// How many of those that an audience may read were opened in each step from a moment on.
+pub(super) fn opened_by_step(
+    connection: &Connection,
+    audience: &Audience,
+    since: Timestamp,
+    until: Timestamp,
+    step_ms: i64,
+) -> Result<Vec<u32>, QueryError> {
+    let steps = (until.since(since).max(0) + step_ms - 1) / step_ms;
+    let mut counts = vec![0; usize::try_from(steps).unwrap_or_default()];
+    let Some((scope, values)) = scope(audience) else {
+        return Ok(counts);
+    };
+    let reading = || StoreError::sqlite("count incidents");
+    let sql = format!(
+        "SELECT (i.opened_at - ?) / ?, count(*) FROM incidents AS i INDEXED BY incidents_opened
+         WHERE i.opened_at >= ? AND i.opened_at < ? AND i.drill = 0 AND {scope} GROUP BY 1"
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(reading())?;
+    let bounds = [since.millis(), step_ms, since.millis(), until.millis()];
+    let given = bounds.into_iter().map(Value::from).chain(values);
+    let mut rows = statement
+        .query(params_from_iter(given))
+        .map_err(reading())?;
+    while let Some(row) = rows.next().map_err(reading())? {
+        let step: i64 = row.get(0).map_err(reading())?;
+        let count: u32 = row.get(1).map_err(reading())?;
+        if let Some(at) = usize::try_from(step)
+            .ok()
+            .and_then(|step| counts.get_mut(step))
+        {
+            *at = count;
+        }
+    }
+    Ok(counts)
+}
+
 /// None: nothing.
 pub(super) fn scope(audience: &Audience) -> Option<(String, Vec<Value>)> {
     let of_department = "i.id IN (SELECT incident FROM incident_departments WHERE department = ?)";

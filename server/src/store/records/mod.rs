@@ -106,6 +106,18 @@ impl Records {
             .read(|connection| incidents::page(connection, query, audience))
     }
 
+    /// How many of those that an audience may read were opened in each step from a moment on; practice is left out.
+    pub fn opened_by_step(
+        &self,
+        audience: &Audience,
+        since: Timestamp,
+        until: Timestamp,
+        step_ms: i64,
+    ) -> Result<Vec<u32>, QueryError> {
+        self.pool
+            .read(|connection| counts::opened_by_step(connection, audience, since, until, step_ms))
+    }
+
     /// The current version, and the block that made it.
     pub fn incident(
         &self,

@@ -93,7 +93,7 @@ fn security(who: Who) -> Value {
         Who::Anyone => json!([]),
         Who::Reader => json!([{ "session": [] }, { "key": [] }]),
         Who::Feeder => json!([{ "key": [] }]),
-        Who::Commander | Who::Roles(_) | Who::Opener => json!([{ "session": [] }]),
+        Who::Commander | Who::SignedIn | Who::Roles(_) | Who::Opener => json!([{ "session": [] }]),
     }
 }
 

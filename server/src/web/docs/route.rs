@@ -44,6 +44,7 @@ pub enum Group {
     Incidents,
     Alarms,
     Live,
+    Past,
     Walls,
     City,
     Pages,
@@ -51,11 +52,12 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Feeds,
         Self::Incidents,
         Self::Alarms,
         Self::Live,
+        Self::Past,
         Self::Walls,
         Self::City,
         Self::Pages,
@@ -68,6 +70,7 @@ impl Group {
             Self::Incidents => "incidents",
             Self::Alarms => "alarms",
             Self::Live => "live",
+            Self::Past => "past",
             Self::Walls => "walls",
             Self::City => "city",
             Self::Pages => "pages",
@@ -81,6 +84,7 @@ impl Group {
             Self::Incidents => said("事件", "Incidents"),
             Self::Alarms => said("报警", "Alarms"),
             Self::Live => said("实时流", "Live"),
+            Self::Past => said("回放", "The past"),
             Self::Walls => said("大屏", "Walls"),
             Self::City => said("城市与资源", "The city and its things"),
             Self::Pages => said("页面与登录", "Pages and signing in"),
@@ -99,6 +103,8 @@ pub enum Who {
     Feeder,
     /// A signed-in person whose role and scope are decided by the table of commands.
     Commander,
+    /// Any signed-in person.
+    SignedIn,
     /// A signed-in person of one of these roles.
     Roles(&'static [Role]),
     /// A signed-in person who may write incidents down.
@@ -113,6 +119,7 @@ impl Who {
                 "登录用户，或带 --read 的密钥",
                 "a signed-in person, or a key made with --read",
             ),
+            Self::SignedIn => said("登录用户", "a signed-in person"),
             Self::Feeder => said("覆盖该来源的密钥", "a key that covers the source"),
             Self::Commander => said(
                 "登录用户，角色见命令表",

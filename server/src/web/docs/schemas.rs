@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 use super::commands;
 use super::counted;
 use super::observations;
+use super::past_table;
 use super::shapes::{
     count, flag, list, named, number, object, one_of_words, only, or_null, sent, share, text,
     texts, words_of,
@@ -32,7 +33,8 @@ pub fn all() -> Map<String, Value> {
         all.insert(name.to_owned(), schema);
     }
     let shapes = live().into_iter().chain(walls()).chain(city());
-    for (name, schema) in shapes.chain(counted::schemas()) {
+    let shapes = shapes.chain(counted::schemas());
+    for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
     }
     all.extend(commands::schemas());

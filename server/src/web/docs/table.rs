@@ -5,6 +5,7 @@ use domain::account::Role;
 use serde_json::{Value, json};
 
 use super::counted_table;
+use super::past_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
 use crate::web::{
@@ -23,6 +24,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(incident_routes());
     routes.extend(alarm_routes());
     routes.extend(live());
+    routes.extend(past_table::routes());
     routes.extend(wall());
     routes.extend(city());
     routes.extend(counted_table::routes());

@@ -1,0 +1,35 @@
+//! How long what has ended stays on the picture that people look at. A function of what is shown and of the journal's clock,
+//! so that a restarted server and a recording show the same.
+
+use crate::alarm::AlarmState;
+use crate::time::Timestamp;
+use crate::wire::record::Whole;
+
+/// How long an ended incident or alarm stays; lists keep it for ever.
+const ENDED_SHOWN_MS: i64 = 60 * 60 * 1000;
+/// A unit not heard for a day has gone.
+const UNIT_SHOWN_MS: i64 = 24 * 60 * 60 * 1000;
+/// What ended long ago leaves at the first block of each such span.
+const SWEEP_MS: i64 = 10_000;
+
+/// The last sweep at or before a moment.
+pub fn sweep_before(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.millis().div_euclid(SWEEP_MS) * SWEEP_MS)
+}
+
+/// Whether it had ended so long before a sweep that it is no longer shown.
+pub fn has_ended(thing: &Whole, sweep: Timestamp) -> bool {
+    match thing {
+        Whole::Incident(view) => {
+            !view.state.is_open() && sweep.since(view.updated_at) > ENDED_SHOWN_MS
+        }
+        Whole::Alarm(view) => {
+            view.state == AlarmState::Normal
+                && view
+                    .cleared_at
+                    .is_some_and(|at| sweep.since(at) > ENDED_SHOWN_MS)
+        }
+        Whole::Unit(view) => sweep.since(view.heard_at) > UNIT_SHOWN_MS,
+        Whole::Sensor(_) => false,
+    }
+}

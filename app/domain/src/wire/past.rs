@@ -1,0 +1,64 @@
+//! What is told of the past: how far back it is known, how much happened when, what changed step by step, and what a seat saw.
+
+use serde::{Deserialize, Serialize};
+
+use super::Layer;
+use crate::ids::IncidentId;
+use crate::time::Timestamp;
+
+/// How far back the picture is known.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HorizonView {
+    /// None: nothing is recorded yet.
+    pub since: Option<Timestamp>,
+    /// The latest moment that is recorded.
+    pub until: Timestamp,
+    /// What the recordings take, and how much they may.
+    pub bytes: u64,
+    pub bytes_limit: u64,
+    /// Units before this moment are known every few seconds only.
+    pub thinned_until: Option<Timestamp>,
+    /// The server was down: nothing is known of what happened then.
+    pub gaps: Vec<GapView>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GapView {
+    pub since: Timestamp,
+    pub until: Timestamp,
+}
+
+/// How many incidents were opened and alarms raised in each step from `since` on. Practice is left out.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DensityView {
+    pub since: Timestamp,
+    pub until: Timestamp,
+    pub every_ms: i64,
+    pub incidents: Vec<u32>,
+    pub alarms: Vec<u32>,
+}
+
+/// Frames of the binary stream, one a step, for a page that holds the picture at the moment they begin with.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PastFrames {
+    pub frames: Vec<Vec<u8>>,
+    /// From where on there is more to ask for.
+    pub next: Option<Timestamp>,
+}
+
+/// What one page showed from a moment on, as the page itself told it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SeatView {
+    pub at: Timestamp,
+    pub account: String,
+    pub page: String,
+    /// West, south, east, north in degrees.
+    pub bbox: [f64; 4],
+    pub zoom: f32,
+    pub layers: Vec<Layer>,
+    pub filter: Option<String>,
+    /// The list that was open, and what was searched for in it.
+    pub tab: Option<String>,
+    pub words: Option<String>,
+    pub incident: Option<IncidentId>,
+}

@@ -1,0 +1,173 @@
+// The past on the desk: a recorded minute shows what was live then, the live line goes on behind it, and the way back is short.
+
+import assert from 'node:assert/strict';
+import { choose, digestsAgree, live, shown, story, tab, tells } from './people.mjs';
+import { eventually } from './harness.mjs';
+import { away, report, sighting, square } from './scene.mjs';
+
+/** @typedef {import('./people.mjs').Page} Page */
+/** @typedef {import('./harness.mjs').Server} Server */
+
+/** @param {Server} server */
+async function aShift(server) {
+  await server.addPerson('leader', 'shift_leader');
+  await server.addPerson('operator', 'operator');
+}
+
+/** @param {Server} server @param {string} name */
+function person(server, name) {
+  const found = server.people.find((candidate) => candidate.name === name);
+  assert(found, `no ${name}`);
+  return found;
+}
+
+/** Incidents far enough apart to stay apart. @param {number} count @param {Record<string, unknown>} [details] */
+function reports(count, details = {}) {
+  return Array.from({ length: count }, (_, index) => report({ position: away(square, 0, 1500 * (index + 1)), ...details }));
+}
+
+/** The rows of the queue: which incident, and all of what it says but for the passing of time.
+ * @param {Page} page @returns {Promise<string[]>} */
+async function queue(page) {
+  return page.locator('[data-testid=incident-row]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id') ?? ''));
+}
+
+/** What the page shows of the past: none, or the moment in milliseconds. @param {Page} page @returns {Promise<number | null>} */
+const pastOf = (page) => page.evaluate(() => /** @type {any} */ (window).__gulou.past());
+/** Of the live picture, wherever it is. @param {Page} page @returns {Promise<{position: number, sha256: string}>} */
+const liveOf = (page) => page.evaluate(() => /** @type {any} */ (window).__gulou.live());
+
+/** Opens a moment and waits until it is shown. @param {Page} page @param {Server} server @param {string} at */
+async function rewind(page, server, at) {
+  await page.goto(`${server.base}/desk?at=${at}`);
+  await page.getByTestId('past-moment').waitFor();
+  await eventually('the past is shown', async () => (await pastOf(page)) === Date.parse(at));
+}
+
+/** @param {any} picture what a list or a past picture holds of incidents */
+const standing = (picture) => picture.incidents
+  .map((/** @type {any} */ one) => `${one.id} ${one.revision} ${one.state} ${one.severity} ${one.position}`).sort();
+
+story('a past minute shows what was live then; what happens meanwhile moves nothing and is not missed', async (house, server) => {
+  const key = await server.addKey('*');
+  const session = await server.logIn(person(server, 'leader'));
+  await server.post(key, [...reports(3), sighting('粤S1001', away(square, 300, 0), 90)]);
+  const page = await house.atDesk(person(server, 'leader'));
+  await tab(page, 'all');
+  await eventually('three incidents are live', async () => (await queue(page)).length === 3);
+  const then = new Date().toISOString();
+  const [rows, list, { units }] = [await queue(page), await session.get('/api/v1/incidents'), await session.get('/api/v1/units')];
+  await page.waitForTimeout(2_500);
+
+  const first = rows[0] ?? '';
+  await session.command(first, 'void', { reason: '误报' });
+  await server.post(key, [report({ position: away(square, 4000, 0) }), sighting('粤S1001', away(square, 900, 0), 90)]);
+  await eventually('the desk has moved on', async () => (await queue(page)).length === 4);
+
+  const picture = await session.get(`/api/v1/past/picture?at=${then}`);
+  assert.deepEqual(standing(picture), standing(list), 'the recorded picture is what was live then');
+  assert.deepEqual(picture.units[0].position, units[0].position);
+
+  await rewind(page, server, then);
+  await tab(page, 'all');
+  await eventually('the queue is that of then', async () => (await queue(page)).join() === rows.join());
+  assert.match(await page.getByTestId('past-moment').innerText(), /回放 · /);
+  assert.equal(await page.getByTestId('link-light').getAttribute('data-light'), 'off', 'nothing says that this is live');
+  await choose(page, first);
+  assert.equal(await page.locator('[data-testid=detail] [data-state]').getAttribute('data-state'), list.incidents.find((/** @type {any} */ one) => one.id === first).state);
+  assert.equal(await page.locator('[data-testid^=command-]').count(), 0, 'nothing can be done to the past');
+  await page.keyboard.press('n');
+  assert.match(await page.getByTestId('notice').innerText(), /回到实时/);
+
+  await eventually('the map is there', async () => (await tells(page).camera()) !== null, 60_000);
+  await page.waitForTimeout(1_500);
+  const [camera, digest, behind] = [await tells(page).camera(), await tells(page).digest(), await liveOf(page)];
+  await server.post(key, [report({ position: away(square, -4000, 0), severity: 1, category: 'E0406', text: '商铺冒烟' })]);
+  await page.getByTestId('past-announced').filter({ hasText: 'Ⅰ' }).waitFor();
+  await eventually('the live line goes on', async () => (await liveOf(page)).position > behind.position);
+  assert.deepEqual(await tells(page).camera(), camera, 'the map was not moved');
+  assert.deepEqual(await tells(page).digest(), digest, 'the picture of then stays');
+  assert.deepEqual(await queue(page), rows);
+  await shown(page, first);
+
+  await page.getByTestId('past-return').click();
+  await live(page);
+  assert.equal(await pastOf(page), null);
+  await eventually('the present is shown', async () => (await queue(page)).length === 5);
+  assert.deepEqual(await tells(page).camera(), camera);
+  await digestsAgree(page);
+  await eventually('the incident is as it is now', async () => (await page.locator('[data-testid=detail] [data-state=voided]').count()) === 1);
+}, { people: aShift });
+
+story('the bar is pressed, stepped by keys and played, and Escape leads back', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, reports(1));
+  const page = await house.atDesk(person(server, 'operator'));
+  await tab(page, 'all');
+  await eventually('one incident is live', async () => (await queue(page)).length === 1);
+  const then = new Date().toISOString();
+  for (let second = 0; second < 6; second += 1) {
+    await server.post(key, [sighting('粤S1001', away(square, 100 * second, 0), 90)]);
+    await page.waitForTimeout(1_000);
+  }
+  await server.post(key, [report({ position: away(square, 4000, 0) })]);
+  await eventually('two are live', async () => (await queue(page)).length === 2);
+  await page.waitForTimeout(3_000);
+
+  const bar = page.getByTestId('density');
+  assert(await bar.locator('rect.unknown').count(), 'what is before the horizon is hatched');
+  const box = await bar.boundingBox();
+  assert(box);
+  await page.mouse.click(box.x + box.width / 2, box.y + 10);
+  await page.getByTestId('past-play').waitFor();
+  const horizon = await page.evaluate(async () => (await (await fetch('/api/v1/past')).json()).since);
+  assert.equal(await pastOf(page), Date.parse(horizon), 'no further back than is known');
+  await page.keyboard.press('Escape');
+  await live(page);
+
+  await page.keyboard.press(',');
+  await page.getByTestId('past-play').waitFor();
+  await page.keyboard.press('.');
+  await live(page);
+  assert.equal(await pastOf(page), null, 'a minute on from there is the present');
+
+  await rewind(page, server, then);
+  await eventually('one incident then', async () => (await queue(page)).length === 1);
+  await page.getByTestId('past-speed').selectOption('1');
+  await page.getByTestId('past-play').click();
+  await eventually('time passes', async () => ((await pastOf(page)) ?? 0) > Date.parse(then) + 1_000);
+  await page.getByTestId('past-speed').selectOption('10');
+  await eventually('the second comes in its time or the present is reached', async () => (await queue(page)).length === 2, 30_000);
+  await eventually('the present is reached', async () => (await pastOf(page)) === null, 30_000);
+  await live(page);
+  await digestsAgree(page);
+}, { people: aShift });
+
+story('a shift leader sees what a seat saw; an operator may not ask', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, reports(3));
+  const operator = await house.atDesk(person(server, 'operator'));
+  await eventually('the map is there', async () => (await tells(operator).camera()) !== null, 60_000);
+  await tab(operator, 'all');
+  await eventually('three incidents are live', async () => (await queue(operator)).length === 3);
+  const chosen = (await queue(operator))[1] ?? '';
+  await choose(operator, chosen);
+  await tab(operator, 'new');
+  const told = operator.waitForResponse((answer) => answer.url().endsWith('/past/views') && answer.status() === 204);
+  await told;
+  await operator.waitForTimeout(2_500);
+  const then = new Date(Date.now() - 100).toISOString();
+  await operator.waitForTimeout(2_500);
+
+  const leader = await house.atDesk(person(server, 'leader'));
+  await eventually('the map is there', async () => (await tells(leader).camera()) !== null, 60_000);
+  await rewind(leader, server, then);
+  await leader.getByTestId('past-seats').click();
+  await leader.getByTestId('past-seat').filter({ hasText: 'operator' }).click();
+  await shown(leader, chosen);
+  assert.match(await leader.getByTestId('past-beside').innerText(), /operator/);
+  assert.equal(await leader.getByTestId('tab-new').getAttribute('aria-selected') ?? await leader.getByTestId('tab-new').getAttribute('aria-pressed'), 'true');
+  const refused = await operator.evaluate(async (at) => (await fetch(`/api/v1/past/views?at=${at}`)).status, then).catch(() => 0);
+  assert.equal(refused, 403);
+  house.complaints = house.complaints.filter((complaint) => !complaint.includes('403'));
+}, { people: aShift });

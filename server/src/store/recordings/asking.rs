@@ -1,0 +1,400 @@
+//! Reads the past: the keyframe before a moment and what changed after it, or the changes between two moments step by step.
+
+use std::collections::BTreeMap;
+
+use domain::ids::BlockNumber;
+use domain::time::Timestamp;
+use domain::wire::past::{GapView, HorizonView};
+use domain::wire::record::Whole;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::StoreError;
+use super::stand::Stand;
+use super::tape::{Mark, each_block, unpack};
+
+const MINUTE_MS: i64 = 60_000;
+/// Bytes of changes that one answer reads through; more is asked for again.
+const MOST_READ: usize = 64 << 20;
+
+/// Everything as it was shown at a moment.
+#[derive(Debug)]
+pub struct Found {
+    /// The last block that changed something of it.
+    pub mark: Mark,
+    pub stand: Stand,
+    keyframe: i64,
+}
+
+/// What changed in a step: by its number, what was there at the step before and what is now.
+#[derive(Debug)]
+pub struct Step {
+    /// The end of the step.
+    pub at: Timestamp,
+    pub block: BlockNumber,
+    pub changed: Vec<(u32, Option<Whole>, Option<Whole>)>,
+}
+
+#[derive(Debug)]
+pub struct Steps {
+    /// The block at which they begin.
+    pub from: BlockNumber,
+    /// The block at which they end: whoever goes on from there begins with it.
+    pub to: BlockNumber,
+    /// Without those in which nothing changed.
+    pub steps: Vec<Step>,
+    /// From where on there is more.
+    pub next: Option<Timestamp>,
+}
+
+pub(super) fn first_at(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let first: Option<i64> = connection
+        .prepare_cached("SELECT at FROM keyframes ORDER BY block LIMIT 1")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
+        .map_err(StoreError::sqlite("read the horizon"))?;
+    Ok(first.map(Timestamp::from_millis))
+}
+
+pub(super) fn horizon(connection: &Connection, most: u64) -> Result<HorizonView, StoreError> {
+    let reading = || StoreError::sqlite("read the horizon");
+    let number = |sql: &str| -> Result<Option<i64>, StoreError> {
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(reading())
+    };
+    let bytes = number(
+        "SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM keyframes)
+              + (SELECT coalesce(sum(length(bytes)), 0) FROM changes)",
+    )?;
+    let until = number("SELECT now FROM position")?.unwrap_or_default();
+    let thinned = number(
+        "SELECT min(at) FROM keyframes WHERE thinned = 0 AND block > (SELECT max(block) FROM keyframes WHERE thinned = 1)",
+    )?;
+    let gaps = connection
+        .prepare_cached("SELECT since, until FROM gaps ORDER BY since")
+        .and_then(|mut statement| {
+            let gap = |row: &rusqlite::Row<'_>| {
+                Ok(GapView {
+                    since: Timestamp::from_millis(row.get(0)?),
+                    until: Timestamp::from_millis(row.get(1)?),
+                })
+            };
+            statement.query_map([], gap)?.collect()
+        })
+        .map_err(reading())?;
+    Ok(HorizonView {
+        since: first_at(connection)?,
+        until: Timestamp::from_millis(until),
+        bytes: bytes.unwrap_or_default().cast_unsigned(),
+        bytes_limit: most,
+        thinned_until: thinned.map(Timestamp::from_millis),
+        gaps,
+    })
+}
+
+fn keyframe(bytes: &[u8], at: Timestamp) -> Result<Stand, StoreError> {
+    let mut stand = Stand::default();
+    stand.take(&unpack(bytes)?, at, |_, _, _| {})?;
+    Ok(stand)
+}
+
+pub(super) fn picture_at(
+    connection: &Connection,
+    at: Timestamp,
+) -> Result<Option<Found>, StoreError> {
+    let reading = || StoreError::sqlite("read a keyframe");
+    let found: Option<(i64, i64, Vec<u8>)> = connection
+        .prepare_cached(
+            "SELECT block, at, bytes FROM keyframes WHERE at <= ?1 ORDER BY at DESC, block DESC LIMIT 1",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row([at.millis()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()
+        })
+        .map_err(reading())?;
+    let Some((block, since, bytes)) = found else {
+        return Ok(None);
+    };
+    let since = Timestamp::from_millis(since);
+    let mut found = Found {
+        mark: Mark {
+            block: BlockNumber(block.cast_unsigned()),
+            at: since,
+        },
+        stand: keyframe(&bytes, since)?,
+        keyframe: block,
+    };
+    each_row(connection, block, i64::MIN, at.millis(), |first, bytes| {
+        each_block(bytes, first, |mark, records| {
+            if mark.at > at {
+                return Ok(false);
+            }
+            found.mark = mark;
+            found.stand.take(records, mark.at, |_, _, _| {})?;
+            Ok(true)
+        })?;
+        Ok(true)
+    })?;
+    Ok(Some(found))
+}
+
+/// Rows of a keyframe that end after a moment and begin up to another, in order; until told to stop.
+fn each_row(
+    connection: &Connection,
+    keyframe: i64,
+    after: i64,
+    until: i64,
+    mut take: impl FnMut(Mark, &[u8]) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let reading = || StoreError::sqlite("read what changed");
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT block, since, bytes FROM changes
+             WHERE keyframe = ?1 AND until > ?2 AND since <= ?3 ORDER BY block",
+        )
+        .map_err(reading())?;
+    let mut rows = statement
+        .query((keyframe, after, until))
+        .map_err(reading())?;
+    while let Some(row) = rows.next().map_err(reading())? {
+        let first = Mark {
+            block: BlockNumber(row.get::<_, i64>(0).map_err(reading())?.cast_unsigned()),
+            at: Timestamp::from_millis(row.get(1).map_err(reading())?),
+        };
+        let bytes = row.get_ref(2).map_err(reading())?;
+        let bytes = bytes
+            .as_blob()
+            .map_err(|error| super::stand::bad(error.to_string()))?;
+        if !take(first, bytes)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn steps(
+    connection: &Connection,
+    since: Timestamp,
+    until: Timestamp,
+    step_ms: i64,
+    most: usize,
+) -> Result<Option<Steps>, StoreError> {
+    let Some(found) = picture_at(connection, since)? else {
+        return Ok(None);
+    };
+    let from = found.mark.block;
+    let mut walk = Walk {
+        stand: found.stand,
+        block: from,
+        touched: BTreeMap::new(),
+        since,
+        until,
+        step_ms,
+        end: since.plus_millis(step_ms).min(until),
+        most,
+        changes: 0,
+        read: 0,
+        steps: Vec::new(),
+        next: None,
+    };
+    walk.rows_of(connection, found.keyframe)?;
+    let reading = || StoreError::sqlite("read keyframes");
+    let later: Vec<(i64, i64)> = connection
+        .prepare_cached(
+            "SELECT block, at FROM keyframes WHERE block > ?1 AND at <= ?2 ORDER BY block",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_map((found.keyframe, until.millis()), |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect()
+        })
+        .map_err(reading())?;
+    for (block, at) in later {
+        if walk.next.is_some() || !walk.reach(Timestamp::from_millis(at)) {
+            break;
+        }
+        let bytes: Vec<u8> = connection
+            .prepare_cached("SELECT bytes FROM keyframes WHERE block = ?1")
+            .and_then(|mut statement| statement.query_row([block], |row| row.get(0)))
+            .map_err(reading())?;
+        walk.jump(keyframe(&bytes, Timestamp::from_millis(at))?);
+        walk.block = BlockNumber(block.cast_unsigned());
+        walk.rows_of(connection, block)?;
+    }
+    if walk.next.is_none() {
+        walk.emit();
+    }
+    Ok(Some(Steps {
+        from,
+        to: walk.block,
+        steps: walk.steps,
+        next: walk.next,
+    }))
+}
+
+/// On the way from one moment to another.
+struct Walk {
+    stand: Stand,
+    block: BlockNumber,
+    /// What was there at the end of the step before.
+    touched: BTreeMap<u32, Option<Whole>>,
+    since: Timestamp,
+    until: Timestamp,
+    step_ms: i64,
+    /// Of the running step.
+    end: Timestamp,
+    most: usize,
+    changes: usize,
+    read: usize,
+    steps: Vec<Step>,
+    next: Option<Timestamp>,
+}
+
+impl Walk {
+    fn rows_of(&mut self, connection: &Connection, keyframe: i64) -> Result<(), StoreError> {
+        let (since, until) = (self.since, self.until);
+        each_row(
+            connection,
+            keyframe,
+            since.millis(),
+            until.millis(),
+            |first, bytes| {
+                each_block(bytes, first, |mark, records| {
+                    if mark.at <= since {
+                        return Ok(true);
+                    }
+                    if mark.at > until || !self.reach(mark.at) {
+                        return Ok(false);
+                    }
+                    self.read += records.len();
+                    let touched = &mut self.touched;
+                    self.stand.take(records, mark.at, |_, number, before| {
+                        touched.entry(number).or_insert_with(|| before.cloned());
+                    })?;
+                    self.block = mark.block;
+                    Ok(true)
+                })?;
+                Ok(self.next.is_none())
+            },
+        )
+    }
+
+    /// Goes on to the step in which a moment lies; false if the answer is full before.
+    fn reach(&mut self, at: Timestamp) -> bool {
+        if at <= self.end {
+            return true;
+        }
+        self.emit();
+        if self.changes >= self.most || self.read >= MOST_READ {
+            self.next = Some(self.end);
+            return false;
+        }
+        let steps = (at.since(self.since) + self.step_ms - 1).div_euclid(self.step_ms);
+        self.end = self.since.plus_millis(steps * self.step_ms).min(self.until);
+        true
+    }
+
+    fn emit(&mut self) {
+        let mut changed = Vec::new();
+        for (number, before) in std::mem::take(&mut self.touched) {
+            let after = self.stand.get(number);
+            if before.as_ref() != after {
+                changed.push((number, before, after.cloned()));
+            }
+        }
+        self.changes += changed.len();
+        if !changed.is_empty() {
+            self.steps.push(Step {
+                at: self.end,
+                block: self.block,
+                changed,
+            });
+        }
+    }
+
+    /// The picture is known anew: after a stretch that was thinned, or over a gap.
+    fn jump(&mut self, to: Stand) {
+        let numbers = self.stand.things().keys().chain(to.things().keys());
+        for number in numbers {
+            let before = self.stand.get(*number);
+            if before != to.get(*number) {
+                self.touched
+                    .entry(*number)
+                    .or_insert_with(|| before.cloned());
+            }
+        }
+        self.stand = to;
+    }
+}
+
+pub(super) fn risen(
+    connection: &Connection,
+    since: Timestamp,
+    until: Timestamp,
+    step_ms: i64,
+) -> Result<Vec<u32>, StoreError> {
+    let steps = (until.since(since).max(0) + step_ms - 1) / step_ms;
+    let mut counts = vec![0; usize::try_from(steps).unwrap_or_default()];
+    let reading = || StoreError::sqlite("count alarms");
+    let mut statement = connection
+        .prepare_cached("SELECT minute, alarms FROM risen WHERE minute >= ?1 AND minute < ?2")
+        .map_err(reading())?;
+    let bounds = (
+        since.millis().div_euclid(MINUTE_MS),
+        (until.millis() + MINUTE_MS - 1).div_euclid(MINUTE_MS),
+    );
+    let mut rows = statement.query(bounds).map_err(reading())?;
+    while let Some(row) = rows.next().map_err(reading())? {
+        let minute: i64 = row.get(0).map_err(reading())?;
+        let alarms: u32 = row.get(1).map_err(reading())?;
+        let step = (minute * MINUTE_MS - since.millis()).max(0) / step_ms;
+        if let Some(count) = usize::try_from(step)
+            .ok()
+            .and_then(|step| counts.get_mut(step))
+        {
+            *count += alarms;
+        }
+    }
+    Ok(counts)
+}
+
+/// For those who look at a data folder without opening it.
+pub(in super::super) fn applied_in(connection: &Connection) -> Result<BlockNumber, StoreError> {
+    let applied: i64 = connection
+        .query_row("SELECT applied FROM position", [], |row| row.get(0))
+        .map_err(StoreError::sqlite("read the recordings' position"))?;
+    Ok(BlockNumber(applied.cast_unsigned()))
+}
+
+/// Reads every row of every keyframe; what is wrong with the first that cannot be read.
+pub(in super::super) fn look_at_all(connection: &Connection) -> Result<(), StoreError> {
+    let reading = || StoreError::sqlite("read keyframes");
+    let keyframes: Vec<(i64, i64)> = connection
+        .prepare("SELECT block, at FROM keyframes ORDER BY block")
+        .and_then(|mut statement| {
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            statement.query_map([], row)?.collect()
+        })
+        .map_err(reading())?;
+    for (block, at) in keyframes {
+        let bytes: Vec<u8> = connection
+            .query_row(
+                "SELECT bytes FROM keyframes WHERE block = ?1",
+                [block],
+                |row| row.get(0),
+            )
+            .map_err(reading())?;
+        let mut stand = keyframe(&bytes, Timestamp::from_millis(at))?;
+        each_row(connection, block, i64::MIN, i64::MAX, |first, bytes| {
+            each_block(bytes, first, |mark, records| {
+                stand.take(records, mark.at, |_, _, _| {})?;
+                Ok(true)
+            })?;
+            Ok(true)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,381 @@
+//! Takes blocks in: what they change of what is shown goes onto a tape, and every few seconds the tape becomes a row, with the
+//! position it reaches in the same transaction. When the rows since a keyframe outweigh it, the next keyframe is written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::change::Stepped;
+use domain::ids::BlockNumber;
+use domain::picture::Picture;
+use domain::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use super::super::StoreError;
+use super::asking;
+use super::onlooker::Onlooker;
+use super::stand::Stand;
+use super::tape::{Mark, Tape, pack};
+use super::{Limits, thinning};
+
+/// What a tape holds before it must become a row, whatever the time.
+const TAPE_BYTES: usize = 512 << 10;
+/// Keyframes let go of in one transaction.
+const DROPPED_AT_A_TIME: usize = 64;
+const MINUTE_MS: i64 = 60_000;
+
+pub(super) struct Keeper {
+    connection: Connection,
+    limits: Limits,
+    /// None until a Picture is known: nothing can be seen without one.
+    onlooker: Option<Onlooker>,
+    stand: Stand,
+    applied: BlockNumber,
+    now: Timestamp,
+    /// Whether there is a recording that blocks can follow.
+    begun: bool,
+    segment: Option<Segment>,
+    tape: Tape,
+    /// New alarms by minute, not yet in the file.
+    risen: BTreeMap<i64, u64>,
+    held_bytes: u64,
+}
+
+/// The keyframe that rows are written after, and what both weigh.
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    keyframe: BlockNumber,
+    at: Timestamp,
+    keyframe_bytes: u64,
+    changes_bytes: u64,
+}
+
+impl Segment {
+    /// A small city's keyframe is soon outweighed; it need not be written anew every few seconds for that.
+    fn is_over(&self, limits: &Limits, now: Timestamp) -> bool {
+        self.changes_bytes > self.keyframe_bytes.max(limits.least_bytes)
+            || (self.changes_bytes > 0 && now.since(self.at) >= limits.keyframe_ms)
+    }
+}
+
+impl Keeper {
+    pub(super) fn of(connection: Connection, limits: Limits) -> Result<Self, StoreError> {
+        let reading = || StoreError::sqlite("read the recordings' position");
+        let (applied, now, begun, last_number): (i64, i64, bool, u32) = connection
+            .query_row(
+                "SELECT applied, now, begun, last_number FROM position",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .map_err(reading())?;
+        let held: i64 = connection
+            .query_row(
+                "SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM keyframes)
+                      + (SELECT coalesce(sum(length(bytes)), 0) FROM changes)",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(reading())?;
+        let mut keeper = Self {
+            connection,
+            limits,
+            onlooker: None,
+            stand: Stand::default(),
+            applied: BlockNumber(applied.cast_unsigned()),
+            now: Timestamp::from_millis(now),
+            begun,
+            segment: None,
+            tape: Tape::default(),
+            risen: BTreeMap::new(),
+            held_bytes: held.cast_unsigned(),
+        };
+        if let Some(found) = asking::picture_at(&keeper.connection, Timestamp::MAX)? {
+            keeper.stand = found.stand;
+        }
+        keeper.stand.number_after(last_number);
+        keeper.segment = last_segment(&keeper.connection)?;
+        Ok(keeper)
+    }
+
+    pub(super) fn applied(&self) -> BlockNumber {
+        self.applied
+    }
+
+    /// Whether blocks can follow what is recorded.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// The Picture from which the blocks that are given later are seen; at or before the block that is recorded last.
+    pub(super) fn know(&mut self, picture: &Picture) {
+        let mut onlooker = Onlooker::of(picture);
+        onlooker.swept(self.now);
+        self.onlooker = Some(onlooker);
+    }
+
+    /// Begins anew with a Picture: nothing before it is known.
+    pub(super) fn begin(&mut self, picture: &Picture) -> Result<(), StoreError> {
+        self.onlooker = Some(Onlooker::of(picture));
+        self.stand = Onlooker::stand_of(picture);
+        self.applied = picture.block;
+        self.now = picture.now;
+        self.segment = None;
+        self.tape = Tape::default();
+        self.begun = true;
+        self.flush()
+    }
+
+    pub(super) fn apply(&mut self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
+        for next in stepped {
+            let Some(onlooker) = &mut self.onlooker else {
+                return Ok(());
+            };
+            if next.block <= self.applied || !self.begun {
+                onlooker.skip(next);
+                continue;
+            }
+            if next.block != self.applied.next() {
+                return Err(StoreError::OutOfOrder {
+                    last: self.applied,
+                    given: next.block,
+                });
+            }
+            let mut records = Vec::new();
+            let risen = onlooker.take(next, &mut self.stand, &mut records);
+            if risen > 0 {
+                let minute = next.now.millis().div_euclid(MINUTE_MS);
+                *self.risen.entry(minute).or_default() += risen;
+            }
+            self.applied = next.block;
+            self.now = next.now;
+            let mark = Mark {
+                block: next.block,
+                at: next.now,
+            };
+            self.tape.add(mark, &records);
+            if self.is_due() {
+                self.flush()?;
+            }
+        }
+        // A row that could not be written before.
+        if self.is_due() { self.flush() } else { Ok(()) }
+    }
+
+    fn is_due(&self) -> bool {
+        self.segment.is_none()
+            || self.tape.len() >= TAPE_BYTES
+            || self
+                .tape
+                .ends()
+                .is_some_and(|(first, last)| last.at.since(first.at) >= self.limits.row_ms)
+    }
+
+    /// Writes down what is on the tape, so that whoever asks reads all of it.
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        let at_block_zero = self.applied == BlockNumber(0);
+        if !self.begun || at_block_zero || (self.segment.is_some() && self.tape.ends().is_none()) {
+            return Ok(());
+        }
+        let writing = || StoreError::sqlite("write a recording");
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(writing())?;
+        let mut segment = self.segment;
+        let mut held = self.held_bytes;
+        if let (Some(segment), Some((first, last))) = (&mut segment, self.tape.ends()) {
+            let bytes = self.tape.packed()?;
+            segment.changes_bytes += bytes.len() as u64;
+            held += bytes.len() as u64;
+            put_changes(&transaction, segment.keyframe, first, last.at, &bytes)
+                .map_err(writing())?;
+        }
+        if segment.is_none_or(|segment| segment.is_over(&self.limits, self.now)) {
+            let bytes = pack(&self.stand.written())?;
+            let mark = Mark {
+                block: self.applied,
+                at: self.now,
+            };
+            put_keyframe(&transaction, mark, false, &bytes).map_err(writing())?;
+            held += bytes.len() as u64;
+            segment = Some(Segment {
+                keyframe: self.applied,
+                at: self.now,
+                keyframe_bytes: bytes.len() as u64,
+                changes_bytes: 0,
+            });
+        }
+        for (minute, alarms) in &self.risen {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO risen VALUES (?1, ?2) ON CONFLICT (minute) DO UPDATE SET alarms = alarms + ?2",
+                )
+                .and_then(|mut statement| statement.execute((minute, alarms.cast_signed())))
+                .map_err(writing())?;
+        }
+        transaction
+            .prepare_cached(
+                "UPDATE position SET applied = ?1, now = ?2, begun = 1, last_number = ?3",
+            )
+            .and_then(|mut statement| {
+                statement.execute((
+                    self.applied.0.cast_signed(),
+                    self.now.millis(),
+                    self.stand.last_number(),
+                ))
+            })
+            .map_err(writing())?;
+        held -= forget(&transaction, &self.limits, self.now, held).map_err(writing())?;
+        let saved = thinning::thin(&transaction, &self.limits, self.now)?;
+        held = held.saturating_add_signed(-saved);
+        transaction.commit().map_err(writing())?;
+        self.segment = segment;
+        self.held_bytes = held;
+        self.tape = Tape::default();
+        self.risen.clear();
+        metrics::gauge!("gulou_recordings_bytes").set(held as f64);
+        metrics::gauge!("gulou_recordings_bytes_limit").set(self.limits.most_bytes as f64);
+        if let Some(since) = asking::first_at(&self.connection)? {
+            let seconds = self.now.since(since) as f64 / 1000.0;
+            metrics::gauge!("gulou_recordings_horizon_seconds").set(seconds);
+        }
+        Ok(())
+    }
+
+    /// The server was down between what was recorded last and now.
+    pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        const LEAST_MS: i64 = 60_000;
+        if self.segment.is_none() || now.since(self.now) < LEAST_MS {
+            return Ok(());
+        }
+        self.connection
+            .execute(
+                "INSERT OR REPLACE INTO gaps VALUES (?1, ?2)",
+                (self.now.millis(), now.millis()),
+            )
+            .map_err(StoreError::sqlite("write down a gap"))?;
+        Ok(())
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+impl Drop for Keeper {
+    /// What is on the tape would be replayed by the next start; written now, it need not be.
+    fn drop(&mut self) {
+        if let Err(error) = self.flush() {
+            tracing::warn!(%error, "the last seconds of the recordings are left to the next start");
+        }
+    }
+}
+
+pub(super) fn put_changes(
+    transaction: &Transaction<'_>,
+    keyframe: BlockNumber,
+    first: Mark,
+    until: Timestamp,
+    bytes: &[u8],
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute((
+            keyframe.0.cast_signed(),
+            first.block.0.cast_signed(),
+            first.at.millis(),
+            until.millis(),
+            bytes,
+        ))?;
+    Ok(())
+}
+
+pub(super) fn put_keyframe(
+    transaction: &Transaction<'_>,
+    mark: Mark,
+    thinned: bool,
+    bytes: &[u8],
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("INSERT INTO keyframes VALUES (?1, ?2, ?3, ?4)")?
+        .execute((mark.block.0.cast_signed(), mark.at.millis(), thinned, bytes))?;
+    Ok(())
+}
+
+fn last_segment(connection: &Connection) -> Result<Option<Segment>, StoreError> {
+    connection
+        .query_row(
+            "SELECT block, length(bytes),
+                    (SELECT coalesce(sum(length(bytes)), 0) FROM changes WHERE keyframe = block_of.block), at
+             FROM keyframes AS block_of ORDER BY block DESC LIMIT 1",
+            [],
+            |row| {
+                Ok(Segment {
+                    keyframe: BlockNumber(row.get::<_, i64>(0)?.cast_unsigned()),
+                    keyframe_bytes: row.get::<_, i64>(1)?.cast_unsigned(),
+                    changes_bytes: row.get::<_, i64>(2)?.cast_unsigned(),
+                    at: Timestamp::from_millis(row.get(3)?),
+                })
+            },
+        )
+        .optional()
+        .map_err(StoreError::sqlite("read the last keyframe"))
+}
+
+/// Lets go of what is too old, then of the oldest until what is left has room; how many bytes went. What is written now stays.
+fn forget(
+    transaction: &Transaction<'_>,
+    limits: &Limits,
+    now: Timestamp,
+    held: u64,
+) -> rusqlite::Result<u64> {
+    let kept_from = now.plus_millis(-limits.kept_ms);
+    let mut gone = 0;
+    for _ in 0..DROPPED_AT_A_TIME {
+        let oldest: Vec<(i64, i64)> = transaction
+            .prepare_cached("SELECT block, at FROM keyframes ORDER BY block LIMIT 2")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let [(oldest, _), (_, next_at)] = oldest[..] else {
+            break;
+        };
+        let why = if next_at <= kept_from.millis() {
+            "age"
+        } else if held - gone > limits.most_bytes {
+            "size"
+        } else {
+            break;
+        };
+        gone += drop_segment(transaction, oldest)?;
+        metrics::counter!("gulou_recordings_dropped_total", "why" => why).increment(1);
+        for (table, column, unit) in [
+            ("risen", "minute", MINUTE_MS),
+            ("gaps", "until", 1),
+            ("looks", "at", 1),
+        ] {
+            transaction
+                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} < ?1"))?
+                .execute([next_at / unit])?;
+        }
+    }
+    Ok(gone)
+}
+
+/// A keyframe and what follows it; how many bytes they took.
+pub(super) fn drop_segment(transaction: &Transaction<'_>, keyframe: i64) -> rusqlite::Result<u64> {
+    let mut gone = 0;
+    for sql in [
+        "DELETE FROM keyframes WHERE block = ?1 RETURNING length(bytes)",
+        "DELETE FROM changes WHERE keyframe = ?1 RETURNING length(bytes)",
+    ] {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let mut rows = statement.query([keyframe])?;
+        while let Some(row) = rows.next()? {
+            gone += row.get::<_, i64>(0)?.cast_unsigned();
+        }
+    }
+    Ok(gone)
+}

@@ -1,0 +1,181 @@
+//! The past of the live picture: keyframes, and what changed between them, so that any recorded moment can be shown again.
+//! Follows the journal and keeps its position with its work; a lost file begins anew with the Picture of the moment.
+
+mod asking;
+mod keeping;
+mod looks;
+mod onlooker;
+mod schema;
+mod stand;
+mod tape;
+mod thinning;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::change::Stepped;
+use domain::ids::BlockNumber;
+use domain::picture::Picture;
+use domain::time::Timestamp;
+use domain::wire::past::{HorizonView, SeatView};
+
+use super::pool::Pool;
+use super::{Folder, Journal, StoreError};
+use keeping::Keeper;
+
+pub use asking::{Found, Step, Steps};
+pub use schema::Opened as RecordingsOpened;
+pub use stand::{Name, Stand};
+pub use tape::Mark;
+
+pub(super) use asking::{applied_in, look_at_all};
+
+/// How much is kept, and how finely. By the clock of the blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    pub kept_ms: i64,
+    /// Of compressed keyframes and changes; the oldest go first.
+    pub most_bytes: u64,
+    /// How long every move is kept.
+    pub whole_ms: i64,
+    /// After that a unit's moves are at least so far apart.
+    pub thinned_ms: i64,
+    /// So much is thinned at a time.
+    pub stretch_ms: i64,
+    /// A keyframe is no older than this when something changes: nobody waits for a quiet city to outweigh it.
+    pub keyframe_ms: i64,
+    /// A row of changes spans at most this, so that a start after a kill has little to see again.
+    pub row_ms: i64,
+    /// Changes of fewer bytes outweigh no keyframe.
+    pub least_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            kept_ms: 30 * 24 * 3_600_000,
+            most_bytes: 20 << 30,
+            whole_ms: 24 * 3_600_000,
+            thinned_ms: 5_000,
+            stretch_ms: 15 * 60_000,
+            keyframe_ms: 3_600_000,
+            row_ms: 5_000,
+            least_bytes: 64 << 10,
+        }
+    }
+}
+
+/// One writer, a few readers. Every call blocks, so call it where that is allowed.
+pub struct Recordings {
+    // Closed before the writer: the last to close empties the write-ahead log, which a reader may not.
+    pool: Pool,
+    keeper: Mutex<Keeper>,
+}
+
+impl Recordings {
+    /// Opens the recordings of this journal. Those of another journal, those ahead of it and those that cannot be read are set
+    /// aside under another name.
+    pub fn open(
+        folder: &Folder,
+        journal: &Journal,
+        limits: Limits,
+    ) -> Result<(Self, RecordingsOpened), StoreError> {
+        let path = folder.recordings();
+        let (connection, opened) = schema::open(&path, &journal.life()?, journal.last())?;
+        let recordings = Self {
+            pool: Pool::of(path),
+            keeper: Mutex::new(Keeper::of(connection, limits)?),
+        };
+        Ok((recordings, opened))
+    }
+
+    /// The Picture from which the blocks given later are seen. Call before the first `apply`.
+    pub fn know(&self, picture: &Picture) {
+        self.keeper().know(picture);
+    }
+
+    /// Whether blocks can follow what is recorded; otherwise `begin` says from where on there is a recording.
+    pub fn has_begun(&self) -> bool {
+        self.keeper().has_begun()
+    }
+
+    pub fn begin(&self, picture: &Picture) -> Result<(), StoreError> {
+        self.keeper().begin(picture)
+    }
+
+    /// The server is there again; longer than a minute after the last block, nothing is known of what lies between.
+    pub fn resume(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.keeper().resume(now)
+    }
+
+    /// The last block that was seen.
+    pub fn applied(&self) -> BlockNumber {
+        self.keeper().applied()
+    }
+
+    /// Takes blocks in, in order. Blocks that are in already are only remembered; one that does not follow is an error.
+    pub fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
+        self.keeper().apply(stepped)
+    }
+
+    pub fn horizon(&self) -> Result<HorizonView, StoreError> {
+        let most = {
+            let mut keeper = self.keeper();
+            keeper.flush()?;
+            keeper.limits().most_bytes
+        };
+        self.pool
+            .read(|connection| asking::horizon(connection, most))
+    }
+
+    /// Everything that was shown at a moment; none before the horizon.
+    pub fn picture_at(&self, at: Timestamp) -> Result<Option<Found>, StoreError> {
+        self.keeper().flush()?;
+        self.pool
+            .read(|connection| asking::picture_at(connection, at))
+    }
+
+    /// What changed between two moments, step by step, the latest of each thing in each step; at most about `most` changes.
+    pub fn steps(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        step_ms: i64,
+        most: usize,
+    ) -> Result<Option<Steps>, StoreError> {
+        self.keeper().flush()?;
+        self.pool
+            .read(|connection| asking::steps(connection, since, until, step_ms, most))
+    }
+
+    /// New alarms in each step from a moment on.
+    pub fn alarms_risen(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        step_ms: i64,
+    ) -> Result<Vec<u32>, StoreError> {
+        self.keeper().flush()?;
+        self.pool
+            .read(|connection| asking::risen(connection, since, until, step_ms))
+    }
+
+    /// Writes down what a page shows from now on.
+    pub fn look(&self, view: &SeatView) -> Result<(), StoreError> {
+        looks::put(self.keeper().connection(), view)
+    }
+
+    /// What each page showed at a moment, the newest first; of one account, or of all.
+    pub fn looks_at(
+        &self,
+        at: Timestamp,
+        account: Option<&str>,
+    ) -> Result<Vec<SeatView>, StoreError> {
+        self.pool
+            .read(|connection| looks::at(connection, at, account))
+    }
+
+    /// A writer that panicked left its transaction undone, so what is there is still whole.
+    fn keeper(&self) -> MutexGuard<'_, Keeper> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

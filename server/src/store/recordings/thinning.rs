@@ -1,0 +1,230 @@
+//! After a day a unit's way needs a point every few seconds only: old stretches are recorded anew from themselves with fewer
+//! moves. Everything else stays as it was, to the block.
+
+use std::collections::BTreeMap;
+
+use domain::ids::BlockNumber;
+use domain::time::Timestamp;
+use domain::wire::record::Record;
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::super::StoreError;
+use super::Limits;
+use super::keeping::{drop_segment, put_changes, put_keyframe};
+use super::stand::Stand;
+use super::tape::{Mark, Tape, each_block, pack, unpack};
+
+const TAPE_BYTES: usize = 512 << 10;
+/// A row of what is old may span more than one of what is new.
+const ROW_MS: i64 = 60_000;
+
+/// Thins the oldest stretch that is due, if there is one; how many bytes that saved.
+pub(super) fn thin(
+    transaction: &Transaction<'_>,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let due = due(transaction, limits, now).map_err(StoreError::sqlite("look for what is old"))?;
+    let Some((from, to)) = due else {
+        return Ok(0);
+    };
+    let reading = || StoreError::sqlite("read an old recording");
+    let keyframes: Vec<i64> = transaction
+        .prepare_cached(
+            "SELECT block FROM keyframes WHERE block >= ?1 AND block < ?2 ORDER BY block",
+        )
+        .and_then(|mut statement| statement.query_map([from, to], |row| row.get(0))?.collect())
+        .map_err(reading())?;
+    let (first, bytes): (i64, Vec<u8>) = transaction
+        .query_row(
+            "SELECT at, bytes FROM keyframes WHERE block = ?1",
+            [from],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .map_err(reading())?;
+    let mut anew = Anew {
+        every_ms: limits.thinned_ms,
+        least_bytes: limits.least_bytes,
+        until: BlockNumber(to.cast_unsigned()),
+        mark: Mark {
+            block: BlockNumber(from.cast_unsigned()),
+            at: Timestamp::from_millis(first),
+        },
+        real: Stand::default(),
+        kept: Stand::default(),
+        moved_at: BTreeMap::new(),
+        tape: Tape::default(),
+        written: Vec::new(),
+        keyframe_bytes: 0,
+        changes_bytes: 0,
+    };
+    anew.real
+        .take(&unpack(&bytes)?, anew.mark.at, |_, _, _| {})?;
+    anew.kept = anew.real.clone();
+    anew.keyframe()?;
+    for keyframe in &keyframes {
+        let rows: Vec<(i64, i64, Vec<u8>)> = transaction
+            .prepare_cached(
+                "SELECT block, since, bytes FROM changes WHERE keyframe = ?1 ORDER BY block",
+            )
+            .and_then(|mut statement| {
+                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+                statement.query_map([keyframe], row)?.collect()
+            })
+            .map_err(reading())?;
+        for (block, since, bytes) in rows {
+            let first = Mark {
+                block: BlockNumber(block.cast_unsigned()),
+                at: Timestamp::from_millis(since),
+            };
+            each_block(&bytes, first, |mark, records| {
+                anew.take(mark, records)?;
+                Ok(true)
+            })?;
+        }
+    }
+    anew.row()?;
+    let writing = || StoreError::sqlite("write an old recording anew");
+    let mut before = 0;
+    for keyframe in keyframes {
+        before += drop_segment(transaction, keyframe).map_err(writing())?;
+    }
+    let after = anew.write(transaction).map_err(writing())?;
+    metrics::counter!("gulou_recordings_thinned_total").increment(1);
+    Ok(before.cast_signed() - after.cast_signed())
+}
+
+/// The stretch from one keyframe up to, without, another: as long as it may be, and wholly old.
+fn due(
+    transaction: &Transaction<'_>,
+    limits: &Limits,
+    now: Timestamp,
+) -> rusqlite::Result<Option<(i64, i64)>> {
+    let old = now.plus_millis(-limits.whole_ms).millis();
+    let oldest: Option<(i64, i64)> = transaction
+        .prepare_cached("SELECT block, at FROM keyframes WHERE thinned = 0 ORDER BY block LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((from, at)) = oldest else {
+        return Ok(None);
+    };
+    let to: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT min(block) FROM keyframes WHERE block > ?1 AND at >= ?2 AND at <= ?3",
+        )?
+        .query_row((from, at + limits.stretch_ms, old), |row| row.get(0))?;
+    Ok(to.map(|to| (from, to)))
+}
+
+enum Row {
+    Keyframe(Mark, Vec<u8>),
+    Changes(BlockNumber, Mark, Timestamp, Vec<u8>),
+}
+
+/// A stretch while it is recorded again.
+struct Anew {
+    every_ms: i64,
+    least_bytes: u64,
+    until: BlockNumber,
+    /// The last block that was taken.
+    mark: Mark,
+    /// As it was.
+    real: Stand,
+    /// As it will be read.
+    kept: Stand,
+    moved_at: BTreeMap<u32, Timestamp>,
+    tape: Tape,
+    written: Vec<Row>,
+    keyframe_bytes: u64,
+    changes_bytes: u64,
+}
+
+impl Anew {
+    fn take(&mut self, mark: Mark, records: &[u8]) -> Result<(), StoreError> {
+        let (moved_at, every_ms) = (&mut self.moved_at, self.every_ms);
+        let mut changed = Vec::new();
+        self.real.take(records, mark.at, |record, number, _| {
+            let moved = matches!(record, Record::Moved(..));
+            let lately = moved_at
+                .get(&number)
+                .is_some_and(|before| mark.at.since(*before) < every_ms);
+            if moved && lately {
+                return;
+            }
+            match record {
+                Record::Gone(..) => {
+                    moved_at.remove(&number);
+                }
+                _ => {
+                    moved_at.insert(number, mark.at);
+                }
+            }
+            changed.push(number);
+        })?;
+        let mut out = Vec::new();
+        for number in changed {
+            let thing = self.real.get(number).cloned();
+            self.kept.set(number, thing, mark.at, &mut out);
+        }
+        self.mark = mark;
+        if !out.is_empty() {
+            self.tape.add(mark, &out);
+        }
+        let long = self
+            .tape
+            .ends()
+            .is_some_and(|(first, last)| last.at.since(first.at) >= ROW_MS);
+        if long || self.tape.len() >= TAPE_BYTES {
+            self.row()?;
+            let heavy = self.changes_bytes > self.keyframe_bytes.max(self.least_bytes);
+            // The block at which the stretch ends has a keyframe already.
+            if heavy && mark.block < self.until {
+                self.keyframe()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keyframe(&mut self) -> Result<(), StoreError> {
+        let bytes = pack(&self.kept.written())?;
+        self.keyframe_bytes = bytes.len() as u64;
+        self.changes_bytes = 0;
+        self.written.push(Row::Keyframe(self.mark, bytes));
+        Ok(())
+    }
+
+    fn row(&mut self) -> Result<(), StoreError> {
+        let tape = std::mem::take(&mut self.tape);
+        let Some((first, last)) = tape.ends() else {
+            return Ok(());
+        };
+        let bytes = tape.packed()?;
+        self.changes_bytes += bytes.len() as u64;
+        let keyframe = self.written.iter().rev().find_map(|row| match row {
+            Row::Keyframe(mark, _) => Some(mark.block),
+            Row::Changes(..) => None,
+        });
+        let keyframe = keyframe.unwrap_or(first.block);
+        self.written
+            .push(Row::Changes(keyframe, first, last.at, bytes));
+        Ok(())
+    }
+
+    /// How many bytes it takes now.
+    fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
+        let mut after = 0;
+        for row in self.written {
+            match row {
+                Row::Keyframe(mark, bytes) => {
+                    after += bytes.len() as u64;
+                    put_keyframe(transaction, mark, true, &bytes)?;
+                }
+                Row::Changes(keyframe, first, until, bytes) => {
+                    after += bytes.len() as u64;
+                    put_changes(transaction, keyframe, first, until, &bytes)?;
+                }
+            }
+        }
+        Ok(after)
+    }
+}

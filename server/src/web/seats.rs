@@ -1,0 +1,162 @@
+//! What seats see: pages tell what they show, and those who answer for a shift may ask what a seat saw at a moment.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::account::{Account, Role};
+use domain::ids::{AccountName, IncidentId};
+use domain::place::Bounds;
+use domain::wire::Layer;
+use domain::wire::past::SeatView;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Office;
+use super::forms::{Form, binary};
+use super::incidents::reading;
+use super::list_query::filled;
+use super::past::{PastQuery, asked_moment};
+use super::problem::{Pointed, Problem};
+
+/// Who may ask what others saw.
+pub const MAY_ASK: &[Role] = &[Role::Auditor, Role::Administrator, Role::ShiftLeader];
+/// The seats of a shift: whom its leader may ask about.
+const OF_THE_SHIFT: &[Role] = &[
+    Role::Collector,
+    Role::Operator,
+    Role::Dispatcher,
+    Role::ShiftLeader,
+];
+const LONGEST: usize = 400;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    page: String,
+    bbox: [f64; 4],
+    #[serde(default)]
+    zoom: f32,
+    #[serde(default)]
+    layers: Vec<Layer>,
+    filter: Option<String>,
+    tab: Option<String>,
+    words: Option<String>,
+    incident: Option<IncidentId>,
+}
+
+/// A page tells what it shows from now on.
+pub async fn told(
+    State(office): State<Arc<Office>>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let (account, _) = office.acting(&method, &headers)?;
+    let shown: Shown = serde_json::from_slice(&body)
+        .map_err(|error| Problem::unreadable(format!("The body is not a view: {error}.")))?;
+    let view = checked(shown, &account, office.back.now()).map_err(Problem::invalid)?;
+    reading(&office, move |records| records.look(&view))
+        .await?
+        .map_err(Problem::failed)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn checked(
+    shown: Shown,
+    account: &Account,
+    at: domain::time::Timestamp,
+) -> Result<SeatView, Vec<Pointed>> {
+    let mut mistakes = Vec::new();
+    let mut wrong = |pointer: &str, reason: String| {
+        mistakes.push(Pointed {
+            pointer: pointer.to_owned(),
+            reason,
+        });
+    };
+    if let Err(error) = Bounds::from_degrees(shown.bbox) {
+        wrong("/bbox", error.to_string());
+    }
+    if !(0.0..=30.0).contains(&shown.zoom) {
+        wrong(
+            "/zoom",
+            format!("{} is not a zoom from 0 to 30", shown.zoom),
+        );
+    }
+    if shown.layers.len() > Layer::ALL.len() {
+        wrong("/layers", "more layers than there are".into());
+    }
+    let texts = [
+        ("/page", Some(&shown.page)),
+        ("/filter", shown.filter.as_ref()),
+        ("/tab", shown.tab.as_ref()),
+        ("/words", shown.words.as_ref()),
+    ];
+    for (pointer, text) in texts {
+        if text.is_some_and(|text| text.len() > LONGEST) {
+            wrong(pointer, format!("longer than {LONGEST} bytes"));
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    Ok(SeatView {
+        at,
+        account: account.name.to_string(),
+        page: shown.page,
+        bbox: shown.bbox,
+        zoom: shown.zoom,
+        layers: shown.layers,
+        filter: filled(shown.filter),
+        tab: filled(shown.tab),
+        words: filled(shown.words),
+        incident: shown.incident,
+    })
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct SeatQuery {
+    #[serde(flatten)]
+    past: PastQuery,
+    account: Option<String>,
+}
+
+pub async fn seen(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    Query(query): Query<SeatQuery>,
+) -> Result<Response, Problem> {
+    let identity = office.who(&headers)?;
+    let Some(asker) = identity
+        .person()
+        .filter(|account| MAY_ASK.contains(&account.role))
+        .cloned()
+    else {
+        return Err(Problem::forbidden(
+            "What a seat saw is told to auditors, administrators and shift leaders.",
+        ));
+    };
+    let at = asked_moment(&query.past, office.back.now()).map_err(Problem::invalid)?;
+    let account = filled(query.account);
+    let mut views = reading(&office, move |records| {
+        records.looks_at(at, account.as_deref())
+    })
+    .await?
+    .map_err(Problem::failed)?;
+    views.retain(|view| may_see(&office, &asker, &view.account));
+    Ok(match Form::wanted(&headers) {
+        Form::Binary => binary(&views),
+        _ => Json(json!({ "at": at, "views": views })).into_response(),
+    })
+}
+
+fn may_see(office: &Office, asker: &Account, name: &str) -> bool {
+    asker.role != Role::ShiftLeader
+        || AccountName::new(name)
+            .ok()
+            .and_then(|name| office.back.account(&name))
+            .is_some_and(|account| OF_THE_SHIFT.contains(&account.role))
+}
