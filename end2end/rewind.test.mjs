@@ -60,7 +60,7 @@ story('a past minute shows what was live then; what happens meanwhile moves noth
   await page.waitForTimeout(2_500);
 
   const first = rows[0] ?? '';
-  await session.command(first, 'void', { reason: '误报' });
+  await session.command(first, 'force_close', { reason: '误报' });
   await server.post(key, [report({ position: away(square, 4000, 0) }), sighting('粤S1001', away(square, 900, 0), 90)]);
   await eventually('the desk has moved on', async () => (await queue(page)).length === 4);
 
@@ -96,7 +96,7 @@ story('a past minute shows what was live then; what happens meanwhile moves noth
   await eventually('the present is shown', async () => (await queue(page)).length === 5);
   assert.deepEqual(await tells(page).camera(), camera);
   await digestsAgree(page);
-  await eventually('the incident is as it is now', async () => (await page.locator('[data-testid=detail] [data-state=voided]').count()) === 1);
+  await eventually('the incident is as it is now', async () => (await page.locator('[data-testid=detail] [data-state=closed]').count()) === 1);
 }, { people: aShift });
 
 story('the bar is pressed, stepped by keys and played, and Escape leads back', async (house, server) => {
