@@ -60,7 +60,7 @@ story('a past minute shows what was live then; what happens meanwhile moves noth
   await page.waitForTimeout(2_500);
 
   const first = rows[0] ?? '';
-  await session.command(first, 'void', { reason: '误报' });
+  await session.command(first, 'force_close', { reason: '误报' });
   await server.post(key, [report({ position: away(square, 4000, 0) }), sighting('粤S1001', away(square, 900, 0), 90)]);
   await eventually('the desk has moved on', async () => (await queue(page)).length === 4);
 
@@ -96,7 +96,7 @@ story('a past minute shows what was live then; what happens meanwhile moves noth
   await eventually('the present is shown', async () => (await queue(page)).length === 5);
   assert.deepEqual(await tells(page).camera(), camera);
   await digestsAgree(page);
-  await eventually('the incident is as it is now', async () => (await page.locator('[data-testid=detail] [data-state=voided]').count()) === 1);
+  await eventually('the incident is as it is now', async () => (await page.locator('[data-testid=detail] [data-state=closed]').count()) === 1);
 }, { people: aShift });
 
 story('the bar is pressed, stepped by keys and played, and Escape leads back', async (house, server) => {
@@ -115,6 +115,13 @@ story('the bar is pressed, stepped by keys and played, and Escape leads back', a
   await page.waitForTimeout(3_000);
 
   const bar = page.getByTestId('density');
+  const spanSaid = page.getByTestId('time-bar').locator('.density-said');
+  assert.match(await spanSaid.innerText(), /24 小时/);
+  await bar.hover();
+  await page.mouse.wheel(0, 100);
+  await eventually('the wheel makes the bar longer', async () => /3 天/.test(await spanSaid.innerText()));
+  await page.mouse.wheel(0, -100);
+  await eventually('and shorter again', async () => /24 小时 2 件/.test(await spanSaid.innerText()), 15_000);
   assert(await bar.locator('rect.unknown').count(), 'what is before the horizon is hatched');
   const box = await bar.boundingBox();
   assert(box);
@@ -170,4 +177,46 @@ story('a shift leader sees what a seat saw; an operator may not ask', async (hou
   const refused = await operator.evaluate(async (at) => (await fetch(`/api/v1/past/views?at=${at}`)).status, then).catch(() => 0);
   assert.equal(refused, 403);
   house.complaints = house.complaints.filter((complaint) => !complaint.includes('403'));
+}, { people: aShift });
+
+story('the past is told within the rights of who asks, and what cannot be known is refused with the reason', async (house, server) => {
+  const key = await server.addKey('*', true);
+  await server.post(key, [...reports(2), sighting('粤S1001', away(square, 300, 0), 90)]);
+  const leader = await server.logIn(person(server, 'leader'));
+  const { incidents } = await leader.get('/api/v1/incidents');
+  const lead = incidents[0].lead;
+  assert(lead, 'the machine has dispatched it');
+  await leader.send('/api/v1/incidents', { position: away(square, 5000, 0), text: '写在台上的事', category: 'E0608', severity: 3 });
+  const then = new Date().toISOString();
+  const [city, theirs] = await Promise.all(['leader', 'theirs', 'nobody'].slice(0, 2).map(async (name) => {
+    if (name === 'theirs') await server.addPerson('theirs', 'department', { department: lead });
+    const session = await server.logIn(person(server, name));
+    return session.get(`/api/v1/past/picture?at=${then}`);
+  }));
+  assert.equal(city.incidents.length, 3);
+  assert.equal(theirs.incidents.length, city.incidents.filter((/** @type {any} */ one) => one.lead === lead).length);
+  assert.deepEqual([theirs.alarms, theirs.units], [[], []]);
+  const live = await leader.get('/api/v1/incidents');
+  assert.deepEqual(standing(city), standing(live));
+
+  const changes = await leader.get(`/api/v1/past/changes?since=${incidents[0].opened_at}&until=${then}&step=1s`);
+  const last = changes.steps.at(-1);
+  assert(last && changes.next === null && last.position > 0);
+  const density = await leader.get('/api/v1/past/density?every=1h');
+  assert.equal(density.incidents.reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0), 3);
+
+  /** @param {string} path @param {Record<string, string>} [headers] */
+  const asks = async (path, headers = { authorization: `Bearer ${key}` }) => {
+    const answer = await fetch(server.base + path, { headers });
+    const body = await answer.json();
+    assert.match(answer.headers.get('content-type') ?? '', /problem\+json/);
+    return `${answer.status} ${body.errors?.[0]?.pointer ?? ''} ${body.errors?.[0]?.reason ?? ''}`;
+  };
+  assert.match(await asks('/api/v1/past/picture?at=2020-01-01T00:00:00Z'), /^422 \?at lies before the horizon: the picture is known from 20/);
+  assert.match(await asks('/api/v1/past/changes?since=2020-01-01T00:00:00Z&step=30d'), /^422 \?since lies before the horizon/);
+  assert.match(await asks('/api/v1/past/picture?at=2100-01-01T00:00:00Z'), /^422 \?at lies in the future/);
+  assert.match(await asks('/api/v1/past/picture'), /^422 \?at is missing/);
+  assert.match(await asks('/api/v1/past/picture?at=gestern'), /^422 \?at /);
+  assert.match(await asks(`/api/v1/past/views?at=${then}`), /^403/);
+  assert.match(await asks('/api/v1/past', {}), /^401/);
 }, { people: aShift });

@@ -115,6 +115,22 @@ async function details(scene, look) {
   await page.context().close();
 }
 
+/** The desk as it was a while ago. @param {Scene} scene @param {string} size @param {{language: string, theme: string}} look */
+async function rewound(scene, size, look) {
+  const { page, take } = await screen(scene, size, look);
+  const { server, leader, gravest } = scene;
+  const { since, until } = await (await server.logIn(leader)).get('/api/v1/past');
+  const at = new Date((Date.parse(since) + 3 * Date.parse(until)) / 4).toISOString();
+  await page.goto(`${server.base}/desk?incident=${gravest}&at=${at}`);
+  await page.getByTestId('past-moment').waitFor();
+  await shown(page, gravest);
+  if (size === 'phone') await page.getByTestId('sheet-map').click();
+  for (const _ of [1, 2]) await page.locator('.density-said button').first().click();
+  await page.waitForTimeout(8_000);
+  await take('rewind');
+  await page.context().close();
+}
+
 /** @param {string} prefix @param {(server: Server, key: string) => Promise<unknown>} fill @param {(scene: Scene) => Promise<unknown>} show */
 async function pictures(prefix, fill, show) {
   await inHouse(`${prefix}screenshots`, [], async (house, server) => {
@@ -147,6 +163,9 @@ if (all || process.env.QUIET) {
 if (all || process.env.STORM) {
   await pictures('storm-', rain, async (scene) => {
     for (const look of [usual, { language: 'en', theme: 'night' }]) await details(scene, look);
-    for (const size of Object.keys(sizes)) await pages(scene, size, usual);
+    for (const size of Object.keys(sizes)) {
+      await pages(scene, size, usual);
+      await rewound(scene, size, usual);
+    }
   });
 }

@@ -95,7 +95,12 @@ pub struct Works {
 pub fn serve(config: Config, site: &'static Site) -> Result<(), Failure> {
     let metrics = web::install_metrics()?;
     let loaded = load_city(&config)?;
-    let recovered = recover_recording(&config.data, config.accept_loss, config.recordings)?;
+    let kept = crate::store::recordings::Limits {
+        kept_ms: config.recordings.kept_ms,
+        most_bytes: config.recordings.most_bytes,
+        ..Default::default()
+    };
+    let recovered = recover_recording(&config.data, config.accept_loss, kept)?;
     check_city_is_ours(
         &config,
         recovered.machine.picture().city.as_deref(),
@@ -287,6 +292,9 @@ impl Running {
             ..
         } = self;
         stop.store(true, Ordering::Relaxed);
+        if let Err(error) = works.recordings.pause(wall_clock()) {
+            tracing::warn!(%error, "the time until the next start will look like a longer gap");
+        }
         drop(works);
         let machine = writer.join();
         for follower in followers {

@@ -8,7 +8,6 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::scenario::MinuteOfDay;
-use crate::store::recordings;
 
 const USUAL_LISTEN: &str = "127.0.0.1:8080";
 const USUAL_DATA: &str = "data";
@@ -85,8 +84,15 @@ pub struct Config {
     pub demo_pace: DemoPace,
     pub tls: Option<TlsFiles>,
     pub trusted_proxy: Option<Network>,
-    pub recordings: recordings::Limits,
+    pub recordings: Recordings,
     pub accept_loss: bool,
+}
+
+/// How much of the past of the live picture is kept; whichever is reached first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recordings {
+    pub kept_ms: i64,
+    pub most_bytes: u64,
 }
 
 /// How the demonstration plays.
@@ -178,15 +184,16 @@ fn demo_pace(
     DemoPace { hour, speed }
 }
 
-fn recordings(
-    days: Option<u32>,
-    gigabytes: Option<f64>,
-    mistakes: &mut Vec<String>,
-) -> recordings::Limits {
+fn recordings(days: Option<u32>, gigabytes: Option<f64>, mistakes: &mut Vec<String>) -> Recordings {
+    const USUAL_DAYS: i64 = 30;
+    const USUAL_BYTES: u64 = 20 << 30;
     const MOST_DAYS: u32 = 3_650;
     const DAY_MS: i64 = 24 * 3_600_000;
     const GIGABYTE: f64 = (1_u64 << 30) as f64;
-    let mut limits = recordings::Limits::default();
+    let mut limits = Recordings {
+        kept_ms: USUAL_DAYS * DAY_MS,
+        most_bytes: USUAL_BYTES,
+    };
     match days {
         Some(days) if (1..=MOST_DAYS).contains(&days) => limits.kept_ms = i64::from(days) * DAY_MS,
         Some(days) => mistakes.push(format!(

@@ -33,8 +33,9 @@ pub const SPANS_MS: [i64; 6] = [
 ];
 /// While it plays, the picture is brought further this often.
 const BEAT_MS: i64 = 500;
-/// How often the bar is drawn anew.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// How often the bar is drawn anew; how soon after something was opened.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_AFTER: Duration = Duration::from_secs(5);
 /// So near to the present there is nothing to look back at.
 const PRESENT_MS: i64 = 2_000;
 
@@ -107,13 +108,24 @@ pub fn follow(desk: Desk) {
         let changed = desk.feed.missed.get();
         announce(desk, &changed);
     });
-    // An incident that opens live shows in the bar at once.
-    Effect::new(move |before: Option<u64>| {
-        let moved = desk.counts.get().all.into();
-        if before.is_some_and(|before| before != moved) {
-            look(desk);
+    // An incident that opens live shows in the bar soon, and a flood of them asks no more often.
+    let soon = StoredValue::new(false);
+    Effect::new(move |before: Option<u32>| {
+        let all = desk.counts.get().all;
+        let moved = before.is_some_and(|before| before != all);
+        let live = desk.settings.past.read_untracked().is_none();
+        if moved && live && !soon.get_value() {
+            soon.set_value(true);
+            set_timeout(
+                move || {
+                    if soon.try_update_value(std::mem::take).is_some() {
+                        look(desk);
+                    }
+                },
+                LOOK_AFTER,
+            );
         }
-        moved
+        all
     });
     on_cleanup(|| requests::only_look(false));
     if let Some(at) = named_by_address() {

@@ -252,7 +252,7 @@ fn Commands() -> impl IntoView {
             <p class="faint" class:gone=move || front.read().is_empty()>{settings.say(Message::MovingOnStays)}</p>
             <Show when=move || allowed.read().is_empty()>
                 <p class="faint">{move || text(settings.language.get(), match settings.past.get() {
-                    Some(_) => Message::PastReadOnly,
+                    Some(_) => Message::PastLook,
                     None => Message::NoCommands,
                 })}</p>
             </Show>

@@ -36,6 +36,9 @@ pub struct ExportDay {
     /// Where the lines go
     #[arg(long, value_name = "FILE")]
     pub to: PathBuf,
+    /// Keeps the callers' own words, so that a replay finds the same things by them: keep such a file as you keep the journal
+    #[arg(long)]
+    pub with_words: bool,
 }
 
 /// What was written, and what was not.
@@ -102,7 +105,7 @@ impl ExportDay {
         };
         let part = self.to.with_added_extension("part");
         let file = std::fs::File::create(&part).map_err(written)?;
-        let outcome = export(&reader, self.day, io::BufWriter::new(file));
+        let outcome = export(&reader, self, io::BufWriter::new(file));
         let named = |outcome: Result<Exported, Fault>| match outcome {
             Ok(exported) if exported.observations == 0 => {
                 Err(ExportError::Nothing { day: self.day })
@@ -134,8 +137,13 @@ enum Fault {
     Write(io::Error),
 }
 
-fn export(reader: &JournalReader, day: CivilDate, mut out: impl Write) -> Result<Exported, Fault> {
+fn export(
+    reader: &JournalReader,
+    asked: &ExportDay,
+    mut out: impl Write,
+) -> Result<Exported, Fault> {
     let mut exported = Exported::default();
+    let day = asked.day;
     let mut city: Option<(Box<City>, Box<Words>)> = None;
     let blocks = reader
         .blocks_after(BlockNumber(0))
@@ -144,7 +152,7 @@ fn export(reader: &JournalReader, day: CivilDate, mut out: impl Write) -> Result
         let Block { now, inputs, .. } = block.map_err(Fault::Journal)?;
         for input in inputs {
             if let Input::City(pack) = input {
-                let words = Box::new(Words::of(&pack));
+                let words = Box::new(Words::of(&pack, asked.with_words));
                 city = Some((pack, words));
                 continue;
             }
@@ -218,15 +226,22 @@ fn line(
         } => {
             put("kind", json!("report"));
             // What its words made of it is said outright: of the words that are left the rules might make another thing.
-            let category = category.or_else(|| words.kind_of(text));
+            let category = match words.all_stay {
+                true => *category,
+                false => category.or_else(|| words.kind_of(text)),
+            };
             put("category", json!(category));
             put("severity", json!(severity));
-            let mut known = words.of_text(text);
+            let mut known = match words.all_stay {
+                true => text.clone(),
+                false => words.of_text(text),
+            };
             if !text.is_empty() && known != *text {
                 exported.shortened += 1;
                 attributes.insert("text".into(), json!("left_out"));
             }
-            if category.is_none() && (known.is_empty() || words.kind_of(&known).is_some()) {
+            let anew = !words.all_stay && words.kind_of(&known).is_some();
+            if category.is_none() && (known.is_empty() || anew) {
                 known = NO_WORDS.to_owned();
             }
             put("text", json!(known));
@@ -301,13 +316,15 @@ fn line(
 
 /// The words a city pack knows: kinds, what they are also called, places. None of them says who somebody is.
 struct Words {
+    /// The callers' own too.
+    all_stay: bool,
     known: BTreeSet<String>,
     /// As the machine reads them.
     lexicon: Lexicon,
 }
 
 impl Words {
-    fn of(city: &City) -> Self {
+    fn of(city: &City, all_stay: bool) -> Self {
         let rules = city.text_rules.iter();
         let of_rules =
             rules.flat_map(|rule| rule.words.iter().chain(&rule.with).chain(&rule.unless));
@@ -316,6 +333,7 @@ impl Words {
         let places = city.places.iter().map(|place| &place.name);
         let all = of_rules.chain(synonyms).chain(towns).chain(places);
         Self {
+            all_stay,
             known: all.filter(|word| !word.is_empty()).cloned().collect(),
             lexicon: Lexicon::of(city, &Jurisdictions::of(city)),
         }

@@ -83,12 +83,17 @@ impl Lived {
     }
 }
 
-fn exported(dir: &std::path::Path, day: &str) -> Result<(Exported, String), ExportError> {
+fn exported(
+    dir: &std::path::Path,
+    day: &str,
+    with_words: bool,
+) -> Result<(Exported, String), ExportError> {
     let to = dir.with_extension("ndjson");
     let exported = ExportDay {
         data: dir.to_owned(),
         day: day.parse().expect("a day"),
         to: to.clone(),
+        with_words,
     }
     .run()?;
     Ok((exported, std::fs::read_to_string(to).expect("written")))
@@ -125,15 +130,9 @@ fn storm() -> (std::sync::Arc<City>, Lived) {
     (city, lived)
 }
 
-#[test]
-fn a_day_that_is_played_again_gives_the_same_incidents() {
-    let (city, lived) = storm();
-    let home = tempfile::tempdir().expect("a folder");
-    let dir = home.path().join("data");
-    lived.write_down(&dir);
-    let (exported, lines) = exported(&dir, DAY).expect("written");
-    assert!(exported.observations > 1_000, "{exported}");
-    let mut again = Lived::in_city(&city, lived.blocks[0].now);
+/// The incidents of the written lines, played again.
+fn played(city: &City, from: Timestamp, lines: &str) -> BTreeMap<String, u32> {
+    let mut again = Lived::in_city(city, from);
     let mut sent: BTreeMap<Timestamp, Vec<Value>> = BTreeMap::new();
     for line in lines.lines() {
         let mut item: Value = serde_json::from_str(line).expect("JSON");
@@ -143,22 +142,39 @@ fn a_day_that_is_played_again_gives_the_same_incidents() {
         sent.entry(at).or_default().push(item);
     }
     for (at, items) in sent {
-        let inputs = taken(&city, at, &items);
+        let inputs = taken(city, at, &items);
         again.block(at, inputs);
     }
-    let (before, after) = (lived.incidents(), again.incidents());
-    assert!(before.len() > 20, "{} kinds of incidents", before.len());
-    let lost: Vec<_> = before
-        .iter()
-        .filter(|one| after.get(one.0) != Some(one.1))
-        .collect();
-    let new: Vec<_> = after
-        .iter()
-        .filter(|one| before.get(one.0) != Some(one.1))
-        .collect();
+    again.incidents()
+}
+
+#[test]
+fn a_day_that_is_played_again_gives_the_same_incidents() {
+    let (city, lived) = storm();
+    let home = tempfile::tempdir().expect("a folder");
+    let dir = home.path().join("data");
+    lived.write_down(&dir);
+    let (before, from) = (lived.incidents(), lived.blocks[0].now);
+    let all: u32 = before.values().sum();
+    assert!(all > 50, "{all} incidents");
+    let (whole, lines) = exported(&dir, DAY, true).expect("written");
     assert!(
-        lost.is_empty() && new.is_empty(),
-        "lost {lost:#?}\nnew {new:#?}"
+        whole.observations > 1_000 && whole.shortened == 0,
+        "{whole}"
+    );
+    assert_eq!(played(&city, from, &lines), before);
+    // Without the callers' own words, what only they had joined may part.
+    let (short, lines) = exported(&dir, DAY, false).expect("written");
+    assert!(short.shortened > 50, "{short}");
+    let after = played(&city, from, &lines);
+    let of = |found: &BTreeMap<String, u32>, one: &str| found.get(one).copied().unwrap_or(0);
+    let same: u32 = before
+        .iter()
+        .map(|(one, count)| (*count).min(of(&after, one)))
+        .sum();
+    assert!(
+        same * 100 >= all * 95,
+        "{same} of {all} incidents are the same"
     );
 }
 
@@ -180,9 +196,9 @@ fn nobody_is_known_by_what_is_written_out() {
     let home = tempfile::tempdir().expect("a folder");
     let dir = home.path().join("data");
     lived.write_down(&dir);
-    let (exported, lines) = exported(&dir, DAY).expect("written");
+    let (found, lines) = exported(&dir, DAY, false).expect("written");
     assert_eq!(
-        (exported.observations, exported.shortened, exported.persons),
+        (found.observations, found.shortened, found.persons),
         (1, 1, 1)
     );
     for personal in [
@@ -202,6 +218,6 @@ fn nobody_is_known_by_what_is_written_out() {
     );
     assert_eq!(line["attributes"]["text"], "left_out");
     assert_eq!(line["sent_at"], "2026-11-23T09:00:00+08:00");
-    let none = super::export_day_tests::exported(&dir, "2026-11-24").expect_err("nothing");
+    let none = exported(&dir, "2026-11-24", false).expect_err("nothing");
     assert!(none.to_string().contains("2026-11-24"), "{none}");
 }

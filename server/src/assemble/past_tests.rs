@@ -435,6 +435,10 @@ fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
         (gaps.len(), gaps[0].since, gaps[0].until),
         (1, last, last.plus_minutes(10))
     );
+    // A quiet hour with a server that stopped in order is no gap.
+    recordings.pause(last.plus_minutes(70)).expect("noted");
+    recordings.resume(last.plus_minutes(70)).expect("noted");
+    assert_eq!(recordings.horizon().expect("read").gaps.len(), 1);
 }
 
 #[test]

@@ -54,7 +54,11 @@ pub(super) fn first_at(connection: &Connection) -> Result<Option<Timestamp>, Sto
     Ok(first.map(Timestamp::from_millis))
 }
 
-pub(super) fn horizon(connection: &Connection, most: u64) -> Result<HorizonView, StoreError> {
+pub(super) fn horizon(
+    connection: &Connection,
+    until: Timestamp,
+    most: u64,
+) -> Result<HorizonView, StoreError> {
     let reading = || StoreError::sqlite("read the horizon");
     let number = |sql: &str| -> Result<Option<i64>, StoreError> {
         connection
@@ -66,7 +70,6 @@ pub(super) fn horizon(connection: &Connection, most: u64) -> Result<HorizonView,
         "SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM keyframes)
               + (SELECT coalesce(sum(length(bytes)), 0) FROM changes)",
     )?;
-    let until = number("SELECT now FROM position")?.unwrap_or_default();
     let thinned = number(
         "SELECT min(at) FROM keyframes WHERE thinned = 0 AND block > (SELECT max(block) FROM keyframes WHERE thinned = 1)",
     )?;
@@ -84,7 +87,7 @@ pub(super) fn horizon(connection: &Connection, most: u64) -> Result<HorizonView,
         .map_err(reading())?;
     Ok(HorizonView {
         since: first_at(connection)?,
-        until: Timestamp::from_millis(until),
+        until,
         bytes: bytes.unwrap_or_default().cast_unsigned(),
         bytes_limit: most,
         thinned_until: thinned.map(Timestamp::from_millis),

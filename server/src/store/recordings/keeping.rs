@@ -241,16 +241,42 @@ impl Keeper {
         Ok(())
     }
 
-    /// The server was down between what was recorded last and now.
+    /// Brings into the file what was seen up to a moment; what is newer may wait on the tape.
+    pub(super) fn flush_to(&mut self, at: Timestamp) -> Result<(), StoreError> {
+        match self.tape.ends() {
+            Some((first, _)) if first.at <= at => self.flush(),
+            _ => Ok(()),
+        }
+    }
+
+    /// The clock of the last block that was seen.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The server stops at this moment, having missed nothing until then.
+    pub(super) fn pause(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.connection
+            .execute("UPDATE position SET seen = ?1", [now.millis()])
+            .map_err(StoreError::sqlite("write down the end of a recording"))?;
+        Ok(())
+    }
+
+    /// The server was down between what was recorded last, or its orderly end, and now.
     pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), StoreError> {
         const LEAST_MS: i64 = 60_000;
-        if self.segment.is_none() || now.since(self.now) < LEAST_MS {
+        let ended: i64 = self
+            .connection
+            .query_row("SELECT seen FROM position", [], |row| row.get(0))
+            .map_err(StoreError::sqlite("read the end of a recording"))?;
+        let ended = self.now.max(Timestamp::from_millis(ended));
+        if self.segment.is_none() || now.since(ended) < LEAST_MS {
             return Ok(());
         }
         self.connection
             .execute(
                 "INSERT OR REPLACE INTO gaps VALUES (?1, ?2)",
-                (self.now.millis(), now.millis()),
+                (ended.millis(), now.millis()),
             )
             .map_err(StoreError::sqlite("write down a gap"))?;
         Ok(())

@@ -102,7 +102,12 @@ impl Recordings {
         self.keeper().begin(picture)
     }
 
-    /// The server is there again; longer than a minute after the last block, nothing is known of what lies between.
+    /// The server stops in order: nothing was missed until now.
+    pub fn pause(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.keeper().pause(now)
+    }
+
+    /// The server is there again; a minute or more after it ended, nothing is known of what lies between.
     pub fn resume(&self, now: Timestamp) -> Result<(), StoreError> {
         self.keeper().resume(now)
     }
@@ -118,18 +123,17 @@ impl Recordings {
     }
 
     pub fn horizon(&self) -> Result<HorizonView, StoreError> {
-        let most = {
-            let mut keeper = self.keeper();
-            keeper.flush()?;
-            keeper.limits().most_bytes
+        let (until, most) = {
+            let keeper = self.keeper();
+            (keeper.now(), keeper.limits().most_bytes)
         };
         self.pool
-            .read(|connection| asking::horizon(connection, most))
+            .read(|connection| asking::horizon(connection, until, most))
     }
 
     /// Everything that was shown at a moment; none before the horizon.
     pub fn picture_at(&self, at: Timestamp) -> Result<Option<Found>, StoreError> {
-        self.keeper().flush()?;
+        self.keeper().flush_to(at)?;
         self.pool
             .read(|connection| asking::picture_at(connection, at))
     }
@@ -142,7 +146,7 @@ impl Recordings {
         step_ms: i64,
         most: usize,
     ) -> Result<Option<Steps>, StoreError> {
-        self.keeper().flush()?;
+        self.keeper().flush_to(until)?;
         self.pool
             .read(|connection| asking::steps(connection, since, until, step_ms, most))
     }
@@ -154,7 +158,7 @@ impl Recordings {
         until: Timestamp,
         step_ms: i64,
     ) -> Result<Vec<u32>, StoreError> {
-        self.keeper().flush()?;
+        self.keeper().flush_to(until)?;
         self.pool
             .read(|connection| asking::risen(connection, since, until, step_ms))
     }

@@ -17,6 +17,7 @@ const TABLES: &str = "
         only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
         applied INTEGER NOT NULL,
         now INTEGER NOT NULL,
+        seen INTEGER NOT NULL,
         life TEXT NOT NULL,
         begun INTEGER NOT NULL,
         last_number INTEGER NOT NULL
@@ -98,7 +99,7 @@ fn going_on(connection: Connection, life: &str) -> Result<(Connection, Opened), 
         let transaction = connection.unchecked_transaction().map_err(making())?;
         transaction.execute_batch(TABLES).map_err(making())?;
         transaction
-            .execute("INSERT INTO position VALUES (1, 0, 0, ?1, 0, 0)", [life])
+            .execute("INSERT INTO position VALUES (1, 0, 0, 0, ?1, 0, 0)", [life])
             .map_err(making())?;
         transaction
             .pragma_update(None, "user_version", VERSION)

@@ -102,6 +102,11 @@ impl Stand {
     }
 
     fn keep(&mut self, number: u32, thing: Whole) {
+        // A number means one thing for ever.
+        if let Some(known) = self.things.get_mut(&number) {
+            *known = thing;
+            return;
+        }
         self.last_number = self.last_number.max(number);
         self.names.insert(Name::of(&thing), number);
         self.things.insert(number, thing);
