@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::map::tools::MapTools;
-use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette};
+use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette, PastBar};
 use crate::settings::settings;
 use crate::text::Message;
 
@@ -21,6 +21,7 @@ pub enum Part {
     Batch,
     Command,
     MapTools,
+    Past,
 }
 
 pub type Build = fn(Part) -> AnyView;
@@ -57,6 +58,7 @@ pub fn build(part: Part) -> AnyView {
         Part::Batch => view! { <Batch/> }.into_any(),
         Part::Command => view! { <CommandForm/> }.into_any(),
         Part::MapTools => view! { <MapTools/> }.into_any(),
+        Part::Past => view! { <PastBar/> }.into_any(),
     }
 }
 

@@ -17,6 +17,7 @@ use super::desk::{Desk, Sheet};
 use super::lists::Tab;
 use super::picture::{Applied, LivePicture};
 use crate::requests::{self, Problem};
+use crate::settings::Settings;
 
 /// Times as fast as it happened.
 pub const SPEEDS: [i64; 5] = [1, 10, 60, 300, 600];
@@ -77,6 +78,13 @@ impl Past {
             grave: StoredValue::new(BTreeSet::new()),
             asked: StoredValue::new(0),
         }
+    }
+
+    /// A past moment is shown, on its way or could not be had.
+    pub fn is_open(self, settings: Settings) -> bool {
+        settings.past.read().is_some()
+            || self.problem.read().is_some()
+            || self.wanted.read().is_some()
     }
 
     fn ask(self) -> u64 {

@@ -9,7 +9,7 @@ use crate::map::open_map::OpenMap;
 use crate::on_demand::{OnDemand, Part, Parts};
 use crate::pages::start;
 use crate::panels::{
-    Column, Detail, Grip, MeCard, PastBar, Queue, TimeBar, Toast, TopBar, Widths, listen, recall,
+    Column, Detail, Grip, MeCard, Queue, TimeBar, Toast, TopBar, Widths, listen, recall,
 };
 use crate::settings::settings;
 use crate::text::{Message, number};
@@ -46,7 +46,7 @@ pub fn DeskPage() -> impl IntoView {
             style=("--queue-width", move || number::decimals(widths.get().queue, 3) + "rem")
             style=("--detail-width", move || number::decimals(widths.get().detail, 3) + "rem")>
             <TopBar/>
-            <PastBar/>
+            <Show when=move || desk.past.is_open(settings)><OnDemand part=Part::Past/></Show>
             <main class="columns">
                 <h1 class="unseen">{settings.say(Message::Desk)}</h1>
                 <Queue/>

@@ -11,23 +11,19 @@ use crate::text::{Message, filled, time};
 pub fn PastBar() -> impl IntoView {
     let settings = desk().settings;
     let shown = Memo::new(move |_| settings.past.read().is_some());
-    let failed = Memo::new(move |_| desk().past.problem.read().is_some());
-    let opening = Memo::new(move |_| desk().past.wanted.read().is_some());
     view! {
-        <Show when=move || shown.get() || failed.get() || opening.get()>
-            <section class="past-bar" aria-label=settings.say(Message::PastTitle) data-testid="past-bar">
-                <Said/>
-                <Show when=move || shown.get()>
-                    <Moves/>
-                    <Seats/>
-                </Show>
-                <button type="button" class="past-return" data-testid="past-return"
-                    on:click=move |_| past::return_to_live(desk())>
-                    {settings.say(Message::PastReturn)} <kbd aria-hidden="true">"Esc"</kbd>
-                </button>
-                <Announced/>
-            </section>
-        </Show>
+        <section class="past-bar" aria-label=settings.say(Message::PastTitle) data-testid="past-bar">
+            <Said/>
+            <Show when=move || shown.get()>
+                <Moves/>
+                <Seats/>
+            </Show>
+            <button type="button" class="past-return" data-testid="past-return"
+                on:click=move |_| past::return_to_live(desk())>
+                {settings.say(Message::PastReturn)} <kbd aria-hidden="true">"Esc"</kbd>
+            </button>
+            <Announced/>
+        </section>
     }
 }
 
