@@ -92,8 +92,8 @@ fn across(level: u8) -> Strip {
 impl Told {
     fn of(scene: &Scene, lens: &Lens, from: u64) -> Option<Self> {
         let mut notes = Notes::default();
-        for history in scene.histories_since(from)?.values() {
-            notes.take(history, lens, scene.now);
+        for (_, history) in scene.histories_since(from)? {
+            notes.take(&history, lens, scene.now);
         }
         Some(notes.sorted(from, scene))
     }

@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::policy::Audience;
@@ -16,7 +16,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
 use self::member::{Member, Told, Why};
-use self::rights::{Lease, Watch};
+use self::rights::{Fresh, Lease, Watch};
 use super::hub::Hub;
 use super::round::Round;
 use super::seat::Seat;
@@ -42,6 +42,8 @@ const MOST_MEMBERS: usize = 16_384;
 /// The way into the crowd.
 pub struct Crowd {
     coming: SyncSender<Newcomer>,
+    /// It has been told that somebody is coming.
+    called: Arc<AtomicBool>,
     waker: Arc<Waker>,
     taken: Arc<AtomicUsize>,
 }
@@ -62,13 +64,16 @@ impl Crowd {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (coming, newcomers) = sync_channel(MOST_COMING);
-        let (leases, let_in) = sync_channel(MOST_COMING);
+        let (stays_open, open) = sync_channel(0);
+        let leases = Fresh::default();
         let rings = waker.clone();
         hub.at_every_tick(move || rings.wake().is_ok());
         let taken = Arc::new(AtomicUsize::new(0));
+        let called = Arc::new(AtomicBool::new(false));
         let some_over = Arc::new(AtomicBool::new(false));
         let watch = Watch {
-            coming: let_in,
+            fresh: leases.clone(),
+            open,
             some_over: some_over.clone(),
             hall: waker.clone(),
         };
@@ -78,6 +83,8 @@ impl Crowd {
             poll,
             newcomers,
             leases,
+            _stays_open: stays_open,
+            called: called.clone(),
             some_over,
             taken: taken.clone(),
             members: Slab::new(),
@@ -86,6 +93,7 @@ impl Crowd {
         };
         let crowd = Self {
             coming,
+            called,
             waker,
             taken,
         };
@@ -99,7 +107,7 @@ impl Crowd {
     /// False if too many are coming at once.
     pub fn join(&self, newcomer: Newcomer) -> bool {
         let joined = self.coming.try_send(newcomer).is_ok();
-        joined && self.waker.wake().is_ok()
+        joined && (self.called.swap(true, Ordering::AcqRel) || self.waker.wake().is_ok())
     }
 }
 
@@ -116,7 +124,9 @@ struct Hall {
     hub: Hub,
     poll: Poll,
     newcomers: Receiver<Newcomer>,
-    leases: SyncSender<Lease>,
+    leases: Fresh,
+    _stays_open: SyncSender<()>,
+    called: Arc<AtomicBool>,
     /// Set when somebody may no longer look.
     some_over: Arc<AtomicBool>,
     taken: Arc<AtomicUsize>,
@@ -185,6 +195,7 @@ impl Hall {
 
     /// Takes in who has come; false when nobody will come any more.
     fn welcome(&mut self) -> bool {
+        self.called.store(false, Ordering::Release);
         loop {
             match self.newcomers.try_recv() {
                 Ok(newcomer) => self.seat(newcomer),
@@ -201,10 +212,13 @@ impl Hall {
             audience: newcomer.audience.clone(),
             over: over.clone(),
         };
-        if self.leases.try_send(lease).is_err() {
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        if leases.len() >= MOST_MEMBERS {
             tracing::warn!("nobody watches over rights: a viewer is not let in");
             return;
         }
+        leases.push(lease);
+        drop(leases);
         let mut stream = mio::net::TcpStream::from_std(newcomer.stream);
         let entry = self.members.vacant_entry();
         let index = entry.key();

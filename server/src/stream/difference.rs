@@ -1,6 +1,7 @@
 //! What a viewer must be told: everything at first, then what changed, entered and left. All computed from one scene,
 //! under one lock, so that a message stands for exactly one position.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::wire::{
@@ -81,11 +82,8 @@ pub fn delta(scene: &Scene, seen: &View, view: &View, from: u64) -> Option<Delta
         }
     }
     if moved {
-        for (key, shown) in scene
-            .items
-            .iter()
-            .filter(|(key, _)| !histories.contains_key(key))
-        {
+        let changed: BTreeSet<&Key> = histories.iter().map(|(key, _)| *key).collect();
+        for (key, shown) in scene.items.iter().filter(|(key, _)| !changed.contains(key)) {
             compare(key, &shown.item, seen, view, &mut arrays, &mut removed);
         }
     }

@@ -146,16 +146,8 @@ fn follow(hub: &Hub, wake: &watch::Sender<u64>, stepped: &Receiver<Arc<Stepped>>
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        // Whatever comes within the tick goes out together.
-        while let Some(left) = TICK.checked_sub(started.elapsed())
-            && !gathered.is_empty()
-        {
-            match stepped.recv_timeout(left.min(Duration::from_millis(5))) {
-                Ok(next) => gathered.push(next),
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
+        // What came while the last tick was told goes out together.
+        gathered.extend(stepped.try_iter());
         if !gathered.is_empty() {
             wake.send_replace(hub.bring_up(&gathered));
             hub.bells().retain(|bell| bell());

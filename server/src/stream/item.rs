@@ -44,7 +44,7 @@ pub const FILTER_FIELDS: &[&str] = &[
     "rule",
 ];
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Key {
     Incident(IncidentId),
     Alarm(AlarmId),

@@ -1,7 +1,8 @@
 //! The shared picture of views and the ring of what changed lately. A function of the Picture alone: a restarted server shows
 //! the same.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
 use domain::alarm::AlarmState;
@@ -35,7 +36,7 @@ pub struct Scene {
     /// The same things by where they are.
     places: BTreeMap<(Cell, u32), Arc<Shown>>,
     next_number: u32,
-    ring: VecDeque<Entry>,
+    ring: VecDeque<Noted>,
     /// The ring tells everything that changed after this position.
     ring_from: u64,
     ring_limit: usize,
@@ -73,7 +74,7 @@ impl Shown {
 }
 
 /// One thing that changed in one block.
-pub struct Entry {
+pub struct Noted {
     pub block: u64,
     pub key: Key,
     pub before: Option<Arc<Shown>>,
@@ -135,7 +136,7 @@ impl Scene {
     }
 
     /// What changed after a position, oldest first; None where the ring does not reach back so far.
-    pub fn since(&self, position: u64) -> Option<impl ExactSizeIterator<Item = &Entry>> {
+    pub fn since(&self, position: u64) -> Option<impl ExactSizeIterator<Item = &Noted>> {
         if position < self.ring_from || position > self.position {
             return None;
         }
@@ -148,15 +149,21 @@ impl Scene {
         self.since(position).map(|entries| entries.len())
     }
 
-    /// The same, thing by thing.
-    pub fn histories_since(&self, position: u64) -> Option<BTreeMap<&Key, History<'_>>> {
-        let mut histories: BTreeMap<&Key, History<'_>> = BTreeMap::new();
-        for entry in self.since(position)? {
-            let history = histories.entry(&entry.key).or_insert_with(|| History {
-                before: entry.before.as_deref(),
-                states: Vec::new(),
-            });
-            history.states.push(entry.after.as_deref());
+    /// The same, thing by thing, in the order in which they changed first.
+    pub fn histories_since(&self, position: u64) -> Option<Vec<(&Key, History<'_>)>> {
+        let entries = self.since(position)?;
+        let mut histories: Vec<(&Key, History<'_>)> = Vec::new();
+        let mut places: HashMap<&Key, usize> = HashMap::with_capacity(entries.len());
+        for entry in entries {
+            let place = *places.entry(&entry.key).or_insert(histories.len());
+            if place == histories.len() {
+                let history = History {
+                    before: entry.before.as_deref(),
+                    states: Vec::new(),
+                };
+                histories.push((&entry.key, history));
+            }
+            histories[place].1.states.push(entry.after.as_deref());
         }
         Some(histories)
     }
@@ -171,17 +178,21 @@ impl Scene {
         self.now = stepped.now;
         let block = stepped.block.0;
         // Several changes of one thing in one block are one change.
-        let mut latest: BTreeMap<Key, Option<Item>> = BTreeMap::new();
+        let mut latest = Latest::default();
         for change in &stepped.changes {
             if let Change::City(city) = change {
                 self.city = Some(city.clone());
-                for (key, shown) in &self.items {
-                    let renamed = shown.item.renamed(city, stepped.now);
-                    latest.insert(key.clone(), Some(renamed));
-                }
             }
             if let Some((key, item)) = self.shown_of(change) {
-                latest.insert(key, item);
+                latest.put(key, item);
+            }
+        }
+        let renames = |change: &Change| matches!(change, Change::City(_));
+        if let (true, Some(city)) = (stepped.changes.iter().any(renames), &self.city) {
+            // What else the block says stands, but under the names of the new pack.
+            latest.rename(city, self.now);
+            for (key, shown) in &self.items {
+                latest.put_unless_known(key, || Some(shown.item.renamed(city, stepped.now)));
             }
         }
         let sweep = sweep_before(stepped.now);
@@ -189,11 +200,11 @@ impl Scene {
             self.swept_at = sweep;
             for (key, shown) in &self.items {
                 if has_ended(&shown.item, sweep) {
-                    latest.entry(key.clone()).or_insert(None);
+                    latest.put_unless_known(key, || None);
                 }
             }
         }
-        for (key, after) in latest {
+        for (key, after) in latest.changes {
             self.put(block, key, after.filter(|item| !has_ended(item, sweep)));
         }
         self.position = block;
@@ -208,19 +219,23 @@ impl Scene {
             }
             return (before, None);
         };
-        let number = match self.items.get(&key) {
-            Some(before) => before.number,
-            None => {
+        let (before, after) = match self.items.entry(key) {
+            Entry::Occupied(mut known) => {
+                let after = Shown::new(item, known.get().number);
+                (Some(known.insert(after.clone())), after)
+            }
+            Entry::Vacant(place) => {
                 self.next_number += 1;
-                self.next_number
+                let after = Shown::new(item, self.next_number);
+                place.insert(after.clone());
+                (None, after)
             }
         };
-        let after = Shown::new(item, number);
-        let before = self.items.insert(key, after.clone());
         if let Some(before) = before.as_ref().filter(|before| before.cell != after.cell) {
-            self.places.remove(&(before.cell, number));
+            self.places.remove(&(before.cell, after.number));
         }
-        self.places.insert((after.cell, number), after.clone());
+        self.places
+            .insert((after.cell, after.number), after.clone());
         (before, Some(after))
     }
 
@@ -229,7 +244,7 @@ impl Scene {
         if before.is_none() && after.is_none() {
             return;
         }
-        self.ring.push_back(Entry {
+        self.ring.push_back(Noted {
             block,
             key,
             before,
@@ -271,6 +286,37 @@ impl Scene {
             | Change::Answered(_)
             | Change::AlarmAnswered(_) => return None,
         })
+    }
+}
+
+/// What things are after a block, each once.
+#[derive(Default)]
+struct Latest {
+    changes: Vec<(Key, Option<Item>)>,
+    places: HashMap<Key, usize>,
+}
+
+impl Latest {
+    fn put(&mut self, key: Key, item: Option<Item>) {
+        match self.places.get(&key) {
+            Some(place) => self.changes[*place].1 = item,
+            None => {
+                self.places.insert(key.clone(), self.changes.len());
+                self.changes.push((key, item));
+            }
+        }
+    }
+
+    fn put_unless_known(&mut self, key: &Key, item: impl FnOnce() -> Option<Item>) {
+        if !self.places.contains_key(key) {
+            self.put(key.clone(), item());
+        }
+    }
+
+    fn rename(&mut self, city: &City, now: Timestamp) {
+        for (_, item) in &mut self.changes {
+            *item = item.take().map(|item| item.renamed(city, now));
+        }
     }
 }
 

@@ -100,6 +100,10 @@ fn hold_floor(work: Work) -> Result<(), String> {
     let mut streams: Vec<TcpStream> = Vec::new();
     obey(TICK, || {
         streams.extend(coming.try_iter());
+        if work == Work::Storm {
+            // They have gone.
+            streams.clear();
+        }
         for mut stream in &streams {
             // A client that has gone is found out by those who count.
             let _sent = stream.write(&frame);

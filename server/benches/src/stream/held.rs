@@ -157,6 +157,25 @@ impl Clients {
     }
 }
 
+/// What is under way belongs to a turn; longer than this nothing is.
+const SETTLES: Duration = Duration::from_secs(10);
+
+impl Clients {
+    /// The numbers they answer with once those no longer change.
+    pub fn settle(&mut self) -> Result<Vec<f64>, String> {
+        let begun = Instant::now();
+        let mut last = self.ask("how many")?;
+        loop {
+            std::thread::sleep(Duration::from_millis(200));
+            let now = self.ask("how many")?;
+            if now == last || begun.elapsed() > SETTLES {
+                return Ok(now);
+            }
+            last = now;
+        }
+    }
+}
+
 /// This program itself.
 pub fn own() -> Result<String, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;

@@ -208,6 +208,12 @@ fn greet_on(
             stream.read_exact(&mut answer)?;
         }
     }
+    if greeting.speech == Speech::SocketIo {
+        // Whoever speaks before he is welcome is shown out.
+        stream.write_all(&frame(1, b"40"))?;
+        until(&mut stream, b"40{")?;
+        until(&mut stream, b"}")?;
+    }
     for body in &greeting.says {
         match greeting.speech {
             Speech::WebSocket => stream.write_all(&frame(2, body))?,

@@ -15,8 +15,6 @@ use crate::measure::{Length, ROUNDS, median};
 use crate::report::Row;
 
 const VIEWERS: usize = 1_000;
-/// As many as every peer can carry on one processor, so that none is measured drowning.
-const BESIDE_PEERS: usize = 100;
 const PEERS: [&str; 5] = ["bun", "ws", "socket.io", "nats", "nchan"];
 const LEAST_A_SECOND: f64 = 8e6;
 const LEAST_TIMES: f64 = 3.0;
@@ -51,10 +49,10 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
             old <= OLDEST_MS,
         ),
     ];
-    let mut ours = Side::start("ours", BESIDE_PEERS)?;
+    let mut ours = Side::start("ours", VIEWERS)?;
     let mut sides = Vec::new();
     for name in PEERS {
-        let side = Side::start(name, BESIDE_PEERS).map_err(|why| format!("{name}: {why}"))?;
+        let side = Side::start(name, VIEWERS).map_err(|why| format!("{name}: {why}"))?;
         sides.push((name, side, Vec::new(), Vec::new()));
     }
     for _ in 0..ROUNDS {
@@ -70,7 +68,7 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
         let peer: Vec<f64> = rates.iter().map(|(_, peer)| *peer).collect();
         let times = median(&times);
         rows.push(Row::new(
-            &format!("{BESIDE_PEERS} viewers, 50000 moves/s, {name}"),
+            &format!("{VIEWERS} viewers, 50000 moves/s, {name}"),
             format!(
                 "{:.1} M updates a core-second, ours {times:.1} ×; p99 {:.0} ms",
                 median(&peer) / 1e6,
@@ -104,20 +102,20 @@ impl Side {
         side.server.order("go")?;
         std::thread::sleep(std::time::Duration::from_millis(1_500));
         side.server.order("stop")?;
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        side.clients.ask("how many")?;
+        side.clients.settle()?;
         Ok(side)
     }
 
     fn turn(&mut self, length: Length) -> Result<Turn, String> {
         let during = length.of_a_turn();
+        self.clients.ask("begin")?;
         let spent = self.server.cpu_us()?;
         self.server.order("go")?;
         std::thread::sleep(during);
         self.server.order("stop")?;
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        let counted = self.clients.settle()?;
         let spent = (self.server.cpu_us()? - spent) / 1e6;
-        match self.clients.ask("how many")?[..] {
+        match counted[..] {
             [updates, p99_ms] if updates > 0.0 => Ok(Turn {
                 a_second: updates / spent,
                 told: updates / during.as_secs_f64(),
@@ -161,11 +159,13 @@ impl Tally {
         }
     }
 
-    fn said(&mut self) -> String {
-        let ages = std::mem::replace(&mut self.ages, vec![0; AGES]);
-        let all: u64 = ages.iter().sum();
+    fn said(&mut self, question: &str) -> String {
+        if question == "begin" {
+            self.ages.fill(0);
+        }
+        let all: u64 = self.ages.iter().sum();
         let mut below = 0;
-        let p99 = ages.iter().position(|count| {
+        let p99 = self.ages.iter().position(|count| {
             below += count;
             below * 100 >= all * 99
         });
@@ -182,6 +182,7 @@ pub struct Pages {
     at: Vec<u64>,
     units: HashMap<u32, (u32, [i64; 2])>,
     read_up_to: u64,
+    is_whole: bool,
 }
 
 impl Pages {
@@ -191,6 +192,7 @@ impl Pages {
             at: vec![0; count],
             units: HashMap::new(),
             read_up_to: 0,
+            is_whole: false,
         }
     }
 }
@@ -204,6 +206,7 @@ impl Listening for Pages {
                 if line == 0 {
                     self.apply(records);
                     self.read_up_to = head.position;
+                    self.is_whole = head.whole;
                 }
             }
             Ok(Frame::Delta(head, records)) => {
@@ -229,11 +232,11 @@ impl Listening for Pages {
         Ok(())
     }
 
-    fn answers(&mut self, _: &str) -> String {
-        if self.at.iter().any(|at| *at != self.read_up_to) {
+    fn answers(&mut self, question: &str) -> String {
+        if question == "begin" && self.at.iter().any(|at| *at != self.read_up_to) {
             self.tally.wrong = Some("not everybody was told of the last block".into());
         }
-        if self.read_up_to > 0 {
+        if self.is_whole {
             let known: HashMap<u32, [i64; 2]> = self.units.values().copied().collect();
             let is_lost =
                 |unit: &u32| known.get(unit) != Some(&fleet::place(*unit, self.read_up_to));
@@ -241,7 +244,7 @@ impl Listening for Pages {
                 self.tally.wrong = Some(format!("unit {unit} is elsewhere"));
             }
         }
-        self.tally.said()
+        self.tally.said(question)
     }
 }
 
@@ -318,8 +321,8 @@ impl Listening for Batches {
         Ok(())
     }
 
-    fn answers(&mut self, _: &str) -> String {
-        self.tally.said()
+    fn answers(&mut self, question: &str) -> String {
+        self.tally.said(question)
     }
 }
 

@@ -48,8 +48,8 @@ pub fn hold(work: &str) -> Result<(), String> {
     };
     // The hub is behind only if it is too slow, and then the figure says so.
     let tell = |stepped: Stepped| drop(steps.send(Arc::new(stepped)));
-    tell(fleet::stepped(0, 0, fleet::now(), 0..units));
-    let mut beat = 0;
+    tell(fleet::stepped(1, 1, fleet::now(), 0..units));
+    let mut beat = 1;
     obey(every, || {
         beat += 1;
         let now = fleet::now();

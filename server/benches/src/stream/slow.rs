@@ -34,10 +34,15 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
 
 fn of(name: &str, length: Length) -> Result<Vec<Row>, String> {
     let (mut with, mut without) = (Side::start(name)?, Side::start(name)?);
-    let before = with.server.memory_bytes()?;
+    // What a server remembers of what happened is the same on both sides.
+    let beside = |with: &Side, without: &Side| -> Result<f64, String> {
+        Ok(with.server.memory_bytes()? - without.server.memory_bytes()?)
+    };
+    let before = beside(&with, &without)?;
     with.clients.ask("slow")?;
+    without.during(FILLS)?;
     with.during(FILLS)?;
-    let each_kb = (with.server.memory_bytes()? - before) / SLOW as f64 / 1_024.0;
+    let each_kb = (beside(&with, &without)? - before) / SLOW as f64 / 1_024.0;
     let mut ages = Vec::new();
     for _ in 0..ROUNDS {
         let alone = without.during(length.of_a_turn())?;

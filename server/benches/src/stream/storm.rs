@@ -26,8 +26,8 @@ const MOST_KB: f64 = 20.0;
 const PEERS: [&str; 3] = ["bun", "ws", "socket.io"];
 
 pub fn run(_: Length) -> Result<Vec<Row>, String> {
-    let mut ours = Side::start("ours")?;
-    let mut floor = Side::start("floor")?;
+    let mut ours = Side::start("ours").map_err(|why| format!("ours: {why}"))?;
+    let mut floor = Side::start("floor").map_err(|why| format!("the floor: {why}"))?;
     let mut peers = Vec::new();
     for name in PEERS {
         let side = Side::start(name).map_err(|why| format!("{name}: {why}"))?;
@@ -83,7 +83,6 @@ pub fn run(_: Length) -> Result<Vec<Row>, String> {
 }
 
 struct Side {
-    name: &'static str,
     server: Server,
     clients: Clients,
     each_kb: f64,
@@ -95,12 +94,11 @@ struct Storm {
 }
 
 impl Side {
-    fn start(name: &'static str) -> Result<Self, String> {
+    fn start(name: &str) -> Result<Self, String> {
         let server = start(name, Work::Storm)?;
         let port = server.port.to_string();
         let clients = Clients::start(&["storm", name, &port, &CLIENTS.to_string()])?;
         let mut side = Self {
-            name,
             server,
             clients,
             each_kb: 0.0,
@@ -114,11 +112,9 @@ impl Side {
     /// All lines break, something happens, and all come back.
     fn storm(&mut self) -> Result<Storm, String> {
         self.clients.ask("leave")?;
-        if self.name == "ours" {
-            self.server.order("go")?;
-            std::thread::sleep(Duration::from_millis(300));
-            self.server.order("stop")?;
-        }
+        self.server.order("go")?;
+        std::thread::sleep(Duration::from_millis(300));
+        self.server.order("stop")?;
         std::thread::sleep(Duration::from_millis(500));
         let spent = self.server.cpu_us()?;
         let told = self.clients.ask("come")?;

@@ -114,7 +114,7 @@ impl Side {
         self.clients.ask("rest")?;
         std::thread::sleep(Duration::from_millis(100));
         self.server.order("stop")?;
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(500));
         let spent = self.server.cpu_us()? - spent;
         Ok((spent, self.clients.ask("how many")?))
     }

@@ -151,7 +151,7 @@ fn nchan(port: u16) -> Result<Vec<String>, String> {
          events {{ worker_connections 16384; }}\n\
          http {{ access_log off; tcp_nodelay on; client_max_body_size 4m; client_body_buffer_size 4m;\n\
          client_body_temp_path {here}/a; proxy_temp_path {here}/b; fastcgi_temp_path {here}/c; uwsgi_temp_path {here}/d;\n\
-         scgi_temp_path {here}/e; keepalive_requests 1000000; nchan_shared_memory_size 128m;\n\
+         scgi_temp_path {here}/e; keepalive_requests 1000000; keepalive_timeout 1h; nchan_shared_memory_size 128m;\n\
          server {{ listen 127.0.0.1:{port} backlog=4096;\n\
          location = /pub {{ nchan_publisher; nchan_channel_id all; nchan_message_buffer_length 2; }}\n\
          location = /sub {{ nchan_subscriber websocket; nchan_channel_id all; nchan_subscriber_first_message newest; }} }} }}\n",

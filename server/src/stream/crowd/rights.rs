@@ -1,10 +1,9 @@
 //! Asks again and again whether those who look still may. On a thread of its own: an answer may have to wait for a disk, and
 //! whoever is told twenty times a second must not.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::policy::Audience;
 use mio::Waker;
@@ -30,8 +29,13 @@ impl Lease {
     }
 }
 
+/// Leases that nobody has looked at yet. Nobody is woken for one: it is asked at its next turn.
+pub type Fresh = Arc<Mutex<Vec<Lease>>>;
+
 pub struct Watch {
-    pub coming: Receiver<Lease>,
+    pub fresh: Fresh,
+    /// Its other end is dropped when nobody can come any more.
+    pub open: Receiver<()>,
     /// Told to those who hold the viewers.
     pub some_over: Arc<AtomicBool>,
     pub hall: Arc<Waker>,
@@ -41,24 +45,14 @@ impl Watch {
     /// Until nobody can come any more.
     pub fn go_on(self) {
         let mut leases: Vec<Lease> = Vec::new();
-        let mut asked = Instant::now();
-        loop {
-            match self
-                .coming
-                .recv_timeout(RIGHT_EVERY.saturating_sub(asked.elapsed()))
-            {
-                Ok(lease) => leases.push(lease),
-                Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => {
-                    asked = Instant::now();
-                    let before = leases.len();
-                    leases.retain(Lease::holds);
-                    if leases.len() < before {
-                        self.some_over.store(true, Ordering::Release);
-                        if self.hall.wake().is_err() {
-                            return;
-                        }
-                    }
+        while let Err(RecvTimeoutError::Timeout) = self.open.recv_timeout(RIGHT_EVERY) {
+            leases.append(&mut self.fresh.lock().unwrap_or_else(PoisonError::into_inner));
+            let before = leases.len();
+            leases.retain(Lease::holds);
+            if leases.len() < before {
+                self.some_over.store(true, Ordering::Release);
+                if self.hall.wake().is_err() {
+                    return;
                 }
             }
         }
