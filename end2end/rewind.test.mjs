@@ -122,7 +122,7 @@ story('the bar is pressed, stepped by keys and played, and Escape leads back', a
   await eventually('the wheel makes the bar longer', async () => /3 天/.test(await spanSaid.innerText()));
   await page.mouse.wheel(0, -100);
   await eventually('and shorter again', async () => /24 小时 2 件/.test(await spanSaid.innerText()), 15_000);
-  assert(await bar.locator('rect.unknown').count(), 'what is before the horizon is hatched');
+  assert(await bar.locator('path.unknown').getAttribute('d'), 'what is before the horizon is hatched');
   const box = await bar.boundingBox();
   assert(box);
   await page.mouse.click(box.x + box.width / 2, box.y + 10);

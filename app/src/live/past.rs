@@ -205,10 +205,16 @@ pub fn open(desk: Desk, at: Timestamp) {
             return;
         }
         past.wanted.set(None);
-        let mut picture = LivePicture::default();
-        match answer.map(|frame| picture.apply(&frame)) {
-            Ok(Applied::Changed(_)) => show(desk, at, picture),
-            Ok(_) => past.problem.set(Some(Problem::unreadable(200))),
+        let read = |frame: &[u8]| {
+            let mut picture = LivePicture::default();
+            match picture.apply(frame) {
+                Applied::Changed(_) => Ok(picture),
+                _ => Err(Problem::unreadable(200)),
+            }
+        };
+        // One for the lists and one for the map: each is brought further by itself.
+        match answer.and_then(|frame| Ok((read(&frame)?, read(&frame)?))) {
+            Ok((incidents, things)) => show(desk, at, incidents, things),
             Err(problem) => past.problem.set(Some(problem)),
         }
         if past.playing.get_untracked() {
@@ -217,7 +223,7 @@ pub fn open(desk: Desk, at: Timestamp) {
     });
 }
 
-fn show(desk: Desk, at: Timestamp, picture: LivePicture) {
+fn show(desk: Desk, at: Timestamp, incidents: LivePicture, things: LivePicture) {
     let past = desk.past;
     if desk.settings.past.get_untracked().is_none() {
         past.grave.set_value(desk.feed.with_live(|live| {
@@ -236,8 +242,8 @@ fn show(desk: Desk, at: Timestamp, picture: LivePicture) {
     past.problem.set(None);
     past.seats.set(None);
     desk.settings.turn_to(Some(at));
-    desk.things.show(picture.clone());
-    desk.feed.show(picture);
+    desk.things.show(things);
+    desk.feed.show(incidents);
 }
 
 pub fn return_to_live(desk: Desk) {
@@ -380,11 +386,21 @@ pub fn search(desk: Desk, words: &str) -> Vec<IncidentId> {
     })
 }
 
-/// Asks what seats saw at the moment that is shown.
+/// At which pace it is played; anything but one of `SPEEDS` stays without effect.
+pub fn set_speed(desk: Desk, named: &str) {
+    if let Some(speed) = SPEEDS.into_iter().find(|speed| speed.to_string() == named) {
+        desk.past.speed.set(speed);
+    }
+}
+
+/// Asks what seats saw at the moment that is shown; once more puts the answer away.
 pub fn ask_seats(desk: Desk) {
     let Some(at) = desk.settings.past.get_untracked() else {
         return;
     };
+    if desk.past.seats.read_untracked().is_some() {
+        return desk.past.seats.set(None);
+    }
     spawn_local(async move {
         match requests::seats(at).await {
             Ok(seats) => desk.past.seats.set(Some(seats)),

@@ -1,138 +1,129 @@
 //! What stands over everything while the past is shown: that it is the past, which moment, how it is moved, and the way back.
+//! Its parts hide rather than come and go: those would be compiled one by one.
 
+use domain::language::Language;
 use domain::wire::past::SeatView;
 use leptos::prelude::*;
 
 use crate::live::desk::{Desk, desk};
-use crate::live::past::{self, SPEEDS};
-use crate::text::{Message, filled, time};
+use crate::live::past;
+use crate::text::{Message, filled, text, time};
 
-#[component]
-pub fn PastBar() -> impl IntoView {
-    let settings = desk().settings;
-    let shown = Memo::new(move |_| settings.past.read().is_some());
-    view! {
-        <section class="past-bar" aria-label=settings.say(Message::PastTitle) data-testid="past-bar">
-            <Said/>
-            <Show when=move || shown.get()>
-                <Moves/>
-                <Seats/>
-            </Show>
-            <button type="button" class="past-return" data-testid="past-return"
-                on:click=move |_| past::return_to_live(desk())>
-                {settings.say(Message::PastReturn)} <kbd aria-hidden="true">"Esc"</kbd>
-            </button>
-            <Announced/>
-        </section>
-    }
-}
+/// As `past::SPEEDS` has them; a minute a second is what a person follows.
+const SPEEDS: &str = r#"<option value="1">1×</option><option value="10">10×</option><option value="60" selected>60×</option><option value="300">300×</option><option value="600">600×</option>"#;
 
-#[component]
-fn Said() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let start = desk.start();
-    let moment = {
-        let start = start.clone();
-        move || {
-            let at = settings.past.get().or(desk.past.wanted.get())?;
-            let stamp = time::full(at, &start.city.offsets);
-            let language = settings.language.get();
-            Some(filled(language, Message::PastSaid, &[("time", &stamp)]))
-        }
-    };
-    let beside = move || {
-        let language = settings.language.get();
-        match (desk.past.problem.get(), desk.past.seat.get()) {
-            (Some(problem), _) => filled(
-                language,
-                Message::PastFailed,
-                &[("why", &problem.said(language))],
-            ),
-            (None, Some(seat)) => {
-                let stamp = time::full(seat.at, &start.city.offsets);
-                let fields = [("name", seat.account.as_str()), ("time", stamp.as_str())];
-                filled(language, Message::PastSeat, &fields)
-            }
-            (None, None) => {
-                let message = match settings.past.get() {
-                    Some(_) => Message::PastLook,
-                    None => Message::PastOpening,
-                };
-                crate::text::text(language, message).to_owned()
-            }
-        }
-    };
+/// A button whose word and sign may change.
+pub(super) fn button(
+    desk: Desk,
+    testid: &'static str,
+    said: fn(Desk) -> Message,
+    sign: fn(Desk) -> &'static str,
+    press: fn(Desk),
+) -> AnyView {
+    let said = move || text(desk.settings.language.get(), said(desk));
     view! {
-        <p class="past-said" role="status">
-            <strong data-testid="past-moment">{move || moment()}</strong>
-            <span data-testid="past-beside">{beside}</span>
-        </p>
-    }
-}
-
-#[component]
-fn Moves() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let playing = desk.past.playing;
-    let play = move || match playing.get() {
-        true => Message::PastPause,
-        false => Message::PastPlay,
-    };
-    let step = move |message: Message, sign: &'static str, minutes: i64| {
-        view! {
-            <button type="button" aria-label=settings.say(message) title=settings.say(message)
-                on:click=move |_| past::step(desk, minutes)>{sign}</button>
-        }
-    };
-    let speeds = SPEEDS.map(|speed| {
-        view! { <option value=speed.to_string() selected=move || desk.past.speed.get() == speed>{format!("{speed}×")}</option> }
-    });
-    let say_play = move || crate::text::text(settings.language.get(), play());
-    view! {
-        <div class="past-moves" role="group">
-            {step(Message::PastBack, "−1′", -1)}
-            <button type="button" data-testid="past-play" aria-label=say_play title=say_play
-                on:click=move |_| past::play_or_pause(desk)>
-                {move || if playing.get() { "❚❚" } else { "▶" }}
-            </button>
-            {step(Message::PastForth, "+1′", 1)}
-            <select aria-label=settings.say(Message::PastSpeed) data-testid="past-speed"
-                on:change=move |event| {
-                    if let Ok(speed) = event_target_value(&event).parse() {
-                        desk.past.speed.set(speed);
-                    }
-                }>{speeds}</select>
-        </div>
-    }
-}
-
-/// For those who may ask what others saw.
-#[component]
-fn Seats() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    if !past::may_ask_seats(desk) {
-        return ().into_any();
-    }
-    view! {
-        <div class="past-seats">
-            <button type="button" data-testid="past-seats" aria-expanded=move || desk.past.seats.read().is_some().to_string()
-                on:click=move |_| match desk.past.seats.get_untracked() {
-                    Some(_) => desk.past.seats.set(None),
-                    None => past::ask_seats(desk),
-                }>
-                {settings.say(Message::PastSeats)}
-            </button>
-            {move || desk.past.seats.get().map(|seats| list(desk, seats))}
-        </div>
+        <button type="button" data-testid=testid aria-label=said title=said on:click=move |_| press(desk)>
+            {move || sign(desk)}
+        </button>
     }
     .into_any()
 }
 
-fn list(desk: Desk, seats: Vec<SeatView>) -> impl IntoView {
-    let none = seats.is_empty();
+#[component]
+pub fn PastBar() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let past = desk.past;
+    let shown = move || settings.past.read().is_some();
+    let quiet = move || !shown() && past.problem.read().is_none() && past.wanted.read().is_none();
+    let may_ask = past::may_ask_seats(desk);
+    let play = |desk: Desk| match desk.past.playing.get() {
+        true => Message::PastPause,
+        false => Message::PastPlay,
+    };
+    let sign = |desk: Desk| match desk.past.playing.get() {
+        true => "❚❚",
+        false => "▶",
+    };
+    view! {
+        <section class="past-bar" class:gone=quiet aria-label=settings.say(Message::PastTitle) data-testid="past-bar">
+            <p class="past-said" role="status">
+                <strong data-testid="past-moment">{move || moment(desk)}</strong>
+                <span data-testid="past-beside">{move || beside(desk)}</span>
+            </p>
+            <div class="past-moves" role="group" class:gone=move || !shown()>
+                {button(desk, "past-back", |_| Message::PastBack, |_| "−1′", |desk| past::step(desk, -1))}
+                {button(desk, "past-play", play, sign, past::play_or_pause)}
+                {button(desk, "past-forth", |_| Message::PastForth, |_| "+1′", |desk| past::step(desk, 1))}
+                <select aria-label=settings.say(Message::PastSpeed) data-testid="past-speed" inner_html=SPEEDS
+                    on:change=move |event| past::set_speed(desk, &event_target_value(&event))></select>
+            </div>
+            <div class="past-seats" class:gone=move || !shown() || !may_ask>
+                {button(desk, "past-seats", |_| Message::PastSeats, seats_said, past::ask_seats)}
+                {move || past.seats.get().map(|seats| list(desk, seats))}
+            </div>
+            <span class="past-return">
+                {button(desk, "past-return", |_| Message::PastReturn, return_said, past::return_to_live)}
+            </span>
+            <p class="past-announced" role="alert" data-testid="past-announced"
+                class:gone=move || past.announced.read().is_none()>{move || announced(desk)}</p>
+        </section>
+    }
+}
+
+fn seats_said(desk: Desk) -> &'static str {
+    text(desk.settings.language.get(), Message::PastSeats)
+}
+
+fn return_said(desk: Desk) -> &'static str {
+    text(desk.settings.language.get(), Message::PastReturn)
+}
+
+fn moment(desk: Desk) -> Option<String> {
+    let at = desk.settings.past.get().or(desk.past.wanted.get())?;
+    let stamp = time::full(at, &desk.start().city.offsets);
+    let language = desk.settings.language.get();
+    Some(filled(language, Message::PastSaid, &[("time", &stamp)]))
+}
+
+fn beside(desk: Desk) -> String {
+    let language = desk.settings.language.get();
+    if let Some(problem) = desk.past.problem.get() {
+        let why = problem.said(language);
+        return filled(language, Message::PastFailed, &[("why", &why)]);
+    }
+    if let Some(seat) = desk.past.seat.get() {
+        let stamp = time::full(seat.at, &desk.start().city.offsets);
+        let fields = [("name", seat.account.as_str()), ("time", stamp.as_str())];
+        return filled(language, Message::PastSeat, &fields);
+    }
+    let message = match desk.settings.past.get() {
+        Some(_) => Message::PastLook,
+        None => Message::PastOpening,
+    };
+    text(language, message).to_owned()
+}
+
+/// What happens now and cannot wait.
+fn announced(desk: Desk) -> Option<String> {
+    let view = desk.past.announced.get()?;
+    let language = desk.settings.language.get();
+    let title = match language {
+        Language::Zh => &view.title,
+        Language::En => &view.title_en,
+    };
+    Some(filled(
+        language,
+        Message::PastAnnounced,
+        &[("title", title)],
+    ))
+}
+
+fn list(desk: Desk, seats: Vec<SeatView>) -> AnyView {
+    if seats.is_empty() {
+        let none = text(desk.settings.language.get_untracked(), Message::PastNoSeat);
+        return view! { <ul><li class="faint">{none}</li></ul> }.into_any();
+    }
     let start = desk.start();
     let rows = seats.into_iter().map(|seat| {
         let stamp = time::clock(seat.at, None, &start.city.offsets);
@@ -141,36 +132,7 @@ fn list(desk: Desk, seats: Vec<SeatView>) -> impl IntoView {
             <li><button type="button" class="quiet" data-testid="past-seat"
                 on:click=move |_| past::sit_down(desk, seat.clone())>{said}</button></li>
         }
+        .into_any()
     });
-    view! {
-        <ul>
-            {rows.collect_view()}
-            <Show when=move || none><li class="faint">{desk.settings.say(Message::PastNoSeat)}</li></Show>
-        </ul>
-    }
-}
-
-/// What happens now and cannot wait.
-#[component]
-fn Announced() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let said = move || {
-        let view = desk.past.announced.get()?;
-        let language = settings.language.get();
-        let title = match language {
-            domain::language::Language::Zh => &view.title,
-            domain::language::Language::En => &view.title_en,
-        };
-        Some(filled(
-            language,
-            Message::PastAnnounced,
-            &[("title", title)],
-        ))
-    };
-    view! {
-        <p class="past-announced" role="alert" data-testid="past-announced" class:gone=move || said().is_none()>
-            {move || said()}
-        </p>
-    }
+    view! { <ul>{rows.collect_view()}</ul> }.into_any()
 }

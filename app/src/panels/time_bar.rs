@@ -6,6 +6,7 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::past_bar::button;
 use super::time_span::{Span, WIDTH, bars, unknown};
 use crate::live::desk::{Desk, desk};
 use crate::live::past::{self, SPANS_MS};
@@ -62,18 +63,12 @@ fn longer(desk: Desk, by: isize) {
 pub fn TimeBar() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
-    let button = move |message: Message, sign: &'static str, by: isize| {
-        view! {
-            <button type="button" class="quiet" aria-label=settings.say(message) title=settings.say(message)
-                on:click=move |_| longer(desk, by)>{sign}</button>
-        }
-    };
     view! {
         <footer class="time-bar" aria-label=settings.say(Message::DensityTitle) data-testid="time-bar">
             <p class="density-said">
                 <span>{move || said(desk)}</span>
-                {button(Message::SpanShorter, "+", -1)}
-                {button(Message::SpanLonger, "−", 1)}
+                {button(desk, "span-shorter", |_| Message::SpanShorter, |_| "+", |desk| longer(desk, -1))}
+                {button(desk, "span-longer", |_| Message::SpanLonger, |_| "−", |desk| longer(desk, 1))}
             </p>
             <Bar/>
         </footer>
@@ -147,13 +142,9 @@ fn Bar() -> impl IntoView {
     };
     let hatched = move || {
         let span = span(desk)?;
-        desk.past.horizon.with(|horizon| {
-            let stretches = unknown(horizon.as_ref()?, span).into_iter();
-            let rect = |(from, width): (f64, f64)| view! {
-                <rect class="unknown" x=number::decimals(from, 1) width=number::decimals(width, 1) y="0" height="10"/>
-            };
-            Some(stretches.map(rect).collect_view())
-        })
+        desk.past
+            .horizon
+            .with(|horizon| Some(unknown(horizon.as_ref()?, span)))
     };
     let handle = move || desk.past.wanted.get().or(settings.past.get());
     let left = move || {
@@ -205,8 +196,8 @@ fn Bar() -> impl IntoView {
                         <path d="M0 0V6" class="hatch"/>
                     </pattern>
                 </defs>
-                {move || hatched()}
-                <path d=move || path().unwrap_or_default()/>
+                <path class="unknown" d=move || hatched().unwrap_or_default()/>
+                <path class="opened" d=move || path().unwrap_or_default()/>
             </svg>
             <div class="density-hours" aria-hidden="true">{move || hours()}</div>
             <span class="past-handle" class:gone=move || handle().is_none() style:left=move || left()></span>

@@ -46,22 +46,26 @@ pub fn bars(density: &DensityView, span: Span) -> String {
         let width = (span.place(begins.plus_millis(density.every_ms)) - left) * 0.7;
         let [left, width, height] =
             [left, width, HEIGHT * f64::from(*count) / most].map(|px| number::decimals(px, 2));
-        path.push_str(&format!("M{left} {HEIGHT}v-{height}h{width}V{HEIGHT}Z"));
+        // Written out: what prints any number weighs more than all of this bar.
+        path.push_str(&format!("M{left} 10v-{height}h{width}V10Z"));
     }
     path
 }
 
-/// Stretches of which nothing is known: before the horizon, and while the server was down. (from, width)
-pub fn unknown(horizon: &HorizonView, span: Span) -> Vec<(f64, f64)> {
+/// Stretches of which nothing is known, as one path: before the horizon, and while the server was down.
+pub fn unknown(horizon: &HorizonView, span: Span) -> String {
     let known_from = horizon.since.unwrap_or(span.until);
     let before = (span.since, known_from);
     let gaps = horizon.gaps.iter().map(|gap| (gap.since, gap.until));
-    std::iter::once(before)
-        .chain(gaps)
-        .map(|(since, until)| (span.place(since), span.place(until)))
-        .filter(|(from, to)| to - from > 0.5)
-        .map(|(from, to)| (from, to - from))
-        .collect()
+    let mut path = String::new();
+    for (since, until) in std::iter::once(before).chain(gaps) {
+        let (from, to) = (span.place(since), span.place(until));
+        if to - from > 0.5 {
+            let [from, to] = [from, to].map(|px| number::decimals(px, 1));
+            path.push_str(&format!("M{from} 0H{to}V10H{from}Z"));
+        }
+    }
+    path
 }
 
 #[cfg(test)]
@@ -119,11 +123,12 @@ mod tests {
                 until: span.since.plus_minutes(750),
             }],
         };
-        assert_eq!(unknown(&horizon, span), [(0.0, 600.0), (700.0, 50.0)]);
+        let path = unknown(&horizon, span);
+        assert_eq!(path, "M0.0 0H600.0V10H0.0ZM700.0 0H750.0V10H700.0Z");
         horizon.since = Some(span.since.plus_minutes(-5));
         horizon.gaps.clear();
         assert!(unknown(&horizon, span).is_empty());
         horizon.since = None;
-        assert_eq!(unknown(&horizon, span), [(0.0, WIDTH)]);
+        assert_eq!(unknown(&horizon, span), "M0.0 0H1000.0V10H0.0Z");
     }
 }
