@@ -7,6 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
 use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette};
 use crate::settings::settings;
@@ -21,6 +22,7 @@ pub enum Part {
     Batch,
     Command,
     MapTools,
+    PlainMap,
 }
 
 pub type Build = fn(Part) -> AnyView;
@@ -57,6 +59,7 @@ pub fn build(part: Part) -> AnyView {
         Part::Batch => view! { <Batch/> }.into_any(),
         Part::Command => view! { <CommandForm/> }.into_any(),
         Part::MapTools => view! { <MapTools/> }.into_any(),
+        Part::PlainMap => view! { <PlainMap/> }.into_any(),
     }
 }
 

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use super::connection::{Connection, Link, Listener};
 use super::picture::{Applied, Changes, LivePicture};
+use crate::map::budget;
 use crate::settings::Settings;
 
 /// 25 s of frames at the server's 20 a second: a tab that slept longer starts anew.
@@ -162,6 +163,7 @@ impl Inbox {
         if !self.scheduled.replace(false) {
             return;
         }
+        let started_ms = js_sys::Date::now();
         let frames = self.waiting.take();
         let mut joined = Changes::default();
         let mut moved = false;
@@ -207,6 +209,10 @@ impl Inbox {
                 self.state.resyncing.set(false);
             }
             (self.changed)(&joined);
+            let ended_ms = js_sys::Date::now();
+            let tick = self.state.picture.with_value(|picture| picture.now());
+            let age_ms = tick.map(|tick| ended_ms as i64 - tick.millis());
+            budget::applied(ended_ms - started_ms, age_ms);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The one map: basemap and camera by MapLibre, everything that lives by our own layer.
 //! Nothing that arrives moves the camera. Only `renderer` touches JavaScript, only `gpu` WebGL.
 
+pub mod budget;
 pub mod camera;
 mod gpu;
 pub mod layers;
@@ -8,6 +9,7 @@ pub mod open_map;
 mod pace;
 mod panel;
 pub mod picking;
+pub mod plain;
 pub mod projection;
 mod renderer;
 mod shaders;

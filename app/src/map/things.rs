@@ -17,8 +17,8 @@ use wasm_bindgen::JsValue;
 
 use super::camera::Camera;
 use super::gpu::{Look, Sheet};
-use super::layers::{self, Moment, Palette, Spot, Trails};
-use super::picking::pick;
+use super::layers::{self, Moment, Palette, Trails};
+use super::picking::{Spots, pick};
 use super::projection::mercator;
 use super::renderer::{Handlers, Renderer};
 use crate::json::Json;
@@ -102,7 +102,7 @@ pub struct Things {
     pub camera: RwSignal<Option<Camera>>,
     palette: Cell<Palette>,
     origin: [f64; 2],
-    spots: RefCell<Vec<Spot>>,
+    spots: RefCell<Spots>,
     trails: RefCell<Trails>,
     /// When each incident first appeared on this map, in seconds of the layer; none of those that were there before.
     born: RefCell<BTreeMap<IncidentId, f64>>,
@@ -128,7 +128,7 @@ impl Things {
             camera,
             palette: Cell::new(palette),
             origin,
-            spots: RefCell::new(Vec::new()),
+            spots: RefCell::default(),
             trails: RefCell::new(Trails::new()),
             born: RefCell::new(BTreeMap::new()),
             first_picture: Cell::new(true),
@@ -308,7 +308,7 @@ impl Things {
             })
         });
         let Some((marks, spots)) = drawn else { return };
-        self.spots.replace(spots);
+        self.spots.replace(Spots::new(&spots));
         self.with_renderer(|renderer| {
             renderer.look(self.look());
             renderer.put(Sheet::Incidents, marks);

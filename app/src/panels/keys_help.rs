@@ -25,6 +25,7 @@ pub fn KeysHelp() -> impl IntoView {
         ("Z", Message::KeysTakeBack),
         ("M  ⌫", Message::KeysSuggestion),
         ("0", Message::SoundSwitch),
+        ("` C M B L N F Y P G", Message::KeysTools),
         ("?", Message::KeysHelp),
     ];
     let commands = move || {

@@ -16,6 +16,8 @@ use crate::text::time;
 extern "C" {
     #[wasm_bindgen(js_name = fadeGround)]
     fn fade_ground(map: &JsValue, boundaries: f64, names: f64);
+    #[wasm_bindgen(js_name = hasVillages)]
+    fn has_villages(map: &JsValue) -> bool;
 }
 
 pub const KEPT_AS: &str = "layers";
@@ -63,9 +65,14 @@ pub fn Layers(tools: Tools) -> impl IntoView {
         kept::keep(KEPT_AS, &tools.desk.account(), &written);
     };
     Effect::new(keep);
+    let villages = tools
+        .map
+        .with_renderer(|renderer| renderer.with_map(has_villages))
+        .flatten()
+        .unwrap_or(false);
     view! {
         <ul class="layers">{rows.into_iter().collect::<Vec<_>>()}</ul>
-        <p class="faint">{say(settings, Word::NoVillages)}</p>
+        <p class="faint" class:gone=villages>{say(settings, Word::NoVillages)}</p>
         <p class="faint">{say(settings, Word::KeptHere)}</p>
     }
 }
