@@ -211,3 +211,59 @@ story('a phone has the tools behind one button of its map', async (house, server
   await page.getByTestId('tool-coordinates').click();
   await page.getByTestId('place-center').waitFor();
 }, people);
+
+story('without WebGL2 the page says so, and a plain map shows what is open, to be selected', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, [report(), report({ position: away(square, 4_000, 2_000), category: 'E0406', severity: 1, text: '商铺冒烟' })]);
+  const [operator] = server.people;
+  assert(operator);
+  const page = await house.open('operator');
+  await page.addInitScript(() => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = /** @type {any} */ (/** @this {HTMLCanvasElement} @param {any} kind @param {any} options */ function without(kind, options) {
+      return kind === 'webgl2' ? null : getContext.call(this, kind, options);
+    });
+  });
+  await logIn(page, server, operator);
+  await page.goto(`${server.base}/desk`);
+  await live(page);
+  await page.locator('.map-said').filter({ hasText: 'WebGL2' }).waitFor();
+  const marks = page.getByTestId('plain-mark');
+  await eventually('both are drawn', async () => (await marks.count()) === 2);
+  assert.equal(await page.locator('.plain-mark .mark.s1').count(), 1, 'a shape of its own for the gravest');
+  await eventually('the outlines are there', async () => ((await page.locator('.plain-map .towns').getAttribute('d')) ?? '').length > 1_000);
+  const id = await marks.first().getAttribute('data-id');
+  assert(id);
+  await marks.first().click();
+  await shown(page, id);
+  const place = () => marks.first().evaluate((mark) => mark.getBoundingClientRect().x);
+  const before = await place();
+  await server.post(key, [report({ position: away(square, 9_000, 0), category: 'C0102' })]);
+  await eventually('the third is drawn', async () => (await marks.count()) === 3);
+  const still = page.locator(`[data-testid=plain-mark][data-id="${id}"]`);
+  assert.equal(await still.evaluate((mark) => mark.getBoundingClientRect().x), before, 'what arrives does not move the map');
+  await page.getByRole('button', { name: '放大' }).click();
+  await eventually('a person does', async () => (await still.evaluate((mark) => mark.getBoundingClientRect().x)) !== before);
+  await tool(page, 'm');
+  await page.mouse.click(700, 300);
+  await page.mouse.click(760, 360);
+  await eventually('the tools work on it', async () => /km$/.test((await page.getByTestId('measured-length').textContent()) ?? ''));
+}, people);
+
+story('the cost of each second is shown when asked for', async (house, server) => {
+  const key = await server.addKey('*');
+  const page = await atTheSquare(house, server);
+  await tool(page, 'g');
+  const budget = page.getByTestId('budget');
+  await budget.waitFor();
+  await eventually('updates are counted', async () => {
+    await server.post(key, [sighting('粤S0001', away(square, Math.random() * 100, 0), 90)]);
+    return /更新\/秒[1-9]/.test((await budget.textContent()) ?? '');
+  }, 20_000);
+  await page.keyboard.press('Control+k');
+  await page.locator('#palette-words').waitFor();
+  await page.keyboard.type('每帧');
+  await page.getByTestId('palette-entry').filter({ hasText: '` G' }).waitFor();
+  await page.keyboard.press('Enter');
+  await budget.waitFor({ state: 'detached' });
+}, people);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
 use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette, PastBar};
 use crate::settings::settings;
@@ -22,6 +23,7 @@ pub enum Part {
     Command,
     MapTools,
     Past,
+    PlainMap,
 }
 
 pub type Build = fn(Part) -> AnyView;
@@ -59,6 +61,7 @@ pub fn build(part: Part) -> AnyView {
         Part::Command => view! { <CommandForm/> }.into_any(),
         Part::MapTools => view! { <MapTools/> }.into_any(),
         Part::Past => view! { <PastBar/> }.into_any(),
+        Part::PlainMap => view! { <PlainMap/> }.into_any(),
     }
 }
 

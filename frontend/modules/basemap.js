@@ -16,7 +16,7 @@ const COMING_RATIO = 0.02;
 /** The outlines of the city pack, asked for once. @type {Promise<import('./ground.js').Outlines[]> | undefined} */
 let outlines;
 
-/** @param {'town' | 'city'} level @returns {Promise<import('./ground.js').Outlines>} an empty one where there is none */
+/** @param {'town' | 'city' | 'village'} level @returns {Promise<import('./ground.js').Outlines>} an empty one where there is none */
 async function outline(level) {
   const answer = await fetch(`/api/v1/jurisdictions.geojson?level=${level}`).catch(() => undefined);
   return answer?.ok ? answer.json() : { type: 'FeatureCollection', features: [] };
@@ -24,9 +24,9 @@ async function outline(level) {
 
 /** @param {import('./ground.js').Ground} ground */
 async function styled(ground) {
-  outlines ??= Promise.all([outline('town'), outline('city')]);
-  const [towns, city] = await outlines;
-  return styleOf(ground, /** @type {import('./ground.js').Outlines} */ (towns), /** @type {import('./ground.js').Outlines} */ (city));
+  outlines ??= Promise.all([outline('town'), outline('city'), outline('village')]);
+  const [towns, city, villages] = /** @type {import('./ground.js').Outlines[]} */ (await outlines);
+  return styleOf(ground, ...(/** @type {[any, any, any]} */ ([towns, city, villages])));
 }
 
 /** The stylesheet of MapLibre stands beside this module and is asked for only with the map. */

@@ -11,13 +11,20 @@
 /** @typedef {import('geojson').FeatureCollection} Outlines */
 
 /** There are no glyphs in the style: the browser's own fonts draw.
- * @param {Ground} ground @param {Outlines} towns @param {Outlines} city
+ * @param {Ground} ground @param {Outlines} towns @param {Outlines} city @param {Outlines} villages empty where the pack has none
  * @returns {import('maplibre-gl').StyleSpecification} */
-export function styleOf({ land, water, boundary, panel, secondary, faint, name, scale }, towns, city) {
+export function styleOf({ land, water, boundary, panel, secondary, faint, name, scale }, towns, city, villages) {
   /** @param {string} layer @returns {import('maplibre-gl').SourceSpecification} */
   const basemap = (layer) => ({ type: 'geojson', data: `/api/v1/basemap/${layer}.geojson` });
   /** @param {number[]} stops @returns {any} */
   const byZoom = (...stops) => ['interpolate', ['linear'], ['zoom'], ...stops];
+  /** @param {string} id @param {number} minzoom @param {any} size @param {string} color @param {any} opacity
+   * @returns {import('maplibre-gl').SymbolLayerSpecification} */
+  const label = (id, minzoom, size, color, opacity) => ({
+    id, type: 'symbol', source: id, minzoom,
+    layout: { 'text-field': ['coalesce', ['get', name], ['get', 'name']], 'text-font': ['sans-serif'], 'text-size': size, 'text-padding': 6 },
+    paint: { 'text-color': color, 'text-halo-color': land, 'text-halo-width': 1.5 * scale, 'text-opacity': opacity },
+  });
   return {
     version: 8,
     transition: { duration: 0, delay: 0 },
@@ -30,6 +37,8 @@ export function styleOf({ land, water, boundary, panel, secondary, faint, name, 
       towns: { type: 'geojson', data: towns },
       'town-labels': { type: 'geojson', data: labelPoints(towns) },
       city: { type: 'geojson', data: city },
+      villages: { type: 'geojson', data: villages },
+      'village-labels': { type: 'geojson', data: labelPoints(villages) },
     },
     layers: [
       { id: 'water-all', type: 'background', paint: { 'background-color': water } },
@@ -42,20 +51,15 @@ export function styleOf({ land, water, boundary, panel, secondary, faint, name, 
         id: 'metro', type: 'line', source: 'metro', minzoom: 10.5,
         paint: { 'line-color': faint, 'line-opacity': 0.45, 'line-width': byZoom(10, 0.75 * scale, 15, 2.5 * scale) },
       },
+      {
+        id: 'villages', type: 'line', source: 'villages', minzoom: 12,
+        paint: { 'line-color': boundary, 'line-width': 0.5 * scale, 'line-dasharray': [2, 2] },
+      },
       { id: 'towns', type: 'line', source: 'towns', paint: { 'line-color': boundary, 'line-width': 0.75 * scale, 'line-dasharray': [4, 2] } },
       { id: 'city-line', type: 'line', source: 'city', paint: { 'line-color': boundary, 'line-width': 1.5 * scale } },
-      {
-        id: 'town-labels', type: 'symbol', source: 'town-labels', minzoom: 9,
-        layout: {
-          'text-field': ['coalesce', ['get', name], ['get', 'name']],
-          'text-font': ['sans-serif'],
-          'text-size': byZoom(9, 11 * scale, 13, 15 * scale),
-          'text-padding': 6,
-        },
-        paint: {
-          'text-color': secondary, 'text-halo-color': land, 'text-halo-width': 1.5 * scale, 'text-opacity': byZoom(13, 1, 15, 0.5),
-        },
-      },
+      label('village-labels', 13, byZoom(13, 11 * scale, 16, 14 * scale), faint, 1),
+      // Farther out than 10 they would cover the city; nearer than 12 a name is beside what one looks at, and fades.
+      label('town-labels', 10, byZoom(10, 11 * scale, 13, 15 * scale), secondary, byZoom(12, 1, 15, 0.5)),
     ],
   };
 }

@@ -50,3 +50,22 @@ export function fadeGround(map, boundaries, names) {
   if (first) map.on('style.load', () => fade(map));
   fade(map);
 }
+
+/** Whether the city pack brought outlines of villages. @param {LiveMap} map */
+export function hasVillages(map) {
+  const source = /** @type {any} */ (map.getStyle().sources.villages);
+  return source?.data?.features?.length > 0;
+}
+
+/** The outlines of a level of the city pack as numbers: longitude and latitude by turns, a pair of NaN behind each ring.
+ * @param {'town' | 'city'} level @returns {Promise<Float64Array>} */
+export async function outlines(level) {
+  const answer = await fetch(`/api/v1/jurisdictions.geojson?level=${level}`);
+  /** @type {import('geojson').FeatureCollection} */
+  const { features } = answer.ok ? await answer.json() : { features: [] };
+  const rings = features.flatMap(({ geometry }) => {
+    if (geometry?.type === 'Polygon') return geometry.coordinates;
+    return geometry?.type === 'MultiPolygon' ? geometry.coordinates.flat() : [];
+  });
+  return Float64Array.from(rings.flatMap((ring) => [...ring.flatMap(([lng = NaN, lat = NaN]) => [lng, lat]), NaN, NaN]));
+}

@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use domain::wire::live::{Ask, Known, Look};
 use leptos::prelude::*;
 
+use super::budget;
 use super::connection::{Connection, Link, Listener};
 use super::picture::{Applied, Changes, LivePicture, Undrawn};
 use crate::settings::Settings;
@@ -247,6 +248,7 @@ impl Inbox {
         if !self.scheduled.replace(false) {
             return;
         }
+        let started_ms = js_sys::Date::now();
         let frames = self.waiting.take();
         let mut joined = Changes::default();
         let mut moved = false;
@@ -293,6 +295,10 @@ impl Inbox {
             } else {
                 self.state.tell(&joined);
             }
+            let ended_ms = js_sys::Date::now();
+            let tick = self.state.with_live(LivePicture::now);
+            let age_ms = tick.map(|tick| ended_ms as i64 - tick.millis());
+            budget::applied(ended_ms - started_ms, age_ms);
         }
     }
 

@@ -3,6 +3,7 @@
 
 pub mod ages;
 pub mod backoff;
+pub mod budget;
 pub mod call;
 pub mod connection;
 pub mod desk;

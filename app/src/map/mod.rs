@@ -9,6 +9,7 @@ pub mod open_map;
 mod pace;
 mod panel;
 pub mod picking;
+pub mod plain;
 pub mod projection;
 mod renderer;
 mod shaders;

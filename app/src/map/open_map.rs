@@ -2,15 +2,25 @@
 
 use std::rc::Rc;
 
-use domain::place::Position;
+use domain::place::{Bounds, Position};
 use leptos::prelude::*;
 
 use super::camera::Camera;
 use super::panel::Held;
 use super::renderer::Renderer;
-use super::things::{Only, Things};
+use super::things::Things;
 use super::tools::link::Link;
 use crate::live::desk::Desk;
+
+/// Where a person wants to look, on the map without WebGL2.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Wish {
+    /// None keeps the middle.
+    pub place: Option<Position>,
+    /// None goes nearer by `by`.
+    pub zoom: Option<f64>,
+    pub by: f64,
+}
 
 #[derive(Clone, Copy)]
 pub struct OpenMap {
@@ -21,6 +31,10 @@ pub struct OpenMap {
     pub is_open: RwSignal<bool>,
     /// A unit that a person follows.
     pub followed: RwSignal<Option<String>>,
+    /// The letter of a tool that was asked for elsewhere on the page.
+    pub wanted: RwSignal<Option<char>>,
+    /// Taken by the plain map, if that is what shows.
+    pub wish: RwSignal<Option<Wish>>,
     /// What the address asked for when the page was opened.
     pub link: StoredValue<Link>,
 }
@@ -32,6 +46,8 @@ impl OpenMap {
             held: RwSignal::new(None),
             is_open: RwSignal::new(false),
             followed: RwSignal::new(None),
+            wanted: RwSignal::new(None),
+            wish: RwSignal::new(None),
             link: StoredValue::new(Link::default()),
         }
     }
@@ -66,17 +82,51 @@ impl OpenMap {
 
     /// A person asked to see this place; the zoom stays unless it is farther out than `zoom`.
     pub fn show(self, at: Position, zoom: f64) {
-        self.with_renderer(|renderer| renderer.show_place(at.longitude(), at.latitude(), zoom));
+        let shown = self.with_renderer(|renderer| {
+            renderer.show_place(at.longitude(), at.latitude(), zoom);
+        });
+        if shown.is_none() {
+            self.wish.set(Some(Wish {
+                place: Some(at),
+                zoom: Some(self.zoom().max(zoom)),
+                by: 0.0,
+            }));
+        }
     }
 
-    /// Draws only these layers of what moves and measures, by their names on the wire.
-    pub(super) fn only_layers(self, layers: Option<Vec<String>>) {
-        self.with_things(|things| {
-            things.only(Only {
-                layers,
-                ..Only::default()
-            });
-        });
+    /// A person pressed a button of the map; who was followed is left.
+    pub fn zoom_by(self, by: f64) {
+        self.followed.set(None);
+        if self
+            .with_renderer(|renderer| renderer.zoom_by(by))
+            .is_none()
+        {
+            let (place, zoom) = (None, None);
+            self.wish.set(Some(Wish { place, zoom, by }));
+        }
+    }
+
+    pub fn show_all(self, bounds: Bounds) {
+        self.followed.set(None);
+        let shown = self.with_renderer(|renderer| renderer.show_bounds(bounds.degrees()));
+        if shown.is_none() {
+            self.wish.set(Some(Wish {
+                place: Some(bounds.center()),
+                zoom: None,
+                by: f64::NEG_INFINITY,
+            }));
+        }
+    }
+
+    pub fn zoom(self) -> f64 {
+        self.camera
+            .get_untracked()
+            .map_or(0.0, |camera| camera.zoom)
+    }
+
+    /// How strongly incidents, units and sensors are drawn, from 0 to 1.
+    pub(super) fn fade(self, strengths: [f32; 3]) {
+        self.with_things(|things| things.fade(strengths));
     }
 }
 

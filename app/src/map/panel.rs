@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 use super::camera::Camera;
 use super::open_map::OpenMap;
 use super::projection::bounds_of;
-use super::renderer::{Renderer, has_webgl2};
+use super::renderer::has_webgl2;
 use super::things::{Setting, Things, root_px};
 use crate::live::desk::{Desk, desk};
 use crate::on_demand::{OnDemand, Part};
@@ -55,7 +55,7 @@ pub fn MapPanel() -> impl IntoView {
     });
     let said = move || said_of(settings.language.get(), &stage.get());
     let picking = move || desk.point_for.get().is_some();
-    let whole = desk.start().city.bounds.degrees();
+    let whole = desk.start().city.bounds;
     let may_pin = desk
         .start()
         .me
@@ -64,17 +64,18 @@ pub fn MapPanel() -> impl IntoView {
     view! {
         <section class="map" aria-label=settings.say(Message::Map) data-testid="map" class:picking=picking>
             <div class="map-canvas" id=CANVAS_ID node_ref=container></div>
-            <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{move || said()}</p>
+            <Show when=move || *stage.read() == Stage::NoWebgl><OnDemand part=Part::PlainMap at_rest=true/></Show>
+            <p class="map-said" role="status" class:strip=move || *stage.read() == Stage::NoWebgl class:gone=move || stage.read() == Stage::Open>{move || said()}</p>
             <p class="map-picking" role="status" class:gone=move || !picking()>
                 {settings.say(Message::PickingOnMap)}
             </p>
             <div class="map-buttons" role="group" aria-label=settings.say(Message::Map)>
                 <button type="button" aria-label=settings.say(Message::MapZoomIn) title=settings.say(Message::MapZoomIn)
-                    on:click=move |_| by_hand(map, &|map| map.zoom_by(1.0))>"+"</button>
+                    on:click=move |_| map.zoom_by(1.0)>"+"</button>
                 <button type="button" aria-label=settings.say(Message::MapZoomOut) title=settings.say(Message::MapZoomOut)
-                    on:click=move |_| by_hand(map, &|map| map.zoom_by(-1.0))>"−"</button>
+                    on:click=move |_| map.zoom_by(-1.0)>"−"</button>
                 <button type="button" aria-label=settings.say(Message::MapWhole) title=settings.say(Message::MapWhole)
-                    on:click=move |_| by_hand(map, &|map| map.show_bounds(whole))>"⤢"</button>
+                    on:click=move |_| map.show_all(whole)>"⤢"</button>
                 {may_pin.then(|| view! {
                     <button type="button" data-testid="place-on-wall" aria-label=settings.say(Message::WallShowPlace)
                         title=settings.say(Message::WallShowPlace)
@@ -85,12 +86,6 @@ pub fn MapPanel() -> impl IntoView {
             <OnDemand part=Part::MapTools at_rest=true/>
         </section>
     }
-}
-
-/// A button moves the map; who was followed is left.
-fn by_hand(map: OpenMap, move_it: &dyn Fn(&Renderer)) {
-    map.followed.set(None);
-    map.with_renderer(move_it);
 }
 
 /// What is said in the map's place while it does not show.

@@ -157,6 +157,18 @@ pub fn on_screen(matrix: &[f64; 16], at: [f64; 2], width: f64, height: f64) -> O
     ])
 }
 
+/// Where a point of a screen of that size lies in the world's square; none if the ground is not seen there. Undoes `on_screen`.
+pub fn under(matrix: &[f64; 16], [x, y]: [f64; 2], width: f64, height: f64) -> Option<[f64; 2]> {
+    // Of the ground the third column says nothing, of its depth the third row.
+    let m = |row: usize, column: usize| matrix[[0, 4, 12][column] + [0, 1, 3][row]];
+    let (right, up) = (x / width * 2.0 - 1.0, 1.0 - y / height * 2.0);
+    let [a, b] = [0, 1].map(|column| m(0, column) - right * m(2, column));
+    let [c, d] = [0, 1].map(|column| m(1, column) - up * m(2, column));
+    let (e, f) = (right * m(2, 2) - m(0, 2), up * m(2, 2) - m(1, 2));
+    let turn = a * d - b * c;
+    (turn != 0.0).then(|| [(e * d - b * f) / turn, (a * f - e * c) / turn])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +226,30 @@ mod tests {
         assert!((high - 600.0).abs() < 0.1, "{high}");
         assert_eq!(bounds_of(at(113.75, 23.02), 0.0, [800.0, 600.0]), None);
         assert_eq!(bounds_of(at(113.75, 23.02), 12.0, [0.0, 600.0]), None);
+    }
+
+    #[test]
+    fn what_is_under_a_point_is_shown_there() {
+        let mut matrix = [0.0; 16];
+        for (index, value) in [
+            (0, 2.0),
+            (1, 0.1),
+            (3, 0.2),
+            (4, -0.3),
+            (5, -3.0),
+            (7, 0.1),
+            (12, -1.0),
+            (13, 0.5),
+            (15, 1.0),
+        ] {
+            matrix[index] = value;
+        }
+        let [x, y] = under(&matrix, [30.0, 70.0], 100.0, 200.0).expect("on the ground");
+        let back = on_screen(&matrix, [x, y], 100.0, 200.0).expect("in front");
+        assert!(
+            (back[0] - 30.0).abs() < 1e-9 && (back[1] - 70.0).abs() < 1e-9,
+            "{back:?}"
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::layers::Base;
 use super::pace::Pace;
 use super::projection::{from_origin, square_per_pixel};
 use super::sheets::Sheets;
+use crate::live::budget;
 
 #[wasm_bindgen(raw_module = "./basemap.js")]
 extern "C" {
@@ -174,14 +175,19 @@ impl Scene {
         let (Some(view), true) = (self.view.get(), self.is_seen()) else {
             return;
         };
-        self.paced(|pace| pace.begun(js_sys::Date::now()));
+        let begun_ms = js_sys::Date::now();
+        self.paced(|pace| pace.begun(begun_ms));
+        let mut sent_bytes = 0;
         let seconds = self.seconds();
         let mut held = self.gpu.borrow_mut();
         let Some(gpu) = held.as_mut() else { return };
         let mut sheets = self.sheets.borrow_mut();
         for (index, marks) in sheets.all_mut().iter_mut().enumerate() {
-            if let Err(error) = gpu.upload(index, marks) {
-                leptos::logging::error!("failed to keep the marks of the live layer: {error}");
+            match gpu.upload(index, marks) {
+                Ok(bytes) => sent_bytes += bytes as u64,
+                Err(error) => {
+                    leptos::logging::error!("failed to keep the marks of the live layer: {error}");
+                }
             }
         }
         let matrix = from_origin(&view.matrix, self.base.get().near.origin);
@@ -193,6 +199,7 @@ impl Scene {
         let pace = sheets.pace();
         drop(sheets);
         drop(held);
+        budget::drawn(js_sys::Date::now() - begun_ms, sent_bytes);
         let number = self.frames.get().wrapping_add(1);
         self.frames.set(number);
         let me = Rc::downgrade(self);

@@ -18,7 +18,7 @@ use wasm_bindgen::JsValue;
 use super::camera::Camera;
 use super::gpu::Look;
 use super::layers::{self, Base, Palette, SHEETS, Sheet};
-use super::picking::{Spot, pick};
+use super::picking::{Spot, Spots, pick};
 use super::projection::mercator;
 use super::renderer::{Handlers, Renderer};
 use crate::json::Json;
@@ -93,7 +93,8 @@ pub struct Things {
     renderer: RefCell<Option<Renderer>>,
     pub camera: RwSignal<Option<Camera>>,
     palette: Cell<Palette>,
-    spots: RefCell<Vec<Spot>>,
+    strengths: Cell<[f32; 3]>,
+    spots: RefCell<Spots>,
 }
 
 impl Things {
@@ -114,7 +115,8 @@ impl Things {
             renderer: RefCell::new(None),
             camera,
             palette: Cell::new(palette),
-            spots: RefCell::new(Vec::new()),
+            strengths: Cell::new([1.0; 3]),
+            spots: RefCell::default(),
         });
         let map_title = crate::text::text(
             desk.settings.language.get_untracked(),
@@ -241,12 +243,14 @@ impl Things {
 
     fn look(&self) -> Look {
         let only = self.only.borrow();
-        let mut strength = [1.0; SHEETS];
-        for (sheet, layer) in [(Sheet::Units, "units"), (Sheet::Sensors, "sensors")] {
-            if !only.has_layer(layer) {
-                strength[sheet as usize] = 0.0;
-            }
-        }
+        let [incidents, units, sensors] = self.strengths.get();
+        let mut strength = [incidents; SHEETS];
+        strength[Sheet::Units as usize] = if only.has_layer("units") { units } else { 0.0 };
+        strength[Sheet::Sensors as usize] = if only.has_layer("sensors") {
+            sensors
+        } else {
+            0.0
+        };
         let selected = self.selected();
         let picture = self.desk.feed.picture;
         Look {
@@ -255,6 +259,12 @@ impl Things {
             chosen: selected.and_then(|id| picture.with_value(|picture| picture.number_of(id))),
             scale: self.scale() as f32,
         }
+    }
+
+    /// How strongly incidents, units and sensors are drawn, from 0 to 1.
+    pub fn fade(&self, strengths: [f32; 3]) {
+        self.strengths.set(strengths);
+        self.look_again();
     }
 
     fn look_again(&self) {
@@ -330,7 +340,7 @@ impl Things {
         });
         drop(only);
         let Some(spots) = spots else { return };
-        self.spots.replace(spots);
+        self.spots.replace(Spots::new(&spots));
         self.look_again();
     }
 

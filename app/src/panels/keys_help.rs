@@ -26,6 +26,7 @@ pub fn KeysHelp() -> impl IntoView {
         ("M  ⌫", Message::KeysSuggestion),
         (",  .", Message::KeysPast),
         ("0", Message::SoundSwitch),
+        ("` C M B L N F Y P G", Message::KeysTools),
         ("?", Message::KeysHelp),
     ];
     let commands = move || {

@@ -16,6 +16,7 @@ use entries::{Goes, all, best};
 use super::command_form::begin;
 use super::pause::{hand_to, when_resting};
 use crate::live::desk::{Desk, Sheet, desk};
+use crate::map::open_map::OpenMap;
 use crate::requests;
 use crate::text::{Message, text};
 
@@ -26,6 +27,7 @@ const SHOWN: usize = 12;
 #[component]
 pub fn Palette() -> impl IntoView {
     let desk = desk();
+    let map = expect_context::<OpenMap>();
     let settings = desk.settings;
     let words = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
@@ -59,7 +61,7 @@ pub fn Palette() -> impl IntoView {
             "Enter" => {
                 let chosen = shown.with_untracked(|shown| shown.get(at.get_untracked()).cloned());
                 if let Some(entry) = chosen {
-                    go(desk, entry.goes);
+                    go(desk, map, entry.goes);
                 }
             }
             "Escape" => desk.palette_open.set(false),
@@ -101,7 +103,7 @@ pub fn Palette() -> impl IntoView {
                     <li id=format!("palette-{index}") role="option" data-testid="palette-entry"
                         aria-selected=move || (at.get() == index).to_string()
                         on:mousedown=|event| event.prevent_default()
-                        on:click=move |_| go(desk, goes.clone())>
+                        on:click=move |_| go(desk, map, goes.clone())>
                         <span class="palette-kind">{entry.kind}</span>
                         <span class="palette-label">{entry.label}</span>
                         <span class="palette-hint">{entry.hint}</span>
@@ -149,7 +151,7 @@ fn ask_for_places(words: RwSignal<String>, places: RwSignal<Vec<PlaceView>>) {
     when_resting(words.into(), PAUSE, ask);
 }
 
-fn go(desk: Desk, goes: Goes) {
+fn go(desk: Desk, map: OpenMap, goes: Goes) {
     desk.palette_open.set(false);
     match goes {
         Goes::Incident(id) => {
@@ -158,6 +160,15 @@ fn go(desk: Desk, goes: Goes) {
         }
         Goes::Place(at) => {
             desk.show_on_map.set(Some(at));
+            desk.sheet.set(Sheet::Map);
+        }
+        Goes::Follow(unit, at) => {
+            map.followed.set(Some(unit));
+            map.show(at, 13.5);
+            desk.sheet.set(Sheet::Map);
+        }
+        Goes::MapTool(letter) => {
+            map.wanted.set(Some(letter));
             desk.sheet.set(Sheet::Map);
         }
         Goes::Page(path) => {

@@ -87,6 +87,7 @@ messages! { Message:
     KeysNew: "新建事件", "New incident";
     KeysCommands: "对所开事件的操作", "Commands to the open incident";
     KeysViews: "已存视图", "Saved views";
+    KeysTools: "地图工具", "Map tools";
     KeysBatch: "多选", "Choose several";
     KeysTakeBack: "撤销刚才的操作（10 秒内）", "Take back what was just done (10 s)";
     KeysSuggestion: "疑似重复：并入 / 不再提示", "Perhaps the same: merge / put aside";
@@ -261,7 +262,7 @@ messages! { Message:
     MapPicture: "地图画面", "Map picture";
     MapLoading: "正在取得地图…", "Loading the map…";
     MapFailed: "地图没有取到：{why}。列表照常可用。", "The map did not load: {why}. The list works as usual.";
-    MapNoWebgl: "此浏览器没有 WebGL2，无法画图。列表照常可用。", "This browser has no WebGL2, so there is no map. The list works as usual.";
+    MapNoWebgl: "此浏览器没有 WebGL2：改用简图，不画车辆和传感器。列表照常可用。", "This browser has no WebGL2: a plain map shows instead, without units and sensors. Lists work as usual.";
     MapZoomIn: "放大", "Zoom in";
     MapZoomOut: "缩小", "Zoom out";
     MapWhole: "看全市", "Whole city";

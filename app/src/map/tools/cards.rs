@@ -95,7 +95,7 @@ pub fn Measure(tools: Tools) -> impl IntoView {
                 <dt>{say(settings, Word::Area)}</dt><dd class="figure-said" data-testid="measured-area">{move || area()}</dd>
             </div>
             <div class="tool-row" class:gone=move || points.read().len() < 3>
-                <dt>{say(settings, Word::Perimeter)}</dt><dd>{move || closed()}</dd>
+                <dt>{say(settings, Word::Perimeter)}</dt><dd class="measure-said">{move || closed()}</dd>
             </div>
         </dl>
         <div class="form-actions" class:gone=move || points.read().is_empty()>

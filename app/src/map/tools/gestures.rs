@@ -171,6 +171,19 @@ fn is_typing(event: &KeyboardEvent) -> bool {
     })
 }
 
+/// What stands behind a letter.
+pub fn take(tools: Tools, letter: char) {
+    match letter {
+        'P' => super::copy_link(tools),
+        'G' => tools.budget.update(|shown| *shown = !*shown),
+        _ => {
+            if let Some(tool) = Tool::ALL.into_iter().find(|tool| tool.letter() == letter) {
+                tools.take(tool);
+            }
+        }
+    }
+}
+
 /// True if the key was for a tool.
 fn key_pressed(tools: Tools, event: &KeyboardEvent) -> bool {
     let busy =
@@ -189,14 +202,8 @@ fn key_pressed(tools: Tools, event: &KeyboardEvent) -> bool {
         let letter = code
             .strip_prefix("Key")
             .and_then(|letter| letter.chars().next());
-        match letter {
-            Some('P') => super::copy_link(tools),
-            Some(letter) => {
-                if let Some(tool) = Tool::ALL.into_iter().find(|tool| tool.letter() == letter) {
-                    tools.take(tool);
-                }
-            }
-            None => {}
+        if let Some(letter) = letter {
+            take(tools, letter);
         }
         return letter.is_some() || code == "Escape";
     }

@@ -16,6 +16,8 @@ use crate::text::time;
 extern "C" {
     #[wasm_bindgen(js_name = fadeGround)]
     fn fade_ground(map: &JsValue, boundaries: f64, names: f64);
+    #[wasm_bindgen(js_name = hasVillages)]
+    fn has_villages(map: &JsValue) -> bool;
 }
 
 pub const KEPT_AS: &str = "layers";
@@ -27,19 +29,6 @@ pub fn follow_choice(tools: Tools) {
         if !tools.map.is_open.get() {
             return;
         }
-        let moving = [Layer::Units, Layer::Sensors];
-        let shown: Vec<String> = moving
-            .into_iter()
-            .filter(|layer| choice.shows(*layer))
-            .map(|layer| layer.name().to_owned())
-            .collect();
-        // No layer at all would mean every layer.
-        let layers = match shown.len() {
-            2 => None,
-            0 => Some(vec![Layer::Incidents.name().to_owned()]),
-            _ => Some(shown),
-        };
-        tools.map.only_layers(layers);
         let percent = |layer| {
             if choice.shows(layer) {
                 f64::from(choice.opacity(layer))
@@ -47,6 +36,10 @@ pub fn follow_choice(tools: Tools) {
                 0.0
             }
         };
+        let living = [Layer::Incidents, Layer::Units, Layer::Sensors];
+        tools
+            .map
+            .fade(living.map(|layer| percent(layer) as f32 / 100.0));
         let (boundaries, names) = (percent(Layer::Boundaries), percent(Layer::Names));
         tools
             .map
@@ -63,9 +56,14 @@ pub fn Layers(tools: Tools) -> impl IntoView {
         kept::keep(KEPT_AS, &tools.desk.account(), &written);
     };
     Effect::new(keep);
+    let villages = tools
+        .map
+        .with_renderer(|renderer| renderer.with_map(has_villages))
+        .flatten()
+        .unwrap_or(false);
     view! {
         <ul class="layers">{rows.into_iter().collect::<Vec<_>>()}</ul>
-        <p class="faint">{say(settings, Word::NoVillages)}</p>
+        <p class="faint" class:gone=villages>{say(settings, Word::NoVillages)}</p>
         <p class="faint">{say(settings, Word::KeptHere)}</p>
     }
 }
@@ -106,20 +104,18 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
     };
     let shown = move || tools.layers.read().shows(layer);
     let percent = move || tools.layers.read().opacity(layer).to_string();
-    let opacity = ground.then(|| {
-        view! {
-            <label class="opacity">
-                <span class="faint">{move || Word::Opacity.filled(settings.language.get(), &[("n", &percent())])}</span>
-                <input type="range" min=LEAST_OPACITY.to_string() max="100" step="10" prop:value=move || percent()
-                    disabled=move || !shown()
-                    on:input=move |event| {
-                        if let Ok(percent) = event_target_value(&event).parse() {
-                            tools.layers.update(|choice| choice.fade(layer, percent));
-                        }
-                    }/>
-            </label>
-        }
-    });
+    let opacity = view! {
+        <label class="opacity">
+            <span class="faint">{move || Word::Opacity.filled(settings.language.get(), &[("n", &percent())])}</span>
+            <input type="range" min=LEAST_OPACITY.to_string() max="100" step="10" prop:value=move || percent()
+                disabled=move || !shown()
+                on:input=move |event| {
+                    if let Ok(percent) = event_target_value(&event).parse() {
+                        tools.layers.update(|choice| choice.fade(layer, percent));
+                    }
+                }/>
+        </label>
+    };
     view! {
         <li data-testid=format!("layer-{}", layer.name())>
             <label class="layer-name">

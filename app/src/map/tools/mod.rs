@@ -2,6 +2,7 @@
 //! view on. What they draw lies in an SVG element over the map; nothing but a person's own doing moves the camera.
 
 mod area;
+mod budget_card;
 mod cards;
 pub mod drawn;
 pub mod frame;
@@ -21,9 +22,19 @@ pub mod words;
 use leptos::prelude::*;
 
 use self::link::Link;
-use self::state::Tools;
+use self::state::{Tool, Tools};
+use self::words::Word;
 
 pub use rail::MapTools;
+
+/// What the tools are called and the letter of each, for the palette.
+pub fn by_letter() -> Vec<(Word, char)> {
+    let others = [(Word::CopyLink, 'P'), (Word::Budget, 'G')];
+    let tools = Tool::ALL
+        .into_iter()
+        .map(|tool| (tool.word(), tool.letter()));
+    tools.chain(others).collect()
+}
 
 /// The address of what is seen now, into the clipboard and into the address line. It changes only here.
 fn copy_link(tools: Tools) {

@@ -97,11 +97,14 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
             .map(|(unit, distance_m)| {
                 let minutes = decimals((roads.seconds(distance_m) / 60.0).max(1.0), 0);
                 let name = unit.id.to_string();
-                let (status, follows) = (unit.status.unwrap_or_default(), name.clone());
+                let follows = name.clone();
+                let kind = unit
+                    .kind
+                    .map(|kind| desk.start().city.label(language, &kind).to_owned());
                 view! {
                     <li class="near-row" data-testid="near-row">
                         <span class="near-name">{name}</span>
-                        <span class="faint">{unit.kind} " " {status}</span>
+                        {kind.map(|kind| view! { <span class="faint">{kind}</span> })}
                         <span>{length_said(distance_m)}</span>
                         <span>{Word::Minutes.filled(language, &[("n", &minutes)])}</span>
                         <button type="button" class="quiet" on:click=move |_| {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use domain::place::Position;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::area::Area;
+use super::budget_card::BudgetCard;
 use super::cards::{Coordinates, Measure};
-use super::gestures::{DrawingSheet, listen};
+use super::gestures::{DrawingSheet, listen, take};
 use super::layer_choice::Choice;
 use super::layers_card::{KEPT_AS, Layers, follow_choice};
 use super::near::Nearest;
@@ -18,6 +20,7 @@ use crate::live::desk::desk;
 use crate::live::kept;
 use crate::map::CANVAS_ID;
 use crate::map::open_map::OpenMap;
+use crate::map::plain::PLAIN_ID;
 
 /// The map goes to a followed unit this often.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
@@ -55,7 +58,9 @@ pub fn MapTools() -> impl IntoView {
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |before: Option<bool>| {
         let section = root.get().and_then(|root| root.parent_element());
-        let canvas = document().get_element_by_id(CANVAS_ID);
+        let canvas = [PLAIN_ID, CANVAS_ID]
+            .into_iter()
+            .find_map(|id| document().get_element_by_id(id));
         if let (Some(section), Some(canvas), None | Some(false)) = (section, canvas, before) {
             listen(tools, &section, &canvas);
             follow_choice(tools);
@@ -63,6 +68,12 @@ pub fn MapTools() -> impl IntoView {
             return true;
         }
         before.unwrap_or(false)
+    });
+    Effect::new(move |_| {
+        if let Some(letter) = tools.map.wanted.get() {
+            tools.map.wanted.set(None);
+            take(tools, letter);
+        }
     });
     let unfolded = RwSignal::new(false);
     let buttons = Tool::ALL.map(|tool| {
@@ -119,6 +130,7 @@ pub fn MapTools() -> impl IntoView {
             <p class="rail-armed" role="status" class:gone=move || !tools.armed.get()>{say(settings, Word::ToolsHint)}</p>
             {move || card()}
             <FollowChip tools/>
+            <Show when=move || tools.budget.get()><BudgetCard tools/></Show>
         </div>
     }
 }
@@ -143,16 +155,25 @@ fn step(event: &leptos::ev::KeyboardEvent) {
 
 /// Only because a person asked, and until that person moves the map.
 fn follow(tools: Tools) {
+    let last = StoredValue::new(None::<Position>);
     let go = move || {
-        if let Some(unit) = tools.map.followed.get_untracked()
-            && let Some(at) = unit_place(tools, &unit)
-        {
+        let unit = tools.map.followed.get_untracked();
+        let at = unit.and_then(|unit| unit_place(tools, &unit));
+        if let Some(at) = at.filter(|at| last.get_value() != Some(*at)) {
+            last.set_value(Some(at));
             tools.map.show(at, 0.0);
         }
     };
     Effect::new(move |_| {
         tools.map.followed.track();
+        last.set_value(None);
         go();
+    });
+    // Who asks for another place has left the unit.
+    Effect::new(move |_| {
+        if tools.desk.show_on_map.read().is_some() {
+            tools.map.followed.set(None);
+        }
     });
     if let Ok(handle) = set_interval_with_handle(go, FOLLOW_EVERY) {
         on_cleanup(move || handle.clear());

@@ -111,6 +111,8 @@ pub struct Tools {
     /// Where the lines to the nearest end.
     pub near_lines: RwSignal<Vec<Position>>,
     pub layers: RwSignal<Choice>,
+    /// Whether the cost of each second is shown.
+    pub budget: RwSignal<bool>,
     pub frame: Memo<Option<Frame>>,
 }
 
@@ -135,6 +137,7 @@ impl Tools {
             asked_near: RwSignal::new(None),
             near_lines: RwSignal::new(Vec::new()),
             layers: RwSignal::new(Choice::default()),
+            budget: RwSignal::new(false),
             frame,
         }
     }
@@ -197,5 +200,17 @@ impl Tools {
         if let Some(place) = place {
             self.copy(self.notation.get_untracked().written(place));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_tools_share_a_letter() {
+        let all = crate::map::tools::by_letter();
+        let letters: BTreeSet<char> = all.iter().map(|(_, letter)| *letter).collect();
+        assert_eq!(letters.len(), all.len());
     }
 }

@@ -7,7 +7,7 @@ use crate::text::messages;
 
 messages! { Word:
     Tools: "地图工具", "Map tools";
-    ToolsHint: "按 ` 再按字母", "Press ` and then a letter";
+    ToolsHint: "再按一个字母（G 看每帧开销）", "Now a letter (G for the frame budget)";
     Coordinates: "坐标", "Coordinates";
     Measure: "量距离和面积", "Measure length and area";
     Box: "框选", "Choose by a box";
@@ -17,6 +17,11 @@ messages! { Word:
     Layers: "图层", "Layers";
     CopyLink: "复制此视图的链接", "Copy a link to this view";
     Budget: "每帧开销", "Frame budget";
+    BudgetUpdates: "更新/秒", "updates/s";
+    BudgetApply: "取入 毫秒 均/最长", "apply ms mean/max";
+    BudgetUpload: "上传 KiB/秒", "upload KiB/s";
+    BudgetDraw: "绘制 毫秒 均/最长", "draw ms mean/max";
+    BudgetAge: "数据龄 毫秒（按本机钟）", "tick age ms (by this clock)";
     End: "结束", "End";
     Copy: "复制", "Copy";
     Copied: "已复制 {what}", "Copied {what}";

@@ -10,7 +10,9 @@ use leptos::prelude::*;
 use crate::live::desk::Desk;
 use crate::live::kept::SavedView;
 use crate::live::lists::Tab;
+use crate::map::tools;
 use crate::map::tools::notation::{self, Notation};
+use crate::map::tools::words::Word;
 use crate::panels::keys::key_of;
 use crate::start::Theme;
 use crate::text::{Message, text};
@@ -20,6 +22,10 @@ use crate::text::{Message, text};
 pub enum Goes {
     Incident(IncidentId),
     Place(Position),
+    /// Goes along with a unit, by its name and where it is now.
+    Follow(String, Position),
+    /// By its letter.
+    MapTool(char),
     Page(String),
     Command(CommandName),
     Tab(Tab),
@@ -125,6 +131,20 @@ pub fn all(desk: Desk, language: Language) -> Vec<Entry> {
         Goes::Sound,
     );
     fixed(Message::SettingsKind, Message::KeysHelp, "?", Goes::Keys);
+    for (word, letter) in tools::by_letter() {
+        let (zh, en) = word.both();
+        let (label, also) = match language {
+            Language::Zh => (zh, en),
+            Language::En => (en, zh),
+        };
+        entries.push(Entry {
+            kind: Word::Tools.text(language),
+            label: label.to_owned(),
+            hint: format!("` {letter}"),
+            also: also.to_owned(),
+            goes: Goes::MapTool(letter),
+        });
+    }
     for view in desk.views.get() {
         entries.push(Entry {
             kind: text(language, Message::SavedView),
@@ -193,7 +213,13 @@ pub fn best(
                 goes: Goes::Place(unit.position),
             };
             let fits = fit(&entry, &words);
+            let follow = Entry {
+                kind: Word::Follow.text(language),
+                goes: Goes::Follow(unit.id.to_string(), unit.position),
+                ..entry.clone()
+            };
             add(entry, fits);
+            add(follow, fits);
         }
     }
     // In a storm a town's incidents would leave no room for the town.
