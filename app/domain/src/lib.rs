@@ -35,6 +35,7 @@ pub mod picture;
 pub mod place;
 pub mod place_search;
 pub mod policy;
+pub mod recent;
 mod sentence;
 pub mod stage;
 pub mod text;

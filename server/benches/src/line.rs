@@ -132,7 +132,7 @@ fn body_of(head: &[u8]) -> Option<usize> {
     }
 }
 
-fn shake_hands(to: SocketAddr, greeting: &Greeting) -> std::io::Result<TcpStream> {
+pub fn shake_hands(to: SocketAddr, greeting: &Greeting) -> std::io::Result<TcpStream> {
     let mut stream = TcpStream::connect(to)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
