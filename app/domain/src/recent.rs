@@ -1,7 +1,7 @@
 //! Which observations one thing has sent lately, in twelve bytes each: a city's readings of a day are hundreds of millions of ids.
 //! Forgets whole generations, oldest first, and never one of the newest 4,096.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ const KEPT: usize = 4_096;
 /// Ids that are forgotten together.
 const A_GENERATION: usize = 2_048;
 /// Ids that wait to be put in order; looking through them costs no more than the search in the others.
-const MOST_FRESH: usize = 16;
+const MOST_FRESH: usize = 8;
 /// What is held of an observation that names none.
 const USUAL_VERSION: u32 = 0;
 
@@ -40,7 +40,7 @@ impl Sent {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct RecentIds {
     /// Oldest first; only the last one grows.
-    generations: VecDeque<Generation>,
+    generations: Vec<Generation>,
     /// Of those that have another than the usual version.
     versions: BTreeMap<u64, u32>,
 }
@@ -132,14 +132,16 @@ impl RecentIds {
     pub fn put(&mut self, sent: Sent, now: Timestamp) {
         self.note_version(sent);
         let full = |one: &Generation| one.len() >= A_GENERATION;
-        if self.generations.back().is_none_or(full) {
-            self.generations.push_back(Generation {
+        if self.generations.last().is_none_or(full) {
+            // Most things never need another.
+            self.generations.reserve_exact(1);
+            self.generations.push(Generation {
                 newest: now,
                 sorted: Vec::new(),
                 fresh: Vec::new(),
             });
         }
-        if let Some(last) = self.generations.back_mut() {
+        if let Some(last) = self.generations.last_mut() {
             last.put(Kept::of(sent), now);
         }
     }
@@ -164,15 +166,13 @@ impl RecentIds {
     pub fn forget_before(&mut self, moment: Timestamp) -> u64 {
         let mut left = self.len();
         let mut forgotten = 0;
-        while let Some(oldest) = self.generations.front() {
+        while let Some(oldest) = self.generations.first() {
             if left - oldest.len() < KEPT || oldest.newest >= moment {
                 break;
             }
             left -= oldest.len();
             forgotten += oldest.len() as u64;
-            let Some(gone) = self.generations.pop_front() else {
-                break;
-            };
+            let gone = self.generations.remove(0);
             if !self.versions.is_empty() {
                 for kept in gone.sorted.iter().chain(&gone.fresh) {
                     self.versions.remove(&kept.id());

@@ -173,3 +173,19 @@ fn masked(body: &[u8]) -> Vec<u8> {
     frame.extend(body);
     frame
 }
+
+/// How long a frame's head and its body are, once the head is there.
+pub fn frame_of(bytes: &[u8]) -> Option<(usize, usize)> {
+    let short = bytes.get(1)? & 0x7f;
+    match short {
+        126 => {
+            let length: [u8; 2] = bytes.get(2..4)?.try_into().ok()?;
+            Some((4, usize::from(u16::from_be_bytes(length))))
+        }
+        127 => {
+            let length: [u8; 8] = bytes.get(2..10)?.try_into().ok()?;
+            Some((10, u64::from_be_bytes(length) as usize))
+        }
+        short => Some((2, usize::from(short))),
+    }
+}

@@ -78,3 +78,29 @@ pub fn stay_on(processors: &str) -> Result<(), String> {
         .map_err(|error| format!("taskset was not started: {error}"))?;
     done.success().then_some(()).ok_or("taskset failed".into())
 }
+
+/// The same of a process and everything it started, what has ended among it included.
+pub fn tree_spent_s(process: u32) -> Result<f64, String> {
+    let mut spent = spent_s(process)?;
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    for child in children.unwrap_or_default().split_whitespace() {
+        // A child may end while we look.
+        if let Some(more) = child
+            .parse()
+            .ok()
+            .and_then(|child| tree_spent_s(child).ok())
+        {
+            spent += more;
+        }
+    }
+    Ok(spent)
+}
+
+/// Ends a process as the power does.
+pub fn kill(process: u32) -> Result<(), String> {
+    let done = std::process::Command::new("kill")
+        .args(["-9", &process.to_string()])
+        .status()
+        .map_err(|error| error.to_string())?;
+    done.success().then_some(()).ok_or("kill failed".into())
+}

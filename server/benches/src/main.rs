@@ -2,16 +2,20 @@
 //! Prints a table, and writes it with what the machine was and did into BENCHMARKS.md.
 
 #![expect(dead_code, reason = "benches being written")]
+mod day;
 mod door;
 mod end_to_end;
 mod fanout;
+mod ingest;
 mod jurisdiction;
 mod line;
 mod machine;
 mod measure;
 mod report;
 mod running;
+mod servers;
 mod traffic;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -20,7 +24,7 @@ use report::Report;
 
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
-  BENCH        only these: jurisdiction, fanout, end-to-end";
+  BENCH        only these: jurisdiction, fanout, end-to-end, ingest, wire";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
@@ -29,6 +33,8 @@ const BENCHES: &[Bench] = &[
     ("jurisdiction", jurisdiction::run),
     ("fanout", fanout::run),
     ("end-to-end", end_to_end::run),
+    ("ingest", ingest::run),
+    ("wire", wire::run),
 ];
 
 fn main() -> ExitCode {

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Nothing here takes longer, unless it never will.
@@ -15,9 +16,17 @@ pub struct Folder(PathBuf);
 
 impl Folder {
     pub fn new(name: &str) -> Result<Self, String> {
-        let path = std::env::temp_dir().join(format!("gulou-bench-{}-{name}", std::process::id()));
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("gulou-bench-{}-{count}-{name}", std::process::id());
+        let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path).map_err(|error| format!("no folder {path:?}: {error}"))?;
         Ok(Self(path))
+    }
+
+    /// One that is there already.
+    pub fn adopted(path: PathBuf) -> Self {
+        Self(path)
     }
 
     pub fn path(&self) -> &Path {

@@ -240,6 +240,11 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// Bytes that were not read yet.
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Whether it ended before the bytes did.
     pub fn is_broken(&self) -> bool {
         self.broken

@@ -13,7 +13,7 @@ use domain::wire::record::{Record, Records, Whole};
 use domain::wire::{Layer, PROTOCOL_BINARY, UnitView};
 use mio::{Events, Interest, Poll, Token};
 
-use crate::line::{Greeting, shake_hands};
+use crate::line::{Greeting, frame_of, shake_hands};
 use crate::traffic::{SentLog, number_of};
 
 const BINARY: u8 = 0x82;
@@ -21,7 +21,7 @@ const PING: u8 = 0x89;
 /// Empty, and under a mask of zeros.
 const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
 /// One in so many times the way of what it is told.
-const LOOKS_CLOSELY: usize = 20;
+pub const LOOKS_CLOSELY: usize = 20;
 
 /// What the viewers together were told.
 #[derive(Default)]
@@ -164,22 +164,6 @@ impl Viewer {
             begin += head + length;
         }
         self.waiting.drain(..begin);
-    }
-}
-
-/// How long a frame's head and its body are, once the head is there.
-fn frame_of(bytes: &[u8]) -> Option<(usize, usize)> {
-    let short = bytes.get(1)? & 0x7f;
-    match short {
-        126 => {
-            let length: [u8; 2] = bytes.get(2..4)?.try_into().ok()?;
-            Some((4, usize::from(u16::from_be_bytes(length))))
-        }
-        127 => {
-            let length: [u8; 8] = bytes.get(2..10)?.try_into().ok()?;
-            Some((10, u64::from_be_bytes(length) as usize))
-        }
-        short => Some((2, usize::from(short))),
     }
 }
 
