@@ -29,6 +29,7 @@ pub mod jurisdictions;
 pub mod language;
 pub mod lifecycle;
 pub mod lookup;
+pub mod nearest;
 pub mod observation;
 pub mod partition;
 pub mod picture;
