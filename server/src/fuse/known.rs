@@ -33,12 +33,7 @@ pub fn take(picture: &mut Picture, observation: &Observation, now: Timestamp) ->
         }
         Some(thing) => {
             let known = &mut picture.known;
-            if !known.recent.contains_key(thing) {
-                known.recent.insert(thing.clone(), RecentIds::default());
-            }
-            let Some(recent) = known.recent.get_mut(thing) else {
-                return Seen::New(None);
-            };
+            let recent = known.recent.entry(thing.clone()).or_default();
             let (seen, grew) = take_recent(recent, Sent::of(identity, version, content), now);
             if grew {
                 let full = known.recent_count >= MOST_RECENT;
