@@ -64,7 +64,7 @@ check: deps-test ## the quick part of test: style, lints, docs, types, sizes and
 e2e: deps-test ## only the tests of the real program, in real browsers too
 	@node end2end/everything.mjs e2e
 
-bench: ## our figures beside their peers, quick or BENCH=full, into BENCHMARKS.md
+bench: build ## our figures beside their peers, quick or BENCH=full, into BENCHMARKS.md
 	@.ci/deps bench
 	cargo run --release -p benches -- $(or $(BENCH),quick)
 

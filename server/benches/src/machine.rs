@@ -68,17 +68,6 @@ pub fn memory_mb(process: u32, name: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("process {process} has no {name}"))
 }
 
-/// Lets this process run on some processors only, its threads too; peers and servers say themselves where they run.
-pub fn stay_on(processors: &str) -> Result<(), String> {
-    let own = std::process::id().to_string();
-    let done = std::process::Command::new("taskset")
-        .args(["-a", "-c", "-p", processors, &own])
-        .stdout(std::process::Stdio::null())
-        .status()
-        .map_err(|error| format!("taskset was not started: {error}"))?;
-    done.success().then_some(()).ok_or("taskset failed".into())
-}
-
 /// The same of a process and everything it started, what has ended among it included.
 pub fn tree_spent_s(process: u32) -> Result<f64, String> {
     let mut spent = spent_s(process)?;

@@ -1,7 +1,7 @@
 //! `make bench`: each figure beside its peers in the same run, in turns, and only after both gave the same answers.
 //! Prints a table, and writes it with what the machine was and did into BENCHMARKS.md.
 
-#![expect(dead_code, reason = "benches being written")]
+mod correlation;
 mod day;
 mod door;
 mod end_to_end;
@@ -11,6 +11,8 @@ mod jurisdiction;
 mod line;
 mod machine;
 mod measure;
+mod nearest;
+mod recovery;
 mod report;
 mod running;
 mod servers;
@@ -24,7 +26,7 @@ use report::Report;
 
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
-  BENCH        only these: jurisdiction, fanout, end-to-end, ingest, wire";
+  BENCH        only these: jurisdiction, fanout, end-to-end, ingest, wire, recovery, nearest, correlation";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
@@ -35,6 +37,9 @@ const BENCHES: &[Bench] = &[
     ("end-to-end", end_to_end::run),
     ("ingest", ingest::run),
     ("wire", wire::run),
+    ("recovery", recovery::run),
+    ("nearest", nearest::run),
+    ("correlation", correlation::run),
 ];
 
 fn main() -> ExitCode {

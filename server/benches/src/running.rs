@@ -24,9 +24,11 @@ impl Folder {
         Ok(Self(path))
     }
 
-    /// One that is there already.
-    pub fn adopted(path: PathBuf) -> Self {
-        Self(path)
+    /// The same with what is in it, taken from whoever had it.
+    pub fn left(&mut self) -> Result<Self, String> {
+        let name = format!("{}-again", self.0.display());
+        fs::rename(&self.0, &name).map_err(|error| error.to_string())?;
+        Ok(Self(PathBuf::from(name)))
     }
 
     pub fn path(&self) -> &Path {
@@ -133,6 +135,15 @@ impl Gulou {
                 String::from_utf8_lossy(&body)
             )),
         }
+    }
+
+    /// A figure of its own metrics, by its whole name.
+    pub fn metric(&self, name: &str) -> Result<f64, String> {
+        let (_, body) = get(self.address, "/metrics", None)?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        text.lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+            .ok_or_else(|| format!("there is no {name}"))
     }
 
     /// As the power goes: nothing is written any more.

@@ -25,13 +25,6 @@ impl Server {
     pub fn process(&self) -> u32 {
         self.child.id()
     }
-
-    /// As the power goes; its files stay.
-    pub fn kill(&mut self) -> Result<(), String> {
-        self.child.kill().map_err(|error| error.to_string())?;
-        self.child.wait().map_err(|error| error.to_string())?;
-        Ok(())
-    }
 }
 
 impl Drop for Server {
@@ -179,13 +172,14 @@ fn start_postgres(processors: &str, port: u16, folder: Folder) -> Result<Server,
     started(command, "-INT", port, folder)
 }
 
-/// Starts it again on the same files; returns when it answers.
-pub fn postgres_again(server: Server, processors: &str) -> Result<Server, String> {
+/// Ends it as a crash does, without a checkpoint, and starts it again on the same files; returns when it listens.
+pub fn postgres_again(mut server: Server, processors: &str) -> Result<Server, String> {
+    let process = server.child.id().to_string();
+    done(Command::new("kill").args(["-QUIT", &process]))?;
+    server.child.wait().map_err(|error| error.to_string())?;
     let port = server.port;
-    let path = server.folder.path().to_owned();
-    let mut server = std::mem::ManuallyDrop::new(server);
-    server.kill().unwrap_or_default();
-    start_postgres(processors, port, Folder::adopted(path))
+    let folder = server.folder.left()?;
+    start_postgres(processors, port, folder)
 }
 
 fn newest_postgres(program: &str) -> Result<String, String> {
@@ -241,6 +235,27 @@ pub fn mosquitto(processors: &str) -> Result<Server, String> {
     started(command, "-TERM", port, folder)
 }
 
+/// Groups by some labels at once, and tells nobody.
+pub fn alertmanager(processors: &str, group_by: &str) -> Result<Server, String> {
+    let folder = folder_of("nobody", "alertmanager")?;
+    let port = free_port()?;
+    let settings = folder.path().join("alertmanager.yml");
+    let text = format!(
+        "route:\n  receiver: nobody\n  group_by: {group_by}\n  group_wait: 1s\nreceivers:\n  - name: nobody\n"
+    );
+    fs::write(&settings, text).map_err(|error| error.to_string())?;
+    let mut command = command(processors, "nobody", "prometheus-alertmanager");
+    command
+        .arg(format!("--config.file={}", settings.display()))
+        .arg(format!(
+            "--storage.path={}",
+            folder.path().join("data").display()
+        ))
+        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+        .arg("--cluster.listen-address=");
+    started(command, "-TERM", port, folder)
+}
+
 /// A line to PostgreSQL on which statements follow one another, by its own client.
 pub struct Psql {
     child: Child,
@@ -283,10 +298,6 @@ impl Psql {
             }),
             _ => Err("no pipe to psql".into()),
         }
-    }
-
-    pub fn process(&self) -> u32 {
-        self.child.id()
     }
 
     /// Sends statements; returns the lines they answer, once all have been carried out.

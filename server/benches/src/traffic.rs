@@ -202,10 +202,9 @@ pub struct Gateway {
     next_call: usize,
 }
 
-/// What is to be sent, and how many observations it is.
+/// What is to be sent, a line an observation.
 pub struct Batch {
     pub body: Vec<u8>,
-    pub observations: usize,
 }
 
 impl Gateway {
@@ -244,7 +243,6 @@ impl Gateway {
         self.turn += 1;
         Batch {
             body: body.into_bytes(),
-            observations,
         }
     }
 

@@ -34,7 +34,9 @@ use crate::report::Row;
 use others::Told;
 
 const SEED: u64 = 441_900;
+/// When the storm begins; what the city says until half an hour later is known before anybody looks.
 const FROM: &str = "14:00";
+const BEFORE_MINUTES: usize = 45;
 const MINUTES: u16 = 30;
 
 pub fn run(length: Length) -> Result<Vec<Row>, String> {
@@ -182,18 +184,28 @@ fn listen(seconds: i64) -> Result<Heard, String> {
         from: hour,
         ..day::usual()?
     };
-    let scenario = day::scenario(&city, SEED, &options)?;
-    let start = scenario.start().plus_millis(14 * 3_600_000);
+    let mut scenario = day::scenario(&city, SEED, &options)?;
+    let start = scenario
+        .start()
+        .plus_millis(14 * 3_600_000 + BEFORE_MINUTES as i64 * 60_000);
     let mut machine = day::machine(&city);
+    let mut known = Views::default();
+    let before: Vec<_> = scenario.by_ref().take(BEFORE_MINUTES).collect();
+    for minute in before.into_iter().map(|minute| minute.observations) {
+        let Some(now) = minute.iter().map(|one| one.sent_at).max() else {
+            continue;
+        };
+        let block = day::block(&machine, now, day::inputs(&city, &minute, now)?);
+        known.take(&city, &machine.step(&block));
+    }
     // Everybody has been heard once; what follows is news.
     let positions = scenario.positions();
     let begun = day::block(&machine, start, day::inputs(&city, &positions, start)?);
-    machine.step(&begun);
+    known.take(&city, &machine.step(&begun));
     let (hub, follow) = Hub::start(machine.picture(), 1);
     let (steps, stepped) = sync_channel::<Arc<Stepped>>(4);
     std::thread::spawn(move || follow(stepped));
     let mut viewer = Viewer::open(hub)?;
-    let mut known = Views::of(&city, machine.picture());
     let mut heard = Heard::default();
     let mut coming = scenario.flat_map(|minute| minute.observations).peekable();
     for second in 1..=seconds {
@@ -243,16 +255,6 @@ impl News {
 }
 
 impl Views {
-    fn of(city: &City, picture: &domain::picture::Picture) -> Self {
-        let units = picture.units.values();
-        Self {
-            units: units
-                .map(|unit| (unit.id.clone(), Arc::new(view::unit(city, unit))))
-                .collect(),
-            incidents: HashMap::new(),
-        }
-    }
-
     fn take(&mut self, city: &City, stepped: &Stepped) -> News {
         let mut news = News::default();
         let mut latest: HashMap<IncidentId, Arc<IncidentView>> = HashMap::new();

@@ -177,6 +177,7 @@ impl Stack {
                 seconds,
                 cores,
                 memory_mb: self.memory_mb()?,
+                commit_p99_ms: f64::NAN,
             })
         })
     }
@@ -367,7 +368,10 @@ impl Rooms {
                 says: Vec::new(),
             };
             let mut stream = shake_hands(to, &greeting).map_err(wrong)?;
+            // Whoever speaks before he is greeted is not heard.
+            told(&mut stream, b"0").map_err(wrong)?;
             stream.write_all(&text("40")).map_err(wrong)?;
+            told(&mut stream, b"40").map_err(wrong)?;
             let rooms: Vec<String> = rooms(*bbox).into_iter().collect();
             let look = serde_json::json!(["look", rooms]).to_string();
             stream
@@ -479,6 +483,28 @@ fn time(event: &[u8], sent: &SentLog, heard: &mut viewers::Heard) {
         {
             heard.incident_ages_ms.push(age(sent));
         }
+    }
+}
+
+/// Reads one short frame, and whether it begins as it should.
+fn told(stream: &mut TcpStream, begins: &[u8]) -> std::io::Result<()> {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head)?;
+    let length = match head[1] {
+        126 => {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length)?;
+            usize::from(u16::from_be_bytes(length))
+        }
+        short => usize::from(short),
+    };
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    match body.starts_with(begins) {
+        true => Ok(()),
+        false => Err(std::io::Error::other(
+            String::from_utf8_lossy(&body).into_owned(),
+        )),
     }
 }
 

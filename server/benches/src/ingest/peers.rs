@@ -15,9 +15,9 @@ pub trait Peer {
     fn name(&self) -> &'static str;
     /// Ours is to take so many times as much.
     fn least(&self) -> f64;
-    fn turn(&mut self, during: Duration, round: usize) -> Result<Turn, String>;
+    fn turn(&mut self, during: Duration) -> Result<Turn, String>;
     /// Whether it knows what it took: an id, and the last hundred readings of a thing.
-    fn answers(&mut self, round: usize) -> Result<(), String>;
+    fn answers(&mut self) -> Result<(), String>;
 }
 
 pub fn all() -> Result<Vec<Box<dyn Peer>>, String> {
@@ -90,13 +90,12 @@ impl Peer for Sqlite {
         3.0
     }
 
-    fn turn(&mut self, during: Duration, _round: usize) -> Result<Turn, String> {
+    fn turn(&mut self, during: Duration) -> Result<Turn, String> {
         let wrong = |error: rusqlite::Error| format!("SQLite: {error}");
         let spent = machine::spent_s(std::process::id())?;
         let begun = Instant::now();
-        let (mut taken, mut acks) = (0, Vec::new());
+        let mut taken = 0;
         while begun.elapsed() < during {
-            let at = Instant::now();
             let transaction = self.connection.transaction().map_err(wrong)?;
             {
                 let mut statement = transaction
@@ -122,17 +121,15 @@ impl Peer for Sqlite {
             transaction.commit().map_err(wrong)?;
             self.next += BATCH as u64;
             taken += BATCH as u64;
-            acks.push(at.elapsed().as_secs_f64() * 1_000.0);
         }
         Ok(Turn {
             taken,
             seconds: begun.elapsed().as_secs_f64(),
             cpu_s: machine::spent_s(std::process::id())? - spent,
-            ack_p99_ms: crate::measure::median(&acks),
         })
     }
 
-    fn answers(&mut self, _round: usize) -> Result<(), String> {
+    fn answers(&mut self) -> Result<(), String> {
         let wrong = |error: rusqlite::Error| format!("SQLite: {error}");
         let known: bool = self
             .connection
@@ -197,7 +194,7 @@ impl Peer for Postgres {
         4.0
     }
 
-    fn turn(&mut self, during: Duration, _round: usize) -> Result<Turn, String> {
+    fn turn(&mut self, during: Duration) -> Result<Turn, String> {
         let spent = machine::tree_spent_s(self.server.process())?;
         let begun = Instant::now();
         let stop = AtomicBool::new(false);
@@ -248,11 +245,10 @@ impl Peer for Postgres {
             taken: after - before,
             seconds: begun.elapsed().as_secs_f64(),
             cpu_s: machine::tree_spent_s(self.server.process())? - spent,
-            ack_p99_ms: f64::NAN,
         })
     }
 
-    fn answers(&mut self, _round: usize) -> Result<(), String> {
+    fn answers(&mut self) -> Result<(), String> {
         let sent = self.next[0].load(Ordering::Relaxed);
         let id = sample(self.begun, 0, sent / 2).id;
         let thing = sample(self.begun, 0, 0).thing;
@@ -310,7 +306,7 @@ impl Peer for AppendFile {
         1.0
     }
 
-    fn turn(&mut self, during: Duration, _round: usize) -> Result<Turn, String> {
+    fn turn(&mut self, during: Duration) -> Result<Turn, String> {
         let spent = machine::spent_s(self.server.process())?;
         let begun = Instant::now();
         let stop = AtomicBool::new(false);
@@ -369,11 +365,10 @@ impl Peer for AppendFile {
             taken: after - before,
             seconds: begun.elapsed().as_secs_f64(),
             cpu_s: machine::spent_s(self.server.process())? - spent,
-            ack_p99_ms: f64::NAN,
         })
     }
 
-    fn answers(&mut self, _round: usize) -> Result<(), String> {
+    fn answers(&mut self) -> Result<(), String> {
         let sent = self.next[0].load(Ordering::Relaxed);
         let id = format!("{SOURCE}:{}", sample(self.begun, 0, sent / 2).id);
         let thing = format!("{}:level", sample(self.begun, 0, 0).thing);
