@@ -1,5 +1,6 @@
 //! Joins the stages into a server: the only place that knows them all. Starts, serves, and stops in order.
 
+mod around;
 mod back;
 mod counting;
 mod export_day;
@@ -52,6 +53,7 @@ pub use registry::Registry;
 
 /// Blocks a follower may lag before the writer waits for it.
 const FOLLOWER_QUEUE: usize = 1_024;
+const METRICS_SUMMED_UP: Duration = Duration::from_secs(5);
 /// How long open requests get to finish after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -76,6 +78,7 @@ pub struct Works {
     pub submitter: Submitter<VaultEntry>,
     pub registry: Arc<Registry>,
     pub hub: stream::Hub,
+    pub around: Arc<around::Around>,
     pub records: Arc<crate::store::Records>,
     pub progress: Arc<followers::Progress>,
     pub readings: Arc<crate::store::Readings>,
@@ -192,9 +195,11 @@ impl Running {
         let (to_readings, readings_inbox) = sync_channel(FOLLOWER_QUEUE);
         let (to_recordings, recordings_inbox) = sync_channel(FOLLOWER_QUEUE);
         let sessions = Arc::new(back::KeptSessions::open(&folder)?);
+        let around = Arc::new(around::Around::of(machine.picture()));
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
             let (registry, progress) = (registry.clone(), progress.clone());
+            let around = around.clone();
             let readings_progress = readings_progress.clone();
             let recordings_progress = recordings_progress.clone();
             Box::new(move |stepped: &domain::change::Stepped| {
@@ -202,6 +207,7 @@ impl Running {
                 readings_progress.expect(stepped);
                 recordings_progress.expect(stepped);
                 registry.witness(stepped);
+                around.witness(stepped);
             })
         };
         let writer = Writer {
@@ -243,6 +249,7 @@ impl Running {
             submitter,
             registry,
             hub,
+            around,
             records,
             progress,
             readings,
@@ -337,6 +344,7 @@ async fn serve_http(
     let works = running.works.clone();
     let sessions = web::Sessions::new(running.sessions.clone());
     let back: Arc<dyn web::Back> = Arc::new(back::Behind::new(works.clone()));
+    let metrics_kept = metrics.clone();
     let office = Arc::new(web::Office::new(
         back,
         sessions,
@@ -379,6 +387,7 @@ async fn serve_http(
     stop_on_signal(handle.clone());
     say(&format!("listening on {base}"));
     let demo = start_demo(&works, &base, config).await?;
+    let upkeep = tokio::spawn(sum_up(metrics_kept));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     listener
         .set_nonblocking(true)
@@ -400,6 +409,7 @@ async fn serve_http(
         }
     };
     socket.abort();
+    upkeep.abort();
     if let Some((stop, player)) = demo {
         stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(move || player.join()).await;
@@ -408,6 +418,14 @@ async fn serve_http(
         }
     }
     outcome.map_err(|error| Failure(format!("the server stopped: {error}")))
+}
+
+/// What was timed is kept one by one until somebody asks, or it is summed up: where nobody asks, memory would only grow.
+async fn sum_up(metrics: metrics_exporter_prometheus::PrometheusHandle) {
+    loop {
+        tokio::time::sleep(METRICS_SUMMED_UP).await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Somebody who sends headers a byte a minute does not hold a connection for ever.

@@ -6,6 +6,7 @@ use crate::category::Severity;
 use crate::city::City;
 use crate::course::AlarmFacets;
 use crate::ids::Property;
+use crate::place::Position;
 use crate::time::Timestamp;
 use crate::wire::{AlarmView, MeasuredView, SensorView, UnitView};
 
@@ -73,6 +74,15 @@ pub struct UnitChoice {
     pub statuses: Vec<String>,
     pub kinds: Vec<String>,
     pub drill: Option<bool>,
+    /// The nearest to a place, instead of all.
+    pub near: Option<Near>,
+}
+
+/// Who is asked for by nearness.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Near {
+    pub to: Position,
+    pub most: usize,
 }
 
 impl UnitChoice {
@@ -87,11 +97,17 @@ impl UnitChoice {
     }
 
     pub fn path(&self) -> String {
+        let near = self.near.map(|near| {
+            let (lon, lat) = (near.to.longitude(), near.to.latitude());
+            (format!("{lon:.6},{lat:.6}"), near.most.to_string())
+        });
         Path::to("/api/v1/units")
             .moment("heard_since", self.heard_since)
             .several("status", &self.statuses)
             .several("kind", &self.kinds)
             .flag("drill", self.drill)
+            .with("near", near.as_ref().map(|(to, _)| to.as_str()))
+            .with("k", near.as_ref().map(|(_, most)| most.as_str()))
             .written()
     }
 }

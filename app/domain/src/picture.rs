@@ -1,7 +1,7 @@
 //! The Picture: everything the city knows now, owned by one task and changed only by `step`.
 //! Ordered maps throughout, so that its digest is the same wherever it is computed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::ids::{
 use crate::incident::{Evidence, Incident};
 use crate::partition::Absorbed;
 use crate::place::Position;
+use crate::recent::RecentIds;
 use crate::time::{CivilDate, Timestamp};
 use crate::trust::SourceRecord;
 use crate::unit::{Sensor, Unit};
@@ -169,11 +170,4 @@ pub struct Taken {
     pub content: u64,
     /// The piece of evidence it became, for a later version to correct.
     pub evidence: Option<EvidenceId>,
-}
-
-/// The ids one thing has sent lately, oldest first.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct RecentIds {
-    pub taken: BTreeMap<u128, Taken>,
-    pub order: VecDeque<(Timestamp, u128)>,
 }

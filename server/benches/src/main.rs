@@ -1,12 +1,23 @@
 //! `make bench`: each figure beside its peers in the same run, in turns, and only after both gave the same answers.
 //! Prints a table, and writes it with what the machine was and did into BENCHMARKS.md.
 
+mod correlation;
+mod day;
+mod door;
+mod end_to_end;
+mod ingest;
 mod jurisdiction;
 mod machine;
 mod map_update;
 mod measure;
+mod nearest;
+mod recovery;
 mod report;
+mod running;
+mod servers;
 mod stream;
+mod traffic;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -15,7 +26,8 @@ use report::Report;
 
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
-  BENCH        only these: jurisdiction, map, fanout, moves, viewport, slow, storm";
+  BENCH        only these: jurisdiction, map, end-to-end, ingest, wire, recovery, nearest, correlation,
+               fanout, moves, viewport, slow, storm";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
@@ -23,6 +35,12 @@ type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
 const BENCHES: &[Bench] = &[
     ("jurisdiction", jurisdiction::run),
     ("map", map_update::run),
+    ("end-to-end", end_to_end::run),
+    ("ingest", ingest::run),
+    ("wire", wire::run),
+    ("recovery", recovery::run),
+    ("nearest", nearest::run),
+    ("correlation", correlation::run),
 ];
 
 fn main() -> ExitCode {

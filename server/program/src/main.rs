@@ -13,6 +13,10 @@ use gulou::control::{Reply, Request, ask};
 use gulou::web::site::{Site, SiteFile};
 use gulou::{city, replay, simulate, store, web};
 
+/// Blocks are made by one thread and let go of by others all the time, which leaves the system's own allocator full of holes.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 // `FILES` and `PACKAGE_FOLDER`, as `build.rs` wrote them.
 include!(concat!(env!("OUT_DIR"), "/site_table.rs"));
 

@@ -7,11 +7,12 @@ use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
 use domain::category::Severity;
 use domain::change::CommandAnswer;
+use domain::choice::Near;
 use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
-use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
+use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId, ThingId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
@@ -23,7 +24,7 @@ use super::{Works, counting, foresight, past, wall_clock};
 use crate::demo;
 use crate::single_writer;
 use crate::store::{self, Reporter, VaultEntry, records};
-use crate::stream::Item;
+use crate::stream::{Item, Key};
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
@@ -401,6 +402,27 @@ impl Blocking for Reads {
                     Item::Unit(view) => Some(view.clone()),
                     _ => None,
                 })
+                .collect()
+        })
+    }
+
+    fn nearest_units(
+        &self,
+        near: Near,
+        fits: &dyn Fn(&UnitView) -> bool,
+    ) -> Vec<(Arc<UnitView>, f64)> {
+        self.works.hub.read(|scene| {
+            let view = |id: &ThingId| match &scene.items.get(&Key::Unit(id.clone()))?.item {
+                Item::Unit(view) => Some(view.clone()),
+                _ => None,
+            };
+            let found = self
+                .works
+                .around
+                .nearest(near, |id| view(id).is_some_and(|view| fits(&view)));
+            let found = found.into_iter();
+            found
+                .filter_map(|one| Some((view(&one.key)?, one.distance_m)))
                 .collect()
         })
     }

@@ -17,14 +17,13 @@ const MOST_AT_ONCE: usize = 256;
 const SHADOW_LOOKS: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Changes a follower may still have before it when the writer goes on to its next block; further behind, it waits.
-/// A start after a kill has at most these and one block's to write; so there is always a kept snapshot to begin from.
-const MOST_BEHIND: usize = 20_000;
-
 /// Who keeps what a block did, and how much of it is theirs.
 pub trait Keeps {
     /// As the metrics name it.
     const NAME: &'static str;
+    /// Changes it may still have before it when the writer goes on to its next block; further behind, the writer waits.
+    /// A start after a kill has at most these and one block's to write; so there is always a kept snapshot to begin from.
+    const MOST_BEHIND: usize;
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError>;
     /// How many of a block's changes they keep.
     fn kept_of(stepped: &Stepped) -> usize;
@@ -32,6 +31,7 @@ pub trait Keeps {
 
 impl Keeps for Records {
     const NAME: &'static str = "records";
+    const MOST_BEHIND: usize = 20_000;
 
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         Records::apply(self, stepped)
@@ -51,6 +51,8 @@ impl Keeps for Records {
 
 impl Keeps for Readings {
     const NAME: &'static str = "readings";
+    /// The further behind, the less each costs: an hour of a thing is written once for all that came of it.
+    const MOST_BEHIND: usize = 200_000;
 
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         Readings::apply(self, stepped)
@@ -66,6 +68,8 @@ impl Keeps for Readings {
 
 impl Keeps for Recordings {
     const NAME: &'static str = "recordings";
+    /// Of what moves only the latest of a row is kept, so being behind makes it cheaper.
+    const MOST_BEHIND: usize = 100_000;
 
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         Recordings::apply(self, stepped)
@@ -90,6 +94,7 @@ impl Keeps for Recordings {
 /// How far one who keeps is, for those who must wait for it.
 pub struct Progress {
     name: &'static str,
+    most_behind: usize,
     kept_of: fn(&Stepped) -> usize,
     lag: Mutex<Lag>,
     moved: Condvar,
@@ -104,9 +109,10 @@ struct Lag {
 
 impl Progress {
     pub fn of<K: Keeps>(block: BlockNumber) -> Self {
-        metrics::gauge!("gulou_queue_limit", "queue" => K::NAME).set(MOST_BEHIND as f64);
+        metrics::gauge!("gulou_queue_limit", "queue" => K::NAME).set(K::MOST_BEHIND as f64);
         Self {
             name: K::NAME,
+            most_behind: K::MOST_BEHIND,
             kept_of: K::kept_of,
             lag: Mutex::new(Lag {
                 applied: block.0,
@@ -144,7 +150,7 @@ impl Progress {
 
     /// Not while they cannot be written at all: then the blocks that may wait are the limit.
     fn is_far_behind(&self, lag: &Lag) -> bool {
-        lag.waiting > MOST_BEHIND && !self.is_troubled()
+        lag.waiting > self.most_behind && !self.is_troubled()
     }
 
     /// Waits until a block is in, at most `patience`; whether it is.
@@ -288,6 +294,7 @@ mod tests {
 
     #[test]
     fn the_writer_waits_for_records_that_are_far_behind_but_not_for_a_disk_that_is_full() {
+        const MOST_BEHIND: usize = Records::MOST_BEHIND;
         let progress = Progress::of::<Records>(BlockNumber(0));
         progress.expect(&block_of_changes(1, MOST_BEHIND));
         assert!(!progress.is_far_behind(&progress.lag()));

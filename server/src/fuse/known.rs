@@ -3,12 +3,12 @@
 
 use domain::ids::{EvidenceId, ThingId};
 use domain::observation::{Body, Observation};
-use domain::picture::{Picture, RecentIds, Taken};
+use domain::picture::{Picture, Taken};
+use domain::recent::{RecentIds, Sent};
 use domain::time::Timestamp;
 
 const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
-const KEPT_IDS: usize = 4_096;
-/// Beyond this many ids of all things together the 24 h give way, never the 4,096 (about 1 GB).
+/// Beyond this many ids of all things together the 24 h give way, never the 4,096 (about 150 MB).
 const MOST_RECENT: u64 = 12_000_000;
 
 pub enum Seen {
@@ -21,20 +21,25 @@ pub enum Seen {
 /// Looks an observation up and remembers it.
 pub fn take(picture: &mut Picture, observation: &Observation, now: Timestamp) -> Seen {
     let identity = observation.fingerprint.identity;
-    let new = Taken {
-        version: observation.version,
-        content: observation.fingerprint.content,
-        evidence: None,
-    };
+    let (version, content) = (observation.version, observation.fingerprint.content);
     match thing_of(observation) {
-        None => take_lasting(picture, identity, new),
+        None => {
+            let new = Taken {
+                version,
+                content,
+                evidence: None,
+            };
+            take_lasting(picture, identity, new)
+        }
         Some(thing) => {
             let known = &mut picture.known;
             let recent = known.recent.entry(thing.clone()).or_default();
-            let (seen, grew) = take_recent(recent, identity, new, now);
-            known.recent_count += u64::from(grew);
-            let dropped = forget(recent, now, known.recent_count > MOST_RECENT);
-            known.recent_count -= dropped;
+            let (seen, grew) = take_recent(recent, Sent::of(identity, version, content), now);
+            if grew {
+                let full = known.recent_count >= MOST_RECENT;
+                let old = if full { now } else { now.plus_millis(-KEPT_MS) };
+                known.recent_count = known.recent_count + 1 - recent.forget_before(old);
+            }
             seen
         }
     }
@@ -58,12 +63,12 @@ fn thing_of(observation: &Observation) -> Option<&ThingId> {
     }
 }
 
-fn judge(before: Taken, new: Taken) -> Option<Seen> {
-    if new.version > before.version {
+fn judge<C: PartialEq>(before: (u32, C), new: (u32, C)) -> Option<Seen> {
+    if new.0 > before.0 {
         return None;
     }
     // An older version than the one we have is old news, whatever it says.
-    if new.version < before.version || new.content == before.content {
+    if new.0 < before.0 || new.1 == before.1 {
         return Some(Seen::Again);
     }
     Some(Seen::Conflict)
@@ -72,44 +77,27 @@ fn judge(before: Taken, new: Taken) -> Option<Seen> {
 fn take_lasting(picture: &mut Picture, identity: u128, new: Taken) -> Seen {
     let lasting = &mut picture.known.lasting;
     let evidence = match lasting.get(&identity) {
-        Some(before) => match judge(*before, new) {
-            Some(seen) => return seen,
-            None => before.evidence,
-        },
+        Some(before) => {
+            let seen = judge((before.version, before.content), (new.version, new.content));
+            match seen {
+                Some(seen) => return seen,
+                None => before.evidence,
+            }
+        }
         None => None,
     };
     lasting.insert(identity, Taken { evidence, ..new });
     Seen::New(evidence)
 }
 
-fn take_recent(recent: &mut RecentIds, identity: u128, new: Taken, now: Timestamp) -> (Seen, bool) {
-    if let Some(before) = recent.taken.get_mut(&identity) {
-        return match judge(*before, new) {
-            Some(seen) => (seen, false),
-            None => {
-                *before = new;
-                (Seen::New(None), false)
-            }
-        };
+fn take_recent(recent: &mut RecentIds, new: Sent, now: Timestamp) -> (Seen, bool) {
+    let Some(before) = recent.find(new.id) else {
+        recent.put(new, now);
+        return (Seen::New(None), true);
+    };
+    let seen = judge((before.version, before.content), (new.version, new.content));
+    if seen.is_none() {
+        recent.replace(new);
     }
-    recent.taken.insert(identity, new);
-    recent.order.push_back((now, identity));
-    (Seen::New(None), true)
-}
-
-/// Drops what is both older than 24 h and beyond the last 4,096; returns how many.
-fn forget(recent: &mut RecentIds, now: Timestamp, full: bool) -> u64 {
-    let mut dropped = 0;
-    while recent.order.len() > KEPT_IDS {
-        let Some((taken_at, identity)) = recent.order.front().copied() else {
-            break;
-        };
-        if now.since(taken_at) <= KEPT_MS && !full {
-            break;
-        }
-        recent.order.pop_front();
-        recent.taken.remove(&identity);
-        dropped += 1;
-    }
-    dropped
+    (seen.unwrap_or(Seen::New(None)), false)
 }

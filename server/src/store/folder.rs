@@ -159,6 +159,14 @@ pub(super) fn make_private_folder(dir: &Path) -> Result<(), StoreError> {
 
 /// A file is there whole or not at all: written beside, synced, then renamed.
 pub(super) fn write_whole_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_whole(path, |file| file.write_all(bytes))
+}
+
+/// The same for what is written piece by piece.
+pub(super) fn write_whole<T>(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> std::io::Result<T>,
+) -> Result<T, StoreError> {
     let part = path.with_added_extension("part");
     let write = || {
         let mut file = OpenOptions::new()
@@ -167,12 +175,14 @@ pub(super) fn write_whole_file(path: &Path, bytes: &[u8]) -> Result<(), StoreErr
             .truncate(true)
             .mode(0o600)
             .open(&part)?;
-        file.write_all(bytes)?;
+        let filled = fill(&mut file)?;
         file.sync_all()?;
-        fs::rename(&part, path)
+        fs::rename(&part, path)?;
+        Ok(filled)
     };
-    write().map_err(|source| StoreError::file("write", path, source))?;
-    sync_folder_of(path)
+    let filled = write().map_err(|source| StoreError::file("write", path, source))?;
+    sync_folder_of(path)?;
+    Ok(filled)
 }
 
 /// A rename lasts only once its folder is on the disk too.

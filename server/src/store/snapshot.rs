@@ -1,28 +1,30 @@
 //! Pictures on disk, so that a start need not replay everything. Files of their own: a snapshot of many megabytes
 //! must not make the journal's writer wait. Never trusted beyond their checksum; the journal is the truth.
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use domain::ids::BlockNumber;
 use domain::picture::Picture;
 use sha2::{Digest, Sha256};
 
-use super::folder::{make_private_folder, write_whole_file};
+use super::folder::{make_private_folder, write_whole, write_whole_file};
 use super::{Folder, StoreError};
 
 /// How many are kept; the older ones are what a start falls back to.
 const KEPT: usize = 3;
 /// Its last byte moves with the layout of the Picture; one of another is not read, and a start replays the journal.
-const MAGIC: &[u8; 8] = b"GULOUSN3";
-/// Magic, block number (u64), logic (u16), length of the postcard (u64), SHA-256 over the last three and the payload.
+const MAGIC: &[u8; 8] = b"GULOUSN4";
+/// Magic, block number (u64), logic (u16), length of the postcard (u64), SHA-256 over the payload and the last three.
 const HEADER: usize = 8 + 8 + 2 + 8 + 32;
 /// A bound for reading; a city of 100,000 open incidents takes about a hundredth of it.
 const MOST_BYTES: u64 = 8 << 30;
 const LEVEL: i32 = 1;
 const EXTENSION: &str = "snapshot";
 const PIECE: usize = 64 << 10;
+/// The journal's next commit waits for what lies before the disk: never for more of ours than this.
+const SYNCED_AT_ONCE: u64 = 2 << 20;
 
 /// SHA-256 over the Picture's postcard: equal Pictures, equal digests, on any machine.
 pub fn picture_digest(picture: &Picture) -> [u8; 32] {
@@ -46,35 +48,65 @@ impl Write for Hashing {
     }
 }
 
-/// A whole snapshot file as bytes.
-pub(super) fn encode(picture: &Picture, logic: u16) -> Result<Vec<u8>, StoreError> {
-    let failed = |why: String| StoreError::Encoding {
-        doing: "encode a snapshot",
-        why,
+/// Writes a whole snapshot, piece by piece: it is as large as a city, and nobody has room for it twice. Gives its size.
+fn write(picture: &Picture, logic: u16, file: &mut File) -> io::Result<u64> {
+    file.write_all(&[0; HEADER])?;
+    let payload = Payload {
+        file,
+        hasher: Sha256::new(),
+        bytes: 0,
+        synced: 0,
     };
-    let packer =
-        zstd::Encoder::new(Vec::new(), LEVEL).map_err(|error| failed(error.to_string()))?;
     let mut sink = Counting {
-        inner: BufWriter::with_capacity(PIECE, packer),
+        inner: BufWriter::with_capacity(PIECE, zstd::Encoder::new(payload, LEVEL)?),
         bytes: 0,
     };
-    postcard::to_io(picture, &mut sink).map_err(|error| failed(error.to_string()))?;
+    postcard::to_io(picture, &mut sink).map_err(io::Error::other)?;
     let length = sink.bytes;
-    let payload = sink
+    let packer = sink
         .inner
         .into_inner()
-        .map_err(|error| failed(error.to_string()))?
-        .finish()
-        .map_err(|error| failed(error.to_string()))?;
-    let mut file = Vec::with_capacity(HEADER + payload.len());
-    file.extend_from_slice(MAGIC);
-    file.extend_from_slice(&picture.block.0.to_le_bytes());
-    file.extend_from_slice(&logic.to_le_bytes());
-    file.extend_from_slice(&length.to_le_bytes());
-    let sum = checksum(&file[MAGIC.len()..], &payload);
-    file.extend_from_slice(&sum);
-    file.extend_from_slice(&payload);
-    Ok(file)
+        .map_err(|error| error.into_error())?;
+    let Payload {
+        file,
+        mut hasher,
+        bytes,
+        ..
+    } = packer.finish()?;
+    let mut header = Vec::with_capacity(HEADER);
+    header.extend_from_slice(MAGIC);
+    header.extend_from_slice(&picture.block.0.to_le_bytes());
+    header.extend_from_slice(&logic.to_le_bytes());
+    header.extend_from_slice(&length.to_le_bytes());
+    hasher.update(&header[MAGIC.len()..]);
+    header.extend_from_slice(&hasher.finalize());
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&header)?;
+    Ok(HEADER as u64 + bytes)
+}
+
+/// What is behind the header, on its way to the disk.
+struct Payload<'a> {
+    file: &'a mut File,
+    hasher: Sha256,
+    bytes: u64,
+    synced: u64,
+}
+
+impl Write for Payload<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        if self.bytes - self.synced >= SYNCED_AT_ONCE {
+            self.file.sync_data()?;
+            self.synced = self.bytes;
+        }
+        Ok(written)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 struct Counting<W> {
@@ -93,10 +125,10 @@ impl<W: Write> Write for Counting<W> {
     }
 }
 
-fn checksum(header: &[u8], payload: &[u8]) -> [u8; 32] {
+fn checksum(about: &[u8], payload: &[u8]) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    hasher.update(header);
     hasher.update(payload);
+    hasher.update(about);
     hasher.finalize().into()
 }
 
@@ -192,15 +224,17 @@ impl Snapshots {
         Self { dir }
     }
 
-    /// Encodes, writes, syncs, then lets go of all but the newest three. Gives the file's size.
+    /// Writes, syncs, then lets go of all but the newest three. Gives the file's size.
     pub fn put(&self, picture: &Picture, logic: u16) -> Result<u64, StoreError> {
-        let file = encode(picture, logic)?;
-        self.put_file(picture.block, &file)?;
+        make_private_folder(&self.dir)?;
+        let bytes = write_whole(&self.path(picture.block), |file| {
+            write(picture, logic, file)
+        })?;
         for (_, path) in self.all()?.into_iter().rev().skip(KEPT) {
             fs::remove_file(&path)
                 .map_err(|source| StoreError::file("remove the old snapshot", &path, source))?;
         }
-        Ok(file.len() as u64)
+        Ok(bytes)
     }
 
     pub(super) fn put_file(&self, number: BlockNumber, file: &[u8]) -> Result<(), StoreError> {

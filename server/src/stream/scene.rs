@@ -17,8 +17,8 @@ use domain::wire::record::put_whole;
 
 use super::item::{Item, Key};
 
-/// Changes the ring holds: at 5,000 changes a second, 40 seconds of absence.
-pub const RING: usize = 200_000;
+/// Changes the ring holds, about 35 MB: at 5,000 changes a second, 13 seconds of absence.
+pub const RING: usize = 65_536;
 /// How long an ended incident stays on the live picture; lists keep it for ever.
 const ENDED_SHOWN_MS: i64 = 60 * 60 * 1000;
 /// A unit not heard for a day has gone.

@@ -69,6 +69,7 @@ pub fn units(facts: &Facts<'_>, statuses: &[String], kinds: &[String], within_ms
         statuses: Vec::new(),
         kinds: kinds.to_vec(),
         drill: Some(false),
+        near: None,
     };
     let of_kind = facts.units.iter().filter(|unit| all.fits(unit));
     let Some(newest) = of_kind.map(|unit| unit.heard_at).max() else {

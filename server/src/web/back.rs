@@ -9,6 +9,7 @@ use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
+use domain::choice::Near;
 use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
 use domain::every::Every;
@@ -207,6 +208,12 @@ pub trait Blocking: Send + Sync {
     /// The incidents on the live picture that an audience may see, and the position they stand at.
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
     fn units(&self) -> Vec<Arc<UnitView>>;
+    /// Of those that fit the nearest to a place, nearest first, and how far they are in metres.
+    fn nearest_units(
+        &self,
+        near: Near,
+        fits: &dyn Fn(&UnitView) -> bool,
+    ) -> Vec<(Arc<UnitView>, f64)>;
     fn sensors(&self) -> Vec<Arc<SensorView>>;
     fn horizon(&self) -> Result<HorizonView, String>;
     /// Under the rights that the audience has today. None: before the horizon.

@@ -2,8 +2,9 @@
 
 use domain::alarm::AlarmState;
 use domain::category::Severity;
-use domain::choice::{AlarmChoice, SensorChoice, UnitChoice};
+use domain::choice::{AlarmChoice, Near, SensorChoice, UnitChoice};
 use domain::ids::{IdError, Property};
+use domain::place::Position;
 use serde::Deserialize;
 
 use super::list_query::{filled, flag, level, moment, one, several};
@@ -41,19 +42,59 @@ pub struct UnitQuery {
     status: Option<String>,
     kind: Option<String>,
     drill: Option<String>,
+    near: Option<String>,
+    k: Option<String>,
 }
+
+/// Nearest units of one answer, and how many if nobody says.
+const MOST_NEAR: usize = 200;
+const USUAL_NEAR: usize = 5;
 
 impl UnitQuery {
     pub fn checked(self) -> Result<UnitChoice, Vec<Pointed>> {
         let mut mistakes = Vec::new();
         let m = &mut mistakes;
-        let choice = UnitChoice {
+        let mut choice = UnitChoice {
             heard_since: moment(m, "heard_since", self.heard_since.as_deref()),
             statuses: several(m, "status", self.status.as_deref(), word),
             kinds: several(m, "kind", self.kind.as_deref(), word),
             drill: one(m, "drill", self.drill.as_deref(), flag),
+            near: one(m, "near", self.near.as_deref(), place).map(|to| Near {
+                to,
+                most: USUAL_NEAR,
+            }),
         };
+        let most = one(m, "k", self.k.as_deref(), how_many);
+        if most.is_some() && choice.near.is_none() {
+            m.push(Pointed {
+                pointer: "?k".to_owned(),
+                reason: "says how many of the nearest: name the place with near=lon,lat".to_owned(),
+            });
+        }
+        if let (Some(near), Some(most)) = (&mut choice.near, most) {
+            near.most = most;
+        }
         without(mistakes, choice)
+    }
+}
+
+/// Longitude, then latitude, in degrees.
+fn place(text: &str) -> Result<Position, String> {
+    let numbers: Vec<f64> = text
+        .split(',')
+        .map(|number| number.trim().parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| format!("\"{text}\" is not a place: lon,lat in degrees"))?;
+    let [longitude, latitude] = numbers[..] else {
+        return Err(format!("\"{text}\" is not a place: lon,lat in degrees"));
+    };
+    Position::from_degrees(longitude, latitude).map_err(|error| error.to_string())
+}
+
+fn how_many(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(most @ 1..=MOST_NEAR) => Ok(most),
+        _ => Err(format!("\"{text}\" is not a number from 1 to {MOST_NEAR}")),
     }
 }
 
@@ -103,4 +144,43 @@ fn state(text: &str) -> Result<AlarmState, IdError> {
                 known.join(", ")
             ))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(near: Option<&str>, k: Option<&str>) -> Result<Option<Near>, Vec<String>> {
+        let query = UnitQuery {
+            near: near.map(str::to_owned),
+            k: k.map(str::to_owned),
+            ..UnitQuery::default()
+        };
+        let checked = query.checked().map(|choice| choice.near);
+        checked.map_err(|mistakes| mistakes.into_iter().map(|one| one.pointer).collect())
+    }
+
+    #[test]
+    fn the_nearest_are_asked_for_by_a_place_and_how_many() {
+        let nancheng = Position::from_degrees(113.7463, 23.0234).expect("a place");
+        let near = |most| Some(Near { to: nancheng, most });
+        assert_eq!(asked(None, None), Ok(None));
+        assert_eq!(asked(Some("113.7463,23.0234"), None), Ok(near(5)));
+        assert_eq!(asked(Some("113.7463, 23.0234"), Some("200")), Ok(near(200)));
+        for (near, k, mistake) in [
+            (Some("23.0234"), None, "?near"),
+            (Some("113.7,23.0,5"), None, "?near"),
+            (Some("23.0234,113.7463"), None, "?near"),
+            (Some("here"), None, "?near"),
+            (Some("113.7463,23.0234"), Some("0"), "?k"),
+            (Some("113.7463,23.0234"), Some("201"), "?k"),
+            (None, Some("3"), "?k"),
+        ] {
+            assert_eq!(
+                asked(near, k),
+                Err(vec![mistake.to_owned()]),
+                "{near:?} {k:?}"
+            );
+        }
+    }
 }

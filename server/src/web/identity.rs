@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use domain::account::{Account, Actor, Role};
 use domain::city::City;
 use domain::policy::Audience;
@@ -168,7 +168,10 @@ impl Looker {
         let mut kept = HeaderMap::new();
         for name in [header::COOKIE, header::AUTHORIZATION] {
             for value in headers.get_all(&name) {
-                kept.append(name.clone(), value.clone());
+                // A copy: the value itself is a piece of all that was read of the line, and would keep that.
+                if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                    kept.append(name.clone(), copy);
+                }
             }
         }
         Ok(Self {

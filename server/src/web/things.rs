@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use domain::choice::{SensorChoice, UnitChoice};
+use domain::choice::{Near, SensorChoice, UnitChoice};
 use domain::feed_health;
 use domain::ids::SourceId;
 use domain::place::Position;
@@ -48,12 +48,58 @@ pub async fn units(
 ) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
     let choice = query.checked().map_err(Problem::invalid)?;
+    if let Some(near) = choice.near {
+        return nearest(&office, &headers, audience, choice, near).await;
+    }
     let units = units_of(&office, &audience, &choice).await?;
     Ok(aged(&office, &headers, "units", &units, |unit| Heard {
         source: &unit.source,
         at: unit.heard_at,
         place: Some(unit.position),
     }))
+}
+
+/// A row of the nearest.
+#[derive(Serialize)]
+struct At {
+    #[serde(flatten)]
+    unit: Arc<UnitView>,
+    /// Along the great circle, in whole metres.
+    distance_m: u32,
+}
+
+async fn nearest(
+    office: &Arc<Office>,
+    headers: &HeaderMap,
+    audience: Audience,
+    choice: UnitChoice,
+    near: Near,
+) -> Result<Response, Problem> {
+    let found = reading(office, move |records| {
+        records.nearest_units(near, &|unit| {
+            audience.may_see_in(unit.town_code.as_deref()) && choice.fits(unit)
+        })
+    })
+    .await?;
+    fn heard(unit: &UnitView) -> Heard<'_> {
+        Heard {
+            source: &unit.source,
+            at: unit.heard_at,
+            place: Some(unit.position),
+        }
+    }
+    if Form::wanted(headers) == Form::Binary {
+        let units: Vec<Arc<UnitView>> = found.into_iter().map(|(unit, _)| unit).collect();
+        return Ok(aged(office, headers, "units", &units, |unit| heard(unit)));
+    }
+    let rows: Vec<At> = found
+        .into_iter()
+        .map(|(unit, distance_m)| At {
+            unit,
+            distance_m: distance_m.round() as u32,
+        })
+        .collect();
+    Ok(aged(office, headers, "units", &rows, |at| heard(&at.unit)))
 }
 
 /// Those of the choice that the audience may see.

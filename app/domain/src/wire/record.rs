@@ -166,18 +166,38 @@ pub fn put_moved(
         marks |= if speed.is_some() { SPEED } else { NO_SPEED };
     }
     out.push(marks);
-    put(out, &number);
-    put(out, &(after.position.lon_e6() - before.position.lon_e6()));
-    put(out, &(after.position.lat_e6() - before.position.lat_e6()));
+    put_number(out, u64::from(number));
+    put_signed(
+        out,
+        (after.position.lon_e6() - before.position.lon_e6()).into(),
+    );
+    put_signed(
+        out,
+        (after.position.lat_e6() - before.position.lat_e6()).into(),
+    );
     if let Some(degrees) = heading {
-        put(out, &degrees);
+        put_number(out, u64::from(degrees));
     }
     if let Some(steps) = speed {
-        put(out, &steps);
+        put_number(out, u64::from(steps));
     }
-    put(out, &now.since(after.heard_at));
-    put(out, &steps_before(after));
+    put_signed(out, now.since(after.heard_at));
+    put_signed(out, steps_before(after));
     true
+}
+
+/// Postcard's varint, without going through it: most of all that is told are moves.
+fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// The same for signed numbers, zigzag.
+fn put_signed(out: &mut Vec<u8>, number: i64) {
+    put_number(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
 }
 
 /// An incident's fields by place in the mask. A field may be added at the end, never moved.
@@ -269,6 +289,11 @@ impl<'a> Records<'a> {
             rest: bytes,
             broken: false,
         }
+    }
+
+    /// Bytes that were not read yet.
+    pub fn left(&self) -> usize {
+        self.rest.len()
     }
 
     /// Whether it ended before the bytes did.

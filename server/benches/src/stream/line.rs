@@ -168,6 +168,22 @@ impl Line {
     }
 }
 
+/// How long a WebSocket frame's head and its body are, once the head is there.
+pub fn frame_of(bytes: &[u8]) -> Option<(usize, usize)> {
+    let short = bytes.get(1)? & 0x7f;
+    match short {
+        126 => {
+            let length: [u8; 2] = bytes.get(2..4)?.try_into().ok()?;
+            Some((4, usize::from(u16::from_be_bytes(length))))
+        }
+        127 => {
+            let length: [u8; 8] = bytes.get(2..10)?.try_into().ok()?;
+            Some((10, u64::from_be_bytes(length) as usize))
+        }
+        short => Some((2, usize::from(short))),
+    }
+}
+
 /// A line that is open and has said its greeting.
 pub fn greet(to: SocketAddr, greeting: &Greeting) -> std::io::Result<TcpStream> {
     greet_on(TcpStream::connect(to)?, to, greeting)

@@ -1,6 +1,7 @@
 //! The readings of one series in one hour as columns: times as differences, values as what differs from the one before,
 //! byte by byte in planes, then zstd. The layout is fixed by `LAYOUT`; an old chunk stays readable.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,32 @@ const LAYOUT: u8 = 1;
 /// Layout byte and the length of the postcard (u32, little endian).
 const HEADER: usize = 5;
 const LEVEL: i32 = 1;
+
+// Making one costs ten times what an hour of readings does.
+thread_local! {
+    static PACKER: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn pack(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    PACKER.with_borrow_mut(|kept| {
+        let packer = match kept {
+            Some(packer) => packer,
+            none => none.insert(zstd::bulk::Compressor::new(LEVEL)?),
+        };
+        packer.compress(plain)
+    })
+}
+
+fn unpack(packed: &[u8], length: usize) -> std::io::Result<Vec<u8>> {
+    UNPACKER.with_borrow_mut(|kept| {
+        let unpacker = match kept {
+            Some(unpacker) => unpacker,
+            none => none.insert(zstd::bulk::Decompressor::new()?),
+        };
+        unpacker.decompress(packed, length)
+    })
+}
 /// A reading every millisecond, with room; a bound for reading, not a goal.
 const MOST_BYTES: usize = 64 << 20;
 
@@ -43,7 +70,7 @@ pub(super) fn encode(points: &Points) -> Result<Vec<u8>, StoreError> {
     let columns = Columns { times, planes };
     let plain = postcard::to_allocvec(&columns).map_err(|error| failed(&error))?;
     let length = u32::try_from(plain.len()).map_err(|error| failed(&error))?;
-    let packed = zstd::bulk::compress(&plain, LEVEL).map_err(|error| failed(&error))?;
+    let packed = pack(&plain).map_err(|error| failed(&error))?;
     let mut bytes = Vec::with_capacity(HEADER + packed.len());
     bytes.push(LAYOUT);
     bytes.extend_from_slice(&length.to_le_bytes());
@@ -77,8 +104,8 @@ fn read(bytes: &[u8]) -> Result<Points, String> {
     if length > MOST_BYTES {
         return Err(format!("it claims {length} bytes"));
     }
-    let plain = zstd::bulk::decompress(packed, length)
-        .map_err(|error| format!("it does not decompress: {error}"))?;
+    let plain =
+        unpack(packed, length).map_err(|error| format!("it does not decompress: {error}"))?;
     let columns: Columns =
         postcard::from_bytes(&plain).map_err(|error| format!("it does not decode: {error}"))?;
     let count = columns.times.len();

@@ -505,6 +505,8 @@ fn city() -> Vec<Route> {
         .asks("status", words("statuses"), said("状态，逗号分隔", "statuses"))
         .asks("kind", words("kinds"), said("种类，逗号分隔", "kinds"))
         .asks("drill", flag(), said("是否演练", "drill or not"))
+        .asks("near", text(), said("离此处（经度,纬度）最近的，由近到远，附距离", "the nearest to lon,lat, nearest first, with `distance_m`"))
+        .asks("k", text(), said("取几个，1 到 200，默认 5", "how many of the nearest, 1 to 200, 5 unless given"))
         .refuses(&[401, 403, 422])
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text()),
