@@ -546,12 +546,18 @@ impl stream::Right for Viewer {
     fn audience(&self) -> Option<Audience> {
         self.0.audience()
     }
+
+    fn holder(&self) -> Option<String> {
+        self.0.holder()
+    }
 }
 
 async fn live_stream(State(live): State<Arc<Live>>, request: Request) -> Response {
     let admitted = web::Looker::admitted(&live.office, request.headers());
     if let (Ok(looker), Some(crowd)) = (&admitted, &live.crowd)
         && stream::asks_for_binary(&request)
+        // Where its threads have ended each viewer is a task of his own, as behind our own TLS.
+        && crowd.is_held()
     {
         let seated = stream::seat(crowd.clone(), request, Viewer(looker.clone()));
         let full = || (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "10")]).into_response();

@@ -2,12 +2,12 @@
 //! At a tick every one gets its frame by one write; a line that takes no more keeps the rest of that one frame and is told
 //! again, of what is then the latest, when it can take it. Whoever asks for much waits until all others have been told.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use domain::policy::Audience;
@@ -39,8 +39,13 @@ const LOOKS_FOR: Duration = Duration::from_millis(5);
 /// Lines held at once; whoever comes then is told to come later.
 const MOST_MEMBERS: usize = 16_384;
 
+/// Lines of one account: a room of walls and whatever its people have open.
+const MOST_OF_ONE: usize = 256;
+
 /// The way into the crowd.
 pub struct Crowd {
+    /// Held by each of the two threads for as long as it lives.
+    threads: Weak<()>,
     coming: SyncSender<Newcomer>,
     /// It has been told that somebody is coming.
     called: Arc<AtomicBool>,
@@ -71,13 +76,21 @@ impl Crowd {
         let taken = Arc::new(AtomicUsize::new(0));
         let called = Arc::new(AtomicBool::new(false));
         let some_over = Arc::new(AtomicBool::new(false));
+        let alive = Arc::new(());
+        let threads = Arc::downgrade(&alive);
+        let watch_lives = Arc::new(());
+        let watched = Arc::downgrade(&watch_lives);
         let watch = Watch {
+            _alive: (alive.clone(), watch_lives),
             fresh: leases.clone(),
             open,
             some_over: some_over.clone(),
             hall: waker.clone(),
         };
         let hall = Hall {
+            _alive: alive,
+            watched,
+            of_one: HashMap::new(),
             told_up_to: hub.read(|scene| scene.position),
             hub,
             poll,
@@ -92,12 +105,18 @@ impl Crowd {
             curious: VecDeque::new(),
         };
         let crowd = Self {
+            threads,
             coming,
             called,
             waker,
             taken,
         };
         Ok((crowd, move || hall.hold(), move || watch.go_on()))
+    }
+
+    /// False when a thread of it has ended: whoever comes is to be served in another way, or he would wait for ever.
+    pub fn is_held(&self) -> bool {
+        self.threads.strong_count() == 2
     }
 
     pub fn has_room(&self) -> bool {
@@ -121,6 +140,11 @@ impl Drop for Crowd {
 }
 
 struct Hall {
+    _alive: Arc<()>,
+    /// Gone when nobody watches over rights any more.
+    watched: Weak<()>,
+    /// Lines by account.
+    of_one: HashMap<String, usize>,
     hub: Hub,
     poll: Poll,
     newcomers: Receiver<Newcomer>,
@@ -180,6 +204,12 @@ impl Hall {
             let is_due = checked.elapsed() >= RIGHT_EVERY;
             if is_due {
                 checked = Instant::now();
+                if self.watched.strong_count() == 0 {
+                    tracing::error!(
+                        "nobody watches over rights any more: all viewers are shown out"
+                    );
+                    return self.farewell();
+                }
                 self.end_all(Member::is_lost);
             }
             if pinged.elapsed() >= PING_EVERY {
@@ -206,6 +236,12 @@ impl Hall {
     }
 
     fn seat(&mut self, newcomer: Newcomer) {
+        let holder = newcomer.right.holder();
+        let lines = holder.as_ref().and_then(|holder| self.of_one.get(holder));
+        if lines.is_some_and(|lines| *lines >= MOST_OF_ONE) {
+            metrics::counter!("gulou_viewers_turned_away_total").increment(1);
+            return;
+        }
         let over = Arc::new(AtomicBool::new(false));
         let lease = Lease {
             right: newcomer.right,
@@ -232,7 +268,10 @@ impl Hall {
             return;
         }
         let seat = Seat::new(self.hub.clone(), newcomer.audience);
-        let member = entry.insert(Member::new(stream, seat, over, &newcomer.sent));
+        if let Some(holder) = &holder {
+            *self.of_one.entry(holder.clone()).or_default() += 1;
+        }
+        let member = entry.insert(Member::new(stream, seat, holder, over, &newcomer.sent));
         let understood = member.understand();
         self.taken.store(self.members.len(), Ordering::Relaxed);
         metrics::gauge!("gulou_viewers").increment(1.0);
@@ -329,6 +368,14 @@ impl Hall {
             return;
         };
         member.says_farewell();
+        if let Some(holder) = &member.holder
+            && let Some(lines) = self.of_one.get_mut(holder)
+        {
+            *lines -= 1;
+            if *lines == 0 {
+                self.of_one.remove(holder);
+            }
+        }
         // Fails only for what was never registered.
         let _known = self.poll.registry().deregister(&mut member.stream);
         self.taken.store(self.members.len(), Ordering::Relaxed);

@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Filters followed at once: each costs a look at every change. Without one there are as many kinds of viewers as audiences.
 const MOST_FILTERS: usize = 64;
 
+/// What all filters together may ask of each thing: the writer may have to wait for whoever evaluates them.
+const MOST_TERMS: usize = 1_024;
+
 type Bell = Box<dyn Fn() -> bool + Send>;
 
 /// The hub's handle for viewers.
@@ -101,8 +104,12 @@ impl Hub {
         drop(living);
         classes.retain(|class| class.strong_count() > 0);
         let living = classes.iter().filter_map(Weak::upgrade);
-        let filters = living.filter(|class| class.lens.is_filtered()).count();
-        if lens.is_filtered() && filters >= MOST_FILTERS {
+        let filters = living.filter(|class| class.lens.is_filtered());
+        let (filters, terms) = filters.fold((0, 0), |(filters, terms), class| {
+            (filters + 1, terms + class.lens.terms())
+        });
+        let is_too_much = filters >= MOST_FILTERS || terms + lens.terms() > MOST_TERMS;
+        if lens.is_filtered() && is_too_much {
             return None;
         }
         let class = Arc::new(Class::new(mark, lens));

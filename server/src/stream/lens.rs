@@ -46,6 +46,12 @@ impl Lens {
         self.filter.is_some()
     }
 
+    /// How much its filter asks of each thing.
+    pub fn terms(&self) -> usize {
+        let condition = self.filter.as_ref().and_then(Filter::condition);
+        condition.map_or(0, terms)
+    }
+
     pub fn wants(&self, layer: Layer) -> bool {
         self.layers.contains(&layer)
     }
@@ -95,6 +101,15 @@ fn named_fields(filter: &Filter) -> Vec<&'static str> {
         collect(condition, &mut names);
     }
     names
+}
+
+fn terms(condition: &Condition) -> usize {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().map(terms).sum(),
+        Condition::Not(inner) => terms(inner),
+        Condition::Compare { .. } => 1,
+        Condition::OneOf { literals, .. } => literals.len(),
+    }
 }
 
 fn collect(condition: &Condition, names: &mut Vec<&'static str>) {

@@ -27,6 +27,7 @@ pub use encode::{LONGEST_MESSAGE, read_text};
 pub use hub::Hub;
 pub use item::{FILTER_FIELDS, Item, Key};
 pub use scene::Scene;
+pub use seat::answered;
 pub use serve::{Protocol, Right, serve};
 pub use subscription::{Refused, View};
 pub use upgrade::{asks_for_binary, seat};

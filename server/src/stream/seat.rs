@@ -278,6 +278,19 @@ impl Seat {
     }
 }
 
+/// What a newcomer who sees everything is told when he sends these messages, whatever their bytes.
+pub fn answered(hub: &Hub, messages: &[&[u8]]) -> Vec<Vec<u8>> {
+    let mut seat = Seat::new(hub.clone(), Audience::City);
+    let mut told = Vec::new();
+    for message in messages {
+        seat.hear(message);
+        while let Some(framed) = seat.next() {
+            told.push(framed.body().to_vec());
+        }
+    }
+    told
+}
+
 impl Talk {
     fn resync(&mut self, reason: &str) {
         metrics::counter!("gulou_resyncs_total", "reason" => reason.to_owned()).increment(1);

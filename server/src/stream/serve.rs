@@ -32,6 +32,11 @@ pub enum Protocol {
 pub trait Right: Send {
     /// What may be seen, or None when it is over.
     fn audience(&self) -> Option<Audience>;
+
+    /// Whose it is, so that one account does not take all the room; None where nobody counts.
+    fn holder(&self) -> Option<String> {
+        None
+    }
 }
 
 enum Speaker {

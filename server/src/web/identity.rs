@@ -185,6 +185,14 @@ impl Looker {
         let identity = self.office.who(&self.headers).ok()?;
         Some(identity.audience(&self.office.back.city()))
     }
+
+    /// The account or key that follows.
+    pub fn holder(&self) -> Option<String> {
+        Some(match self.office.who(&self.headers).ok()? {
+            Identity::Person { account, .. } => account.name.to_string(),
+            Identity::Reader { secret_sha256 } => format!("key {secret_sha256:?}"),
+        })
+    }
 }
 
 /// Roles that open incidents at the desk.

@@ -129,7 +129,7 @@ impl Listening for Subscribers {
             self.useful = 0;
         }
         self.wandering.goes = question == "begin";
-        let said = format!("{} 0 1 0 0", self.useful);
+        let said = format!("{} 0 1 0 0 0", self.useful);
         self.wrong.take().unwrap_or(said)
     }
 }

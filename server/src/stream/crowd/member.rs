@@ -27,6 +27,8 @@ pub struct Member {
     controls: VecDeque<Arc<Framed>>,
     /// It waits for its turn to have much looked at.
     pub waits: bool,
+    /// Whose line it is.
+    pub holder: Option<String>,
     /// It may no longer look.
     over: Arc<AtomicBool>,
     ear: Ear,
@@ -55,7 +57,13 @@ pub enum Told {
 pub type Why = &'static str;
 
 impl Member {
-    pub fn new(stream: TcpStream, seat: Seat, over: Arc<AtomicBool>, sent: &[u8]) -> Self {
+    pub fn new(
+        stream: TcpStream,
+        seat: Seat,
+        holder: Option<String>,
+        over: Arc<AtomicBool>,
+        sent: &[u8],
+    ) -> Self {
         let now = Instant::now();
         let mut ear = Ear::default();
         ear.hear(sent);
@@ -65,6 +73,7 @@ impl Member {
             rest: None,
             controls: VecDeque::new(),
             waits: false,
+            holder,
             over,
             ear,
             heard_frames: 0,

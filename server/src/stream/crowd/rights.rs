@@ -33,6 +33,7 @@ impl Lease {
 pub type Fresh = Arc<Mutex<Vec<Lease>>>;
 
 pub struct Watch {
+    pub _alive: (Arc<()>, Arc<()>),
     pub fresh: Fresh,
     /// Its other end is dropped when nobody can come any more.
     pub open: Receiver<()>,

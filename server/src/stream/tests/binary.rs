@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use app::live::picture::{Applied, LivePicture};
+use domain::change::{Change, Stepped};
 use domain::interest::Cover;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
@@ -404,6 +405,92 @@ fn too_many_filters_are_refused_with_a_reason_and_the_usual_ones_go_on() {
     late.hear(&ask(&Ask::Look(with("hops<=99".into()))));
     let bytes = late.next().expect("an answer").body().to_vec();
     assert!(matches!(Frame::read(&bytes), Ok(Frame::Part(..))));
+}
+
+#[test]
+fn a_changed_pack_leaves_what_its_block_says_of_things() {
+    for pack_first in [true, false] {
+        let mut day = Day::begin();
+        let hub = hub_of(&day);
+        let mut page = Page::opens(&hub, Audience::City, Look::everything(), 32_768);
+        bus_moves(&mut day, &hub, 0.0);
+        page.takes(usize::MAX);
+        // The bus moves in the same block in which the pack changes.
+        day.later(1);
+        let there = nancheng().offset_m(900.0, 0.0);
+        day.hear(Observed::unit("bus-1", day.now, there));
+        let mut stepped = Stepped::clone(day.told.last().expect("a block"));
+        let city = day.picture().city.clone().expect("a pack");
+        let place = if pack_first { 0 } else { stepped.changes.len() };
+        stepped.changes.insert(place, Change::City(city));
+        hub.bring_up(&[Arc::new(stepped)]);
+        page.compares();
+        assert_eq!(
+            page.lines(),
+            page.expected(&day),
+            "pack first: {pack_first}"
+        );
+    }
+}
+
+#[test]
+fn filters_may_ask_only_so_much_together() {
+    let day = Day::begin();
+    let hub = hub_of(&day);
+    let with = |index: usize| {
+        let numbers: Vec<String> = (0..60)
+            .map(|term| format!("hops={}", term + index))
+            .collect();
+        Asked {
+            bbox: Bounds::WORLD.degrees(),
+            zoom: 3.0,
+            layers: vec![Layer::Incidents],
+            filter: Some(numbers.join(" or ")),
+            known: Known::Nothing,
+        }
+    };
+    let mut seats: Vec<Seat> = (0..18)
+        .map(|_| Seat::new(hub.clone(), Audience::City))
+        .collect();
+    let served = seats.iter_mut().enumerate().filter_map(|(index, seat)| {
+        seat.hear(&ask(&Ask::Look(with(index))));
+        let framed = seat.next()?;
+        matches!(Frame::read(framed.body()), Ok(Frame::Part(..))).then_some(())
+    });
+    assert_eq!(served.count(), 17, "17 × 60 terms are fewer than 1024");
+}
+
+#[test]
+fn a_filter_that_fits_nothing_is_answered_by_and_by() {
+    const UNITS: usize = 5_000;
+    let mut day = Day::begin();
+    let said = (0..UNITS).map(|unit| {
+        let there = nancheng().offset_m((unit % 70 * 500) as f64, (unit / 70 * 500) as f64);
+        Observed::unit(&format!("bus-{unit}"), day.now, there)
+    });
+    let said: Vec<Observed> = said.collect();
+    day.feed(said);
+    let hub = hub_of(&day);
+    let mut seat = Seat::new(hub, Audience::City);
+    seat.hear(&ask(&Ask::Look(Asked {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 3.0,
+        layers: vec![Layer::Units],
+        filter: Some("kind=nothing".into()),
+        known: Known::Nothing,
+    })));
+    let mut parts = 0;
+    while seat.asks_much() {
+        let framed = seat.next().expect("a part");
+        let Ok(Frame::Part(head, records)) = Frame::read(framed.body()) else {
+            panic!("a part");
+        };
+        assert!(records.is_empty());
+        parts += 1;
+        assert_eq!(head.whole, parts == 2, "4096 looks at once");
+    }
+    assert_eq!(parts, 2);
+    assert!(seat.next().is_none());
 }
 
 #[test]

@@ -35,6 +35,10 @@ impl Right for Lent {
     fn audience(&self) -> Option<Audience> {
         self.0.load(Ordering::Relaxed).then_some(Audience::City)
     }
+
+    fn holder(&self) -> Option<String> {
+        Some("somebody".to_owned())
+    }
 }
 
 /// A hub that follows what it is sent, and the way to its crowd.
@@ -184,6 +188,8 @@ impl Person {
         loop {
             match timeout(SOON, self.line.next()).await.expect("soon") {
                 None | Some(Err(Error::ConnectionClosed) | Ok(Message::Close(_))) => return,
+                // What it still sends is not read any more.
+                Some(Err(Error::Protocol(_) | Error::Io(_))) => return,
                 Some(Ok(_)) => {}
                 Some(Err(error)) => panic!("{error}"),
             }
@@ -245,6 +251,84 @@ async fn who_sends_nonsense_is_told_so_and_in_the_end_shown_out() {
         let _sent = person.line.send(Message::Binary(vec![9, 9].into())).await;
     }
     person.is_shown_out().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_says_nothing_thousands_of_times_is_shown_out() {
+    let house = House::opens().await;
+    for nothing in [
+        Message::Pong(Vec::new().into()),
+        Message::Ping(Vec::new().into()),
+    ] {
+        let mut person = house.seats().await;
+        person.takes().await;
+        for _ in 0..3_000 {
+            // The line may be closed already.
+            let _sent = person.line.feed(nothing.clone()).await;
+        }
+        let _sent = person.line.flush().await;
+        person.is_shown_out().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_account_does_not_take_all_the_room() {
+    let house = House::opens().await;
+    let mut people = Vec::new();
+    for _ in 0..256 {
+        people.push(house.seats().await);
+    }
+    for person in &mut people {
+        person.takes().await;
+    }
+    let mut late = house.seats().await;
+    late.is_shown_out().await;
+    // Somebody leaves: there is room again.
+    drop(people.pop());
+    loop {
+        let mut late = house.seats().await;
+        if let Ok(Some(Ok(Message::Binary(_)))) = timeout(SOON, late.line.next()).await {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_much_again_and_again_holds_up_nobody() {
+    let mut house = House::opens().await;
+    house.moves(900, 0);
+    let (mut curious, mut quick) = (house.seats().await, house.seats().await);
+    curious.reaches(house.position()).await;
+    for step in 1..40 {
+        for filter in ["status=nowhere", "kind=nothing"] {
+            let look = Look {
+                bbox: Bounds::WORLD.degrees(),
+                zoom: 3.0,
+                layers: vec![Layer::Units],
+                filter: Some(filter.to_owned()),
+                known: Known::Nothing,
+            };
+            curious.asks(&Ask::Look(look)).await;
+        }
+        house.moves(9, step);
+        quick.reaches(house.position()).await;
+    }
+    quick.agrees().await;
+    curious.reaches(house.position()).await;
+    curious.agrees().await;
+    assert_eq!(curious.picture.units().count(), 0);
+}
+
+#[test]
+fn a_crowd_without_its_threads_says_so() {
+    let (hub, _) = Hub::still(Day::begin().picture(), 7, 100);
+    let (crowd, hold, watch) = Crowd::gather(hub).expect("sockets can be watched");
+    assert!(crowd.is_held());
+    drop(watch);
+    assert!(!crowd.is_held(), "nobody watches over rights");
+    // Then all are shown out, and it ends by itself.
+    hold();
+    assert!(!crowd.is_held());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
