@@ -205,6 +205,8 @@ story('layers are switched, kept, and a link brings the whole view back', async 
 
 story('a phone has the tools behind one button of its map', async (house, server) => {
   const page = await atTheSquare(house, server, `?map=${square},15`, { viewport: { width: 390, height: 844 } });
+  const camera = await tells(page).camera();
+  assert(Math.abs(camera.lng - square[0]) < 1e-4 && Math.abs(camera.zoom - 15) < 0.05, 'it looks where the link says, though another sheet shows');
   await page.getByTestId('sheet-map').click();
   assert.equal(await page.getByTestId('tools').isVisible(), false);
   await page.getByTestId('tools-unfold').click();

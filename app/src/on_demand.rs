@@ -30,7 +30,10 @@ pub type Build = fn(Part) -> AnyView;
 
 /// How the entry of the pages fetches them. The server has none: in a first render nothing is open.
 #[derive(Clone, Copy)]
-pub struct Fetch(pub fn() -> Pin<Box<dyn Future<Output = Option<Build>>>>);
+pub struct Fetch(pub fn() -> Coming);
+
+/// None if it did not arrive.
+pub type Coming = Pin<Box<dyn Future<Output = Option<Build>>>>;
 
 /// Once the page works nothing else is on its way: then the rest is fetched, so that what opens opens at once, also
 /// when the line is down by then.
@@ -66,7 +69,8 @@ pub fn build(part: Part) -> AnyView {
 }
 
 impl Parts {
-    pub fn new() -> Self {
+    /// As the entry of this page fetches them.
+    pub fn of_page() -> Self {
         Self {
             stage: RwSignal::new(Stage::NotAsked),
             by: use_context(),

@@ -160,7 +160,11 @@ fn open(container: NodeRef<html::Div>, stage: RwSignal<Stage>, map: OpenMap) {
 
 /// What an address asks for, in the box as it is now.
 fn framed((at, zoom): (Position, f64), element: &web_sys::Element) -> Setting {
-    let size = [element.client_width(), element.client_height()].map(f64::from);
+    // Behind another sheet of a phone it has no size yet, and MapLibre takes this one.
+    let size = match [element.client_width(), element.client_height()] {
+        [0, _] | [_, 0] => [400.0, 300.0],
+        seen => seen.map(f64::from),
+    };
     Setting {
         bounds: bounds_of(at, zoom, size),
         edges: [0.0; 4],

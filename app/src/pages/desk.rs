@@ -21,7 +21,7 @@ pub fn DeskPage() -> impl IntoView {
     provide_context(desk);
     let map = OpenMap::new();
     provide_context(map);
-    let parts = Parts::new();
+    let parts = Parts::of_page();
     provide_context(parts);
     let widths = RwSignal::new(Widths::usual());
     Effect::new(move |_| {
