@@ -103,11 +103,8 @@ impl Onlooker {
             if let Change::City(city) = change {
                 self.city = Some(city.clone());
                 for thing in stand.things().values() {
-                    let name = Name::of(thing);
-                    if !latest.contains_key(&name) {
-                        let renamed = self.renamed(city, thing, now);
-                        latest.insert(name, Some(renamed));
-                    }
+                    let renamed = || Some(self.renamed(city, thing, now));
+                    latest.entry(Name::of(thing)).or_insert_with(renamed);
                 }
             }
             if let Some((name, thing)) = self.shown_of(change, now) {
