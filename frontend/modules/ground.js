@@ -58,8 +58,8 @@ export function styleOf({ land, water, boundary, panel, secondary, faint, name, 
       { id: 'towns', type: 'line', source: 'towns', paint: { 'line-color': boundary, 'line-width': 0.75 * scale, 'line-dasharray': [4, 2] } },
       { id: 'city-line', type: 'line', source: 'city', paint: { 'line-color': boundary, 'line-width': 1.5 * scale } },
       label('village-labels', 13, byZoom(13, 11 * scale, 16, 14 * scale), faint, 1),
-      // Farther out than 10 they would cover the city; nearer than 12 a name is beside what one looks at, and fades.
-      label('town-labels', 10, byZoom(10, 11 * scale, 13, 15 * scale), secondary, byZoom(12, 1, 15, 0.5)),
+      // The whole city is looked at from zoom 9 on a desk, and nobody knows its way about without names; nearer than 12 a name is beside what one looks at, and fades.
+      label('town-labels', 9, byZoom(9, 11 * scale, 13, 15 * scale), secondary, byZoom(12, 1, 15, 0.5)),
     ],
   };
 }
