@@ -30,13 +30,13 @@ test('the style asks nobody but us', () => {
   assert(text.includes('name_en'));
 });
 
-test('towns are named from 10 on, villages from 13, where the pack has them', () => {
+test('towns are named from 9 on, villages from 13, where the pack has them', () => {
   const grey = '#333333';
   const ground = { land: grey, water: grey, boundary: grey, panel: grey, secondary: grey, faint: grey, name: /** @type {const} */ ('name'), scale: 1 };
   const none = { type: /** @type {const} */ ('FeatureCollection'), features: [] };
   const { layers, sources } = styleOf(ground, none, none, towns);
   const from = Object.fromEntries(layers.map((layer) => [layer.id, layer.minzoom]));
-  assert.deepEqual([from['town-labels'], from['village-labels']], [10, 13]);
+  assert.deepEqual([from['town-labels'], from['village-labels']], [9, 13]);
   const labels = /** @type {any} */ (sources['village-labels']);
   assert.equal(labels.data.features.length, 1);
 });

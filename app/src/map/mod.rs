@@ -12,11 +12,14 @@ pub mod picking;
 pub mod plain;
 pub mod projection;
 mod renderer;
+mod setting;
 mod shaders;
 mod sheets;
 mod things;
+mod tokens;
 pub mod tools;
 
 pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};
 pub use renderer::has_webgl2;
-pub use things::{Only, Setting, Things};
+pub use setting::{Only, Setting};
+pub use things::Things;

@@ -1,11 +1,10 @@
-//! Joins the desk to the open map: changed things become arrays, gestures become choices and subscriptions.
+//! Joins the desk to the open map: changed things become marks, gestures become choices and subscriptions.
 //! Runs in the browser only.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use domain::category::CategoryCode;
 use domain::ids::IncidentId;
 use domain::language::Language;
 use domain::place::Position;
@@ -21,6 +20,8 @@ use super::layers::{self, Base, Palette, SHEETS, Sheet};
 use super::picking::{Spot, Spots, pick};
 use super::projection::mercator;
 use super::renderer::{Handlers, Renderer};
+use super::setting::{Only, Setting};
+use super::tokens::{palette, root_px, token};
 use crate::json::Json;
 use crate::live::ages::Ages;
 use crate::live::desk::{Desk, Sheet as NarrowSheet};
@@ -34,56 +35,6 @@ use crate::start::Theme;
 const BEAT: Duration = Duration::from_millis(500);
 /// What age changes (opacity, lateness) is drawn anew this often.
 const AGE_EVERY: Duration = Duration::from_secs(5);
-/// How a map is used.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Setting {
-    /// Labels and marks against the page's type.
-    pub scale: f64,
-    /// Whether hands may move it.
-    pub by_hand: bool,
-    /// Where it looks first (west, south, east, north); none is the whole city.
-    pub bounds: Option<[f64; 4]>,
-    /// What of its box is covered (left, top, right, bottom).
-    pub edges: [f64; 4],
-}
-
-impl Setting {
-    pub const DESK: Self = Self {
-        scale: 1.0,
-        by_hand: true,
-        bounds: None,
-        edges: [16.0; 4],
-    };
-}
-
-/// What is drawn of everything there is.
-#[derive(Clone, PartialEq, Default, Debug)]
-pub struct Only {
-    /// Ringed, with the rest dimmed.
-    pub incident: Option<IncidentId>,
-    pub place: Option<Position>,
-    /// Empty for all.
-    pub categories: Vec<CategoryCode>,
-    /// By their names on the wire; none for all.
-    pub layers: Option<Vec<String>>,
-}
-
-impl Only {
-    fn holds(&self, view: &IncidentView) -> bool {
-        self.categories.is_empty()
-            || self.incident == Some(view.id)
-            || view
-                .category
-                .is_some_and(|code| self.categories.contains(&code))
-    }
-
-    fn has_layer(&self, name: &str) -> bool {
-        self.layers
-            .as_ref()
-            .is_none_or(|layers| layers.is_empty() || layers.iter().any(|layer| layer == name))
-    }
-}
-
 /// The open map of a desk or a wall and all that belongs to it.
 pub struct Things {
     setting: Setting,
@@ -583,40 +534,4 @@ fn spots_of<'a>(views: impl Iterator<Item = &'a IncidentView>) -> Vec<Spot> {
         at: mercator(position),
     };
     placed.into_iter().map(spot).collect()
-}
-
-/// A token of the theme as it holds now.
-fn token(name: &str) -> String {
-    document()
-        .document_element()
-        .and_then(|root| window().get_computed_style(&root).ok().flatten())
-        .and_then(|style| style.get_property_value(name).ok())
-        .map(|value| value.trim().to_owned())
-        .unwrap_or_default()
-}
-
-/// The size of the page's type; marks and labels grow with it.
-pub fn root_px() -> f64 {
-    crate::text::number::read(token("font-size").trim_end_matches("px")).unwrap_or(16.0)
-}
-
-fn palette() -> Palette {
-    let read = |name: &str| layers::colour(&token(name)).unwrap_or([0.5; 3]);
-    let inks = [
-        "--s1",
-        "--s2",
-        "--s3",
-        "--s4",
-        "--secondary",
-        "--faint",
-        "--red",
-        "--faint",
-        "--selection",
-    ];
-    Palette {
-        inks: inks.map(read),
-        selection: read("--selection"),
-        ground: read("--ground"),
-        text: read("--text"),
-    }
 }
