@@ -39,8 +39,8 @@ const LOOKS_FOR: Duration = Duration::from_millis(5);
 /// Lines held at once; whoever comes then is told to come later.
 const MOST_MEMBERS: usize = 16_384;
 
-/// Lines of one account: a room of walls and whatever its people have open.
-const MOST_OF_ONE: usize = 256;
+/// Lines of one account or key: a gateway may hold those of a whole city's screens by one key, and still leaves half to others.
+const MOST_OF_ONE: usize = MOST_MEMBERS / 2;
 
 /// The way into the crowd.
 pub struct Crowd {
@@ -66,6 +66,14 @@ pub struct Newcomer {
 impl Crowd {
     /// The returned closures hold the viewers and watch over their rights, each on a thread, until the `Crowd` is dropped.
     pub fn gather(hub: Hub) -> io::Result<(Self, impl FnOnce() + Send, impl FnOnce() + Send)> {
+        Self::gather_up_to(MOST_OF_ONE, hub)
+    }
+
+    /// The same, of one account no more than so many.
+    pub fn gather_up_to(
+        most_of_one: usize,
+        hub: Hub,
+    ) -> io::Result<(Self, impl FnOnce() + Send, impl FnOnce() + Send)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (coming, newcomers) = sync_channel(MOST_COMING);
@@ -91,6 +99,7 @@ impl Crowd {
             _alive: alive,
             watched,
             of_one: HashMap::new(),
+            most_of_one,
             told_up_to: hub.read(|scene| scene.position),
             hub,
             poll,
@@ -145,6 +154,7 @@ struct Hall {
     watched: Weak<()>,
     /// Lines by account.
     of_one: HashMap<String, usize>,
+    most_of_one: usize,
     hub: Hub,
     poll: Poll,
     newcomers: Receiver<Newcomer>,
@@ -238,7 +248,7 @@ impl Hall {
     fn seat(&mut self, newcomer: Newcomer) {
         let holder = newcomer.right.holder();
         let lines = holder.as_ref().and_then(|holder| self.of_one.get(holder));
-        if lines.is_some_and(|lines| *lines >= MOST_OF_ONE) {
+        if lines.is_some_and(|lines| *lines >= self.most_of_one) {
             metrics::counter!("gulou_viewers_turned_away_total").increment(1);
             return;
         }

@@ -41,6 +41,9 @@ impl Right for Lent {
     }
 }
 
+/// Of one account, in these tests.
+const MOST_OF_ONE: usize = 256;
+
 /// A hub that follows what it is sent, and the way to its crowd.
 struct House {
     day: Day,
@@ -56,7 +59,8 @@ impl House {
         let (hub, follow) = Hub::start(day.picture(), 7);
         let (steps, stepped) = sync_channel(64);
         std::thread::spawn(move || follow(stepped));
-        let (crowd, hold, watch) = Crowd::gather(hub).expect("sockets can be watched");
+        let (crowd, hold, watch) =
+            Crowd::gather_up_to(MOST_OF_ONE, hub).expect("sockets can be watched");
         std::thread::spawn(hold);
         std::thread::spawn(watch);
         let crowd = Arc::new(crowd);
@@ -275,7 +279,7 @@ async fn who_says_nothing_thousands_of_times_is_shown_out() {
 async fn one_account_does_not_take_all_the_room() {
     let house = House::opens().await;
     let mut people = Vec::new();
-    for _ in 0..256 {
+    for _ in 0..MOST_OF_ONE {
         people.push(house.seats().await);
     }
     for person in &mut people {
