@@ -56,7 +56,7 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
             .ok_or_else(|| format!("nothing was measured of {side}"))?;
         Ok(rounds.iter().filter_map(Value::as_f64).collect())
     };
-    if found["ours"]["digest"] != Value::from(expected.clone()) {
+    if found["ours"]["digest"] != expected {
         return Err(format!(
             "our map ends with {} instead of {expected}",
             found["ours"]["digest"]

@@ -71,5 +71,5 @@ pub fn f1_of(pieces: &Pieces, groups: &[&str]) -> f64 {
             }
         }
     }
-    2.0 * right / (2.0 * right + wrong as f64).max(1.0)
+    2.0 * right / f64::max(2.0 * right + wrong, 1.0)
 }

@@ -41,13 +41,13 @@ const SCHEMA: &str = "
     CREATE INDEX ON incidents (category, opened) WHERE open;
 ";
 
-struct Helper {
+struct NodeProgram {
     child: Child,
     /// It ends when this does.
     _input: ChildStdin,
 }
 
-impl Drop for Helper {
+impl Drop for NodeProgram {
     fn drop(&mut self) {
         // It ends with its input anyway.
         let _ended = self.child.kill();
@@ -55,7 +55,7 @@ impl Drop for Helper {
     }
 }
 
-fn node(arguments: &[&str]) -> Result<(Helper, String), String> {
+fn node(arguments: &[&str]) -> Result<(NodeProgram, String), String> {
     let mut child = Command::new("node")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -68,13 +68,13 @@ fn node(arguments: &[&str]) -> Result<(Helper, String), String> {
     BufReader::new(output)
         .read_line(&mut said)
         .map_err(|error| error.to_string())?;
-    let helper = Helper {
+    let running = NodeProgram {
         child,
         _input: input,
     };
     match said.trim() {
         "" => Err(format!("{arguments:?} ended")),
-        said => Ok((helper, said.to_owned())),
+        said => Ok((running, said.to_owned())),
     }
 }
 
@@ -82,8 +82,8 @@ pub struct Stack {
     postgres: Server,
     mosquitto: Server,
     redis: Server,
-    consumer: Helper,
-    gateway: Helper,
+    consumer: NodeProgram,
+    gateway: NodeProgram,
     gateway_port: u16,
 }
 

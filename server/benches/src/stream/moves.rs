@@ -126,9 +126,12 @@ impl Side {
     }
 }
 
+/// The bytes of a message, and what was counted from them.
+type Known = (Vec<u8>, Vec<(u64, u64)>);
+
 /// Counts by age; every message that says the same bytes as one before it is the same.
 struct Tally {
-    known: VecDeque<(Vec<u8>, Vec<(u64, u64)>)>,
+    known: VecDeque<Known>,
     ages: Vec<u64>,
     wrong: Option<String>,
 }

@@ -193,11 +193,15 @@ pub fn message_pack(told: &[Told]) -> Result<Written, String> {
     })
 }
 
+/// Writes one thing as another format has it.
+type WriteOne<'a> =
+    dyn FnMut(&serde_json::Map<String, serde_json::Value>) -> Result<(), String> + 'a;
+
 /// The members of an incident that are other than before.
 fn changed(
     before: &IncidentView,
     after: &IncidentView,
-    write: &mut dyn FnMut(&serde_json::Map<String, serde_json::Value>) -> Result<(), String>,
+    write: &mut WriteOne<'_>,
 ) -> Result<(), String> {
     let tree = |view: &IncidentView| serde_json::to_value(view).map_err(|error| error.to_string());
     let (before, after) = (tree(before)?, tree(after)?);
