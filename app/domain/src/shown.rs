@@ -2,8 +2,10 @@
 //! so that a restarted server and a recording show the same.
 
 use crate::alarm::AlarmState;
+use crate::lifecycle::State;
 use crate::time::Timestamp;
 use crate::wire::record::Whole;
+use crate::wire::{AlarmView, UnitView};
 
 /// How long an ended incident or alarm stays; lists keep it for ever.
 const ENDED_SHOWN_MS: i64 = 60 * 60 * 1000;
@@ -20,16 +22,22 @@ pub fn sweep_before(now: Timestamp) -> Timestamp {
 /// Whether it had ended so long before a sweep that it is no longer shown.
 pub fn has_ended(thing: &Whole, sweep: Timestamp) -> bool {
     match thing {
-        Whole::Incident(view) => {
-            !view.state.is_open() && sweep.since(view.updated_at) > ENDED_SHOWN_MS
-        }
-        Whole::Alarm(view) => {
-            view.state == AlarmState::Normal
-                && view
-                    .cleared_at
-                    .is_some_and(|at| sweep.since(at) > ENDED_SHOWN_MS)
-        }
-        Whole::Unit(view) => sweep.since(view.heard_at) > UNIT_SHOWN_MS,
+        Whole::Incident(view) => incident_has_ended(view.state, view.updated_at, sweep),
+        Whole::Alarm(view) => alarm_has_ended(view, sweep),
+        Whole::Unit(view) => unit_has_gone(view, sweep),
         Whole::Sensor(_) => false,
     }
+}
+
+pub fn incident_has_ended(state: State, updated_at: Timestamp, sweep: Timestamp) -> bool {
+    !state.is_open() && sweep.since(updated_at) > ENDED_SHOWN_MS
+}
+
+pub fn alarm_has_ended(view: &AlarmView, sweep: Timestamp) -> bool {
+    let cleared = view.cleared_at.filter(|_| view.state == AlarmState::Normal);
+    cleared.is_some_and(|at| sweep.since(at) > ENDED_SHOWN_MS)
+}
+
+pub fn unit_has_gone(view: &UnitView, sweep: Timestamp) -> bool {
+    sweep.since(view.heard_at) > UNIT_SHOWN_MS
 }

@@ -5,31 +5,28 @@ mod others;
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::routing::get;
 use domain::change::{Change, Stepped};
 use domain::city::City;
 use domain::ids::{IncidentId, ThingId};
 use domain::place::Bounds;
-use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::view;
 use domain::wire::live::{Ask, Frame, Known, Look, ask};
 use domain::wire::record::{Record, Records, Whole, put_changed, put_moved};
 use domain::wire::{IncidentView, Layer, PROTOCOL_BINARY, UnitView};
 use gulou::scenario::Options;
-use gulou::stream::{Crowd, Hub, Right, asks_for_binary, seat};
+use gulou::stream::Hub;
 
 use crate::day;
 use crate::measure::{Length, median};
 use crate::report::Row;
 use crate::stream::line::{Greeting, frame_of, greet};
+use crate::stream::ours;
 use crate::stream::speech::Speech;
 
 use others::Told;
@@ -169,14 +166,6 @@ impl Heard {
     }
 }
 
-struct Everybody;
-
-impl Right for Everybody {
-    fn audience(&self) -> Option<Audience> {
-        Some(Audience::City)
-    }
-}
-
 /// Plays the city, a block a second of it, each as soon as the one before was told.
 fn listen(seconds: i64) -> Result<Heard, String> {
     let city = day::city()?;
@@ -310,14 +299,7 @@ struct Viewer {
 impl Viewer {
     fn open(hub: Hub) -> Result<Self, String> {
         let wrong = |error: std::io::Error| error.to_string();
-        let (crowd, hold, watch) = Crowd::gather(hub).map_err(wrong)?;
-        std::thread::spawn(hold);
-        std::thread::spawn(watch);
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(wrong)?;
-        listener.set_nonblocking(true).map_err(wrong)?;
-        let to: SocketAddr = listener.local_addr().map_err(wrong)?;
-        let crowd = Arc::new(crowd);
-        std::thread::spawn(move || welcome(listener, crowd));
+        let to = ours::welcomes(hub)?;
         let look = Look {
             bbox: Bounds::WORLD.degrees(),
             zoom: 10.0,
@@ -448,25 +430,4 @@ impl Viewer {
         heard.told.push(told);
         Ok(())
     }
-}
-
-fn welcome(listener: std::net::TcpListener, crowd: Arc<Crowd>) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?;
-    runtime.block_on(async {
-        let listener =
-            tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
-        let seated = |State(crowd): State<Arc<Crowd>>, request: Request| async move {
-            let good = asks_for_binary(&request);
-            good.then(|| seat(crowd, request, Everybody))
-                .flatten()
-                .unwrap_or_default()
-        };
-        let router = Router::new().route("/", get(seated)).with_state(crowd);
-        axum::serve(listener, router)
-            .await
-            .map_err(|error| error.to_string())
-    })
 }

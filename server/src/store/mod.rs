@@ -5,6 +5,7 @@ pub mod backup;
 mod block_row;
 pub mod error;
 pub mod folder;
+mod follower_file;
 pub mod journal;
 mod pool;
 pub mod readings;

@@ -5,12 +5,11 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
-use domain::alarm::AlarmState;
 use domain::change::{Change, Stepped};
 use domain::city::City;
 use domain::interest::{Cell, Run};
-use domain::lifecycle::State;
 use domain::picture::Picture;
+use domain::shown::{self, sweep_before};
 use domain::time::Timestamp;
 use domain::view;
 use domain::wire::record::put_whole;
@@ -19,14 +18,6 @@ use super::item::{Item, Key};
 
 /// Changes the ring holds, about 35 MB: at 5,000 changes a second, 13 seconds of absence.
 pub const RING: usize = 65_536;
-/// How long an ended incident stays on the live picture; lists keep it for ever.
-const ENDED_SHOWN_MS: i64 = 60 * 60 * 1000;
-/// A unit not heard for a day has gone.
-const UNIT_SHOWN_MS: i64 = 24 * 60 * 60 * 1000;
-/// What ended long ago leaves at the first block of each such span of the journal's clock, so that what is shown is a
-/// function of the Picture alone.
-const SWEEP_MS: i64 = 10_000;
-
 /// What viewers read.
 pub struct Scene {
     pub position: u64,
@@ -320,25 +311,15 @@ impl Latest {
     }
 }
 
-fn sweep_before(now: Timestamp) -> Timestamp {
-    Timestamp::from_millis(now.millis().div_euclid(SWEEP_MS) * SWEEP_MS)
-}
-
 /// Whether it had ended so long before a sweep that it is no longer shown live.
 fn has_ended(item: &Item, sweep: Timestamp) -> bool {
     match item {
-        Item::Incident(one) => !shown(one.incident.state, one.incident.updated_at, sweep),
-        Item::Alarm(view) => {
-            view.state == AlarmState::Normal
-                && view
-                    .cleared_at
-                    .is_some_and(|at| sweep.since(at) > ENDED_SHOWN_MS)
+        Item::Incident(one) => {
+            let incident = &one.incident;
+            shown::incident_has_ended(incident.state, incident.updated_at, sweep)
         }
-        Item::Unit(view) => sweep.since(view.heard_at) > UNIT_SHOWN_MS,
+        Item::Alarm(view) => shown::alarm_has_ended(view, sweep),
+        Item::Unit(view) => shown::unit_has_gone(view, sweep),
         Item::Sensor(_) => false,
     }
-}
-
-fn shown(state: State, updated_at: Timestamp, now: Timestamp) -> bool {
-    state.is_open() || now.since(updated_at) <= ENDED_SHOWN_MS
 }

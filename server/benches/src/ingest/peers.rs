@@ -1,6 +1,7 @@
 //! What takes the same readings beside ours: each durable at every batch, each with what both questions need.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -185,6 +186,40 @@ impl Postgres {
     }
 }
 
+/// Each line sends batch after batch for so long, all at once; how many readings were taken.
+fn all_send<L: Send>(
+    during: Duration,
+    lines: &mut [L],
+    next: &[AtomicU64],
+    send: impl Fn(&mut L, u64, Range<u64>) -> Result<(), String> + Sync,
+) -> Result<u64, String> {
+    let sum = || -> u64 { next.iter().map(|next| next.load(Ordering::Relaxed)).sum() };
+    let (before, stop) = (sum(), AtomicBool::new(false));
+    std::thread::scope(|threads| {
+        let senders: Vec<_> = (0..)
+            .zip(lines.iter_mut().zip(next))
+            .map(|(sender, (line, next))| {
+                let (stop, send) = (&stop, &send);
+                threads.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        let first = next.load(Ordering::Relaxed);
+                        send(line, sender, first..first + BATCH as u64)?;
+                        next.fetch_add(BATCH as u64, Ordering::Relaxed);
+                    }
+                    Ok::<_, String>(())
+                })
+            })
+            .collect();
+        std::thread::sleep(during);
+        stop.store(true, Ordering::Relaxed);
+        for sender in senders {
+            sender.join().map_err(|_| "a sender ended badly")??;
+        }
+        Ok::<_, String>(())
+    })?;
+    Ok(sum() - before)
+}
+
 impl Peer for Postgres {
     fn name(&self) -> &'static str {
         "PostgreSQL COPY"
@@ -197,52 +232,28 @@ impl Peer for Postgres {
     fn turn(&mut self, during: Duration) -> Result<Turn, String> {
         let spent = machine::tree_spent_s(self.server.process())?;
         let begun = Instant::now();
-        let stop = AtomicBool::new(false);
-        let before: u64 = self
-            .next
-            .iter()
-            .map(|next| next.load(Ordering::Relaxed))
-            .sum();
-        std::thread::scope(|threads| {
-            let senders: Vec<_> = (0..)
-                .zip(self.lines.iter_mut().zip(&self.next))
-                .map(|(sender, (line, next))| {
-                    let (stop, begun_ms) = (&stop, self.begun);
-                    threads.spawn(move || {
-                        while !stop.load(Ordering::Relaxed) {
-                            let first = next.load(Ordering::Relaxed);
-                            let mut copy = String::from("COPY readings FROM STDIN;\n");
-                            for number in first..first + BATCH as u64 {
-                                let one = sample(begun_ms, sender, number);
-                                // Writing to a String cannot fail.
-                                let _ = writeln!(
-                                    copy,
-                                    "{SOURCE}\t{}\t{}\tlevel\t{}\t{}\tm",
-                                    one.id, one.thing, one.time_ms, one.value
-                                );
-                            }
-                            copy.push_str("\\.");
-                            line.run(&copy)?;
-                            next.fetch_add(BATCH as u64, Ordering::Relaxed);
-                        }
-                        Ok::<_, String>(())
-                    })
-                })
-                .collect();
-            std::thread::sleep(during);
-            stop.store(true, Ordering::Relaxed);
-            for sender in senders {
-                sender.join().map_err(|_| "a sender ended badly")??;
-            }
-            Ok::<_, String>(())
-        })?;
-        let after: u64 = self
-            .next
-            .iter()
-            .map(|next| next.load(Ordering::Relaxed))
-            .sum();
+        let begun_ms = self.begun;
+        let taken = all_send(
+            during,
+            &mut self.lines,
+            &self.next,
+            |line, sender, numbers| {
+                let mut copy = String::from("COPY readings FROM STDIN;\n");
+                for number in numbers {
+                    let one = sample(begun_ms, sender, number);
+                    // Writing to a String cannot fail.
+                    let _ = writeln!(
+                        copy,
+                        "{SOURCE}\t{}\t{}\tlevel\t{}\t{}\tm",
+                        one.id, one.thing, one.time_ms, one.value
+                    );
+                }
+                copy.push_str("\\.");
+                line.run(&copy).map(drop)
+            },
+        )?;
         Ok(Turn {
-            taken: after - before,
+            taken,
             seconds: begun.elapsed().as_secs_f64(),
             cpu_s: machine::tree_spent_s(self.server.process())? - spent,
         })
@@ -309,60 +320,25 @@ impl Peer for AppendFile {
     fn turn(&mut self, during: Duration) -> Result<Turn, String> {
         let spent = machine::spent_s(self.server.process())?;
         let begun = Instant::now();
-        let stop = AtomicBool::new(false);
-        let before: u64 = self
-            .next
-            .iter()
-            .map(|next| next.load(Ordering::Relaxed))
-            .sum();
-        std::thread::scope(|threads| {
-            let senders: Vec<_> = (0..)
-                .zip(self.lines.iter_mut().zip(&self.next))
-                .map(|(sender, (line, next))| {
-                    let (stop, begun_ms) = (&stop, self.begun);
-                    threads.spawn(move || {
-                        while !stop.load(Ordering::Relaxed) {
-                            let first = next.load(Ordering::Relaxed);
-                            for number in first..first + BATCH as u64 {
-                                let one = sample(begun_ms, sender, number);
-                                let at = one.time_ms.to_string();
-                                let member = format!("{at}:{}", one.value);
-                                line.gather(&[
-                                    "SET",
-                                    &format!("{SOURCE}:{}", one.id),
-                                    "1",
-                                    "NX",
-                                    "EX",
-                                    "86400",
-                                ]);
-                                line.gather(&[
-                                    "ZADD",
-                                    &format!("{}:level", one.thing),
-                                    &at,
-                                    &member,
-                                ]);
-                            }
-                            line.send()?;
-                            next.fetch_add(BATCH as u64, Ordering::Relaxed);
-                        }
-                        Ok::<_, String>(())
-                    })
-                })
-                .collect();
-            std::thread::sleep(during);
-            stop.store(true, Ordering::Relaxed);
-            for sender in senders {
-                sender.join().map_err(|_| "a sender ended badly")??;
-            }
-            Ok::<_, String>(())
-        })?;
-        let after: u64 = self
-            .next
-            .iter()
-            .map(|next| next.load(Ordering::Relaxed))
-            .sum();
+        let begun_ms = self.begun;
+        let taken = all_send(
+            during,
+            &mut self.lines,
+            &self.next,
+            |line, sender, numbers| {
+                for number in numbers {
+                    let one = sample(begun_ms, sender, number);
+                    let at = one.time_ms.to_string();
+                    let member = format!("{at}:{}", one.value);
+                    let id = format!("{SOURCE}:{}", one.id);
+                    line.gather(&["SET", &id, "1", "NX", "EX", "86400"]);
+                    line.gather(&["ZADD", &format!("{}:level", one.thing), &at, &member]);
+                }
+                line.send().map(drop)
+            },
+        )?;
         Ok(Turn {
-            taken: after - before,
+            taken,
             seconds: begun.elapsed().as_secs_f64(),
             cpu_s: machine::spent_s(self.server.process())? - spent,
         })

@@ -7,7 +7,7 @@ mod fleet;
 mod held;
 pub mod line;
 mod moves;
-mod ours;
+pub mod ours;
 mod publisher;
 mod slow;
 pub mod speech;

@@ -1,7 +1,7 @@
 //! Our server as a bench holds it: the hub, the crowd and the handshake as they are in the program, fed as the single writer
 //! feeds them, without HTTP beside and a disk behind.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -63,22 +63,28 @@ pub fn hold(work: &str) -> Result<(), String> {
 }
 
 fn open() -> Result<std::sync::mpsc::SyncSender<Arc<Stepped>>, String> {
-    let wrong = |error: std::io::Error| error.to_string();
     let city = gulou::city::load(&Source::Embedded).map_err(|mistakes| format!("{mistakes:?}"))?;
     let mut picture = Picture::empty();
     picture.city = Some(Arc::new(city.city));
     let (hub, follow) = Hub::start(&picture, 1);
     let (steps, stepped) = sync_channel::<Arc<Stepped>>(64);
     std::thread::spawn(move || follow(stepped));
+    println!("{}", welcomes(hub)?.port());
+    Ok(steps)
+}
+
+/// Where everybody is let in to be told what the hub knows.
+pub fn welcomes(hub: Hub) -> Result<SocketAddr, String> {
+    let wrong = |error: std::io::Error| error.to_string();
     let (crowd, hold, watch) = Crowd::gather(hub).map_err(wrong)?;
     std::thread::spawn(hold);
     std::thread::spawn(watch);
     let crowd = Arc::new(crowd);
     let listener = TcpListener::bind("127.0.0.1:0").map_err(wrong)?;
     listener.set_nonblocking(true).map_err(wrong)?;
-    println!("{}", listener.local_addr().map_err(wrong)?.port());
+    let at = listener.local_addr().map_err(wrong)?;
     std::thread::spawn(move || welcome(listener, crowd));
-    Ok(steps)
+    Ok(at)
 }
 
 fn welcome(listener: TcpListener, crowd: Arc<Crowd>) -> Result<(), String> {

@@ -23,7 +23,6 @@ use keeping::Keeper;
 pub use asking::{Asked, Found, Sought};
 pub use hour::Summary;
 pub use schema::Opened as ReadingsOpened;
-pub(super) use schema::{is_unreadable, move_aside};
 
 pub(super) use asking::applied_in;
 

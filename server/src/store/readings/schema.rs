@@ -1,11 +1,11 @@
 //! The tables of readings.db, and whether a file that is there belongs to the journal.
 
-use std::fs;
 use std::path::Path;
 
 use domain::ids::BlockNumber;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
+use super::super::follower_file::{self, Tables};
 use super::super::{StoreError, sqlite};
 
 /// Moves whenever a table or what is written into one changes.
@@ -63,100 +63,19 @@ pub(super) fn open(
     life: &str,
     last: BlockNumber,
 ) -> Result<(Connection, Opened), StoreError> {
-    let looked = sqlite::open(path, sqlite::READINGS)
-        .and_then(|connection| Ok((reason_to_set_aside(&connection, life, last)?, connection)));
-    let set_aside = match looked {
-        Ok((None, connection)) => return going_on(connection, life),
-        Ok((Some(reason), connection)) => {
-            drop(connection);
-            reason
-        }
-        Err(StoreError::Sqlite { source, .. }) if is_unreadable(&source) => {
-            format!("they could not be read ({source})")
-        }
-        Err(other) => return Err(other),
+    let of = Tables {
+        kind: sqlite::READINGS,
+        version: VERSION,
+        tables: TABLES,
+        position: "INSERT INTO position VALUES (1, 0, ?1, 0, 0)",
     };
-    move_aside(path)?;
-    let (connection, opened) = going_on(sqlite::open(path, sqlite::READINGS)?, life)?;
-    let opened = Opened {
-        set_aside: Some(set_aside),
-        ..opened
-    };
-    Ok((connection, opened))
-}
-
-fn going_on(connection: Connection, life: &str) -> Result<(Connection, Opened), StoreError> {
-    let making = || StoreError::sqlite("make the readings' tables");
-    if sqlite::user_version(&connection)? == 0 {
-        let transaction = connection.unchecked_transaction().map_err(making())?;
-        transaction.execute_batch(TABLES).map_err(making())?;
-        transaction
-            .execute("INSERT INTO position VALUES (1, 0, ?1, 0, 0)", [life])
-            .map_err(making())?;
-        transaction
-            .pragma_update(None, "user_version", VERSION)
-            .map_err(making())?;
-        transaction.commit().map_err(making())?;
-    }
+    let (connection, set_aside) = follower_file::open(path, &of, life, last)?;
     let applied: i64 = connection
         .query_row("SELECT applied FROM position", [], |row| row.get(0))
         .map_err(StoreError::sqlite("read the readings' position"))?;
     let opened = Opened {
         applied: BlockNumber(applied.cast_unsigned()),
-        set_aside: None,
+        set_aside,
     };
     Ok((connection, opened))
-}
-
-pub(in super::super) fn is_unreadable(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(
-        error.sqlite_error_code(),
-        Some(DatabaseCorrupt | NotADatabase)
-    )
-}
-
-fn reason_to_set_aside(
-    connection: &Connection,
-    life: &str,
-    last: BlockNumber,
-) -> Result<Option<String>, StoreError> {
-    let version = sqlite::user_version(connection)?;
-    if version == 0 {
-        return Ok(None);
-    }
-    if version != VERSION {
-        return Ok(Some(format!(
-            "their schema is {version} and this program's {VERSION}"
-        )));
-    }
-    let found: Option<(i64, String)> = connection
-        .query_row("SELECT applied, life FROM position", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()
-        .map_err(StoreError::sqlite("read the readings' position"))?;
-    Ok(match found {
-        None => Some("they do not say how far they are".into()),
-        Some((_, theirs)) if theirs != life => Some("they belong to another journal".into()),
-        Some((applied, _)) if applied.cast_unsigned() > last.0 => Some(format!(
-            "they are at block {applied}, and the journal ends at {last}"
-        )),
-        Some(_) => None,
-    })
-}
-
-/// Kept beside, under one name: replay makes them again as far as the journal reaches.
-pub(in super::super) fn move_aside(path: &Path) -> Result<(), StoreError> {
-    let moving = |source| StoreError::file("set aside", path, source);
-    fs::rename(path, path.with_added_extension("aside")).map_err(moving)?;
-    for tail in ["db-wal", "db-shm"] {
-        match fs::remove_file(path.with_extension(tail)) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(moving(source));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use domain::ids::BlockNumber;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
-use super::super::readings::{is_unreadable, move_aside};
+use super::super::follower_file::{self, Tables};
 use super::super::{StoreError, sqlite};
 
 /// Moves whenever a table or what is written into one changes.
@@ -71,41 +71,13 @@ pub(super) fn open(
     life: &str,
     last: BlockNumber,
 ) -> Result<(Connection, Opened), StoreError> {
-    let looked = sqlite::open(path, sqlite::RECORDINGS)
-        .and_then(|connection| Ok((reason_to_set_aside(&connection, life, last)?, connection)));
-    let set_aside = match looked {
-        Ok((None, connection)) => return going_on(connection, life),
-        Ok((Some(reason), connection)) => {
-            drop(connection);
-            reason
-        }
-        Err(StoreError::Sqlite { source, .. }) if is_unreadable(&source) => {
-            format!("they could not be read ({source})")
-        }
-        Err(other) => return Err(other),
+    let of = Tables {
+        kind: sqlite::RECORDINGS,
+        version: VERSION,
+        tables: TABLES,
+        position: "INSERT INTO position VALUES (1, 0, 0, 0, ?1, 0, 0)",
     };
-    move_aside(path)?;
-    let (connection, opened) = going_on(sqlite::open(path, sqlite::RECORDINGS)?, life)?;
-    let opened = Opened {
-        set_aside: Some(set_aside),
-        ..opened
-    };
-    Ok((connection, opened))
-}
-
-fn going_on(connection: Connection, life: &str) -> Result<(Connection, Opened), StoreError> {
-    let making = || StoreError::sqlite("make the recordings' tables");
-    if sqlite::user_version(&connection)? == 0 {
-        let transaction = connection.unchecked_transaction().map_err(making())?;
-        transaction.execute_batch(TABLES).map_err(making())?;
-        transaction
-            .execute("INSERT INTO position VALUES (1, 0, 0, 0, ?1, 0, 0)", [life])
-            .map_err(making())?;
-        transaction
-            .pragma_update(None, "user_version", VERSION)
-            .map_err(making())?;
-        transaction.commit().map_err(making())?;
-    }
+    let (connection, set_aside) = follower_file::open(path, &of, life, last)?;
     let (applied, begun): (i64, bool) = connection
         .query_row("SELECT applied, begun FROM position", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -113,37 +85,7 @@ fn going_on(connection: Connection, life: &str) -> Result<(Connection, Opened), 
         .map_err(StoreError::sqlite("read the recordings' position"))?;
     let opened = Opened {
         applied: begun.then_some(BlockNumber(applied.cast_unsigned())),
-        set_aside: None,
+        set_aside,
     };
     Ok((connection, opened))
-}
-
-fn reason_to_set_aside(
-    connection: &Connection,
-    life: &str,
-    last: BlockNumber,
-) -> Result<Option<String>, StoreError> {
-    let version = sqlite::user_version(connection)?;
-    if version == 0 {
-        return Ok(None);
-    }
-    if version != VERSION {
-        return Ok(Some(format!(
-            "their schema is {version} and this program's {VERSION}"
-        )));
-    }
-    let found: Option<(i64, String)> = connection
-        .query_row("SELECT applied, life FROM position", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()
-        .map_err(StoreError::sqlite("read the recordings' position"))?;
-    Ok(match found {
-        None => Some("they do not say how far they are".into()),
-        Some((_, theirs)) if theirs != life => Some("they belong to another journal".into()),
-        Some((applied, _)) if applied.cast_unsigned() > last.0 => Some(format!(
-            "they are at block {applied}, and the journal ends at {last}"
-        )),
-        Some(_) => None,
-    })
 }

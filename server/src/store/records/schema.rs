@@ -1,12 +1,12 @@
 //! The tables of records.db. Another schema means other tables: they are dropped and made anew, and replay fills them;
 //! only the sessions stay, which come from no block.
 
-use std::fs;
 use std::path::Path;
 
 use domain::ids::BlockNumber;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
+use super::super::follower_file::{self, Stands};
 use super::super::{StoreError, sqlite};
 use super::sessions;
 
@@ -202,31 +202,35 @@ pub(super) fn open(
     last: BlockNumber,
 ) -> Result<(Connection, Opened), StoreError> {
     let (mut connection, unreadable) = match open_readable(path) {
-        Err(StoreError::Sqlite { source, .. }) if is_unreadable(&source) => {
-            set_aside(path)?;
+        Err(StoreError::Sqlite { source, .. }) if follower_file::is_unreadable(&source) => {
+            follower_file::set_aside(path, "unreadable")?;
             let why = format!("they could not be read ({source})");
             (sqlite::open(path, sqlite::RECORDS)?, Some(why))
         }
         other => (other?, None),
     };
     sessions::make_table(&connection)?;
-    let reason = match unreadable {
-        Some(why) => Some(why),
-        None => reason_to_begin_anew(&connection, life, last)?,
+    let stands = match unreadable {
+        Some(why) => Stands::Foreign(why),
+        None => follower_file::stands(&connection, VERSION, life, last)?,
     };
-    if let Some(reason) = reason {
-        begin_anew(&mut connection, life)?;
-        let opened = Opened {
-            applied: BlockNumber(0),
-            // A first start has nothing to throw away.
-            begun_anew: Some(reason).filter(|reason| !reason.is_empty()),
-        };
-        return Ok((connection, opened));
-    }
-    let applied = super::position(&connection)?.applied;
+    let begun_anew = match stands {
+        Stands::GoesOn => {
+            let applied = super::position(&connection)?.applied;
+            let opened = Opened {
+                applied,
+                begun_anew: None,
+            };
+            return Ok((connection, opened));
+        }
+        // A first start has nothing to throw away.
+        Stands::Empty => None,
+        Stands::Foreign(why) => Some(why),
+    };
+    begin_anew(&mut connection, life)?;
     let opened = Opened {
-        applied,
-        begun_anew: None,
+        applied: BlockNumber(0),
+        begun_anew,
     };
     Ok((connection, opened))
 }
@@ -235,60 +239,6 @@ fn open_readable(path: &Path) -> Result<Connection, StoreError> {
     let connection = sqlite::open(path, sqlite::RECORDS)?;
     sqlite::user_version(&connection)?;
     Ok(connection)
-}
-
-fn is_unreadable(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(
-        error.sqlite_error_code(),
-        Some(DatabaseCorrupt | NotADatabase)
-    )
-}
-
-/// Kept beside, under one name: records can be made again, so one old copy is enough to look at.
-fn set_aside(path: &Path) -> Result<(), StoreError> {
-    let moving = |source| StoreError::file("set aside", path, source);
-    fs::rename(path, path.with_added_extension("unreadable")).map_err(moving)?;
-    for tail in ["db-wal", "db-shm"] {
-        match fs::remove_file(path.with_extension(tail)) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(moving(source));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// An empty reason: there was nothing yet.
-fn reason_to_begin_anew(
-    connection: &Connection,
-    life: &str,
-    last: BlockNumber,
-) -> Result<Option<String>, StoreError> {
-    let version = sqlite::user_version(connection)?;
-    if version == 0 {
-        return Ok(Some(String::new()));
-    }
-    if version != VERSION {
-        return Ok(Some(format!(
-            "their schema is {version} and this program's {VERSION}"
-        )));
-    }
-    let found: Option<(i64, String)> = connection
-        .query_row("SELECT applied, life FROM position", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()
-        .map_err(StoreError::sqlite("read the records' position"))?;
-    Ok(match found {
-        None => Some("they do not say how far they are".into()),
-        Some((_, theirs)) if theirs != life => Some("they belong to another journal".into()),
-        Some((applied, _)) if applied.cast_unsigned() > last.0 => Some(format!(
-            "they are at block {applied}, and the journal ends at {last}"
-        )),
-        Some(_) => None,
-    })
 }
 
 fn begin_anew(connection: &mut Connection, life: &str) -> Result<(), StoreError> {
