@@ -39,3 +39,43 @@ story('a map behind another sheet of a phone draws nothing, and is whole when it
   assert(first);
   await choose(page, first);
 }, { people: (server) => server.addPerson('operator', 'operator') });
+
+/** Notes how the live layer was last looked at. */
+function noteMatrix() {
+  const { prototype } = WebGL2RenderingContext;
+  const { uniformMatrix4fv } = prototype;
+  prototype.uniformMatrix4fv = function noting(/** @type {any[]} */ ...parameters) {
+    const canvas = this.canvas;
+    if (canvas instanceof HTMLCanvasElement && canvas.className === 'live-canvas') /** @type {any} */ (window).matrix = [...parameters[2]].join();
+    return uniformMatrix4fv.apply(this, /** @type {any} */ (parameters));
+  };
+}
+
+story('a basemap whose graphics were taken away comes back, and marks go on with it', async (house, server) => {
+  const [operator] = server.people;
+  assert(operator);
+  await server.post(await server.addKey('*'), morning());
+  const page = await house.open('desk');
+  await page.addInitScript(noteMatrix);
+  await logIn(page, server, operator);
+  await page.goto(`${server.base}/desk`);
+  await live(page);
+  const matrix = () => page.evaluate(() => /** @type {any} */ (window).matrix);
+  await eventually('the map is drawn', async () => Boolean(await matrix()), 60_000);
+  await page.evaluate(async () => {
+    const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('canvas.maplibregl-canvas'));
+    const graphics = canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context');
+    graphics?.loseContext();
+    await new Promise((done) => setTimeout(done, 500));
+    graphics?.restoreContext();
+  });
+  await page.waitForTimeout(1_500);
+  const before = await matrix();
+  const box = await page.locator('#map').boundingBox();
+  assert(box);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 + 80, box.y + box.height / 2 + 40, { steps: 4 });
+  await page.mouse.up();
+  await eventually('the marks were looked at from where the map is', async () => (await matrix()) !== before, 20_000);
+}, { people: (server) => server.addPerson('operator', 'operator') });

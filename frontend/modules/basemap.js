@@ -84,7 +84,10 @@ export async function openMap(container, options, begin, look, moved, clicked, p
     await drawn(canvas);
     container.append(live);
     start(live, begin);
-    map.addLayer(cameraLayer(look));
+    const followed = () => { if (!map.getLayer('camera')) map.addLayer(cameraLayer(look)); };
+    followed();
+    // Another style has no layer of ours, nor has one that MapLibre makes anew after the browser took its context away.
+    map.on('style.load', followed);
     // From now on as sharp as the screen, also when it is moved to another one.
     map.setPixelRatio(/** @type {any} */ (undefined));
     await idle(map);
@@ -150,11 +153,9 @@ function cameraLayer(look) {
 }
 
 /** A new style (theme or language) keeps the camera.
- * @param {LiveMap} map @param {import('./ground.js').Ground} ground @param {Look} look */
-export async function restyle(map, ground, look) {
-  const style = await styled(ground);
-  map.once('style.load', () => { if (!map.getLayer('camera')) map.addLayer(cameraLayer(look)); });
-  map.setStyle(style, { diff: false });
+ * @param {LiveMap} map @param {import('./ground.js').Ground} ground */
+export async function restyle(map, ground) {
+  map.setStyle(await styled(ground), { diff: false });
 }
 
 /** @param {LiveMap} map @param {string} cursor */

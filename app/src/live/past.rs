@@ -103,8 +103,9 @@ impl Default for Past {
     }
 }
 
-/// Keeps the bar up to date and listens for what happens meanwhile; call from an effect.
-pub fn follow(desk: Desk) {
+/// Keeps the bar up to date and listens for what happens meanwhile; call from an effect. `named` is the moment
+/// that the page's address asks for.
+pub fn follow(desk: Desk, named: Option<Timestamp>) {
     Effect::new(move |_| {
         desk.past.span.track();
         look(desk);
@@ -136,19 +137,9 @@ pub fn follow(desk: Desk) {
         all
     });
     on_cleanup(|| requests::only_look(false));
-    if let Some(at) = named_by_address() {
+    if let Some(at) = named {
         open(desk, at);
     }
-}
-
-/// `/desk?at=2026-11-23T06:05:00Z`: a past moment that somebody was sent.
-fn named_by_address() -> Option<Timestamp> {
-    let asked = window().location().search().ok()?;
-    let at = asked
-        .trim_start_matches('?')
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("at="))?;
-    Timestamp::parse_rfc3339(&at.replace("%3A", ":")).ok()
 }
 
 /// Asks for horizon and density.
@@ -204,7 +195,9 @@ pub fn open(desk: Desk, at: Timestamp) {
         if !past.still(asked) {
             return;
         }
-        past.wanted.set(None);
+        // A hand may have gone on meanwhile.
+        past.wanted
+            .update(|wanted| *wanted = wanted.filter(|wanted| *wanted != at));
         let read = |frame: &[u8]| {
             let mut picture = LivePicture::default();
             match picture.apply(frame) {
@@ -307,6 +300,7 @@ fn play_on(desk: Desk, asked: u64) {
                 }
                 match answer {
                     Ok(told) => {
+                        past.problem.set(None);
                         let next = told.next.unwrap_or(next);
                         desk.settings.turn_to(Some(next));
                         let fits = told.frames.iter().all(|frame| {
@@ -402,7 +396,11 @@ pub fn ask_seats(desk: Desk) {
         return desk.past.seats.set(None);
     }
     spawn_local(async move {
-        match requests::seats(at).await {
+        let answer = requests::seats(at).await;
+        if desk.settings.past.try_get_untracked().flatten() != Some(at) {
+            return;
+        }
+        match answer {
             Ok(seats) => desk.past.seats.set(Some(seats)),
             Err(problem) => desk.past.problem.set(Some(problem)),
         }

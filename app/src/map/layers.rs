@@ -30,6 +30,7 @@ pub enum Sheet {
 pub const SHEETS: usize = 8;
 
 impl Sheet {
+    pub const OF_THINGS: [Self; 2] = [Self::Sensors, Self::Units];
     pub const OF_INCIDENTS: [Self; 5] = [
         Self::Done,
         Self::Minor,

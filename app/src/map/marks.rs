@@ -12,6 +12,8 @@ pub const WRITE_WORDS: usize = WORDS + 1;
 pub const GLIDE_SECONDS: f32 = 0.9;
 /// A new mark's ring grows for so long.
 pub const BIRTH_SECONDS: f32 = 0.6;
+/// Changes that may wait beside two of each mark.
+const SOME: usize = 64;
 /// Of something that was there before anybody looked.
 pub const LONG_AGO: f32 = -1e6;
 
@@ -224,7 +226,7 @@ impl Marks {
             }
         };
         self.pace = self.pace.with(Pace::of(&mark));
-        self.changed.push(slot);
+        self.note(slot);
         true
     }
 
@@ -235,9 +237,17 @@ impl Marks {
         self.numbers.swap_remove(slot as usize);
         if let Some(moved) = self.numbers.get(slot as usize) {
             self.slots.insert(*moved, slot);
-            self.changed.push(slot);
+            self.note(slot);
         }
         Some(mark)
+    }
+
+    /// A page that nobody sees draws no frame and takes nothing away: beyond some, all are to be written.
+    fn note(&mut self, slot: u32) {
+        self.changed.push(slot);
+        if self.changed.len() > 2 * self.marks.len() + SOME {
+            self.all_anew();
+        }
     }
 
     /// Keeps those whose number passes.
@@ -270,6 +280,8 @@ impl Marks {
         for mark in &mut self.marks {
             mark.shift(seconds);
         }
+        self.pace.slips_until -= seconds;
+        self.pace.born_until -= seconds;
         self.all_anew();
     }
 

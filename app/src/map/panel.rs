@@ -21,6 +21,9 @@ use crate::on_demand::{OnDemand, Part};
 use crate::requests;
 use crate::text::{Message, filled, text};
 
+/// A place that is asked for is shown at least so near.
+const SHOWN_ZOOM: f64 = 13.5;
+
 pub const CANVAS_ID: &str = "map";
 
 /// How the map is.
@@ -49,10 +52,25 @@ pub fn MapPanel() -> impl IntoView {
         }
         open(container, stage, map);
     });
+    // Who asks for another place has left the unit that the map goes with.
     Effect::new(move |_| {
-        if let Some(bounds) = desk.frame_on_map.get() {
-            map.with_renderer(|map| map.show_bounds(bounds));
+        map.is_open.track();
+        if let Some(bounds) = desk.frame_on_map.get()
+            && map.with_renderer(|map| map.show_bounds(bounds)).is_some()
+        {
+            map.followed.set(None);
             desk.frame_on_map.set(None);
+        }
+    });
+    Effect::new(move |_| {
+        map.is_open.track();
+        if let Some(at) = desk.show_on_map.get()
+            && map
+                .with_renderer(|map| map.show_place(at.longitude(), at.latitude(), SHOWN_ZOOM))
+                .is_some()
+        {
+            map.followed.set(None);
+            desk.show_on_map.set(None);
         }
     });
     let said = move || said_of(settings.language.get(), &stage.get());

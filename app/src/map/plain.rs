@@ -1,6 +1,8 @@
 //! The map of a browser without WebGL2: the city's outlines as an SVG, and open incidents over it by shape and colour, to be
 //! selected. It looks where `OpenMap` looks, so the scale and the tools are those of the other map.
 
+use std::time::Duration;
+
 use domain::ids::IncidentId;
 use domain::place::Position;
 use leptos::prelude::*;
@@ -30,6 +32,7 @@ const MOST: usize = 400;
 /// The world's square in units of the outlines' paths: fine to 4 m.
 const UNITS: f64 = 1e7;
 const ZOOMS: (f64, f64) = (3.0, 19.0);
+const MEASURE_EVERY: Duration = Duration::from_millis(500);
 
 #[component]
 pub fn PlainMap() -> impl IntoView {
@@ -37,11 +40,36 @@ pub fn PlainMap() -> impl IntoView {
     let map = expect_context::<OpenMap>();
     let root = NodeRef::<leptos::html::Div>::new();
     let size = RwSignal::new([0.0; 2]);
-    Effect::new(move |_| {
-        let Some(element) = root.get() else { return };
-        size.set([element.client_width(), element.client_height()].map(f64::from));
+    // Columns, sheets and windows change its size; on a phone it has none until it is looked at.
+    let measure = move || {
+        let Some(element) = root.try_get_untracked().flatten() else {
+            return;
+        };
+        let now = [element.client_width(), element.client_height()].map(f64::from);
+        if now == size.get_untracked() || now.contains(&0.0) {
+            return;
+        }
+        size.set(now);
         if map.camera.get_untracked().is_none() {
-            look_first(desk, map, size.get_untracked());
+            look_first(desk, map, now);
+        }
+    };
+    Effect::new(move |_| {
+        root.track();
+        measure();
+    });
+    if let Ok(handle) = set_interval_with_handle(measure, MEASURE_EVERY) {
+        on_cleanup(move || handle.clear());
+    }
+    Effect::new(move |_| {
+        if let Some(bounds) = desk.frame_on_map.get() {
+            desk.frame_on_map.set(None);
+            let [west, south, east, north] = bounds;
+            let middle = Position::from_degrees((west + east) / 2.0, (south + north) / 2.0);
+            if let Ok(at) = middle {
+                let size = size.get_untracked();
+                look(map, at, fitting(bounds, size), size);
+            }
         }
     });
     Effect::new(move |_| {

@@ -32,11 +32,7 @@ extern "C" {
         clicked: &Closure<dyn FnMut(f64, f64, f64, f64)>,
         pointed: &Closure<dyn FnMut(f64, f64)>,
     ) -> Promise;
-    fn restyle(
-        map: &JsValue,
-        ground: JsValue,
-        look: &Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
-    );
+    fn restyle(map: &JsValue, ground: JsValue);
     #[wasm_bindgen(js_name = setCursor)]
     fn set_cursor(map: &JsValue, cursor: &str);
     #[wasm_bindgen(js_name = zoomBy)]
@@ -274,7 +270,7 @@ pub struct Handlers {
 pub struct Renderer {
     scene: Rc<Scene>,
     _begin: Closure<dyn FnMut(Gl)>,
-    looked: Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
+    _looked: Closure<dyn FnMut(Float64Array, f64, f64, f64)>,
     _moved: Closure<dyn FnMut()>,
     _clicked: Closure<dyn FnMut(f64, f64, f64, f64)>,
     _pointed: Closure<dyn FnMut(f64, f64)>,
@@ -330,7 +326,7 @@ impl Renderer {
         Ok(Self {
             scene,
             _begin: begin,
-            looked,
+            _looked: looked,
             _moved: moved,
             _clicked: clicked,
             _pointed: pointed,
@@ -418,7 +414,7 @@ impl Renderer {
         let Ok(ground) = js_sys::JSON::parse(ground) else {
             return;
         };
-        self.with_map(|map| restyle(map, ground, &self.looked));
+        self.with_map(|map| restyle(map, ground));
     }
 
     pub fn cursor(&self, cursor: &str) {

@@ -67,17 +67,33 @@ impl Sheets {
             .find_map(|sheet| Some((sheet, self.of(sheet).slot(number)?)))
     }
 
-    /// A unit or sensor as it is now; it glides there from where it was drawn.
-    pub fn put_moving(&mut self, sheet: Sheet, number: u32, mut mark: Mark, seconds: f32) {
+    /// A unit or sensor as it is now; it glides there from where it was drawn, if the clock runs that says where it is.
+    pub fn put_moving(&mut self, sheet: Sheet, number: u32, mut mark: Mark, running: Option<f32>) {
+        for other in Sheet::OF_THINGS.into_iter().filter(|other| *other != sheet) {
+            self.of_mut(other).remove(number);
+        }
         let marks = self.of_mut(sheet);
-        match marks.get(number) {
-            Some(before) if same_news(before, &mark) => {
+        match (marks.get(number), running) {
+            (Some(before), Some(_)) if same_news(before, &mark) => {
                 (mark.slip, mark.told_at) = (before.slip, before.told_at);
             }
-            Some(before) => mark.glides_from(&before.clone(), seconds),
-            None => {}
+            (Some(before), Some(seconds)) => mark.glides_from(&before.clone(), seconds),
+            _ => {}
         }
         marks.put(number, mark);
+    }
+
+    pub fn remove_thing(&mut self, number: u32) {
+        for sheet in Sheet::OF_THINGS {
+            self.of_mut(sheet).remove(number);
+        }
+    }
+
+    /// Another picture stands in the place of the one before, and its numbers mean other things.
+    pub fn clear(&mut self, sheets: &[Sheet]) {
+        for sheet in sheets {
+            self.of_mut(*sheet).keep(|_| false);
+        }
     }
 
     /// Something keeps pulsing.

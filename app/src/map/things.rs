@@ -241,10 +241,14 @@ impl Things {
         self.draw_things();
     }
 
+    /// A past moment stands.
+    fn clock_runs(&self) -> bool {
+        self.desk.settings.past.get_untracked().is_none()
+    }
+
     fn keep_clock(&self) {
-        let settings = self.desk.settings;
-        let goes_on = settings.past.get_untracked().is_none();
-        self.with_renderer(|renderer| renderer.keep_time(settings.now(), goes_on));
+        let now = self.desk.settings.now();
+        self.with_renderer(|renderer| renderer.keep_time(now, self.clock_runs()));
     }
 
     /// Draws incidents as the desk's picture has them now.
@@ -259,16 +263,12 @@ impl Things {
         let spots = self.with_renderer(|renderer| {
             let base = renderer.base();
             feed.picture.with_value(|picture| {
-                // Of a picture that is new as a whole nothing was born now.
-                let first = undrawn.everything;
-                let new_at = (!first).then_some(renderer.seconds() as f32);
+                // Of a picture that is new as a whole nothing was born now, nor of the past.
+                let born = !undrawn.everything && self.clock_runs();
+                let new_at = born.then(|| renderer.seconds() as f32);
                 renderer.change(|sheets| {
-                    for sheet in Sheet::OF_INCIDENTS
-                        .into_iter()
-                        .filter(|_| undrawn.everything)
-                    {
-                        let marks = sheets.of_mut(sheet);
-                        marks.keep(|number| picture.thing(number).is_some());
+                    if undrawn.everything {
+                        sheets.clear(&Sheet::OF_INCIDENTS);
                     }
                     for (number, thing) in touched(picture, &undrawn) {
                         match thing {
@@ -307,15 +307,11 @@ impl Things {
         let mut ages = Ages::at(&start.city.periods, self.desk.settings.now());
         self.with_renderer(|renderer| {
             let base = renderer.base();
-            let seconds = renderer.seconds() as f32;
+            let running = self.clock_runs().then(|| renderer.seconds() as f32);
             things.picture.with_value(|picture| {
                 renderer.change(|sheets| {
-                    for sheet in [Sheet::Units, Sheet::Sensors] {
-                        if undrawn.everything {
-                            sheets
-                                .of_mut(sheet)
-                                .keep(|number| picture.thing(number).is_some());
-                        }
+                    if undrawn.everything {
+                        sheets.clear(&Sheet::OF_THINGS);
                     }
                     for (number, thing) in touched(picture, &undrawn) {
                         let (sheet, mark) = match thing {
@@ -327,14 +323,11 @@ impl Things {
                                 let period_ms = ages.period_ms(&view.source);
                                 (Sheet::Sensors, layers::sensor(view, period_ms, &base))
                             }
-                            _ => {
-                                sheets.of_mut(Sheet::Units).remove(number);
-                                (Sheet::Sensors, None)
-                            }
+                            _ => (Sheet::Sensors, None),
                         };
                         match mark {
-                            Some(mark) => sheets.put_moving(sheet, number, mark, seconds),
-                            None => _ = sheets.of_mut(sheet).remove(number),
+                            Some(mark) => sheets.put_moving(sheet, number, mark, running),
+                            None => sheets.remove_thing(number),
                         }
                     }
                 });
@@ -442,15 +435,6 @@ impl Things {
                 things.restyle();
             }
             now
-        });
-        let things = Rc::clone(self);
-        Effect::new(move |_| {
-            if let Some(place) = desk.show_on_map.get() {
-                desk.show_on_map.set(None);
-                things.with_renderer(|renderer| {
-                    renderer.show_place(place.longitude(), place.latitude(), 13.5)
-                });
-            }
         });
         self.keep_time();
         self.offer_camera();

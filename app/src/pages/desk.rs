@@ -33,7 +33,7 @@ pub fn DeskPage() -> impl IntoView {
         listen(desk);
         desk.recall();
         crate::live::sound::follow(desk);
-        crate::live::past::follow(desk);
+        crate::live::past::follow(desk, map.link.with_value(|link| link.moment));
         crate::live::seen::follow(desk);
     });
     view! {

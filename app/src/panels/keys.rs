@@ -102,18 +102,24 @@ pub fn listen(desk: Desk) {
     on_cleanup(move || handle.remove());
 }
 
-fn typing(event: &ev::KeyboardEvent) -> bool {
-    event
+/// The key is for the field it was pressed in; a slider takes only those that move it.
+pub fn typing(event: &ev::KeyboardEvent) -> bool {
+    let target = event
         .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| {
-            matches!(element.tag_name().as_str(), "TEXTAREA" | "SELECT")
-                || (element.tag_name() == "INPUT"
-                    && !matches!(
-                        element.get_attribute("type").as_deref(),
-                        Some("checkbox" | "radio")
-                    ))
-        })
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|element| match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => match element.get_attribute("type").as_deref() {
+            Some("checkbox" | "radio") => false,
+            Some("range") => {
+                let code = event.code();
+                code.starts_with("Arrow")
+                    || matches!(code.as_str(), "Home" | "End" | "PageUp" | "PageDown")
+            }
+            _ => true,
+        },
+        _ => false,
+    })
 }
 
 /// True if the key was for us.

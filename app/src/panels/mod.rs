@@ -32,7 +32,7 @@ pub use columns::{Column, Grip, Widths, recall};
 pub use command_form::CommandForm;
 pub use detail::Detail;
 pub use intake::Intake;
-pub use keys::{Key, key_of, listen};
+pub use keys::{Key, key_of, listen, typing};
 pub use keys_help::KeysHelp;
 pub use palette::Palette;
 pub use past_bar::PastBar;

@@ -34,10 +34,17 @@ pub fn Palette() -> impl IntoView {
     let places = RwSignal::new(Vec::<PlaceView>::new());
     let units = RwSignal::new(Vec::<UnitView>::new());
     let list = NodeRef::<html::Ul>::new();
-    spawn_local(async move {
-        let found = requests::units().await;
-        units.try_set(found);
-    });
+    if settings.past.get_untracked().is_some() {
+        let shown = desk.things.picture;
+        units.set(
+            shown.with_value(|picture| picture.units().map(|unit| (**unit).clone()).collect()),
+        );
+    } else {
+        spawn_local(async move {
+            let found = requests::units().await;
+            units.try_set(found);
+        });
+    }
     ask_for_places(words, places);
     let fixed = Memo::new(move |_| all(desk, settings.language.get()));
     let shown = Memo::new(move |_| {
@@ -164,7 +171,8 @@ fn go(desk: Desk, map: OpenMap, goes: Goes) {
         }
         Goes::Follow(unit, at) => {
             map.followed.set(Some(unit));
-            map.show(at, 13.5);
+            // Following begins by showing it as near as the map is; this comes after.
+            request_animation_frame(move || map.show(at, 13.5));
             desk.sheet.set(Sheet::Map);
         }
         Goes::MapTool(letter) => {

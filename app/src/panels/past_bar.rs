@@ -56,6 +56,7 @@ pub fn PastBar() -> impl IntoView {
                 {button(desk, "past-play", play, sign, past::play_or_pause)}
                 {button(desk, "past-forth", |_| Message::PastForth, |_| "+1′", |desk| past::step(desk, 1))}
                 <select aria-label=settings.say(Message::PastSpeed) data-testid="past-speed" inner_html=SPEEDS
+                    prop:value=move || past.speed.get().to_string()
                     on:change=move |event| past::set_speed(desk, &event_target_value(&event))></select>
             </div>
             <div class="past-seats" class:gone=move || !shown() || !may_ask>

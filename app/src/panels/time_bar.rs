@@ -188,7 +188,10 @@ fn Bar() -> impl IntoView {
             }
             title=move || horizon_said()
             on:pointerdown=pressed on:pointermove=moved on:pointerup=released
-            on:pointercancel=move |_| dragging.set_value(false)
+            on:pointercancel=move |_| {
+                dragging.set_value(false);
+                desk.past.wanted.set(None);
+            }
             on:wheel=wheel on:keydown=keyed>
             <svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
                 <defs>

@@ -8,6 +8,7 @@ mod problem;
 use std::cell::Cell;
 
 use domain::ids::{CommandId, IncidentId};
+use domain::place::Position;
 use domain::wire::{
     BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
 };
@@ -49,28 +50,11 @@ pub async fn units() -> Vec<UnitView> {
     list(Request::get("/api/v1/units")).await
 }
 
-/// Units within west, south, east, north; no more than the first thousand.
-pub async fn units_within(bbox: [f64; 4]) -> Vec<UnitView> {
-    const PAGES: usize = 5;
-    let bbox = bbox.map(|edge| number::decimals(edge, 6)).join(",");
-    let mut units = Vec::new();
-    let mut cursor = None::<String>;
-    for _ in 0..PAGES {
-        let mut asked =
-            Request::get("/api/v1/units").query([("bbox", bbox.as_str()), ("limit", "200")]);
-        if let Some(cursor) = &cursor {
-            asked = asked.query([("cursor", cursor)]);
-        }
-        let Ok((page, next)) = get::<(Vec<UnitView>, Option<String>)>(asked).await else {
-            break;
-        };
-        units.extend(page);
-        cursor = next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    units
+/// The nearest to a place, nearest first.
+pub async fn units_near(at: Position, most: usize) -> Vec<UnitView> {
+    let place = [at.longitude(), at.latitude()].map(|degrees| number::decimals(degrees, 6));
+    let (near, most) = (place.join(","), most.to_string());
+    list(Request::get("/api/v1/units").query([("near", near.as_str()), ("k", most.as_str())])).await
 }
 
 async fn list<T: DeserializeOwned>(asked: RequestBuilder) -> Vec<T> {

@@ -93,6 +93,35 @@ fn a_clock_that_begins_later_changes_nothing_that_is_drawn() {
     assert_eq!(after, Some(before));
 }
 
+#[test]
+fn a_page_that_nobody_sees_remembers_no_more_and_more() {
+    let mut marks = Marks::default();
+    for told in 0..10_000_u16 {
+        marks.put(u32::from(told % 3), bus(f32::from(told)));
+    }
+    let writes = marks.writes();
+    assert!(
+        writes.len() <= (2 * 3 + SOME) * WRITE_WORDS,
+        "{} words",
+        writes.len()
+    );
+    let last = writes.chunks(WRITE_WORDS).rfind(|write| write[0] == 0);
+    assert_eq!(
+        last.map(|write| write[1..].to_vec()),
+        Some(bus(9_999.0).words().to_vec())
+    );
+}
+
+#[test]
+fn a_clock_that_begins_later_does_not_make_what_is_over_go_on() {
+    let mut marks = Marks::default();
+    let mut mark = bus(1.0);
+    mark.born_at = 3_600.0;
+    marks.put(1, mark);
+    marks.shift(3_700.0);
+    assert_eq!(marks.pace().next_step(0.0, 0.5), None);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Put(u32, u8),

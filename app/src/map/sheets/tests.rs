@@ -43,10 +43,41 @@ fn what_is_only_drawn_anew_does_not_start_its_way_again() {
         since,
         ..Mark::still([x, 0.0], Shape::Dot, 7, Ink::Unit)
     };
-    sheets.put_moving(Sheet::Units, 1, at(1.0, 0.0), 0.0);
-    sheets.put_moving(Sheet::Units, 1, at(2.0, 10.0), 10.0);
+    sheets.put_moving(Sheet::Units, 1, at(1.0, 0.0), Some(0.0));
+    sheets.put_moving(Sheet::Units, 1, at(2.0, 10.0), Some(10.0));
     let on_its_way = *sheets.of(Sheet::Units).get(1).expect("it is there");
     assert_eq!((on_its_way.slip, on_its_way.told_at), ([-1.0, 0.0], 10.0));
-    sheets.put_moving(Sheet::Units, 1, at(2.0, 10.0), 10.4);
+    sheets.put_moving(Sheet::Units, 1, at(2.0, 10.0), Some(10.4));
     assert_eq!(sheets.of(Sheet::Units).get(1), Some(&on_its_way));
+}
+
+#[test]
+fn while_the_clock_is_held_things_stand_where_they_were_then() {
+    let mut sheets = Sheets::default();
+    let at = |x: f32| Mark {
+        flags: FLAG_AGES,
+        period: 60.0,
+        ..Mark::still([x, 0.0], Shape::Dot, 7, Ink::Unit)
+    };
+    sheets.put_moving(Sheet::Units, 1, at(1.0), Some(0.0));
+    sheets.put_moving(Sheet::Units, 1, at(2.0), None);
+    let shown = sheets.of(Sheet::Units).get(1).map(|mark| mark.place(0.0));
+    assert_eq!(shown, Some([2.0, 0.0]));
+}
+
+#[test]
+fn a_number_that_means_something_else_leaves_no_ghost() {
+    let mut sheets = Sheets::default();
+    let mark = Mark::still([1.0, 0.0], Shape::Dot, 7, Ink::Unit);
+    sheets.put_moving(Sheet::Units, 1, mark, Some(0.0));
+    sheets.put_moving(Sheet::Sensors, 1, mark, Some(0.0));
+    assert_eq!(
+        (
+            sheets.of(Sheet::Units).len(),
+            sheets.of(Sheet::Sensors).len()
+        ),
+        (0, 1)
+    );
+    sheets.clear(&Sheet::OF_THINGS);
+    assert_eq!(sheets.of(Sheet::Sensors).len(), 0);
 }

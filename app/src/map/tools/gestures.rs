@@ -11,6 +11,7 @@ use domain::place::Position;
 use super::drawn::{Drawn, STEP_PX};
 use super::frame::Frame;
 use super::state::{Tool, Tools};
+use crate::panels::typing;
 
 /// A hand that moved farther while the button was down did not click.
 const STILL_PX: f64 = 4.0;
@@ -95,8 +96,7 @@ pub fn listen(tools: Tools, section: &Element, canvas: &Element) {
         let moves = event.dyn_ref::<KeyboardEvent>().is_none_or(|key| {
             key.key().starts_with("Arrow") || matches!(key.key().as_str(), "+" | "-" | "=")
         });
-        // Choosing whom to follow is no wish to stop.
-        if moves && tools.tool.get_untracked() != Some(Tool::Follow) {
+        if moves {
             tools.map.followed.set(None);
         }
     });
@@ -135,6 +135,8 @@ fn clicked(tools: Tools, tool: Tool, point: [f64; 2]) {
         Tool::Follow => {
             if let Some(unit) = unit_at(tools, &frame, point) {
                 tools.map.followed.set(Some(unit));
+                // From now on a hand on the map moves the map.
+                tools.put_away();
             }
         }
         _ => {}
@@ -157,20 +159,6 @@ fn unit_at(tools: Tools, frame: &Frame, [x, y]: [f64; 2]) -> Option<String> {
     best.map(|(_, unit)| unit)
 }
 
-fn is_typing(event: &KeyboardEvent) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|element| {
-        let name = element.tag_name();
-        let ticked = matches!(
-            element.get_attribute("type").as_deref(),
-            Some("checkbox" | "radio" | "range")
-        );
-        matches!(name.as_str(), "TEXTAREA" | "SELECT") || (name == "INPUT" && !ticked)
-    })
-}
-
 /// What stands behind a letter.
 pub fn take(tools: Tools, letter: char) {
     match letter {
@@ -186,10 +174,13 @@ pub fn take(tools: Tools, letter: char) {
 
 /// True if the key was for a tool.
 fn key_pressed(tools: Tools, event: &KeyboardEvent) -> bool {
-    let busy =
-        tools.desk.palette_open.get_untracked() || tools.desk.point_for.get_untracked().is_some();
+    let desk = tools.desk;
+    let busy = desk.palette_open.get_untracked()
+        || desk.keys_open.get_untracked()
+        || desk.naming_view.get_untracked()
+        || desk.point_for.get_untracked().is_some();
     let combined = event.ctrl_key() || event.meta_key() || event.alt_key();
-    if busy || combined || event.is_composing() || is_typing(event) {
+    if busy || combined || event.is_composing() || typing(event) {
         return false;
     }
     let code = event.code();
@@ -214,14 +205,18 @@ fn key_pressed(tools: Tools, event: &KeyboardEvent) -> bool {
         }
         return false;
     };
-    let on_button = event
+    // Elsewhere it opens the row the keys stand on.
+    let on_map = event
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())
-        .is_some_and(|element| matches!(element.tag_name().as_str(), "BUTTON" | "A" | "INPUT"));
+        .is_some_and(|element| {
+            let on_button = matches!(element.tag_name().as_str(), "BUTTON" | "A" | "INPUT");
+            !on_button && element.closest(".map").is_ok_and(|map| map.is_some())
+        });
     match code.as_str() {
         "Escape" => tools.put_away(),
         "Backspace" if tool == Tool::Measure => tools.undo_point(),
-        "Enter" if tool == Tool::Coordinates && !on_button => tools.copy_place(),
+        "Enter" if tool == Tool::Coordinates && on_map => tools.copy_place(),
         _ => return false,
     }
     true
@@ -238,6 +233,12 @@ pub fn DrawingSheet(tools: Tools) -> impl IntoView {
         sheet.map_or([0.0; 2], |sheet| point(&sheet, event))
     };
     let begin = move |event: web_sys::PointerEvent| {
+        // Let go beyond the map, it is let go all the same. Refused only for a pointer that is gone.
+        if let Some(sheet) = event.current_target()
+            && let Ok(sheet) = sheet.dyn_into::<Element>()
+        {
+            let _ = sheet.set_pointer_capture(event.pointer_id());
+        }
         down.set(true);
         tools.drawn.set(None);
         tools.drawing.set(vec![at(&event)]);
@@ -251,9 +252,8 @@ pub fn DrawingSheet(tools: Tools) -> impl IntoView {
             let far = line
                 .last()
                 .is_none_or(|last| (last[0] - x).hypot(last[1] - y) >= STEP_PX);
-            match tools.tool.get_untracked() {
-                Some(Tool::Box) => {
-                    let [left, top] = line[0];
+            match (tools.tool.get_untracked(), line.first().copied()) {
+                (Some(Tool::Box), Some([left, top])) => {
                     *line = vec![[left, top], [x, top], [x, y], [left, y]];
                 }
                 _ if far => line.push([x, y]),
@@ -262,6 +262,9 @@ pub fn DrawingSheet(tools: Tools) -> impl IntoView {
         });
     };
     let end = move |_| {
+        if !down.get_untracked() {
+            return;
+        }
         down.set(false);
         let (line, frame) = (tools.drawing.get_untracked(), tools.frame.get_untracked());
         let places: Vec<Position> = frame.map_or_else(Vec::new, |frame| {

@@ -54,7 +54,7 @@ impl Link {
             parts.push(format!("words={}", encode(&self.words)));
         }
         if let Some(moment) = self.moment {
-            parts.push(format!("moment={}", moment.millis()));
+            parts.push(format!("at={}", encode(&moment.to_rfc3339_utc())));
         }
         match parts.is_empty() {
             true => String::new(),
@@ -75,7 +75,7 @@ impl Link {
                 "incident" => link.incident = value.parse().ok(),
                 "list" => link.tab = Tab::ALL.into_iter().find(|tab| tab.name() == value),
                 "words" => link.words = decode(value).chars().take(LONGEST_WORDS).collect(),
-                "moment" => link.moment = value.parse().ok().map(Timestamp::from_millis),
+                "at" => link.moment = Timestamp::parse_rfc3339(&decode(value)).ok(),
                 _ => {}
             }
         }
@@ -109,7 +109,7 @@ mod tests {
     fn the_usual_view_needs_no_query_and_a_foreign_one_is_left_out() {
         assert_eq!(Link::default().query(plain), "");
         let link = Link::read(
-            "?map=200,3,4&layers=&list=none&incident=x&moment=soon&other=1&words=",
+            "?map=200,3,4&layers=&list=none&incident=x&at=soon&other=1&words=",
             unplain,
         );
         assert_eq!(link.layers, Some(Choice::default()));

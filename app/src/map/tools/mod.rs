@@ -49,7 +49,7 @@ fn copy_link(tools: Tools) {
         incident: desk.selected.get_untracked(),
         tab: Some(desk.tab.get_untracked()),
         words: words.unwrap_or_default(),
-        moment: None,
+        moment: desk.settings.past.get_untracked(),
     };
     let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
     let query = link.query(encode);

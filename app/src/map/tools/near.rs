@@ -12,14 +12,13 @@ use super::nearest::{Near, Roads, nearest};
 use super::overlay::near_place;
 use super::state::Tools;
 use super::words::{Word, say};
+use crate::live::desk::Desk;
 use crate::requests;
 use crate::text::number::decimals;
 
 const HOW_MANY: [usize; 3] = [3, 5, 10];
 /// Units move: asked again this often.
 const AGAIN_EVERY: Duration = Duration::from_secs(3);
-/// Half the side of the boxes that are asked for, one after the other, until enough units are nearer than the box reaches.
-const REACHES_M: [f64; 4] = [2_000.0, 8_000.0, 30_000.0, 120_000.0];
 
 #[derive(Clone, PartialEq, Default, Debug)]
 struct Found {
@@ -40,7 +39,7 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
         };
         let most = many.get_untracked();
         spawn_local(async move {
-            let rows = ask_for(at, most).await;
+            let rows = ask_for(desk, at, most).await;
             // Another place may be asked about by now.
             if place.try_get_untracked() == Some(Some(at)) && many.try_get_untracked() == Some(most)
             {
@@ -54,6 +53,7 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
     Effect::new(move |_| {
         many.track();
         place.track();
+        settings.past.track();
         found.set(Found::default());
         tools.near_lines.set(Vec::new());
         ask();
@@ -124,28 +124,14 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
     }
 }
 
-/// From the inside out: a box that holds enough within its own reach holds the nearest.
-async fn ask_for(at: Position, most: usize) -> Vec<(UnitView, f64)> {
-    let mut units = Vec::new();
-    for reach_m in REACHES_M {
-        let [south_west, north_east] = [
-            at.offset_m(-reach_m, -reach_m),
-            at.offset_m(reach_m, reach_m),
-        ];
-        let bbox = [
-            south_west.longitude(),
-            south_west.latitude(),
-            north_east.longitude(),
-            north_east.latitude(),
-        ];
-        units = requests::units_within(bbox).await;
-        let within = by_distance(&units, at, most)
-            .last()
-            .map(|near| near.distance_m);
-        if units.len() >= most && within.is_some_and(|distance_m| distance_m <= reach_m) {
-            break;
-        }
-    }
+/// The server knows who is near now; who was near then stands in the picture that is shown.
+async fn ask_for(desk: Desk, at: Position, most: usize) -> Vec<(UnitView, f64)> {
+    let units = if desk.settings.past.get_untracked().is_some() {
+        let shown = desk.things.picture;
+        shown.with_value(|picture| picture.units().map(|unit| (**unit).clone()).collect())
+    } else {
+        requests::units_near(at, most).await
+    };
     by_distance(&units, at, most)
         .into_iter()
         .map(|near| (units[near.unit].clone(), near.distance_m))

@@ -169,12 +169,6 @@ fn follow(tools: Tools) {
         last.set_value(None);
         go();
     });
-    // Who asks for another place has left the unit.
-    Effect::new(move |_| {
-        if tools.desk.show_on_map.read().is_some() {
-            tools.map.followed.set(None);
-        }
-    });
     if let Ok(handle) = set_interval_with_handle(go, FOLLOW_EVERY) {
         on_cleanup(move || handle.clear());
     }
