@@ -41,6 +41,12 @@ pub fn cpu_us(process: u32) -> Result<f64, String> {
 
 /// What a process with all its threads, ended ones too, has had of the processors until now, in seconds.
 pub fn spent_s(process: u32) -> Result<f64, String> {
+    let [own, _] = spent_with_ended_s(process)?;
+    Ok(own)
+}
+
+/// Its own, and that of the processes it started which have ended.
+fn spent_with_ended_s(process: u32) -> Result<[f64; 2], String> {
     /// What the system counts in (`getconf CLK_TCK`), the same wherever Linux runs today.
     const TICKS_A_SECOND: f64 = 100.0;
     let wrong = |error: std::io::Error| format!("what process {process} used is unknown: {error}");
@@ -51,8 +57,10 @@ pub fn spent_s(process: u32) -> Result<f64, String> {
         .split(' ')
         .map(|number| number.parse().unwrap_or_default())
         .collect();
-    match numbers.get(11..13) {
-        Some([own, system]) => Ok((own + system) / TICKS_A_SECOND),
+    match numbers.get(11..15) {
+        Some([user, system, ended_user, ended_system]) => {
+            Ok([user + system, ended_user + ended_system].map(|ticks| ticks / TICKS_A_SECOND))
+        }
         _ => Err(format!("/proc/{process}/stat is not what it was")),
     }
 }
@@ -70,7 +78,7 @@ pub fn memory_mb(process: u32, name: &str) -> Result<f64, String> {
 
 /// The same of a process and everything it started, what has ended among it included.
 pub fn tree_spent_s(process: u32) -> Result<f64, String> {
-    let mut spent = spent_s(process)?;
+    let mut spent = spent_with_ended_s(process)?.iter().sum();
     let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
     for child in children.unwrap_or_default().split_whitespace() {
         // A child may end while we look.

@@ -147,7 +147,22 @@ pub fn postgres(processors: &str) -> Result<Server, String> {
             .arg(&data),
     )?;
     let port = free_port()?;
-    start_postgres(processors, port, folder)
+    let server = start_postgres(processors, port, folder)?;
+    takes_statements(&server)?;
+    Ok(server)
+}
+
+/// It listens before it has read its own files.
+fn takes_statements(server: &Server) -> Result<(), String> {
+    let until = Instant::now() + PATIENCE;
+    let port = server.port.to_string();
+    while done(Command::new("pg_isready").args(["-q", "-h", "127.0.0.1", "-p", &port])).is_err() {
+        if Instant::now() > until {
+            return Err("PostgreSQL listens, but takes no statements".into());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }
 
 fn start_postgres(processors: &str, port: u16, folder: Folder) -> Result<Server, String> {
