@@ -106,6 +106,11 @@ story('what a desk puts on the walls is on all of them within two seconds, and a
   }
   // Two seconds until they ask; without a graphics card drawing the new place takes several more.
   assert(Date.now() - started < 15_000, `both walls followed after ${Date.now() - started} ms`);
+  const seen = await eventually('it is written down what the walls showed', async () => {
+    const { views } = await leader.get(`/api/v1/past/views?at=${new Date().toISOString()}`);
+    return views.find((/** @type {any} */ view) => view.page === 'wall' && view.incident === incident.id);
+  });
+  assert.equal(seen.account, 'hall');
   await desk.getByTestId('show-on-wall').click();
   for (const page of [one, two]) await page.getByTestId('wall-pinned').waitFor({ state: 'detached' });
 

@@ -34,7 +34,7 @@ pub fn DeskPage() -> impl IntoView {
         desk.recall();
         crate::live::sound::follow(desk);
         crate::live::past::follow(desk, map.link.with_value(|link| link.moment));
-        crate::live::seen::follow(desk);
+        crate::live::seen::follow(desk, move || crate::live::seen::Shown::by(desk));
     });
     view! {
         <MarkShapes/>

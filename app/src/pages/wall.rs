@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::controls::MarkShapes;
 use crate::live::ages;
 use crate::live::desk::Desk;
+use crate::live::seen;
 use crate::pages::start;
 use crate::settings::settings;
 use crate::start::{Page, WallStart};
@@ -60,6 +61,14 @@ pub fn WallPage() -> impl IntoView {
         }
     });
     Effect::new(move |_| crate::wall::follow(wall, theme));
+    Effect::new(move |_| {
+        seen::follow(desk, move || seen::Shown {
+            page: "wall",
+            tab: theme.get(),
+            incident: pinned.get(),
+            ..seen::Shown::default()
+        });
+    });
     let freshness = Memo::new(move |_| {
         let now = settings.clock.get().unwrap_or(start.now);
         ages::class(told::freshness(wall.line(), now))

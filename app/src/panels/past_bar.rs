@@ -128,7 +128,14 @@ fn list(desk: Desk, seats: Vec<SeatView>) -> AnyView {
     let start = desk.start();
     let rows = seats.into_iter().map(|seat| {
         let stamp = time::clock(seat.at, None, &start.city.offsets);
-        let said = format!("{} · {stamp}", seat.account);
+        let mut said = vec![seat.account.clone(), stamp];
+        if seat.page == "wall" {
+            said.insert(
+                1,
+                text(desk.settings.language.get_untracked(), Message::Wall).to_owned(),
+            );
+        }
+        let said = said.join(" · ");
         view! {
             <li><button type="button" class="quiet" data-testid="past-seat"
                 on:click=move |_| past::sit_down(desk, seat.clone())>{said}</button></li>

@@ -24,8 +24,9 @@ use super::problem::{Pointed, Problem};
 
 /// Who may ask what others saw.
 pub const MAY_ASK: &[Role] = &[Role::Auditor, Role::Administrator, Role::ShiftLeader];
-/// The seats of a shift: whom its leader may ask about.
+/// The seats of a shift and what hangs before them: whom its leader may ask about.
 const OF_THE_SHIFT: &[Role] = &[
+    Role::Wall,
     Role::Collector,
     Role::Operator,
     Role::Dispatcher,
