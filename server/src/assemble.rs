@@ -299,7 +299,7 @@ impl Running {
             ..
         } = self;
         stop.store(true, Ordering::Relaxed);
-        if let Err(error) = works.recordings.pause(wall_clock()) {
+        if let Err(error) = works.recordings.watched(wall_clock()) {
             tracing::warn!(%error, "the time until the next start will look like a longer gap");
         }
         drop(works);

@@ -362,8 +362,8 @@ impl Blocking for Reads {
         self.works.recordings.look(view).map_err(words)
     }
 
-    fn looks_at(&self, at: Timestamp, account: Option<&str>) -> Result<Vec<SeatView>, String> {
-        self.works.recordings.looks_at(at, account).map_err(words)
+    fn looks_at(&self, at: Timestamp, of: &dyn Fn(&str) -> bool) -> Result<Vec<SeatView>, String> {
+        self.works.recordings.looks_at(at, of).map_err(words)
     }
 
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {

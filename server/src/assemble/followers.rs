@@ -2,7 +2,7 @@
 //! A follower may lag, but only so far that a start after a kill makes up for it in about a second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,14 @@ use domain::change::{Change, Stepped};
 use domain::command::LOGIC;
 use domain::ids::BlockNumber;
 
+use super::recovery::wall_clock;
 use crate::single_writer::{Shadow, SnapshotDue};
 use crate::store::{JournalReader, Readings, Recordings, Records, Snapshots, StoreError};
 
 const MOST_AT_ONCE: usize = 256;
 const SHADOW_LOOKS: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(500);
+const BETWEEN: Duration = Duration::from_secs(15);
 
 /// Who keeps what a block did, and how much of it is theirs.
 pub trait Keeps {
@@ -24,9 +26,13 @@ pub trait Keeps {
     /// Changes it may still have before it when the writer goes on to its next block; further behind, the writer waits.
     /// A start after a kill has at most these and one block's to write; so there is always a kept snapshot to begin from.
     const MOST_BEHIND: usize;
+    /// What can do without them goes on without them when they cannot be written for so long.
+    const GIVEN_UP_AFTER: Duration = Duration::MAX;
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError>;
     /// How many of a block's changes they keep.
     fn kept_of(stepped: &Stepped) -> usize;
+    /// Called between batches, and every few seconds while none come.
+    fn between(&self) {}
 }
 
 impl Keeps for Records {
@@ -68,11 +74,19 @@ impl Keeps for Readings {
 
 impl Keeps for Recordings {
     const NAME: &'static str = "recordings";
-    /// Of what moves only the latest of a row is kept, so being behind makes it cheaper.
     const MOST_BEHIND: usize = 100_000;
+    /// The past is worth less than the present: incidents are taken in without it.
+    const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         Recordings::apply(self, stepped)
+    }
+
+    fn between(&self) {
+        if let Err(error) = self.let_go().and_then(|()| self.watched(wall_clock())) {
+            metrics::counter!("gulou_recordings_upkeep_failures_total").increment(1);
+            tracing::error!(%error, "what the recordings need besides blocks failed");
+        }
     }
 
     /// What the live picture shows.
@@ -188,26 +202,50 @@ impl Drop for Ended<'_> {
 /// Keeps up with the writer. A failure is tried again: nothing is lost, since the journal has it.
 pub fn project<K: Keeps>(keeper: &K, stepped: &Receiver<Arc<Stepped>>, progress: &Progress) {
     let _ended = Ended(progress);
-    while let Ok(first) = stepped.recv() {
-        let mut batch = vec![first];
-        while batch.len() < MOST_AT_ONCE {
+    let mut between_at = Instant::now();
+    loop {
+        let first = match stepped.recv_timeout(BETWEEN) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let mut batch: Vec<Arc<Stepped>> = first.into_iter().collect();
+        while (1..MOST_AT_ONCE).contains(&batch.len()) {
             let Ok(next) = stepped.try_recv() else {
                 break;
             };
             batch.push(next);
         }
-        while let Err(error) = keeper.apply(&batch) {
-            if !progress.troubled.swap(true, Ordering::Relaxed) {
-                tracing::error!(%error, keeper = K::NAME, "could not be brought up to the journal; trying on");
-            }
-            std::thread::sleep(RETRY);
+        if !batch.is_empty() && !taken(keeper, &batch, progress) {
+            return;
         }
-        progress.troubled.store(false, Ordering::Relaxed);
-        if let Some(last) = batch.last() {
-            let changes = batch.iter().map(|stepped| K::kept_of(stepped)).sum();
-            progress.set(last.block.0, changes);
+        if between_at.elapsed() >= BETWEEN {
+            keeper.between();
+            between_at = Instant::now();
         }
     }
+}
+
+/// False once they are given up.
+fn taken<K: Keeps>(keeper: &K, batch: &[Arc<Stepped>], progress: &Progress) -> bool {
+    let begun = Instant::now();
+    while let Err(error) = keeper.apply(batch) {
+        let hopeless = error.is_damage() || begun.elapsed() >= K::GIVEN_UP_AFTER;
+        if hopeless && K::GIVEN_UP_AFTER < Duration::MAX {
+            tracing::error!(%error, keeper = K::NAME, "given up until the next start; everything else goes on");
+            return false;
+        }
+        if !progress.troubled.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, keeper = K::NAME, "could not be brought up to the journal; trying on");
+        }
+        std::thread::sleep(RETRY);
+    }
+    progress.troubled.store(false, Ordering::Relaxed);
+    if let Some(last) = batch.last() {
+        let changes = batch.iter().map(|stepped| K::kept_of(stepped)).sum();
+        progress.set(last.block.0, changes);
+    }
+    true
 }
 
 /// Replays behind the writer and writes snapshots, so that the writer never pauses for one.

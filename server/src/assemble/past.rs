@@ -18,16 +18,17 @@ fn words(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// Until everything acknowledged so far is recorded.
-fn settle(works: &Works) {
+/// Until everything acknowledged so far is recorded, if it is asked for.
+fn settle(works: &Works, until: Timestamp) {
     let acknowledged = works.registry.position();
-    if !works.recordings_progress.wait(acknowledged, SETTLE) {
+    let is_asked_for = until >= works.recordings.known_until();
+    if is_asked_for && !works.recordings_progress.wait(acknowledged, SETTLE) {
         metrics::counter!("gulou_reads_unsettled_total").increment(1);
     }
 }
 
 pub(super) fn horizon(works: &Works) -> Result<HorizonView, String> {
-    settle(works);
+    settle(works, Timestamp::MAX);
     works.recordings.horizon().map_err(words)
 }
 
@@ -36,7 +37,7 @@ pub(super) fn picture(
     at: Timestamp,
     audience: &Audience,
 ) -> Result<Option<PastPicture>, String> {
-    settle(works);
+    settle(works, at);
     let Some(found) = works.recordings.picture_at(at).map_err(words)? else {
         return Ok(None);
     };
@@ -59,7 +60,7 @@ pub(super) fn steps(
     most: usize,
     audience: &Audience,
 ) -> Result<Option<PastSteps>, String> {
-    settle(works);
+    settle(works, stretch.until);
     let found = works
         .recordings
         .steps(stretch.since, stretch.until, stretch.step_ms, most)
@@ -98,7 +99,7 @@ pub(super) fn density(
     stretch: Stretch,
     audience: &Audience,
 ) -> Result<DensityView, String> {
-    settle(works);
+    settle(works, stretch.until);
     let Stretch {
         since,
         until,

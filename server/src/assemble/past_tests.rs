@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::change::Stepped;
 use domain::picture::Picture;
 use domain::time::Timestamp;
 use domain::view;
+use domain::wire::past::SeatView;
 use domain::wire::record::{Whole, rounded};
 use proptest::prelude::*;
 
@@ -141,7 +143,13 @@ impl Kept {
     fn follow(&self, day: &Day, back: usize, to: usize) {
         let from = (self.recordings().applied().0 as usize).saturating_sub(back);
         if from < to {
-            self.recordings().apply(&day.told[from..to]).expect("taken");
+            for stepped in &day.told[from..to] {
+                let recordings = self.recordings();
+                recordings
+                    .apply(std::slice::from_ref(stepped))
+                    .expect("taken");
+                recordings.let_go().expect("let go");
+            }
         }
     }
 
@@ -270,9 +278,10 @@ fn limits() -> impl Strategy<Value = Limits> {
         prop_oneof![2 => Just(20_u64 << 30), 1 => Just(6_000_u64)],
         prop_oneof![1 => Just(1440 * MINUTE_MS), 1 => Just(60 * MINUTE_MS)],
         prop_oneof![Just(5_000), Just(60 * MINUTE_MS)],
+        prop_oneof![Just(64 << 20), Just(300_usize)],
     )
         .prop_map(
-            |(row_ms, least_bytes, kept_ms, most_bytes, whole_ms, thinned_ms)| Limits {
+            |(row_ms, least_bytes, kept_ms, most_bytes, whole_ms, thinned_ms, most_read)| Limits {
                 kept_ms,
                 most_bytes,
                 whole_ms,
@@ -281,6 +290,8 @@ fn limits() -> impl Strategy<Value = Limits> {
                 keyframe_ms: 60 * MINUTE_MS,
                 row_ms,
                 least_bytes,
+                most_read,
+                ..Limits::default()
             },
         )
 }
@@ -435,10 +446,127 @@ fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
         (gaps.len(), gaps[0].since, gaps[0].until),
         (1, last, last.plus_minutes(10))
     );
+    // Nor does a block that is written by hand meanwhile say that somebody watched.
+    recordings.watched(last.plus_minutes(10)).expect("noted");
+    let later = Arc::new(Stepped {
+        block: recordings.applied().next(),
+        now: last.plus_minutes(30),
+        changes: Vec::new(),
+        outcomes: Vec::new(),
+    });
+    recordings.apply(&[later]).expect("taken");
+    recordings.resume(last.plus_minutes(31)).expect("noted");
+    let gaps = recordings.horizon().expect("read").gaps;
+    assert_eq!(
+        (gaps.len(), gaps[1].since, gaps[1].until),
+        (2, last.plus_minutes(10), last.plus_minutes(31))
+    );
     // A quiet hour with a server that stopped in order is no gap.
-    recordings.pause(last.plus_minutes(70)).expect("noted");
+    recordings.watched(last.plus_minutes(70)).expect("noted");
     recordings.resume(last.plus_minutes(70)).expect("noted");
-    assert_eq!(recordings.horizon().expect("read").gaps.len(), 1);
+    assert_eq!(recordings.horizon().expect("read").gaps.len(), 2);
+}
+
+/// Damages the last keyframe, or the first row of changes.
+fn damage(kept: &mut Kept, which: &str) {
+    drop(kept.recordings.take());
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    let place = if which == "keyframes" { "max" } else { "min" };
+    let damaged = format!(
+        "UPDATE {which} SET bytes = zeroblob(length(bytes))
+         WHERE rowid = (SELECT {place}(rowid) FROM {which})"
+    );
+    let changed = file.execute(&damaged, []).expect("written");
+    assert_eq!(changed, 1);
+}
+
+#[test]
+fn recordings_that_end_unreadable_are_set_aside_and_begin_anew() {
+    let day = a_drive(31);
+    let mut kept = Kept::of(&day, Limits::default());
+    kept.follow(&day, 0, day.told.len());
+    damage(&mut kept, "keyframes");
+    let (recordings, opened) =
+        Recordings::open(&kept.folder, &kept.journal, kept.limits).expect("opens");
+    assert!(opened.set_aside.is_some() && !recordings.has_begun());
+    recordings
+        .begin(&kept.pictures[day.told.len()])
+        .expect("begins");
+}
+
+#[test]
+fn an_old_row_that_cannot_be_read_is_passed_over_and_nothing_waits_for_it() {
+    let day = a_drive(120);
+    let limits = Limits {
+        whole_ms: 3_600_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, limits);
+    kept.follow(&day, 0, day.told.len() / 4);
+    damage(&mut kept, "changes");
+    kept.start(0);
+    kept.follow(&day, 0, day.told.len());
+    let horizon = kept.recordings().horizon().expect("read");
+    assert!(horizon.thinned_until.is_some(), "{horizon:?}");
+    let last = day.told[day.told.len() - 1].now;
+    assert!(kept.recordings().picture_at(last).expect("read").is_some());
+}
+
+#[test]
+fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
+    let day = a_drive(90);
+    let limits = Limits {
+        kept_ms: 60_000,
+        most_bytes: 1,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    kept.recordings().apply(&day.told).expect("taken");
+    let horizon = kept.recordings().horizon().expect("read");
+    assert_eq!(horizon.since, Some(kept.pictures[1].now));
+}
+
+#[test]
+fn who_tells_much_pushes_out_only_what_he_told_himself() {
+    let day = a_drive(31);
+    let limits = Limits {
+        most_looks: 100,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let at = day.now;
+    let look = |account: &str, zoom: f32| {
+        let view = SeatView {
+            at,
+            account: account.into(),
+            page: "desk".into(),
+            bbox: [113.5, 22.6, 114.3, 23.2],
+            zoom,
+            layers: Vec::new(),
+            filter: None,
+            tab: None,
+            words: None,
+            incident: None,
+        };
+        kept.recordings().look(&view).expect("written");
+    };
+    look("quiet", 9.0);
+    for zoom in 0..400 {
+        look("loud", zoom as f32 / 100.0);
+    }
+    let seen = |of: &dyn Fn(&str) -> bool| kept.recordings().looks_at(at, of).expect("read");
+    assert_eq!(seen(&|account| account == "quiet").len(), 1);
+    let loud = seen(&|account| account == "loud");
+    assert_eq!(
+        loud.iter().map(|view| view.zoom).collect::<Vec<_>>(),
+        [3.99]
+    );
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    let rows: i64 = file
+        .query_row("SELECT count(*) FROM looks", [], |row| row.get(0))
+        .expect("counted");
+    assert!((100..=165).contains(&rows), "{rows}");
 }
 
 #[test]

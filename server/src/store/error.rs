@@ -122,6 +122,19 @@ impl fmt::Display for BadBlock {
 }
 
 impl StoreError {
+    /// What was written cannot be read: trying again does not help.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Self::BadRecord { .. } => true,
+            Self::Sqlite { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(DatabaseCorrupt | NotADatabase)
+            ),
+            _ => false,
+        }
+    }
+
     pub(super) fn file(doing: &'static str, path: &Path, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { doing },

@@ -81,9 +81,7 @@ pub fn open(
             drop(connection);
             reason
         }
-        Err(StoreError::Sqlite { source, .. }) if is_unreadable(&source) => {
-            format!("they could not be read ({source})")
-        }
+        Err(error) if error.is_damage() => format!("they could not be read ({error})"),
         Err(other) => return Err(other),
     };
     set_aside(path, "aside")?;
@@ -101,14 +99,6 @@ fn make(connection: &Connection, of: &Tables, life: &str) -> Result<(), StoreErr
         .pragma_update(None, "user_version", of.version)
         .map_err(making())?;
     transaction.commit().map_err(making())
-}
-
-pub fn is_unreadable(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(
-        error.sqlite_error_code(),
-        Some(DatabaseCorrupt | NotADatabase)
-    )
 }
 
 /// Kept beside, under one name: one old copy is enough to look at.

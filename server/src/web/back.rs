@@ -231,8 +231,8 @@ pub trait Blocking: Send + Sync {
     ) -> Result<Option<PastSteps>, String>;
     fn density(&self, stretch: Stretch, audience: &Audience) -> Result<DensityView, String>;
     fn look(&self, view: &SeatView) -> Result<(), String>;
-    /// What each page showed at a moment; of one account, or of all.
-    fn looks_at(&self, at: Timestamp, account: Option<&str>) -> Result<Vec<SeatView>, String>;
+    /// What each page of some accounts showed at a moment.
+    fn looks_at(&self, at: Timestamp, of: &dyn Fn(&str) -> bool) -> Result<Vec<SeatView>, String>;
     /// What a call would become now; `alike` holds only what the audience may read.
     fn foresee(
         &self,

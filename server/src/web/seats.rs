@@ -142,12 +142,15 @@ pub async fn seen(
     };
     let at = asked_moment(&query.past, office.back.now()).map_err(Problem::invalid)?;
     let account = filled(query.account);
-    let mut views = reading(&office, move |records| {
-        records.looks_at(at, account.as_deref())
+    let told_by = office.clone();
+    let views = reading(&office, move |records| {
+        records.looks_at(at, &|name| {
+            account.as_deref().is_none_or(|account| account == name)
+                && may_see(&told_by, &asker, name)
+        })
     })
     .await?
     .map_err(Problem::failed)?;
-    views.retain(|view| may_see(&office, &asker, &view.account));
     Ok(match Form::wanted(&headers) {
         Form::Binary => binary(&views),
         _ => Json(json!({ "at": at, "views": views })).into_response(),

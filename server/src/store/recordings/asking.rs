@@ -13,8 +13,6 @@ use super::stand::Stand;
 use super::tape::{Mark, each_block, unpack};
 
 const MINUTE_MS: i64 = 60_000;
-/// Bytes of changes that one answer reads through; more is asked for again.
-const MOST_READ: usize = 64 << 20;
 
 /// Everything as it was shown at a moment.
 #[derive(Debug)]
@@ -57,6 +55,7 @@ pub(super) fn first_at(connection: &Connection) -> Result<Option<Timestamp>, Sto
 pub(super) fn horizon(
     connection: &Connection,
     until: Timestamp,
+    held: u64,
     most: u64,
 ) -> Result<HorizonView, StoreError> {
     let reading = || StoreError::sqlite("read the horizon");
@@ -66,10 +65,6 @@ pub(super) fn horizon(
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .map_err(reading())
     };
-    let bytes = number(
-        "SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM keyframes)
-              + (SELECT coalesce(sum(length(bytes)), 0) FROM changes)",
-    )?;
     let thinned = number(
         "SELECT min(at) FROM keyframes WHERE thinned = 0 AND block > (SELECT max(block) FROM keyframes WHERE thinned = 1)",
     )?;
@@ -88,7 +83,7 @@ pub(super) fn horizon(
     Ok(HorizonView {
         since: first_at(connection)?,
         until,
-        bytes: bytes.unwrap_or_default().cast_unsigned(),
+        bytes: held,
         bytes_limit: most,
         thinned_until: thinned.map(Timestamp::from_millis),
         gaps,
@@ -182,6 +177,7 @@ pub(super) fn steps(
     until: Timestamp,
     step_ms: i64,
     most: usize,
+    most_read: usize,
 ) -> Result<Option<Steps>, StoreError> {
     let Some(found) = picture_at(connection, since)? else {
         return Ok(None);
@@ -195,7 +191,9 @@ pub(super) fn steps(
         until,
         step_ms,
         end: since.plus_millis(step_ms).min(until),
+        last: since,
         most,
+        most_read,
         changes: 0,
         read: 0,
         steps: Vec::new(),
@@ -223,7 +221,9 @@ pub(super) fn steps(
             .prepare_cached("SELECT bytes FROM keyframes WHERE block = ?1")
             .and_then(|mut statement| statement.query_row([block], |row| row.get(0)))
             .map_err(reading())?;
-        walk.jump(keyframe(&bytes, Timestamp::from_millis(at))?);
+        walk.last = Timestamp::from_millis(at);
+        walk.read += bytes.len();
+        walk.jump(keyframe(&bytes, walk.last)?);
         walk.block = BlockNumber(block.cast_unsigned());
         walk.rows_of(connection, block)?;
     }
@@ -249,7 +249,10 @@ struct Walk {
     step_ms: i64,
     /// Of the running step.
     end: Timestamp,
+    /// The moment that was taken last; what happened at one moment is never parted.
+    last: Timestamp,
     most: usize,
+    most_read: usize,
     changes: usize,
     read: usize,
     steps: Vec<Step>,
@@ -273,6 +276,7 @@ impl Walk {
                         return Ok(false);
                     }
                     self.read += records.len();
+                    self.last = mark.at;
                     let touched = &mut self.touched;
                     self.stand.take(records, mark.at, |_, number, before| {
                         touched.entry(number).or_insert_with(|| before.cloned());
@@ -285,13 +289,18 @@ impl Walk {
         )
     }
 
-    /// Goes on to the step in which a moment lies; false if the answer is full before.
+    /// Goes on to the step in which a moment lies; false if the answer is full before. A step that is too long to be read at
+    /// once ends early.
     fn reach(&mut self, at: Timestamp) -> bool {
+        let is_full = self.read >= self.most_read && at > self.last && self.last > self.since;
         if at <= self.end {
-            return true;
+            if !is_full {
+                return true;
+            }
+            self.end = self.last;
         }
         self.emit();
-        if self.changes >= self.most || self.read >= MOST_READ {
+        if self.changes >= self.most || is_full {
             self.next = Some(self.end);
             return false;
         }

@@ -15,13 +15,11 @@ use super::asking;
 use super::onlooker::Onlooker;
 use super::stand::Stand;
 use super::tape::{Mark, Tape, pack};
-use super::{Limits, thinning};
+use super::{Limits, retention};
 
 /// What a tape holds before it must become a row, whatever the time.
 const TAPE_BYTES: usize = 512 << 10;
-/// Keyframes let go of in one transaction.
-const DROPPED_AT_A_TIME: usize = 64;
-const MINUTE_MS: i64 = 60_000;
+pub(super) const MINUTE_MS: i64 = 60_000;
 
 pub(super) struct Keeper {
     connection: Connection,
@@ -38,6 +36,8 @@ pub(super) struct Keeper {
     /// New alarms by minute, not yet in the file.
     risen: BTreeMap<i64, u64>,
     held_bytes: u64,
+    /// Rows have been written since it was last looked for what to let go of.
+    grown: bool,
 }
 
 /// The keyframe that rows are written after, and what both weigh.
@@ -60,19 +60,19 @@ impl Segment {
 impl Keeper {
     pub(super) fn of(connection: Connection, limits: Limits) -> Result<Self, StoreError> {
         let reading = || StoreError::sqlite("read the recordings' position");
-        let (applied, now, begun, last_number): (i64, i64, bool, u32) = connection
+        let (applied, now, begun, last_number, held): (i64, i64, bool, u32, i64) = connection
             .query_row(
-                "SELECT applied, now, begun, last_number FROM position",
+                "SELECT applied, now, begun, last_number, held FROM position",
                 [],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-            )
-            .map_err(reading())?;
-        let held: i64 = connection
-            .query_row(
-                "SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM keyframes)
-                      + (SELECT coalesce(sum(length(bytes)), 0) FROM changes)",
-                [],
-                |row| row.get(0),
+                |row| {
+                    Ok((
+                        row.get(0)?,
+                        row.get(1)?,
+                        row.get(2)?,
+                        row.get(3)?,
+                        row.get(4)?,
+                    ))
+                },
             )
             .map_err(reading())?;
         let mut keeper = Self {
@@ -87,6 +87,7 @@ impl Keeper {
             tape: Tape::default(),
             risen: BTreeMap::new(),
             held_bytes: held.cast_unsigned(),
+            grown: true,
         };
         if let Some(found) = asking::picture_at(&keeper.connection, Timestamp::MAX)? {
             keeper.stand = found.stand;
@@ -214,31 +215,49 @@ impl Keeper {
         }
         transaction
             .prepare_cached(
-                "UPDATE position SET applied = ?1, now = ?2, begun = 1, last_number = ?3",
+                "UPDATE position SET applied = ?1, now = ?2, begun = 1, last_number = ?3, held = ?4",
             )
             .and_then(|mut statement| {
                 statement.execute((
                     self.applied.0.cast_signed(),
                     self.now.millis(),
                     self.stand.last_number(),
+                    held.cast_signed(),
                 ))
             })
             .map_err(writing())?;
-        held -= forget(&transaction, &self.limits, self.now, held).map_err(writing())?;
-        let saved = thinning::thin(&transaction, &self.limits, self.now)?;
-        held = held.saturating_add_signed(-saved);
         transaction.commit().map_err(writing())?;
         self.segment = segment;
         self.held_bytes = held;
+        self.grown = true;
         self.tape = Tape::default();
         self.risen.clear();
-        metrics::gauge!("gulou_recordings_bytes").set(held as f64);
+        Ok(())
+    }
+
+    /// Lets go of what is older or larger than the limits and thins what is old, a stretch at a time. Not part of taking blocks
+    /// in: it is for the server whose limits they are, and the recordings go on where it fails.
+    pub(super) fn let_go(&mut self) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.grown) {
+            return Ok(());
+        }
+        self.held_bytes = retention::let_go(
+            &mut self.connection,
+            &self.limits,
+            self.now,
+            self.held_bytes,
+        )?;
+        metrics::gauge!("gulou_recordings_bytes").set(self.held_bytes as f64);
         metrics::gauge!("gulou_recordings_bytes_limit").set(self.limits.most_bytes as f64);
         if let Some(since) = asking::first_at(&self.connection)? {
             let seconds = self.now.since(since) as f64 / 1000.0;
             metrics::gauge!("gulou_recordings_horizon_seconds").set(seconds);
         }
         Ok(())
+    }
+
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.held_bytes
     }
 
     /// Brings into the file what was seen up to a moment; what is newer may wait on the tape.
@@ -254,22 +273,26 @@ impl Keeper {
         self.now
     }
 
-    /// The server stops at this moment, having missed nothing until then.
-    pub(super) fn pause(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    /// A server is there at this moment, and has missed nothing until then.
+    pub(super) fn watched(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.connection
             .execute("UPDATE position SET seen = ?1", [now.millis()])
-            .map_err(StoreError::sqlite("write down the end of a recording"))?;
+            .map_err(StoreError::sqlite("write down until when was recorded"))?;
         Ok(())
     }
 
-    /// The server was down between what was recorded last, or its orderly end, and now.
+    /// A server is there again. Nothing is known of what lies between the last moment one was and now, whatever blocks were
+    /// written meanwhile by hand.
     pub(super) fn resume(&mut self, now: Timestamp) -> Result<(), StoreError> {
         const LEAST_MS: i64 = 60_000;
         let ended: i64 = self
             .connection
             .query_row("SELECT seen FROM position", [], |row| row.get(0))
             .map_err(StoreError::sqlite("read the end of a recording"))?;
-        let ended = self.now.max(Timestamp::from_millis(ended));
+        let ended = match ended {
+            0 => self.now,
+            seen => Timestamp::from_millis(seen),
+        };
         if self.segment.is_none() || now.since(ended) < LEAST_MS {
             return Ok(());
         }
@@ -349,59 +372,4 @@ fn last_segment(connection: &Connection) -> Result<Option<Segment>, StoreError> 
         )
         .optional()
         .map_err(StoreError::sqlite("read the last keyframe"))
-}
-
-/// Lets go of what is too old, then of the oldest until what is left has room; how many bytes went. What is written now stays.
-fn forget(
-    transaction: &Transaction<'_>,
-    limits: &Limits,
-    now: Timestamp,
-    held: u64,
-) -> rusqlite::Result<u64> {
-    let kept_from = now.plus_millis(-limits.kept_ms);
-    let mut gone = 0;
-    for _ in 0..DROPPED_AT_A_TIME {
-        let oldest: Vec<(i64, i64)> = transaction
-            .prepare_cached("SELECT block, at FROM keyframes ORDER BY block LIMIT 2")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        let [(oldest, _), (_, next_at)] = oldest[..] else {
-            break;
-        };
-        let why = if next_at <= kept_from.millis() {
-            "age"
-        } else if held - gone > limits.most_bytes {
-            "size"
-        } else {
-            break;
-        };
-        gone += drop_segment(transaction, oldest)?;
-        metrics::counter!("gulou_recordings_dropped_total", "why" => why).increment(1);
-        for (table, column, unit) in [
-            ("risen", "minute", MINUTE_MS),
-            ("gaps", "until", 1),
-            ("looks", "at", 1),
-        ] {
-            transaction
-                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} < ?1"))?
-                .execute([next_at / unit])?;
-        }
-    }
-    Ok(gone)
-}
-
-/// A keyframe and what follows it; how many bytes they took.
-pub(super) fn drop_segment(transaction: &Transaction<'_>, keyframe: i64) -> rusqlite::Result<u64> {
-    let mut gone = 0;
-    for sql in [
-        "DELETE FROM keyframes WHERE block = ?1 RETURNING length(bytes)",
-        "DELETE FROM changes WHERE keyframe = ?1 RETURNING length(bytes)",
-    ] {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let mut rows = statement.query([keyframe])?;
-        while let Some(row) = rows.next()? {
-            gone += row.get::<_, i64>(0)?.cast_unsigned();
-        }
-    }
-    Ok(gone)
 }

@@ -5,6 +5,7 @@ mod asking;
 mod keeping;
 mod looks;
 mod onlooker;
+mod retention;
 mod schema;
 mod stand;
 mod tape;
@@ -19,7 +20,7 @@ use domain::time::Timestamp;
 use domain::wire::past::{HorizonView, SeatView};
 
 use super::pool::Pool;
-use super::{Folder, Journal, StoreError};
+use super::{Folder, Journal, StoreError, follower_file};
 use keeping::Keeper;
 
 pub use asking::{Found, Step, Steps};
@@ -47,6 +48,10 @@ pub struct Limits {
     pub row_ms: i64,
     /// Changes of fewer bytes outweigh no keyframe.
     pub least_bytes: u64,
+    /// Bytes of changes that one answer reads through; more is asked for again.
+    pub most_read: usize,
+    /// What each account's pages told that they show.
+    pub most_looks: u32,
 }
 
 impl Default for Limits {
@@ -60,6 +65,8 @@ impl Default for Limits {
             keyframe_ms: 3_600_000,
             row_ms: 5_000,
             least_bytes: 64 << 10,
+            most_read: 64 << 20,
+            most_looks: 100_000,
         }
     }
 }
@@ -80,10 +87,23 @@ impl Recordings {
         limits: Limits,
     ) -> Result<(Self, RecordingsOpened), StoreError> {
         let path = folder.recordings();
-        let (connection, opened) = schema::open(&path, &journal.life()?, journal.last())?;
+        let (life, last) = (journal.life()?, journal.last());
+        let (connection, mut opened) = schema::open(&path, &life, last)?;
+        let keeper = match Keeper::of(connection, limits) {
+            Err(error) if error.is_damage() => {
+                follower_file::set_aside(&path, "aside")?;
+                let (connection, anew) = schema::open(&path, &life, last)?;
+                opened = RecordingsOpened {
+                    set_aside: Some(error.to_string()),
+                    ..anew
+                };
+                Keeper::of(connection, limits)?
+            }
+            keeper => keeper?,
+        };
         let recordings = Self {
             pool: Pool::of(path),
-            keeper: Mutex::new(Keeper::of(connection, limits)?),
+            keeper: Mutex::new(keeper),
         };
         Ok((recordings, opened))
     }
@@ -102,12 +122,12 @@ impl Recordings {
         self.keeper().begin(picture)
     }
 
-    /// The server stops in order: nothing was missed until now.
-    pub fn pause(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.keeper().pause(now)
+    /// A server is there, and has missed nothing until now. To be said every half minute, and when it stops.
+    pub fn watched(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.keeper().watched(now)
     }
 
-    /// The server is there again; a minute or more after it ended, nothing is known of what lies between.
+    /// A server is there again; a minute or more after the last one was, nothing is known of what lies between.
     pub fn resume(&self, now: Timestamp) -> Result<(), StoreError> {
         self.keeper().resume(now)
     }
@@ -122,13 +142,27 @@ impl Recordings {
         self.keeper().apply(stepped)
     }
 
+    /// Lets go of what the limits do not keep. For the server whose limits they are: whoever else opens the recordings does not.
+    pub fn let_go(&self) -> Result<(), StoreError> {
+        self.keeper().let_go()
+    }
+
     pub fn horizon(&self) -> Result<HorizonView, StoreError> {
-        let (until, most) = {
+        let (until, held, most) = {
             let keeper = self.keeper();
-            (keeper.now(), keeper.limits().most_bytes)
+            (
+                keeper.now(),
+                keeper.held_bytes(),
+                keeper.limits().most_bytes,
+            )
         };
         self.pool
-            .read(|connection| asking::horizon(connection, until, most))
+            .read(|connection| asking::horizon(connection, until, held, most))
+    }
+
+    /// The moment up to which everything is recorded.
+    pub fn known_until(&self) -> Timestamp {
+        self.keeper().now()
     }
 
     /// Everything that was shown at a moment; none before the horizon.
@@ -146,9 +180,13 @@ impl Recordings {
         step_ms: i64,
         most: usize,
     ) -> Result<Option<Steps>, StoreError> {
-        self.keeper().flush_to(until)?;
+        let most_read = {
+            let mut keeper = self.keeper();
+            keeper.flush_to(until)?;
+            keeper.limits().most_read
+        };
         self.pool
-            .read(|connection| asking::steps(connection, since, until, step_ms, most))
+            .read(|connection| asking::steps(connection, since, until, step_ms, most, most_read))
     }
 
     /// New alarms in each step from a moment on.
@@ -165,17 +203,17 @@ impl Recordings {
 
     /// Writes down what a page shows from now on.
     pub fn look(&self, view: &SeatView) -> Result<(), StoreError> {
-        looks::put(self.keeper().connection(), view)
+        let keeper = self.keeper();
+        looks::put(keeper.connection(), view, keeper.limits().most_looks)
     }
 
-    /// What each page showed at a moment, the newest first; of one account, or of all.
+    /// What each page of some accounts showed at a moment, the newest first.
     pub fn looks_at(
         &self,
         at: Timestamp,
-        account: Option<&str>,
+        of: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<SeatView>, StoreError> {
-        self.pool
-            .read(|connection| looks::at(connection, at, account))
+        self.pool.read(|connection| looks::at(connection, at, of))
     }
 
     /// A writer that panicked left its transaction undone, so what is there is still whole.

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use domain::ids::BlockNumber;
+use domain::wire::BINARY_VERSION;
 use rusqlite::Connection;
 
 use super::super::follower_file::{self, Tables};
 use super::super::{StoreError, sqlite};
 
-/// Moves whenever a table or what is written into one changes.
-const VERSION: i32 = 1;
+/// Moves whenever a table changes, and with the layout of the records that are written into them.
+const VERSION: i32 = 2 * 1_000 + BINARY_VERSION as i32;
 
 /// A keyframe and the rows of what changed after it, up to the next keyframe, are kept and let go of together.
 const TABLES: &str = "
@@ -20,7 +21,8 @@ const TABLES: &str = "
         seen INTEGER NOT NULL,
         life TEXT NOT NULL,
         begun INTEGER NOT NULL,
-        last_number INTEGER NOT NULL
+        last_number INTEGER NOT NULL,
+        held INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE keyframes(
         block INTEGER PRIMARY KEY,
@@ -75,7 +77,7 @@ pub(super) fn open(
         kind: sqlite::RECORDINGS,
         version: VERSION,
         tables: TABLES,
-        position: "INSERT INTO position VALUES (1, 0, 0, 0, ?1, 0, 0)",
+        position: "INSERT INTO position VALUES (1, 0, 0, 0, ?1, 0, 0, 0)",
     };
     let (connection, set_aside) = follower_file::open(path, &of, life, last)?;
     let (applied, begun): (i64, bool) = connection

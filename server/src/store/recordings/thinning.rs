@@ -10,7 +10,8 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::super::StoreError;
 use super::Limits;
-use super::keeping::{drop_segment, put_changes, put_keyframe};
+use super::keeping::{put_changes, put_keyframe};
+use super::retention::drop_segment;
 use super::stand::Stand;
 use super::tape::{Mark, Tape, each_block, pack, unpack};
 
@@ -18,7 +19,7 @@ const TAPE_BYTES: usize = 512 << 10;
 /// A row of what is old may span more than one of what is new.
 const ROW_MS: i64 = 60_000;
 
-/// Thins the oldest stretch that is due, if there is one; how many bytes that saved.
+/// Thins the oldest stretch that is due, if there is one; how many bytes that saved. One that cannot be read stays as it is.
 pub(super) fn thin(
     transaction: &Transaction<'_>,
     limits: &Limits,
@@ -28,6 +29,29 @@ pub(super) fn thin(
     let Some((from, to)) = due else {
         return Ok(0);
     };
+    match thin_stretch(transaction, limits, from, to) {
+        Err(StoreError::BadRecord { what, why }) => {
+            tracing::error!(what, %why, from, to, "an old recording cannot be read, and stays as it is");
+            metrics::counter!("gulou_recordings_unreadable_total").increment(1);
+            transaction
+                .execute(
+                    "UPDATE keyframes SET thinned = 1 WHERE block >= ?1 AND block < ?2",
+                    [from, to],
+                )
+                .map_err(StoreError::sqlite("pass over an old recording"))?;
+            Ok(0)
+        }
+        outcome => outcome,
+    }
+}
+
+/// From one keyframe up to, without, another.
+fn thin_stretch(
+    transaction: &Transaction<'_>,
+    limits: &Limits,
+    from: i64,
+    to: i64,
+) -> Result<i64, StoreError> {
     let reading = || StoreError::sqlite("read an old recording");
     let keyframes: Vec<i64> = transaction
         .prepare_cached(

@@ -202,9 +202,9 @@ pub(super) fn open(
     last: BlockNumber,
 ) -> Result<(Connection, Opened), StoreError> {
     let (mut connection, unreadable) = match open_readable(path) {
-        Err(StoreError::Sqlite { source, .. }) if follower_file::is_unreadable(&source) => {
+        Err(error) if error.is_damage() => {
             follower_file::set_aside(path, "unreadable")?;
-            let why = format!("they could not be read ({source})");
+            let why = format!("they could not be read ({error})");
             (sqlite::open(path, sqlite::RECORDS)?, Some(why))
         }
         other => (other?, None),

@@ -1,0 +1,87 @@
+//! What is let go of: by age, by size, and of what is old the moves that nobody will miss.
+
+use domain::time::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::super::StoreError;
+use super::keeping::MINUTE_MS;
+use super::{Limits, thinning};
+
+/// Keyframes let go of in one transaction.
+const DROPPED_AT_A_TIME: usize = 64;
+
+/// How many bytes are held afterwards.
+pub(super) fn let_go(
+    connection: &mut Connection,
+    limits: &Limits,
+    now: Timestamp,
+    held: u64,
+) -> Result<u64, StoreError> {
+    let writing = || StoreError::sqlite("let go of old recordings");
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(writing())?;
+    let gone = forget(&transaction, limits, now, held).map_err(writing())?;
+    let saved = thinning::thin(&transaction, limits, now)?;
+    let held = (held - gone).saturating_add_signed(-saved);
+    transaction
+        .execute("UPDATE position SET held = ?1", [held.cast_signed()])
+        .map_err(writing())?;
+    transaction.commit().map_err(writing())?;
+    Ok(held)
+}
+
+/// Lets go of what is too old, then of the oldest until what is left has room; how many bytes went. What is written now stays.
+fn forget(
+    transaction: &Transaction<'_>,
+    limits: &Limits,
+    now: Timestamp,
+    held: u64,
+) -> rusqlite::Result<u64> {
+    let kept_from = now.plus_millis(-limits.kept_ms);
+    let mut gone = 0;
+    for _ in 0..DROPPED_AT_A_TIME {
+        let oldest: Vec<(i64, i64)> = transaction
+            .prepare_cached("SELECT block, at FROM keyframes ORDER BY block LIMIT 2")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let [(oldest, _), (_, next_at)] = oldest[..] else {
+            break;
+        };
+        let why = if next_at <= kept_from.millis() {
+            "age"
+        } else if held - gone > limits.most_bytes {
+            "size"
+        } else {
+            break;
+        };
+        gone += drop_segment(transaction, oldest)?;
+        metrics::counter!("gulou_recordings_dropped_total", "why" => why).increment(1);
+        for (table, column, unit) in [
+            ("risen", "minute", MINUTE_MS),
+            ("gaps", "until", 1),
+            ("looks", "at", 1),
+        ] {
+            transaction
+                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} < ?1"))?
+                .execute([next_at / unit])?;
+        }
+    }
+    Ok(gone)
+}
+
+/// A keyframe and what follows it; how many bytes they took.
+pub(super) fn drop_segment(transaction: &Transaction<'_>, keyframe: i64) -> rusqlite::Result<u64> {
+    let mut gone = 0;
+    for sql in [
+        "DELETE FROM keyframes WHERE block = ?1 RETURNING length(bytes)",
+        "DELETE FROM changes WHERE keyframe = ?1 RETURNING length(bytes)",
+    ] {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let mut rows = statement.query([keyframe])?;
+        while let Some(row) = rows.next()? {
+            gone += row.get::<_, i64>(0)?.cast_unsigned();
+        }
+    }
+    Ok(gone)
+}
