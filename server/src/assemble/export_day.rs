@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +13,7 @@ use domain::category::CategoryCode;
 use domain::city::City;
 use domain::command::{Block, Input};
 use domain::ids::BlockNumber;
+use domain::ids::ThingId;
 use domain::jurisdictions::Jurisdictions;
 use domain::observation::{Body, Observation};
 use domain::text::Proposal;
@@ -20,8 +23,24 @@ use serde_json::{Map, Value, json};
 use crate::fuse::Lexicon;
 use crate::store::{JournalReader, StoreError};
 
-/// What units are called that are persons on foot.
-const PERSONS: &[&str] = &["grid_worker", "collector", "officer", "person"];
+/// What units are called that are no persons on foot. What is called otherwise, or nothing, may be somebody.
+const VEHICLES: &[&str] = &[
+    "ambulance",
+    "boat",
+    "bus",
+    "car",
+    "drone",
+    "fire_engine",
+    "patrol_car",
+    "sanitation",
+    "ship",
+    "taxi",
+    "train",
+    "truck",
+    "van",
+    "vehicle",
+    "vessel",
+];
 /// Stands where nothing of a caller's words is known to the pack: such a call waits for the duty officer, as it did.
 const NO_WORDS: &str = "（原文未导出）";
 
@@ -45,9 +64,9 @@ pub struct ExportDay {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Exported {
     pub observations: u64,
-    /// Reports of which only the words that the pack knows are left.
+    /// Reports and alarms of which only the words that the pack knows are left.
     pub shortened: u64,
-    /// Positions of persons.
+    /// Positions of persons, and of what may be one.
     pub persons: u64,
     /// Inputs of people: they are not observations, and a replay starts without them.
     pub by_people: u64,
@@ -104,7 +123,13 @@ impl ExportDay {
             error,
         };
         let part = self.to.with_added_extension("part");
-        let file = std::fs::File::create(&part).map_err(written)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&part)
+            .map_err(written)?;
         let outcome = export(&reader, self, io::BufWriter::new(file));
         let named = |outcome: Result<Exported, Fault>| match outcome {
             Ok(exported) if exported.observations == 0 => {
@@ -143,6 +168,7 @@ fn export(
     mut out: impl Write,
 ) -> Result<Exported, Fault> {
     let mut exported = Exported::default();
+    let mut vehicles = BTreeSet::new();
     let day = asked.day;
     let mut city: Option<(Box<City>, Box<Words>)> = None;
     let blocks = reader
@@ -166,7 +192,9 @@ fn export(
             }
             match input {
                 Input::Observation(observation) => {
-                    let Some(line) = line(&observation, now, city, words, &mut exported) else {
+                    let Some(line) =
+                        line(&observation, now, city, words, &mut vehicles, &mut exported)
+                    else {
                         continue;
                     };
                     writeln!(out, "{line}").map_err(Fault::Write)?;
@@ -191,6 +219,7 @@ fn line(
     received: Timestamp,
     city: &City,
     words: &Words,
+    vehicles: &mut BTreeSet<ThingId>,
     exported: &mut Exported,
 ) -> Option<Value> {
     let mut line = Map::new();
@@ -245,8 +274,10 @@ fn line(
                 known = NO_WORDS.to_owned();
             }
             put("text", json!(known));
-            // A kind the pack does not have, as its sender named it.
-            if let (None, Some(named)) = (&category, observation.attributes.get("category")) {
+            // A kind the pack does not have, in its sender's words.
+            if words.all_stay
+                && let (None, Some(named)) = (&category, observation.attributes.get("category"))
+            {
                 attributes.insert("category".into(), json!(named));
             }
         }
@@ -263,11 +294,15 @@ fn line(
             put("unit", json!(unit));
         }
         Body::Position { thing, motion } => {
-            if motion
-                .kind
-                .as_deref()
-                .is_some_and(|kind| PERSONS.contains(&kind))
-            {
+            let is_vehicle = match motion.kind.as_deref() {
+                Some(kind) if VEHICLES.contains(&kind) => {
+                    vehicles.insert(thing.clone());
+                    true
+                }
+                Some(_) => false,
+                None => vehicles.contains(thing),
+            };
+            if !is_vehicle {
                 exported.persons += 1;
                 return None;
             }
@@ -293,7 +328,15 @@ fn line(
             put("thing", json!(thing));
             put("category", json!(category));
             put("severity", json!(severity));
-            put("text", json!(text));
+            // It may name the wearer of a bracelet.
+            let known = match words.all_stay {
+                true => text.clone(),
+                false => words.of_text(text),
+            };
+            if known != *text {
+                exported.shortened += 1;
+            }
+            put("text", json!(known));
         }
         Body::Clear {
             thing,

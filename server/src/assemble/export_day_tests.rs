@@ -192,14 +192,22 @@ fn nobody_is_known_by_what_is_written_out() {
         "source": "grid-app", "id": "P-1", "kind": "position", "time": "2026-11-23T08:59:30+08:00", "thing": "worker-7",
         "position": [113.7463, 23.0234], "attributes": {"kind": "grid_worker"},
     });
-    lived.block(at, taken(&city, at, &[call, walks]));
+    let unnamed = serde_json::json!({
+        "source": "app", "id": "P-2", "kind": "position", "time": "2026-11-23T08:59:40+08:00", "thing": "zhang-phone",
+        "position": [113.7463, 23.0234],
+    });
+    let bracelet = serde_json::json!({
+        "source": "sos", "id": "A-1", "kind": "alarm", "time": "2026-11-23T08:59:50+08:00", "thing": "bracelet-9",
+        "position": [113.7463, 23.0234], "severity": 2, "category": "E0402", "text": "李芳按下求助",
+    });
+    lived.block(at, taken(&city, at, &[call, walks, unnamed, bracelet]));
     let home = tempfile::tempdir().expect("a folder");
     let dir = home.path().join("data");
     lived.write_down(&dir);
     let (found, lines) = exported(&dir, DAY, false).expect("written");
     assert_eq!(
         (found.observations, found.shortened, found.persons),
-        (1, 1, 1)
+        (2, 2, 2)
     );
     for personal in [
         "张伟",
@@ -207,11 +215,14 @@ fn nobody_is_known_by_what_is_written_out() {
         "元美路",
         "快来修",
         "worker-7",
+        "zhang-phone",
+        "李芳",
         "reporter",
     ] {
         assert!(!lines.contains(personal), "{personal} is in {lines}");
     }
-    let line: Value = serde_json::from_str(lines.trim()).expect("JSON");
+    let first = lines.lines().next().expect("a line");
+    let line: Value = serde_json::from_str(first).expect("JSON");
     assert!(
         line["text"].as_str().expect("text").contains("路灯"),
         "{line}"

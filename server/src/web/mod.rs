@@ -55,6 +55,10 @@ pub struct Office {
     pub back: Arc<dyn Back>,
     pub sessions: Sessions,
     pub throttle: throttle::Throttle,
+    /// Who looks at the past at one time.
+    pub past: past::Gate,
+    /// How often pages tell what they show.
+    pub tellers: seats::Tellers,
     /// What walls show.
     pub board: walls::Board,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
@@ -75,6 +79,8 @@ impl Office {
             back,
             sessions,
             throttle: throttle::Throttle::default(),
+            past: past::Gate::default(),
+            tellers: seats::Tellers::default(),
             board: walls::Board::default(),
             metrics,
             site,

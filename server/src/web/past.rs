@@ -2,6 +2,7 @@
 //! of a time that is not known is refused with the horizon.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -11,6 +12,7 @@ use domain::every::Every;
 use domain::time::Timestamp;
 use domain::wire::MEDIA_BINARY;
 use serde::Deserialize;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Office;
 use super::back::Stretch;
@@ -28,6 +30,9 @@ const USUAL_SPAN_MS: i64 = 24 * 3_600_000;
 const USUAL_STEPS: i64 = 96;
 const USUAL_STEP_MS: i64 = 60_000;
 const MINUTE_MS: i64 = 60_000;
+/// Of the connections there are for reading one stays for the bar.
+const MOST_AT_ONCE: usize = 3;
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Clocks of those who ask are a little ahead at times.
 const AHEAD_MS: i64 = 5_000;
 
@@ -38,6 +43,26 @@ pub struct PastQuery {
     until: Option<String>,
     every: Option<String>,
     step: Option<String>,
+}
+
+/// A look at the past reads much: a few at one time, or they would hold up everything else that is read.
+pub struct Gate(Semaphore);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Semaphore::new(MOST_AT_ONCE))
+    }
+}
+
+impl Gate {
+    async fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        match tokio::time::timeout(PATIENCE, self.0.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Problem::busy(
+                "Many are looking at the past just now. Ask again in a moment.",
+            )),
+        }
+    }
 }
 
 pub async fn horizon(
@@ -58,6 +83,7 @@ pub async fn density(
 ) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
     let stretch = density_stretch(&query, office.back.now()).map_err(Problem::invalid)?;
+    let _entered = office.past.enter().await?;
     let density = reading(&office, move |records| records.density(stretch, &audience))
         .await?
         .map_err(Problem::failed)?;
@@ -71,6 +97,7 @@ pub async fn picture(
 ) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
     let at = asked_moment(&query, office.back.now()).map_err(Problem::invalid)?;
+    let _entered = office.past.enter().await?;
     let found = reading(&office, move |records| records.past_picture(at, &audience))
         .await?
         .map_err(Problem::failed)?;
@@ -90,6 +117,7 @@ pub async fn changes(
 ) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
     let stretch = changes_stretch(&query, office.back.now()).map_err(Problem::invalid)?;
+    let _entered = office.past.enter().await?;
     let found = reading(&office, move |records| {
         records.past_steps(stretch, MOST_CHANGES, &audience)
     })

@@ -1,6 +1,7 @@
 //! What seats see: pages tell what they show, and those who answer for a shift may ask what a seat saw at a moment.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use domain::account::{Account, Role};
 use domain::ids::{AccountName, IncidentId};
 use domain::place::Bounds;
+use domain::time::Timestamp;
 use domain::wire::Layer;
 use domain::wire::past::SeatView;
 use serde::Deserialize;
@@ -33,6 +35,28 @@ const OF_THE_SHIFT: &[Role] = &[
     Role::ShiftLeader,
 ];
 const LONGEST: usize = 400;
+/// The pages there are.
+const PAGES: &[&str] = &["desk", "wall"];
+/// A page tells once it has held still: so many of an account in so many seconds are more than its hands can do.
+const MOST_TOLD: u32 = 20;
+const WITHIN_MS: i64 = 10_000;
+
+/// How often each account told lately what it shows. No larger than there are accounts.
+#[derive(Default)]
+pub struct Tellers(Mutex<BTreeMap<AccountName, (Timestamp, u32)>>);
+
+impl Tellers {
+    /// Whether one more may be told.
+    fn may_tell(&self, account: &AccountName, now: Timestamp) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, count) = told.entry(account.clone()).or_insert((now, 0));
+        if now.since(*since) >= WITHIN_MS {
+            (*since, *count) = (now, 0);
+        }
+        *count += 1;
+        *count <= MOST_TOLD
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,20 +81,23 @@ pub async fn told(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let (account, _) = office.acting(&method, &headers)?;
+    let now = office.back.now();
+    if !office.tellers.may_tell(&account.name, now) {
+        return Err(Problem::too_many(
+            "What is shown was told too often; what was told before is kept.",
+            (WITHIN_MS / 1000) as u32,
+        ));
+    }
     let shown: Shown = serde_json::from_slice(&body)
         .map_err(|error| Problem::unreadable(format!("The body is not a view: {error}.")))?;
-    let view = checked(shown, &account, office.back.now()).map_err(Problem::invalid)?;
+    let view = checked(shown, &account, now).map_err(Problem::invalid)?;
     reading(&office, move |records| records.look(&view))
         .await?
         .map_err(Problem::failed)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn checked(
-    shown: Shown,
-    account: &Account,
-    at: domain::time::Timestamp,
-) -> Result<SeatView, Vec<Pointed>> {
+fn checked(shown: Shown, account: &Account, at: Timestamp) -> Result<SeatView, Vec<Pointed>> {
     let mut mistakes = Vec::new();
     let mut wrong = |pointer: &str, reason: String| {
         mistakes.push(Pointed {
@@ -87,11 +114,13 @@ fn checked(
             format!("{} is not a zoom from 0 to 30", shown.zoom),
         );
     }
+    if !PAGES.contains(&shown.page.as_str()) {
+        wrong("/page", format!("is none of {}", PAGES.join(", ")));
+    }
     if shown.layers.len() > Layer::ALL.len() {
         wrong("/layers", "more layers than there are".into());
     }
     let texts = [
-        ("/page", Some(&shown.page)),
         ("/filter", shown.filter.as_ref()),
         ("/tab", shown.tab.as_ref()),
         ("/words", shown.words.as_ref()),
@@ -163,4 +192,20 @@ fn may_see(office: &Office, asker: &Account, name: &str) -> bool {
             .ok()
             .and_then(|name| office.back.account(&name))
             .is_some_and(|account| OF_THE_SHIFT.contains(&account.role))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_tells_in_a_loop_is_told_to_wait_and_nobody_else_is() {
+        let tellers = Tellers::default();
+        let [loud, quiet] = ["loud", "quiet"].map(|name| AccountName::new(name).expect("a name"));
+        let now = Timestamp::from_millis(1_000);
+        let told = (0..100).filter(|_| tellers.may_tell(&loud, now)).count();
+        assert_eq!(told, MOST_TOLD as usize);
+        assert!(tellers.may_tell(&quiet, now));
+        assert!(tellers.may_tell(&loud, now.plus_millis(WITHIN_MS)));
+    }
 }

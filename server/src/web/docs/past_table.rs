@@ -65,7 +65,7 @@ fn density() -> Route {
         json!({ "type": "string", "pattern": "^[0-9]+[mhd]$", "examples": ["15m", "1h"] }),
         said("每段多长", "how long a step is"),
     )
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
 }
 
 fn picture() -> Route {
@@ -78,7 +78,7 @@ fn picture() -> Route {
         r#"curl "$BASE/api/v1/past/picture?at=2026-11-23T14:05:00%2B08:00" -H "Authorization: Bearer $KEY""#,
     )
     .asks("at", named("Time"), said("哪一时刻；必填", "which moment; needed"))
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
 }
 
 fn changes() -> Route {
@@ -109,7 +109,7 @@ fn changes() -> Route {
                 "how long a step is; a minute unless said",
             ),
         )
-        .refuses(&[401, 403, 422])
+        .refuses(&[401, 403, 422, 503])
 }
 
 fn seen() -> Route {
@@ -121,7 +121,7 @@ fn seen() -> Route {
     .asks("at", named("Time"), said("哪一时刻；必填", "which moment; needed"))
     .asks("account", text(), said("只问这个账号", "of this account only"))
     .answers(200, JSON, named("SeatViews"))
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
     .example(r#"curl "$BASE/api/v1/past/views?at=2026-11-23T14:05:00%2B08:00" -b "$COOKIE""#)
 }
 
@@ -138,7 +138,7 @@ fn told() -> Route {
     .who(Who::SignedIn)
     .takes(JSON, named("Shown"))
     .ends_with(204)
-    .refuses(&[400, 401, 403, 422])
+    .refuses(&[400, 401, 403, 422, 429])
 }
 
 fn layers() -> Value {
