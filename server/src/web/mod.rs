@@ -8,6 +8,7 @@ pub mod content_security;
 mod docs;
 mod forms;
 pub mod forwarded;
+mod ground;
 mod health;
 mod identity;
 mod incidents;
@@ -41,6 +42,7 @@ pub use back::{
     ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked, ReadingsFound,
     Stretch, Taken,
 };
+pub use ground::{Ground, Tileset};
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
 pub use login::hash_password;
@@ -59,6 +61,8 @@ pub struct Office {
     pub board: walls::Board,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub site: &'static site::Site,
+    /// What lies under the map by configuration.
+    pub ground: Ground,
     /// The connection itself is encrypted, so cookies always say `Secure`.
     pub tls: bool,
 }
@@ -69,6 +73,7 @@ impl Office {
         sessions: Sessions,
         metrics: metrics_exporter_prometheus::PrometheusHandle,
         site: &'static site::Site,
+        ground: Ground,
         tls: bool,
     ) -> Self {
         Self {
@@ -78,6 +83,7 @@ impl Office {
             board: walls::Board::default(),
             metrics,
             site,
+            ground,
             tls,
         }
     }
