@@ -1,0 +1,149 @@
+// Imagery by date over the ground, and two dates beside each other: the left one in the map itself, the right one in a second
+// map that looks where the first looks and is cut off at the divider. What lives is drawn above both, once. Moves no camera.
+
+import { beneath, overGround } from './tiles.js';
+import { sourceOf, watchReach } from './tilesets.js';
+
+const LIBRARY = './maplibre-gl.mjs';
+const OURS = 'imagery';
+/** A style that changes does so in many small steps. */
+const SETTLED_MS = 120;
+
+/** @typedef {import('maplibre-gl').Map} LiveMap */
+/** @typedef {import('./tilesets.js').Tiles} Tiles */
+/** @typedef {import('maplibre-gl').RasterSourceSpecification} Source */
+/** What is to be seen: of one date or of two; opacity in percent. @typedef {{left: Tiles | null, right: Tiles | null, opacity: number}} Wanted */
+
+/** @type {WeakMap<LiveMap, Shown>} */
+const shown = new WeakMap();
+
+class Shown {
+  /** @type {Source | null} */ left = null;
+  /** @type {Source | null} */ right = null;
+  opacity = 1;
+  /** Percent of the map's width. */ divider = 50;
+  /** Counts what was asked for: only the latest holds. */ turn = 0;
+  /** @type {LiveMap | undefined} */ other;
+  /** @type {HTMLElement | undefined} */ box;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ waiting;
+
+  /** @param {LiveMap} map @param {(good: boolean) => void} say */
+  constructor(map, say) {
+    this.map = map;
+    this.say = say;
+    this.reach = watchReach(map, OURS, say);
+    map.on('style.load', () => this.lay());
+    map.on('styledata', () => this.settle());
+    map.on('move', () => this.look());
+    map.once('remove', () => this.closeOther());
+  }
+
+  /** The left date, into the map's own style. */
+  lay() {
+    const { map, left } = this;
+    if (map.getLayer(OURS)) map.removeLayer(OURS);
+    if (map.getSource(OURS)) map.removeSource(OURS);
+    if (!left) return this.reach.end();
+    map.addSource(OURS, left);
+    map.addLayer(layer(this.opacity), beneath(map, overGround));
+    this.reach.begin();
+  }
+
+  /** The right date: everything the map shows but of that date. */
+  style() {
+    const style = this.map.getStyle();
+    if (!style || !this.right) return undefined;
+    const at = style.layers.findIndex(({ id }) => id === OURS || overGround(id));
+    const layers = style.layers.filter(({ id }) => id !== OURS);
+    layers.splice(at < 0 ? layers.length : at, 0, layer(this.opacity));
+    return { ...style, sources: { ...style.sources, [OURS]: this.right }, layers };
+  }
+
+  /** The other map follows what is switched on this one. */
+  settle() {
+    if (!this.other) return;
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => {
+      const style = this.style();
+      if (this.other && style) this.other.setStyle(style);
+    }, SETTLED_MS);
+  }
+
+  look() {
+    this.other?.jumpTo({ center: this.map.getCenter(), zoom: this.map.getZoom() });
+  }
+
+  /** @param {typeof import('maplibre-gl')} library */
+  openOther({ Map }) {
+    const { map } = this;
+    const style = this.style();
+    if (!style) return;
+    const box = document.createElement('div');
+    box.className = 'imagery-other';
+    box.setAttribute('aria-hidden', 'true');
+    map.getContainer().insertBefore(box, map.getContainer().querySelector('.live-canvas'));
+    this.box = box;
+    this.other = new Map({
+      container: box, style, center: map.getCenter(), zoom: map.getZoom(), minZoom: map.getMinZoom(), maxZoom: map.getMaxZoom(),
+      interactive: false, attributionControl: false, maplibreLogo: false, fadeDuration: 0, renderWorldCopies: false,
+      maxCanvasSize: [8192, 8192],
+      localIdeographFontFamily: '"Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif',
+    });
+    // It is a picture beside the map, which has a name and takes the keys.
+    this.other.getCanvas().tabIndex = -1;
+    this.otherReach = watchReach(this.other, OURS, this.say);
+    // The map itself says whether the ground can be reached.
+    watchReach(this.other, '', () => {});
+    this.otherReach.begin();
+    this.cut();
+  }
+
+  cut() {
+    if (this.box) this.box.style.clipPath = `inset(0 0 0 ${this.divider}%)`;
+  }
+
+  closeOther() {
+    clearTimeout(this.waiting);
+    const graphics = this.other?.getCanvas().getContext('webgl2')?.getExtension('WEBGL_lose_context');
+    this.other?.remove();
+    // Browsers allow a page only so many contexts at a time.
+    graphics?.loseContext();
+    this.box?.remove();
+    this.other = this.box = undefined;
+  }
+}
+
+/** @param {number} opacity @returns {import('maplibre-gl').RasterLayerSpecification} */
+function layer(opacity) {
+  return { id: OURS, type: 'raster', source: OURS, paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } };
+}
+
+/** Shows what is wanted and nothing else. `say` hears whether it can be fetched.
+ * @param {LiveMap} map @param {Wanted} wanted @param {(good: boolean) => void} say */
+export async function showImagery(map, wanted, say) {
+  const held = shown.get(map);
+  if (!held && !wanted.left) return;
+  const state = held ?? new Shown(map, say);
+  shown.set(map, state);
+  state.turn += 1;
+  const { turn } = state;
+  const [left, right, library] = await Promise.all([wanted.left && sourceOf(wanted.left), wanted.right && sourceOf(wanted.right), import(LIBRARY)]);
+  if (turn !== state.turn) return;
+  const isOther = JSON.stringify(left) !== JSON.stringify(state.left);
+  state.left = /** @type {Source | null} */ (left);
+  state.right = /** @type {Source | null} */ (right);
+  state.opacity = wanted.opacity / 100;
+  if (isOther) state.lay();
+  else if (map.getLayer(OURS)) map.setPaintProperty(OURS, 'raster-opacity', state.opacity);
+  if (!right) state.closeOther();
+  else if (state.other) state.settle();
+  else state.openOther(library);
+}
+
+/** The divider, in percent of the map's width from the left. @param {LiveMap} map @param {number} percent */
+export function placeDivider(map, percent) {
+  const state = shown.get(map);
+  if (!state) return;
+  state.divider = percent;
+  state.cut();
+}
