@@ -2,7 +2,6 @@
 // Loaded after the page works; nothing here knows what an incident is, and nothing moves the camera by itself.
 
 import { styleOf } from './ground.js';
-import { layTiles } from './tiles.js';
 
 /** MapLibre's own module, beside this one in the site folder. */
 const LIBRARY = './maplibre-gl.mjs';
@@ -99,7 +98,8 @@ export async function openMap(container, options, begin, look, moved, clicked, p
     throw error;
   }
   canvas.style.display = live.style.display = '';
-  layTiles(map, ground.scale).catch((error) => console.error(error));
+  // A configured basemap comes after: the map does not wait for whoever gives its tiles.
+  import('./tiles.js').then(({ layTiles }) => layTiles(map, ground.scale)).catch((error) => console.error(error));
   map.on('moveend', moved);
   map.on('move', moved);
   map.on('click', ({ point, lngLat }) => clicked(point.x, point.y, lngLat.lng, lngLat.lat));

@@ -12,14 +12,15 @@ const SETTLED_MS = 120;
 /** @typedef {import('maplibre-gl').Map} LiveMap */
 /** @typedef {import('./tilesets.js').Tiles} Tiles */
 /** @typedef {import('maplibre-gl').RasterSourceSpecification} Source */
-/** What is to be seen: of one date or of two; opacity in percent. @typedef {{left: Tiles | null, right: Tiles | null, opacity: number}} Wanted */
+/** What is to be seen: nothing, one date, or two with the divider in percent of the map's width; opacity in percent.
+ * @typedef {{left?: Tiles, right?: Tiles, opacity?: number, divider?: number}} Wanted */
 
 /** @type {WeakMap<LiveMap, Shown>} */
 const shown = new WeakMap();
 
 class Shown {
-  /** @type {Source | null} */ left = null;
-  /** @type {Source | null} */ right = null;
+  /** @type {Source | undefined} */ left;
+  /** @type {Source | undefined} */ right;
   opacity = 1;
   /** Percent of the map's width. */ divider = 50;
   /** Counts what was asked for: only the latest holds. */ turn = 0;
@@ -27,15 +28,14 @@ class Shown {
   /** @type {HTMLElement | undefined} */ box;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ waiting;
 
-  /** @param {LiveMap} map @param {(good: boolean) => void} say */
-  constructor(map, say) {
+  /** @param {LiveMap} map */
+  constructor(map) {
     this.map = map;
-    this.say = say;
-    this.reach = watchReach(map, OURS, say);
+    this.reach = watchReach(map, OURS, told);
     map.on('style.load', () => this.lay());
     map.on('styledata', () => this.settle());
     map.on('move', () => this.look());
-    map.once('remove', () => this.closeOther());
+    map.once('remove', () => { this.turn += 1; this.closeOther(); delete document.documentElement.dataset.imagery; });
   }
 
   /** The left date, into the map's own style. */
@@ -91,7 +91,7 @@ class Shown {
     });
     // It is a picture beside the map, which has a name and takes the keys.
     this.other.getCanvas().tabIndex = -1;
-    this.otherReach = watchReach(this.other, OURS, this.say);
+    this.otherReach = watchReach(this.other, OURS, told);
     // The map itself says whether the ground can be reached.
     watchReach(this.other, '', () => {});
     this.otherReach.begin();
@@ -118,32 +118,31 @@ function layer(opacity) {
   return { id: OURS, type: 'raster', source: OURS, paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } };
 }
 
-/** Shows what is wanted and nothing else. `say` hears whether it can be fetched.
- * @param {LiveMap} map @param {Wanted} wanted @param {(good: boolean) => void} say */
-export async function showImagery(map, wanted, say) {
-  const held = shown.get(map);
-  if (!held && !wanted.left) return;
-  const state = held ?? new Shown(map, say);
+/** The page says so beside whose imagery it is. @param {boolean} reached */
+function told(reached) {
+  document.documentElement.dataset.imagery = reached ? 'reached' : 'unreached';
+}
+
+/** Shows what is wanted and nothing else. @param {LiveMap} map @param {Wanted} wanted */
+export async function showImagery(map, { left, right, opacity = 100, divider = 50 }) {
+  const state = shown.get(map) ?? new Shown(map);
   shown.set(map, state);
   state.turn += 1;
   const { turn } = state;
-  const [left, right, library] = await Promise.all([wanted.left && sourceOf(wanted.left), wanted.right && sourceOf(wanted.right), import(LIBRARY)]);
+  const [leftSource, rightSource, library] = await Promise.all([left && sourceOf(left), right && sourceOf(right), import(LIBRARY)]);
   if (turn !== state.turn) return;
-  const isOther = JSON.stringify(left) !== JSON.stringify(state.left);
-  state.left = /** @type {Source | null} */ (left);
-  state.right = /** @type {Source | null} */ (right);
-  state.opacity = wanted.opacity / 100;
+  state.divider = divider;
+  state.cut();
+  const before = JSON.stringify([state.left, state.right, state.opacity]);
+  const isOther = JSON.stringify(leftSource) !== JSON.stringify(state.left);
+  state.left = /** @type {Source | undefined} */ (leftSource);
+  state.right = /** @type {Source | undefined} */ (rightSource);
+  state.opacity = opacity / 100;
+  if (before === JSON.stringify([state.left, state.right, state.opacity])) return;
+  told(true);
   if (isOther) state.lay();
   else if (map.getLayer(OURS)) map.setPaintProperty(OURS, 'raster-opacity', state.opacity);
   if (!right) state.closeOther();
   else if (state.other) state.settle();
   else state.openOther(library);
-}
-
-/** The divider, in percent of the map's width from the left. @param {LiveMap} map @param {number} percent */
-export function placeDivider(map, percent) {
-  const state = shown.get(map);
-  if (!state) return;
-  state.divider = percent;
-  state.cut();
 }

@@ -5,21 +5,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use super::imagery_choice::tiles_of;
+use super::imagery_choice::{Imagery, tiles_of};
 use super::state::Tools;
 use crate::json::Json;
 use crate::requests;
 
-#[wasm_bindgen(raw_module = "./imagery.js")]
+#[wasm_bindgen(raw_module = "./tools.js")]
 extern "C" {
     #[wasm_bindgen(js_name = showImagery)]
-    fn show_imagery(
-        map: &JsValue,
-        wanted: JsValue,
-        say: &Closure<dyn FnMut(bool)>,
-    ) -> js_sys::Promise;
-    #[wasm_bindgen(js_name = placeDivider)]
-    fn place_divider(map: &JsValue, percent: f64);
+    fn show_imagery(map: &JsValue, wanted: &str);
 }
 
 /// What imagery there is.
@@ -50,71 +44,49 @@ pub fn ask(tools: Tools) {
 
 /// Call from an effect of what lives as long as the map.
 pub fn follow_imagery(tools: Tools) {
-    let say = Closure::<dyn FnMut(bool)>::new(move |reached| {
-        tools.imagery_reached.try_set(reached);
-    });
-    let say = StoredValue::new_local(say);
-    let asked_by_link = tools.map.link.with_value(|link| link.imagery.clone());
+    let asked_by_link = tools
+        .map
+        .link
+        .with_value(|link| Imagery::read(&link.imagery));
     if asked_by_link.is_some() {
         tools.imagery.set(asked_by_link);
         ask(tools);
     }
-    // What the divider does not change.
     let wanted = Memo::new(move |_| {
         let chosen = tools.imagery.get();
         tools.imagery_list.with(|list| match (list, chosen) {
-            (Listed::There(list), Some(chosen)) => {
-                let left = tiles_of(list, &chosen.layer, &chosen.date);
-                let right = chosen.compared.as_ref();
-                let right = right.and_then(|other| tiles_of(list, &chosen.layer, &other.date));
-                written(left, right, chosen.opacity)
-            }
-            _ => written(None, None, 100),
+            (Listed::There(list), Some(chosen)) => written(list, &chosen),
+            _ => NOTHING.to_owned(),
         })
     });
     Effect::new(move |_| {
         let wanted = wanted.get();
-        if !tools.map.is_open.get() {
-            return;
-        }
-        tools.imagery_reached.set(true);
-        let Ok(wanted) = js_sys::JSON::parse(&wanted) else {
-            return;
-        };
-        tools.map.with_renderer(|renderer| {
-            renderer.with_map(|map| {
-                say.with_value(|say| {
-                    // What it could not do it says by `say`, or in the console.
-                    let _ = show_imagery(map, wanted, say);
-                });
-            })
-        });
-    });
-    Effect::new(move |_| {
-        let divider = tools.imagery.with(|chosen| {
-            let compared = chosen.as_ref()?.compared.as_ref()?;
-            Some(f64::from(compared.divider))
-        });
-        if let Some(divider) = divider {
+        if tools.map.is_open.get() {
             tools
                 .map
-                .with_renderer(|renderer| renderer.with_map(|map| place_divider(map, divider)));
+                .with_renderer(|renderer| renderer.with_map(|map| show_imagery(map, &wanted)));
         }
     });
 }
 
-/// `Wanted` of frontend/modules/imagery.js.
-fn written(left: Option<&TilesView>, right: Option<&TilesView>, opacity: u8) -> String {
-    // A date that is not there leaves the other one alone on the map.
-    let right = left.and(right);
-    let side = |tiles: Option<&TilesView>| {
-        tiles.map_or_else(|| "null".to_owned(), |tiles| of_tiles(tiles).text())
+const NOTHING: &str = "{}";
+
+/// `Wanted` of frontend/modules/imagery.js. A date that is not there leaves the other one alone on the map.
+fn written(list: &ImageryList, chosen: &Imagery) -> String {
+    let Some(left) = tiles_of(list, &chosen.layer, &chosen.date) else {
+        return NOTHING.to_owned();
     };
-    format!(
-        "{{\"left\":{},\"right\":{},\"opacity\":{opacity}}}",
-        side(left),
-        side(right)
-    )
+    let mut members = vec![
+        ("left", of_tiles(left)),
+        ("opacity", Json::Count(u64::from(chosen.opacity))),
+    ];
+    if let Some(other) = &chosen.compared
+        && let Some(right) = tiles_of(list, &chosen.layer, &other.date)
+    {
+        members.push(("right", of_tiles(right)));
+        members.push(("divider", Json::Count(u64::from(other.divider))));
+    }
+    Json::Object(members).text()
 }
 
 fn of_tiles(tiles: &TilesView) -> Json {
@@ -146,18 +118,22 @@ mod tests {
 
     #[test]
     fn what_the_map_is_told_is_what_it_reads() {
-        let layer = layer(&["2026-03-01", "2026-10-01"]);
-        let [one, other] = [0, 1].map(|at| layer.images.get(at).map(|image| &image.tiles));
-        let told: serde_json::Value = serde_json::from_str(&written(one, other, 70)).expect("JSON");
-        assert_eq!(told["opacity"], 70);
+        let list = ImageryList {
+            layers: vec![layer(&["2026-03-01", "2026-10-01"])],
+        };
+        let told = |chosen: &str| -> serde_json::Value {
+            let chosen = Imagery::read(chosen).expect("a choice");
+            serde_json::from_str(&written(&list, &chosen)).expect("JSON")
+        };
+        let both = told("sat:2026-03-01:70:2026-10-01:35");
         assert_eq!(
-            told["left"]["addresses"][0],
-            "https://i.example/2026-03-01/{z}/{x}/{y}"
+            (&both["opacity"], &both["divider"]),
+            (&70.into(), &35.into())
         );
-        assert_eq!(told["right"]["max_zoom"], 18);
-        assert!(told["left"]["tileset"].is_null() && told["left"]["bounds"].is_null());
-        let told: serde_json::Value =
-            serde_json::from_str(&written(None, other, 100)).expect("JSON");
-        assert!(told["left"].is_null() && told["right"].is_null());
+        let address = &both["left"]["addresses"][0];
+        assert_eq!(address, "https://i.example/2026-03-01/{z}/{x}/{y}");
+        assert_eq!(both["right"]["max_zoom"], 18);
+        assert!(told("sat:2026-03-01:70:2026-09-09:35")["right"].is_null());
+        assert!(told("sat:2026-09-09:70")["left"].is_null());
     }
 }

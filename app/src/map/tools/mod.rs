@@ -54,7 +54,12 @@ fn copy_link(tools: Tools) {
         tab: Some(desk.tab.get_untracked()),
         words: words.unwrap_or_default(),
         moment: desk.settings.past.get_untracked(),
-        imagery: tools.imagery.get_untracked(),
+        imagery: tools.imagery.with_untracked(|chosen| {
+            chosen
+                .as_ref()
+                .map(|chosen| chosen.written())
+                .unwrap_or_default()
+        }),
     };
     let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
     let query = link.query(encode);

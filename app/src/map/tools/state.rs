@@ -121,8 +121,6 @@ pub struct Tools {
     /// Stays when its card is put away, as layers do.
     pub imagery: RwSignal<Option<Imagery>>,
     pub imagery_list: RwSignal<Listed>,
-    /// Whether it can be fetched.
-    pub imagery_reached: RwSignal<bool>,
     /// Whether the cost of each second is shown.
     pub budget: RwSignal<bool>,
     pub frame: Memo<Option<Frame>>,
@@ -151,7 +149,6 @@ impl Tools {
             layers: RwSignal::new(Choice::default()),
             imagery: RwSignal::new(None),
             imagery_list: RwSignal::new(Listed::NotAsked),
-            imagery_reached: RwSignal::new(true),
             budget: RwSignal::new(false),
             frame,
         }

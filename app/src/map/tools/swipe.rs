@@ -154,15 +154,11 @@ pub fn ImageryChip(tools: Tools) -> impl IntoView {
             })
         })
     });
-    let reached = move || {
-        tools.imagery_reached.get()
-            || said.with(|said| said.as_ref().is_none_or(|(there, ..)| !there))
-    };
     view! {
         <div class="imagery-chip" data-testid="imagery-chip" class:gone=move || said.read().is_none()>
             <span class="imagery-said" role="status">
                 <span>{move || said.get().map(|(_, what, _)| what)}</span>
-                <span class="imagery-unreached" data-testid="imagery-unreached" class:gone=reached>{say(settings, Word::ImageryUnreached)}</span>
+                <span class="imagery-unreached" data-testid="imagery-unreached">{say(settings, Word::ImageryUnreached)}</span>
                 <span class="faint">{move || said.get().map(|(.., whose)| whose)}</span>
             </span>
             <button type="button" data-testid="imagery-off" on:click=move |_| tools.imagery.set(None)>
