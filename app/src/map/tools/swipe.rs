@@ -108,7 +108,7 @@ fn Divider(tools: Tools, shown: Memo<Option<(String, Compared)>>) -> impl IntoVi
     view! {
         <div class="swipe" data-testid="swipe" role="slider" tabindex="0" aria-orientation="horizontal" aria-label=label
             aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || divider().to_string()
-            aria-valuetext=move || format!("{}%", divider()) style:left=move || format!("{}%", divider())
+            aria-valuetext=move || format!("{}%", divider()) style=("--divider", move || format!("{}%", divider()))
             on:pointerdown=begin on:pointermove=move |event| if dragged.get_untracked() { under(&event) }
             on:pointerup=move |_| dragged.set(false) on:pointercancel=move |_| dragged.set(false) on:keydown=press>
             <span class="swipe-date before" class:gone=move || divider() < 12>{left}</span>
