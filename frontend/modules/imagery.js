@@ -1,7 +1,7 @@
 // Imagery by date over the ground, and two dates beside each other: the left one in the map itself, the right one in a second
 // map that looks where the first looks and is cut off at the divider. What lives is drawn above both, once. Moves no camera.
 
-import { beneath, overGround } from './tiles.js';
+import { beneath, liftBoundaries, overGround } from './tiles.js';
 import { sourceOf, watchReach } from './tilesets.js';
 
 const LIBRARY = './maplibre-gl.mjs';
@@ -43,9 +43,14 @@ class Shown {
     const { map, left } = this;
     if (map.getLayer(OURS)) map.removeLayer(OURS);
     if (map.getSource(OURS)) map.removeSource(OURS);
-    if (!left) return this.reach.end();
+    if (!left) {
+      this.reach.end();
+      liftBoundaries(map);
+      return;
+    }
     map.addSource(OURS, left);
     map.addLayer(layer(this.opacity), beneath(map, overGround));
+    liftBoundaries(map);
     this.reach.begin();
   }
 

@@ -10,6 +10,7 @@ import { sourceOf, watchReach } from './tilesets.js';
 
 /** Sources and layers of ours, and what must stay above them. */
 const OURS = 'ground-';
+const PAPER = 'paper-ground';
 const BOUNDARIES = ['villages', 'towns', 'city-line'];
 const NAMES = ['village-labels', 'town-labels'];
 
@@ -26,7 +27,7 @@ async function ask() {
 export function rasterPaint(dark) {
   const fade = { 'raster-fade-duration': 0 };
   return dark
-    ? { 'raster-brightness-max': 0.42, 'raster-saturation': -0.6, 'raster-contrast': -0.1, ...fade }
+    ? { 'raster-brightness-max': 0.3, 'raster-saturation': -0.5, ...fade }
     : { 'raster-brightness-min': 0.12, 'raster-saturation': -0.45, ...fade };
 }
 
@@ -63,6 +64,11 @@ export async function layTiles(map, scale) {
     if (gone || map.getSource(`${OURS}tiles`)) return;
     map.addSource(`${OURS}tiles`, tiles);
     const under = beneath(map, overGround);
+    const paper = paperUnder(basemap.tiles);
+    if (paper) {
+      map.addSource(PAPER, paper);
+      map.addLayer({ id: PAPER, type: 'fill', source: PAPER, layout: { visibility: 'none' }, paint: { 'fill-color': token('--land') } }, under);
+    }
     if (basemap.tiles.kind === 'raster') {
       map.addLayer({ id: `${OURS}tiles`, type: 'raster', source: `${OURS}tiles`, paint: rasterPaint(isDark(token('--land'))) }, under);
     } else {
@@ -73,7 +79,8 @@ export async function layTiles(map, scale) {
       map.addSource(`${OURS}labels`, labels);
       map.addLayer({ id: `${OURS}labels`, type: 'raster', source: `${OURS}labels`, paint: rasterPaint(isDark(token('--land'))) }, beneath(map, (id) => NAMES.includes(id)));
     }
-    hidePack(map, basemap, reach.good);
+    hidePack(map, basemap, reach.isGood);
+    liftBoundaries(map);
     reach.begin();
   };
   map.on('style.load', lay);
@@ -87,9 +94,29 @@ function tokens() {
   return /** @type {import('./roads.js').Colours} */ ({ ...colours, name });
 }
 
-/** Names that the tiles bring are not written twice; the pack's own come back where those are away.
+/** Boundaries are drawn for a quiet ground; over pictures they would drown. @param {LiveMap} map */
+export function liftBoundaries(map) {
+  const overPictures = map.getStyle().layers.some(({ id, type }) => type === 'raster' && (id === `${OURS}tiles` || id.startsWith('imagery')));
+  const colour = token(overPictures ? '--secondary' : '--boundary');
+  for (const id of BOUNDARIES) {
+    if (map.getLayer(id) && map.getPaintProperty(id, 'line-color') !== colour) map.setPaintProperty(id, 'line-color', colour);
+  }
+}
+
+/** Tiles without land of their own lie on paper, or the coasts of the pack would show through beside theirs.
+ * @param {Tiles} tiles @returns {import('maplibre-gl').GeoJSONSourceSpecification | undefined} */
+export function paperUnder({ kind, bounds, layers }) {
+  if (kind !== 'vector' || !bounds || layers.some((name) => name === 'earth' || name === 'land')) return undefined;
+  const [west, south, east, north] = bounds;
+  const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+  return { type: 'geojson', data: { type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } } };
+}
+
+/** Names that the tiles bring are not written twice; the pack's own come back where those are away. And its ground is covered
+ * only where there is another.
  * @param {LiveMap} map @param {Basemap} basemap @param {boolean} reached */
 function hidePack(map, basemap, reached) {
+  if (map.getLayer(PAPER)) map.setLayoutProperty(PAPER, 'visibility', reached ? 'visible' : 'none');
   if (!basemap.labels) return;
   for (const id of NAMES) {
     if (map.getLayer(id)) map.setFilter(id, reached ? ['literal', false] : null);

@@ -12,7 +12,7 @@ const VECTOR = 1;
 
 /** One failure may be a slip; as long without any tile nobody is there. */
 const DOUBT_MS = 1_500;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const TRY_AGAIN_MS = 15_000;
 
 /** @typedef {import('maplibre-gl').Map} LiveMap */
@@ -74,7 +74,7 @@ export function specificationOf({ addresses, tileset, kind, min_zoom, max_zoom, 
 const watched = new WeakMap();
 
 class Reach {
-  #good = true;
+  /** Not known before the first tile came or failed to. @type {boolean | undefined} */ #good;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #doubt;
 
   /** @param {(good: boolean) => void} say */
@@ -89,7 +89,7 @@ class Reach {
   }
 
   failed() {
-    if (this.#good) this.begin(DOUBT_MS);
+    if (this.#good !== false) this.begin(DOUBT_MS);
   }
 
   reached() {
@@ -102,7 +102,9 @@ class Reach {
     this.#doubt = undefined;
   }
 
-  get good() { return this.#good; }
+  get isBad() { return this.#good === false; }
+
+  get isGood() { return this.#good === true; }
 
   /** @param {boolean} good */
   #is(good) {
@@ -112,7 +114,7 @@ class Reach {
   }
 }
 
-/** Says when sources whose names begin so can no longer be fetched, and when they can again; asks again meanwhile.
+/** Says when sources whose names begin so can be fetched, when no longer, and when again; asks again meanwhile.
  * @param {LiveMap} map @param {string} beginning @param {(good: boolean) => void} say */
 export function watchReach(map, beginning, say) {
   const known = watched.get(map);
@@ -141,7 +143,7 @@ function listen(map, all) {
   const again = setInterval(() => {
     for (const id of Object.keys(map.getStyle()?.sources ?? {})) {
       const reach = reachOf(id);
-      if (reach && !reach.good) map.refreshTiles(id);
+      if (reach?.isBad) map.refreshTiles(id);
     }
   }, TRY_AGAIN_MS);
   map.once('remove', () => {

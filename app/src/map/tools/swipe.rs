@@ -122,6 +122,7 @@ fn Divider(tools: Tools, shown: Memo<Option<(String, Compared)>>) -> impl IntoVi
 #[component]
 pub fn ImageryChip(tools: Tools) -> impl IntoView {
     let settings = tools.desk.settings;
+    // What it is, of when, whose.
     let said = Memo::new(move |_| {
         let chosen = tools.imagery.get()?;
         let language = settings.language.get();
@@ -130,36 +131,33 @@ pub fn ImageryChip(tools: Tools) -> impl IntoView {
                 return None;
             };
             let there = |date: &str| tiles_of(list, &chosen.layer, date).is_some();
-            let all_there = there(&chosen.date)
-                && chosen
-                    .compared
-                    .as_ref()
-                    .is_none_or(|other| there(&other.date));
-            let dates = match &chosen.compared {
-                Some(other) => format!("{} | {}", chosen.date, other.date),
+            let other = chosen.compared.as_ref().map(|other| other.date.as_str());
+            let all_there = there(&chosen.date) && other.is_none_or(there);
+            let dates = match other {
+                Some(other) => format!("{} | {other}", chosen.date),
                 None => chosen.date.clone(),
             };
             Some(match layer_of(list, &chosen.layer).filter(|_| all_there) {
-                Some(layer) => (
-                    true,
-                    format!("{} {dates}", name_of(layer, language)),
-                    layer.attribution.clone(),
-                ),
-                None => (
-                    false,
-                    Word::ImageryGone
-                        .filled(language, &[("what", &format!("{} {dates}", chosen.layer))]),
-                    String::new(),
-                ),
+                Some(layer) => [name_of(layer, language), dates, layer.attribution.clone()],
+                None => {
+                    let what = format!("{} {dates}", chosen.layer);
+                    [
+                        Word::ImageryGone.filled(language, &[("what", &what)]),
+                        String::new(),
+                        String::new(),
+                    ]
+                }
             })
         })
     });
+    let part = move |index: usize| move || said.get().map(|said| said[index].clone());
     view! {
         <div class="imagery-chip" data-testid="imagery-chip" class:gone=move || said.read().is_none()>
             <span class="imagery-said" role="status">
-                <span>{move || said.get().map(|(_, what, _)| what)}</span>
+                <span>{part(0)}</span>
+                <span>{part(1)}</span>
                 <span class="imagery-unreached" data-testid="imagery-unreached">{say(settings, Word::ImageryUnreached)}</span>
-                <span class="faint">{move || said.get().map(|(.., whose)| whose)}</span>
+                <span class="faint">{part(2)}</span>
             </span>
             <button type="button" data-testid="imagery-off" on:click=move |_| tools.imagery.set(None)>
                 {say(settings, Word::ImageryOff)}
