@@ -233,6 +233,7 @@ test('a basemap from elsewhere lies under the boundaries; one that dies is told,
       await colourIs(page, 0.5, 0.2, 'the basemap', (red, green, blue) => red > green + 20 && red > blue + 20);
       assert((await page.locator('.attribution').textContent())?.includes('试验地图局'));
       assert(tiles.asked.some((path) => /^\/ground\/\d+\/\d+\/\d+\.png\?tk=KEY$/.test(path)));
+      assert.deepEqual([...tiles.referrers], [`${server.base}/`], 'told whose page it is, and no more');
       const said = page.locator('.ground-said');
       assert(!(await said.isVisible()));
 

@@ -167,8 +167,10 @@ export function smallTown([lng, lat], reach = 0.012) {
  * @param {(path: string) => [number, number, number] | undefined} colours */
 export async function tileServer(colours) {
   /** @type {string[]} */ const asked = [];
+  /** @type {Set<string | undefined>} */ const referrers = new Set();
   const server = createServer((request, answer) => {
     asked.push(request.url ?? '');
+    referrers.add(request.headers.referer);
     const colour = colours(request.url ?? '');
     answer.writeHead(colour ? 200 : 404, { 'content-type': 'image/png', 'access-control-allow-origin': '*', 'cache-control': 'no-store' });
     answer.end(colour ? picture(colour) : undefined);
@@ -178,6 +180,7 @@ export async function tileServer(colours) {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     asked,
+    referrers,
     base: `http://127.0.0.1:${port}`,
     /** Nobody answers any more. */
     die: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),

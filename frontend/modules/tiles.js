@@ -27,8 +27,8 @@ async function ask() {
 export function rasterPaint(dark) {
   const fade = { 'raster-fade-duration': 0 };
   return dark
-    ? { 'raster-brightness-max': 0.3, 'raster-saturation': -0.5, ...fade }
-    : { 'raster-brightness-min': 0.12, 'raster-saturation': -0.45, ...fade };
+    ? { 'raster-brightness-max': 0.3, 'raster-saturation': -0.7, ...fade }
+    : { 'raster-brightness-min': 0.15, 'raster-saturation': -0.7, ...fade };
 }
 
 /** Whether a CSS colour `#rrggbb` is nearer to black than to white. @param {string} colour */
@@ -59,6 +59,7 @@ export async function layTiles(map, scale) {
   const reach = watchReach(map, OURS, (good) => {
     document.documentElement.dataset.ground = good ? 'reached' : 'unreached';
     hidePack(map, basemap, good);
+    liftBoundaries(map);
   });
   const lay = () => {
     if (gone || map.getSource(`${OURS}tiles`)) return;
@@ -96,8 +97,11 @@ function tokens() {
 
 /** Boundaries are drawn for a quiet ground; over pictures they would drown. @param {LiveMap} map */
 export function liftBoundaries(map) {
-  const overPictures = map.getStyle().layers.some(({ id, type }) => type === 'raster' && (id === `${OURS}tiles` || id.startsWith('imagery')));
-  const colour = token(overPictures ? '--secondary' : '--boundary');
+  const isOver = (/** @type {string} */ layer) => map.getLayer(layer)?.type === 'raster';
+  const overMap = isOver(`${OURS}tiles`) && document.documentElement.dataset.ground === 'reached';
+  // Imagery is dark by day and night.
+  const overImagery = isDark(token('--land')) ? '--secondary' : '--line';
+  const colour = token(isOver('imagery') ? overImagery : overMap ? '--faint' : '--boundary');
   for (const id of BOUNDARIES) {
     if (map.getLayer(id) && map.getPaintProperty(id, 'line-color') !== colour) map.setPaintProperty(id, 'line-color', colour);
   }

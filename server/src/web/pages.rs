@@ -281,6 +281,11 @@ pub(super) async fn render(office: &Office, mut start: Start, status: StatusCode
     if has_map && let Some(whose) = office.ground.attribution() {
         start.city.attribution.push(whose.to_owned());
     }
+    // Keys of tile servers are often bound to the page's host, which the request itself says anyway (`Origin`).
+    let referrer = match origins.is_empty() {
+        true => "same-origin",
+        false => "strict-origin-when-cross-origin",
+    };
     let handler = leptos_axum::render_app_to_stream_with_context(
         move || {
             let nonce = use_nonce()
@@ -301,10 +306,7 @@ pub(super) async fn render(office: &Office, mut start: Start, status: StatusCode
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("same-origin"),
-    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.insert(
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), microphone=(), geolocation=(self)"),
