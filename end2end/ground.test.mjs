@@ -257,6 +257,29 @@ test('a basemap from elsewhere lies under the boundaries; one that dies is told,
   }
 });
 
+test('a tile server that never answers is told; one that has nothing here is not', { timeout: 240_000 }, async () => {
+  for (const [answers, isTold] of /** @type {['never' | undefined, boolean][]} */ ([['never', true], [undefined, false]])) {
+    const tiles = await tileServer(() => answers);
+    try {
+      await inHouse('a silent tile server', tilesAt(tiles.base), async (house, server) => {
+        await people(server);
+        await server.start();
+        house.allowed.add(tiles.base);
+        house.expectsMissing = true;
+        const page = await atTheSquare(house, server);
+        await eventually('tiles are asked for', () => tiles.asked.length > 0, 30_000);
+        const said = page.locator('.ground-said');
+        if (isTold) await said.waitFor({ state: 'visible', timeout: 60_000 });
+        else await page.waitForTimeout(25_000);
+        assert.equal(await said.isVisible(), isTold);
+        assert.deepEqual(house.complaints, []);
+      });
+    } finally {
+      await tiles.die();
+    }
+  }
+});
+
 test('two dates of imagery lie beside each other, with a divider for hands and keys, under the incidents', { timeout: 240_000 }, async () => {
   const tiles = await tileServer((path) => (path.includes('/2026-03-01/') ? [220, 30, 30] : path.includes('/2026-10-01/') ? [20, 200, 40] : undefined));
   const bounds = /** @type {[number, number, number, number]} */ ([square[0] - 0.1, square[1] - 0.1, square[0] + 0.1, square[1] + 0.1]);
@@ -364,7 +387,7 @@ file = "blue.pmtiles"
       await page.getByTestId('imagery-off').click();
       await chip.waitFor({ state: 'hidden' });
       await divider.waitFor({ state: 'detached' });
-      assert.equal(await page.locator('.imagery-other').count(), 0);
+      await eventually('the other map is gone', async () => (await page.locator('.imagery-other').count()) === 0);
       assert.deepEqual(house.complaints, []);
     });
   } finally {

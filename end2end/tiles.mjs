@@ -163,8 +163,8 @@ export function smallTown([lng, lat], reach = 0.012) {
   return pmtiles(tiles, { kind: 1, attribution: '试验数据 test data', bounds, layers: Object.keys(layers) });
 }
 
-/** Gives pictures on loopback: `colours` says which for a path; none is 404. Other origins may ask, as tile servers allow.
- * @param {(path: string) => [number, number, number] | undefined} colours */
+/** Gives pictures on loopback: `colours` says which for a path; none is 404, and 'never' no answer at all. Other origins may
+ * ask, as tile servers allow. @param {(path: string) => [number, number, number] | 'never' | undefined} colours */
 export async function tileServer(colours) {
   /** @type {string[]} */ const asked = [];
   /** @type {Set<string | undefined>} */ const referrers = new Set();
@@ -172,6 +172,7 @@ export async function tileServer(colours) {
     asked.push(request.url ?? '');
     referrers.add(request.headers.referer);
     const colour = colours(request.url ?? '');
+    if (colour === 'never') return;
     answer.writeHead(colour ? 200 : 404, { 'content-type': 'image/png', 'access-control-allow-origin': '*', 'cache-control': 'no-store' });
     answer.end(colour ? picture(colour) : undefined);
   });

@@ -51,7 +51,6 @@ class Shown {
     map.addSource(OURS, left);
     map.addLayer(layer(this.opacity), beneath(map, overGround));
     liftBoundaries(map);
-    this.reach.begin();
   }
 
   /** The right date: everything the map shows but of that date. */
@@ -96,10 +95,9 @@ class Shown {
     });
     // It is a picture beside the map, which has a name and takes the keys.
     this.other.getCanvas().tabIndex = -1;
-    this.otherReach = watchReach(this.other, OURS, told);
+    watchReach(this.other, OURS, told);
     // The map itself says whether the ground can be reached.
-    watchReach(this.other, '', () => {});
-    this.otherReach.begin();
+    watchReach(this.other, 'ground-', () => {});
     this.cut();
   }
 

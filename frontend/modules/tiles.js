@@ -82,7 +82,6 @@ export async function layTiles(map, scale) {
     }
     hidePack(map, basemap, reach.isGood);
     liftBoundaries(map);
-    reach.begin();
   };
   map.on('style.load', lay);
   if (map.isStyleLoaded() || map.getLayer('land')) lay();

@@ -77,19 +77,23 @@ class Reach {
   /** Not known before the first tile came or failed to. @type {boolean | undefined} */ #good;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #doubt;
 
-  /** @param {(good: boolean) => void} say */
-  constructor(say) {
+  /** @param {(good: boolean) => void} say @param {() => boolean} waits whether a tile is still on its way */
+  constructor(say, waits) {
     this.say = say;
+    this.waits = waits;
   }
 
-  /** Tiles were asked for: some should come. */
-  begin(patience = PATIENCE_MS) {
-    clearTimeout(this.#doubt);
-    this.#doubt = setTimeout(() => this.#is(false), patience);
+  /** Tiles were asked for: some should come, unless nobody looks there any more. */
+  asked() {
+    this.#doubt ??= setTimeout(() => {
+      this.end();
+      if (this.waits()) this.#is(false);
+    }, PATIENCE_MS);
   }
 
   failed() {
-    if (this.#good !== false) this.begin(DOUBT_MS);
+    this.end();
+    this.#doubt = setTimeout(() => this.#is(false), DOUBT_MS);
   }
 
   reached() {
@@ -123,7 +127,7 @@ export function watchReach(map, beginning, say) {
     watched.set(map, all);
     listen(map, all);
   }
-  const reach = new Reach(say);
+  const reach = new Reach(say, () => Object.keys(map.getStyle()?.sources ?? {}).some((id) => id.startsWith(beginning) && !map.isSourceLoaded(id)));
   all.set(beginning, reach);
   return reach;
 }
@@ -136,6 +140,9 @@ function listen(map, all) {
     const reach = reachOf(event.sourceId);
     if (reach) reach.failed();
     else console.error(event.error);
+  });
+  map.on('sourcedataloading', (/** @type {any} */ event) => {
+    if (event.tile) reachOf(event.sourceId)?.asked();
   });
   map.on('sourcedata', (/** @type {any} */ event) => {
     if (event.tile?.state === 'loaded') reachOf(event.sourceId)?.reached();

@@ -248,34 +248,44 @@ impl Layer {
 mod tests {
     use super::*;
 
-    fn list(
-        text: &str,
-    ) -> (
-        ImageryList,
-        Vec<(String, PathBuf)>,
-        Vec<String>,
-        Vec<String>,
-    ) {
+    #[derive(Default)]
+    struct Outcome {
+        list: ImageryList,
+        tilesets: Vec<(String, PathBuf)>,
+        origins: Vec<String>,
+        mistakes: Vec<String>,
+    }
+
+    fn list(text: &str) -> Outcome {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("imagery.toml");
-        fs::write(&path, text).expect("writes");
-        let picture = pmtiles::tests::file_of(2, "{}");
-        fs::write(folder.path().join("after.pmtiles"), picture).expect("writes");
-        fs::write(
-            folder.path().join("lines.pmtiles"),
-            pmtiles::tests::file_of(1, "{}"),
-        )
-        .expect("writes");
-        let (mut tilesets, mut origins, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
-        let list = read(&path, &mut tilesets, &mut origins, &mut mistakes);
-        (list, tilesets, origins, mistakes)
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).expect("writes");
+            path
+        };
+        let path = write("imagery.toml", text.as_bytes());
+        write("after.pmtiles", &pmtiles::tests::file_of(2, "{}"));
+        write("lines.pmtiles", &pmtiles::tests::file_of(1, "{}"));
+        let mut outcome = Outcome::default();
+        outcome.list = read(
+            &path,
+            &mut outcome.tilesets,
+            &mut outcome.origins,
+            &mut outcome.mistakes,
+        );
+        outcome
     }
 
     const HEAD: &str = "[[layer]]\nid = \"sat\"\nname = \"卫星影像\"\nattribution = \"某局\"\n";
 
     #[test]
     fn dates_come_by_a_template_or_one_by_one_and_stand_in_order() {
-        let (list, tilesets, origins, mistakes) = list(&format!(
+        let Outcome {
+            list,
+            tilesets,
+            origins,
+            mistakes,
+        } = list(&format!(
             "{HEAD}url = \"https://i.example/{{date}}/{{z}}/{{x}}/{{y}}\"\ndates = [\"2026-10-01\", 2026-03-01]\n\
              [[layer.image]]\ndate = 2026-07-01\nfile = \"after.pmtiles\"\n"
         ));
@@ -350,7 +360,7 @@ mod tests {
                 "two layers",
             ),
         ] {
-            let (_, _, _, mistakes) = list(&text);
+            let mistakes = list(&text).mistakes;
             assert!(
                 mistakes.iter().any(|mistake| mistake.contains(says)),
                 "{says}: {mistakes:?}"

@@ -292,6 +292,18 @@ fn view_of_file(about: &pmtiles::About, name: &str) -> TilesView {
     }
 }
 
+/// What is wrong with the file of tiles that a pack brings, if it brings one.
+pub fn pack_mistake(city: &Path) -> Option<String> {
+    match pack_file(city) {
+        Ok(None) => None,
+        Ok(Some(file)) => {
+            let mistake = pmtiles::about(&file).err()?;
+            Some(format!("{} {mistake}", file.display()))
+        }
+        Err(mistake) => Some(mistake),
+    }
+}
+
 /// The one file of tiles a pack may bring.
 fn pack_file(city: &Path) -> Result<Option<PathBuf>, String> {
     let Ok(entries) = fs::read_dir(city.join("basemap")) else {
@@ -396,6 +408,7 @@ mod tests {
             pmtiles::tests::file_of(2, r#"{"attribution":"A"}"#),
         )
         .expect("writes");
+        assert_eq!(pack_mistake(city.path()), None);
         let (ground, _) = check(&GroundOptions::default(), Some(city.path()));
         assert_eq!(
             ground.basemap.expect("a basemap").tiles.kind,
@@ -411,6 +424,9 @@ mod tests {
         fs::write(basemap.join("b.pmtiles"), b"").expect("writes");
         let (_, mistakes) = check(&GroundOptions::default(), Some(city.path()));
         assert!(mistakes[0].contains("more than one"), "{mistakes:?}");
+        fs::remove_file(basemap.join("a.pmtiles")).expect("removes");
+        let mistake = pack_mistake(city.path()).expect("an empty file");
+        assert!(mistake.contains("b.pmtiles is no PMTiles"), "{mistake}");
     }
 
     #[test]
