@@ -9,6 +9,7 @@ use super::imagery_choice::{Compared, Imagery, layer_of};
 use super::layer_choice::LEAST_OPACITY;
 use super::state::Tools;
 use super::words::{Word, say};
+use crate::text::Message;
 use crate::text::number::decimals;
 use domain::language::Language;
 
@@ -25,16 +26,16 @@ pub fn ImageryCard(tools: Tools) -> impl IntoView {
     ask(tools);
     move || {
         match tools.imagery_list.get() {
-        _ if !tools.map.is_open.get() => {
-            view! { <p class="faint">{say(settings, Word::ImageryNoMap)}</p> }.into_any()
+        _ if tools.map.held.get().is_none() => {
+            view! { <p>{settings.say(Message::MapNoWebgl)}</p> }.into_any()
         }
         Listed::NotAsked | Listed::OnItsWay => {
-            view! { <p role="status">{say(settings, Word::ImageryWaiting)}</p> }.into_any()
+            view! { <p role="status">{say(settings, Word::NearestWaiting)}</p> }.into_any()
         }
         Listed::Failed => view! {
             <p role="alert">{say(settings, Word::ImageryFailed)}</p>
             <div class="form-actions">
-                <button type="button" on:click=move |_| ask(tools)>{say(settings, Word::ImageryRetry)}</button>
+                <button type="button" on:click=move |_| ask(tools)>{settings.say(Message::Retry)}</button>
             </div>
         }
         .into_any(),
@@ -124,7 +125,7 @@ fn Choose(tools: Tools, list: ImageryList) -> impl IntoView {
             <label class="layer-name">
                 <input type="checkbox" data-testid="imagery-on" prop:checked=move || is_on.get()
                     on:change=move |event| turn_on(event_target_checked(&event))/>
-                <span>{move || name().filter(|_| !many).unwrap_or_else(|| Word::ImageryShow.text(settings.language.get()).to_owned())}</span>
+                <span>{move || name().filter(|_| !many).unwrap_or_else(|| Word::Imagery.text(settings.language.get()).to_owned())}</span>
             </label>
             {many.then(|| view! {
                 <select data-testid="imagery-layer" aria-label=say(settings, Word::Imagery)
@@ -149,14 +150,8 @@ fn Choose(tools: Tools, list: ImageryList) -> impl IntoView {
                 on:change=move |event| compare(event_target_checked(&event))/>
             <span>{say(settings, Word::ImageryCompare)}</span>
         </label>
-        <p class="faint">{move || {
-            let word = match (dates.read().len(), compares.get()) {
-                (0 | 1, _) => Word::ImageryOneDate,
-                (_, false) => Word::ImageryCompareHint,
-                (_, true) => Word::ImageryDividerHint,
-            };
-            word.text(settings.language.get())
-        }}</p>
+        <p class="faint" class:gone=move || { dates.read().len() > 1 }>{say(settings, Word::ImageryOneDate)}</p>
+        <p class="faint" class:gone=move || !compares.get()><kbd>"←"</kbd> " " <kbd>"→"</kbd> " " <kbd>"Esc"</kbd></p>
     }
 }
 

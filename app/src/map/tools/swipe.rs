@@ -99,11 +99,8 @@ fn Divider(tools: Tools, shown: Memo<Option<(String, Compared)>>) -> impl IntoVi
         }
     };
     let label = move || {
-        let (left, right) = (left(), right());
-        Word::ImageryDivider.filled(
-            settings.language.get(),
-            &[("left", &left), ("right", &right)],
-        )
+        let dates = format!("{} | {}", left(), right());
+        Word::ImageryDivider.filled(settings.language.get(), &[("dates", &dates)])
     };
     view! {
         <div class="swipe" data-testid="swipe" role="slider" tabindex="0" aria-orientation="horizontal" aria-label=label
@@ -160,7 +157,7 @@ pub fn ImageryChip(tools: Tools) -> impl IntoView {
                 <span class="faint">{part(2)}</span>
             </span>
             <button type="button" data-testid="imagery-off" on:click=move |_| tools.imagery.set(None)>
-                {say(settings, Word::ImageryOff)}
+                {say(settings, Word::End)}
             </button>
         </div>
     }
