@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import pathlib
 import re
 import unittest
 import urllib.error
@@ -24,7 +25,7 @@ def get(server, path, key=None):
     opener = urllib.request.build_opener(NoRedirect)
     try:
         with opener.open(urllib.request.Request(server.base + path, headers=headers), timeout=60) as answer:
-            return answer.status, answer.headers, answer.read().decode()
+            return answer.status, answer.headers, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.headers, refusal.read().decode()
 
@@ -71,7 +72,9 @@ def fields(document, schema):
 class Documentation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = cls.enterClassContext(Server())
+        # A town of no inhabitants, so that there is a file of tiles to ask for.
+        tiles = pathlib.Path(__file__).parent / "tiles" / "town.pmtiles"
+        cls.server = cls.enterClassContext(Server("--basemap-pmtiles", str(tiles)))
         cls.reads = cls.server.add_key("*", reads=True)
         status, _, text = get(cls.server, DOCUMENT)
         assert status == 200, text
@@ -89,7 +92,7 @@ class Documentation(unittest.TestCase):
         names = {"/incidents/{id}": self.incident["id"], "/sensors/{id}": self.sensor, "/themes/{id}": "overview"}
         for start, name in names.items():
             path = path.replace(start, start.replace("{id}", name))
-        for name, value in {"{layer}": "land.geojson", "{sensor}": self.sensor, "{theme}": "overview"}.items():
+        for name, value in {"{layer}": "land.geojson", "{sensor}": self.sensor, "{theme}": "overview", "{name}": "basemap.pmtiles"}.items():
             path = path.replace(name, value)
         needed = {"/api/v1/past/picture": "at", "/api/v1/past/changes": "since", "/api/v1/past/views": "at"}
         return f"{path}?{needed[path]}={self.moment}" if path in needed else path

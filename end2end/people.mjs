@@ -43,7 +43,7 @@ export class House {
     /** @param {string} key @param {string | undefined} value */
     const cookie = (key, value) => (value ? [{ name: key, value, url: base }] : []);
     await context.addCookies([...cookie('language', language), ...cookie('theme', theme)]);
-    await context.route((url) => url.origin !== base && url.protocol.startsWith('http'), (route) => {
+    await context.route((url) => url.origin !== base && url.protocol.startsWith('http') && !this.allowed.has(url.origin), (route) => {
       this.complaints.push(`${name}'s browser asked ${route.request().url()}`);
       return route.abort();
     });
@@ -61,6 +61,9 @@ export class House {
     this.pages.set(name, page);
     return page;
   }
+
+  /** Whom browsers may ask beside the server, by their origins. @type {Set<string>} */
+  allowed = new Set();
 
   /** While true, browsers may say that the server cannot be reached. */
   expectsOutage = false;

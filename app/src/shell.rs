@@ -41,6 +41,7 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=format!("{package}/tokens.css")/>
                 <link rel="stylesheet" href=format!("{package}/main.css")/>
+                <link rel="stylesheet" href=format!("{package}/ground.css")/>
                 {(bundle == Bundle::Board)
                     .then(|| view! { <link rel="stylesheet" href=format!("{package}/board.css")/> })}
                 <script type="application/octet-stream" id=ELEMENT_ID inner_html=data></script>

@@ -98,6 +98,8 @@ export async function openMap(container, options, begin, look, moved, clicked, p
     throw error;
   }
   canvas.style.display = live.style.display = '';
+  // A configured basemap comes after: the map does not wait for whoever gives its tiles.
+  import('./tiles.js').then(({ layTiles }) => layTiles(map, ground.scale)).catch((error) => console.error(error));
   map.on('moveend', moved);
   map.on('move', moved);
   map.on('click', ({ point, lngLat }) => clicked(point.x, point.y, lngLat.lng, lngLat.lat));

@@ -51,6 +51,14 @@ export function fadeGround(map, boundaries, names) {
   fade(map);
 }
 
+/** Shows imagery as `Wanted` of imagery.js says, in JSON; what draws it is loaded with the first.
+ * @param {LiveMap} map @param {string} wanted */
+export async function showImagery(map, wanted) {
+  if (wanted === '{}' && !document.documentElement.dataset.imagery) return;
+  const { showImagery: show } = await import('./imagery.js');
+  await show(map, JSON.parse(wanted)).catch((error) => console.error(error));
+}
+
 /** Whether the city pack brought outlines of villages. @param {LiveMap} map */
 export function hasVillages(map) {
   const source = /** @type {any} */ (map.getStyle().sources.villages);

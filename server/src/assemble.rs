@@ -9,6 +9,7 @@ mod export_day_tests;
 mod followers;
 mod foresight;
 mod gate;
+mod ground;
 mod past;
 #[cfg(test)]
 mod past_tests;
@@ -350,6 +351,7 @@ async fn serve_http(
         sessions,
         metrics,
         site,
+        ground::opened(&config.ground)?,
         config.tls.is_some(),
     ));
     let live = Arc::new(Live {

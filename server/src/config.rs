@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::ground::{Address, Ground, GroundOptions};
 use crate::scenario::MinuteOfDay;
 
 const USUAL_LISTEN: &str = "127.0.0.1:8080";
@@ -53,6 +54,8 @@ pub struct ServeOptions {
     /// So many gigabytes of it at most; the oldest goes first (usually 20).
     #[arg(long, env = "GULOU_RECORDINGS_GB", value_name = "GB")]
     pub recordings_gb: Option<f64>,
+    #[command(flatten)]
+    pub ground: GroundOptions,
     /// Cuts the journal at a block that cannot be read, and says what was lost.
     #[arg(long)]
     pub accept_loss: bool,
@@ -72,6 +75,13 @@ struct ConfigFile {
     trusted_proxy: Option<String>,
     recordings_days: Option<u32>,
     recordings_gb: Option<f64>,
+    basemap_pmtiles: Option<PathBuf>,
+    basemap_url: Option<Address>,
+    basemap_label_url: Option<Address>,
+    basemap_subdomains: Option<String>,
+    basemap_max_zoom: Option<u8>,
+    basemap_attribution: Option<String>,
+    imagery: Option<PathBuf>,
 }
 
 /// Checked: every value may be used as it is.
@@ -85,6 +95,7 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     pub trusted_proxy: Option<Network>,
     pub recordings: Recordings,
+    pub ground: Ground,
     pub accept_loss: bool,
 }
 
@@ -285,6 +296,16 @@ impl ServeOptions {
             self.recordings_gb.or(file.recordings_gb),
             &mut mistakes,
         );
+        let ground = self.ground.or(GroundOptions {
+            basemap_pmtiles: file.basemap_pmtiles,
+            basemap_url: file.basemap_url,
+            basemap_label_url: file.basemap_label_url,
+            basemap_subdomains: file.basemap_subdomains,
+            basemap_max_zoom: file.basemap_max_zoom,
+            basemap_attribution: file.basemap_attribution,
+            imagery: file.imagery,
+        });
+        let ground = Ground::checked(&ground, city.as_deref(), tls.is_some(), &mut mistakes);
         match (listen, mistakes.is_empty()) {
             (Ok(listen), true) => Ok(Config {
                 city,
@@ -295,6 +316,7 @@ impl ServeOptions {
                 tls,
                 trusted_proxy,
                 recordings,
+                ground,
                 accept_loss: self.accept_loss,
             }),
             _ => Err(mistakes),

@@ -7,6 +7,7 @@ pub mod control;
 pub mod demo;
 pub mod dispatch;
 pub mod fuse;
+pub mod ground;
 pub mod ingest;
 pub mod replay;
 pub mod scenario;

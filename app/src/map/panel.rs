@@ -219,6 +219,7 @@ pub fn MapFoot(camera: RwSignal<Option<Camera>>) -> impl IntoView {
                 <span class="scale-bar" style:width=move || bar.get().map(|bar| crate::text::number::decimals(bar.width_px, 0) + "px")></span>
                 <span>{move || bar.get().map(|bar| bar.label())}</span>
             </span>
+            <span class="ground-said" role="status">{settings.say(Message::GroundUnreached)}</span>
             <span class="attribution">{attribution}</span>
         </div>
     }

@@ -9,6 +9,7 @@ use std::cell::Cell;
 
 use domain::ids::{CommandId, IncidentId};
 use domain::place::Position;
+use domain::wire::ground::ImageryList;
 use domain::wire::{
     BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
 };
@@ -44,6 +45,11 @@ pub async fn preview(asked: &Json) -> Result<PreviewView, Problem> {
 /// Places by name or in a sentence; none when the server cannot be asked.
 pub async fn places(words: &str) -> Vec<PlaceView> {
     list(Request::get("/api/v1/places").query([("q", words)])).await
+}
+
+/// What imagery is configured.
+pub async fn imagery() -> Result<ImageryList, Problem> {
+    get(Request::get("/api/v1/imagery")).await
 }
 
 pub async fn units() -> Vec<UnitView> {

@@ -262,6 +262,7 @@ messages! { Message:
     MapPicture: "地图画面", "Map picture";
     MapLoading: "正在取得地图…", "Loading the map…";
     MapFailed: "地图没有取到：{why}。列表照常可用。", "The map did not load: {why}. The list works as usual.";
+    GroundUnreached: "底图暂时取不到，只有城市包的图", "Basemap cannot be fetched: city pack only";
     MapNoWebgl: "此浏览器没有 WebGL2：改用简图，不画车辆和传感器。列表照常可用。", "This browser has no WebGL2: a plain map shows instead, without units and sensors. Lists work as usual.";
     MapZoomIn: "放大", "Zoom in";
     MapZoomOut: "缩小", "Zoom out";

@@ -32,6 +32,9 @@ const BROWSER_LIBRARIES: [(&str, &str); 5] = [
     ("uplot/dist/uPlot.min.css", "uplot.css"),
 ];
 
+/// The same for what names others by npm's names, which no browser finds: made one file with them.
+const JOINED_LIBRARIES: [(&str, &str); 1] = [("pmtiles/dist/esm/index.js", "pmtiles.mjs")];
+
 const USAGE: &str = "usage: bundler --wasm FILE … --out DIR [--root DIR] [--dev]
   --wasm FILE  a compiled entry of the `frontend` crate; as often as there are entries
   --out DIR    the site folder; whatever is in it is replaced
@@ -128,6 +131,9 @@ fn bundle(order: &Order) -> Outcome<String> {
             &order.root.join("frontend/node_modules").join(from),
             &package.join(to),
         )?;
+    }
+    for (from, to) in JOINED_LIBRARIES {
+        join_library(&order.root, from, &package.join(to))?;
     }
     let sizes = if order.dev {
         Vec::new()
@@ -239,6 +245,16 @@ fn copy_library(from: &Path, to: &Path) -> Outcome<()> {
         .collect();
     fs::write(to, kept.join("\n"))?;
     Ok(())
+}
+
+/// Nothing is fetched: what it stands on lies beside it.
+fn join_library(root: &Path, from: &str, to: &Path) -> Outcome<()> {
+    let mut join = tool(root, "esbuild");
+    join.args(["--bundle", "--format=esm", "--minify", "--target=es2022"])
+        .arg("--log-level=error")
+        .arg(root.join("frontend/node_modules").join(from))
+        .arg(format!("--outfile={}", to.display()));
+    run(join)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {

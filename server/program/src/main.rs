@@ -11,7 +11,7 @@ use gulou::assemble::{self, Failure};
 use gulou::config::ServeOptions;
 use gulou::control::{Reply, Request, ask};
 use gulou::web::site::{Site, SiteFile};
-use gulou::{city, replay, simulate, store, web};
+use gulou::{city, ground, replay, simulate, store, web};
 
 /// Blocks are made by one thread and let go of by others all the time, which leaves the system's own allocator full of holes.
 #[global_allocator]
@@ -187,7 +187,13 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::CheckCity { folder } => {
             let code = city::report(&folder, &mut std::io::stdout())
                 .map_err(|error| Failure(format!("failed to print the mistakes: {error}")))?;
-            Ok(ExitCode::from(code))
+            match ground::pack_mistake(&folder) {
+                Some(mistake) => {
+                    say(&mistake);
+                    Ok(ExitCode::from(2))
+                }
+                None => Ok(ExitCode::from(code)),
+            }
         }
         Command::Replay(recording) => {
             let played = recording

@@ -8,6 +8,7 @@ pub mod content_security;
 mod docs;
 mod forms;
 pub mod forwarded;
+mod ground;
 mod health;
 mod identity;
 mod incidents;
@@ -41,6 +42,7 @@ pub use back::{
     ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked, ReadingsFound,
     Stretch, Taken,
 };
+pub use ground::{Ground, Tileset};
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
 pub use login::hash_password;
@@ -63,6 +65,8 @@ pub struct Office {
     pub board: walls::Board,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub site: &'static site::Site,
+    /// What lies under the map by configuration.
+    pub ground: Ground,
     /// The connection itself is encrypted, so cookies always say `Secure`.
     pub tls: bool,
 }
@@ -73,6 +77,7 @@ impl Office {
         sessions: Sessions,
         metrics: metrics_exporter_prometheus::PrometheusHandle,
         site: &'static site::Site,
+        ground: Ground,
         tls: bool,
     ) -> Self {
         Self {
@@ -84,6 +89,7 @@ impl Office {
             board: walls::Board::default(),
             metrics,
             site,
+            ground,
             tls,
         }
     }

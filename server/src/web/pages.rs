@@ -22,7 +22,6 @@ use super::incidents::{detail, language_of, reading};
 use super::login::{NextQuery, needs_secure};
 use super::problem::Problem;
 use super::sessions::random_token;
-use super::site::Site;
 
 pub const CSRF_COOKIE: &str = "gulou_csrf";
 
@@ -67,7 +66,7 @@ pub async fn desk(
         Ok(start) => start,
         Err(problem) => return problem.into_response(),
     };
-    render(office.site, start, StatusCode::OK).await
+    render(&office, start, StatusCode::OK).await
 }
 
 /// Everything that is not unreserved is escaped: the path stands inside a query.
@@ -210,7 +209,7 @@ pub async fn login_page(
         position: office.back.position(),
         now,
     };
-    let mut response = render(office.site, start, status).await;
+    let mut response = render(&office, start, status).await;
     let line = format!("{CSRF_COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict");
     if let Ok(line) = HeaderValue::from_str(&line) {
         response.headers_mut().append(header::SET_COOKIE, line);
@@ -267,18 +266,33 @@ pub async fn not_found(
         position: office.back.position(),
         now,
     };
-    render(office.site, start, StatusCode::NOT_FOUND).await
+    render(&office, start, StatusCode::NOT_FOUND).await
 }
 
 /// Renders a page under a fresh nonce and the policy that names it.
-pub(super) async fn render(site: &'static Site, start: Start, status: StatusCode) -> Response {
+pub(super) async fn render(office: &Office, mut start: Start, status: StatusCode) -> Response {
+    let site = office.site;
+    let has_map = matches!(start.page, Page::Desk | Page::Wall(_));
+    let origins = if has_map {
+        office.ground.origins.clone()
+    } else {
+        Vec::new()
+    };
+    if has_map && let Some(whose) = office.ground.attribution() {
+        start.city.attribution.push(whose.to_owned());
+    }
+    // Keys of tile servers are often bound to the page's host, which the request itself says anyway (`Origin`).
+    let referrer = match origins.is_empty() {
+        true => "same-origin",
+        false => "strict-origin-when-cross-origin",
+    };
     let handler = leptos_axum::render_app_to_stream_with_context(
-        || {
+        move || {
             let nonce = use_nonce()
                 .map(|nonce| nonce.to_string())
                 .unwrap_or_default();
             let options = leptos::prelude::expect_context::<leptos_axum::ResponseOptions>();
-            if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce)) {
+            if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce, &origins)) {
                 options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
             }
         },
@@ -292,10 +306,7 @@ pub(super) async fn render(site: &'static Site, start: Start, status: StatusCode
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("same-origin"),
-    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.insert(
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), microphone=(), geolocation=(self)"),

@@ -180,5 +180,5 @@ async fn page(
     let things = Box::new(ThingsStart { kind, total, rows });
     let account = identity.person().map(AsRef::as_ref);
     let start = bare(office, headers, Page::Things(things), account);
-    render(office.site, start, StatusCode::OK).await
+    render(office, start, StatusCode::OK).await
 }

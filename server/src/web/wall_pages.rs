@@ -138,7 +138,7 @@ pub async fn wall(
         Err(problem) => return problem.into_response(),
     };
     chosen_now(&mut start, &query);
-    let mut response = render(office.site, start, StatusCode::OK).await;
+    let mut response = render(&office, start, StatusCode::OK).await;
     for line in lines {
         response.headers_mut().append(header::SET_COOKIE, line);
     }
@@ -322,7 +322,7 @@ async fn signed_in(office: &Arc<Office>, headers: &HeaderMap, uri: &Uri, page: P
         return to_sign_in(uri);
     };
     let start = bare(office, headers, page, identity.person().map(AsRef::as_ref));
-    render(office.site, start, StatusCode::OK).await
+    render(office, start, StatusCode::OK).await
 }
 
 #[cfg(test)]

@@ -198,6 +198,10 @@ fn key_pressed(tools: Tools, event: &KeyboardEvent) -> bool {
         }
         return letter.is_some() || code == "Escape";
     }
+    if code == "Escape" && untrack(|| tools.comparing()) {
+        tools.end_comparing();
+        return true;
+    }
     let Some(tool) = tools.tool.get_untracked() else {
         if code == "Escape" && tools.map.followed.get_untracked().is_some() {
             tools.map.followed.set(None);

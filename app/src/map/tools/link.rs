@@ -1,5 +1,5 @@
 //! A view as an address: where the map looks, what is switched off, what is selected, which list, and the past moment if
-//! there is one. Written when a person asks for it, read when a page opens, and never changed by what arrives. Pure.
+//! there is one, and imagery. Written when a person asks for it, read when a page opens, and never changed by what arrives. Pure.
 
 use domain::ids::IncidentId;
 use domain::place::Position;
@@ -20,6 +20,8 @@ pub struct Link {
     pub words: String,
     /// A past moment; the picture of now has none.
     pub moment: Option<Timestamp>,
+    /// As `Imagery` writes it: its dates, and where the divider stands; empty for none.
+    pub imagery: String,
 }
 
 const ZOOMS: std::ops::RangeInclusive<f64> = 0.0..=22.0;
@@ -56,6 +58,9 @@ impl Link {
         if let Some(moment) = self.moment {
             parts.push(format!("at={}", encode(&moment.to_rfc3339_utc())));
         }
+        if !self.imagery.is_empty() {
+            parts.push(format!("imagery={}", encode(&self.imagery)));
+        }
         match parts.is_empty() {
             true => String::new(),
             false => format!("?{}", parts.join("&")),
@@ -75,6 +80,7 @@ impl Link {
                 "incident" => link.incident = value.parse().ok(),
                 "list" => link.tab = Tab::ALL.into_iter().find(|tab| tab.name() == value),
                 "words" => link.words = decode(value).chars().take(LONGEST_WORDS).collect(),
+                "imagery" => link.imagery = decode(value),
                 "at" => link.moment = Timestamp::parse_rfc3339(&decode(value)).ok(),
                 _ => {}
             }
@@ -127,7 +133,7 @@ mod tests {
         fn a_view_comes_back_as_it_was_sent(
             (longitude, latitude, zoom) in (-179.0..179.0f64, -80.0..80.0f64, 300..2000_u32),
             number in any::<u64>(), tab in 0..Tab::ALL.len(), words in "[虎门积水 a-z&=]{0,20}",
-            units in any::<bool>(), moment in proptest::option::of(0..2_000_000_000_000_i64),
+            units in any::<bool>(), imagery in any::<bool>(), moment in proptest::option::of(0..2_000_000_000_000_i64),
         ) {
             let at = Position::from_degrees(longitude, latitude).expect("a position");
             let mut layers = Choice::default();
@@ -139,6 +145,7 @@ mod tests {
                 tab: Some(Tab::ALL[tab]),
                 words,
                 moment: moment.map(Timestamp::from_millis),
+                imagery: if imagery { "sat:2026-03-01:80:2026-10-01:35".into() } else { String::new() },
             };
             prop_assert_eq!(Link::read(&link.query(plain), unplain), link);
         }

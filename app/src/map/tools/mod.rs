@@ -1,4 +1,4 @@
-//! Tools of the desk's map: read coordinates, measure, choose an area, find who is near, follow a unit, switch layers, pass a
+//! Tools of the desk's map: read coordinates, measure, choose an area, find who is near, follow a unit, switch layers, compare imagery, pass a
 //! view on. What they draw lies in an SVG element over the map; nothing but a person's own doing moves the camera.
 
 mod area;
@@ -8,6 +8,9 @@ pub mod drawn;
 pub mod frame;
 mod gestures;
 pub mod ground;
+mod imagery;
+mod imagery_card;
+pub mod imagery_choice;
 pub mod layer_choice;
 mod layers_card;
 pub mod link;
@@ -17,6 +20,7 @@ pub mod notation;
 mod overlay;
 mod rail;
 mod state;
+mod swipe;
 pub mod words;
 
 use leptos::prelude::*;
@@ -50,6 +54,12 @@ fn copy_link(tools: Tools) {
         tab: Some(desk.tab.get_untracked()),
         words: words.unwrap_or_default(),
         moment: desk.settings.past.get_untracked(),
+        imagery: tools.imagery.with_untracked(|chosen| {
+            chosen
+                .as_ref()
+                .map(|chosen| chosen.written())
+                .unwrap_or_default()
+        }),
     };
     let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
     let query = link.query(encode);

@@ -10,11 +10,14 @@ use super::area::Area;
 use super::budget_card::BudgetCard;
 use super::cards::{Coordinates, Measure};
 use super::gestures::{DrawingSheet, listen, take};
+use super::imagery::follow_imagery;
+use super::imagery_card::ImageryCard;
 use super::layer_choice::Choice;
 use super::layers_card::{KEPT_AS, Layers, follow_choice};
 use super::near::Nearest;
 use super::overlay::{Overlay, unit_place};
 use super::state::{Tool, Tools};
+use super::swipe::{ImageryChip, Swipe};
 use super::words::{Word, say};
 use crate::live::desk::desk;
 use crate::live::kept;
@@ -43,6 +46,9 @@ fn icon(tool: Tool) -> &'static str {
         Tool::Layers => {
             "<path d='M10 3l7.500 4L10 11 2.500 7zM2.500 10.500l7.500 4 7.500-4M2.500 14l7.500 4 7.500-4'/>"
         }
+        Tool::Imagery => {
+            "<path d='M3 4h14v12H3zM10 2v16M10 13l-3-3.500L3 13.500M10 11l3-3 4 4'/><circle cx='6.500' cy='7' r='1'/>"
+        }
     }
 }
 
@@ -64,6 +70,7 @@ pub fn MapTools() -> impl IntoView {
         if let (Some(section), Some(canvas), None | Some(false)) = (section, canvas, before) {
             listen(tools, &section, &canvas);
             follow_choice(tools);
+            follow_imagery(tools);
             follow(tools);
             return true;
         }
@@ -97,6 +104,7 @@ pub fn MapTools() -> impl IntoView {
                 Tool::Nearest => view! { <Nearest tools/> }.into_any(),
                 Tool::Follow => view! { <p>{say(settings, Word::FollowHint)}</p> }.into_any(),
                 Tool::Layers => view! { <Layers tools/> }.into_any(),
+                Tool::Imagery => view! { <ImageryCard tools/> }.into_any(),
             };
             view! {
                 <section class="tool-card" data-testid="tool-card" aria-label=say(settings, tool.word())>
@@ -115,6 +123,7 @@ pub fn MapTools() -> impl IntoView {
     view! {
         <div class="map-tools" node_ref=root data-tool=move || tools.tool.get().map(Tool::name)>
             <Overlay tools/>
+            <Swipe tools/>
             <Show when=drawing><DrawingSheet tools/></Show>
             <button type="button" class="rail-unfold" data-testid="tools-unfold" aria-expanded=move || unfolded.get().to_string()
                 on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)>{say(settings, Word::Tools)}</button>
@@ -130,6 +139,7 @@ pub fn MapTools() -> impl IntoView {
             <p class="rail-armed" role="status" class:gone=move || !tools.armed.get()>{say(settings, Word::ToolsHint)}</p>
             {move || card()}
             <FollowChip tools/>
+            <ImageryChip tools/>
             <Show when=move || tools.budget.get()><BudgetCard tools/></Show>
         </div>
     }

@@ -8,6 +8,8 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::drawn::Drawn;
 use super::frame::Frame;
+use super::imagery::Listed;
+use super::imagery_choice::Imagery;
 use super::layer_choice::Choice;
 use super::notation::Notation;
 use super::words::Word;
@@ -29,10 +31,11 @@ pub enum Tool {
     Nearest,
     Follow,
     Layers,
+    Imagery,
 }
 
 impl Tool {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Coordinates,
         Self::Measure,
         Self::Box,
@@ -40,6 +43,7 @@ impl Tool {
         Self::Nearest,
         Self::Follow,
         Self::Layers,
+        Self::Imagery,
     ];
 
     /// For tests and styles.
@@ -52,6 +56,7 @@ impl Tool {
             Self::Nearest => "nearest",
             Self::Follow => "follow",
             Self::Layers => "layers",
+            Self::Imagery => "imagery",
         }
     }
 
@@ -64,6 +69,7 @@ impl Tool {
             Self::Nearest => Word::Nearest,
             Self::Follow => Word::Follow,
             Self::Layers => Word::Layers,
+            Self::Imagery => Word::Imagery,
         }
     }
 
@@ -77,6 +83,7 @@ impl Tool {
             Self::Nearest => 'N',
             Self::Follow => 'F',
             Self::Layers => 'Y',
+            Self::Imagery => 'I',
         }
     }
 
@@ -111,6 +118,9 @@ pub struct Tools {
     /// Where the lines to the nearest end.
     pub near_lines: RwSignal<Vec<Position>>,
     pub layers: RwSignal<Choice>,
+    /// Stays when its card is put away, as layers do.
+    pub imagery: RwSignal<Option<Imagery>>,
+    pub imagery_list: RwSignal<Listed>,
     /// Whether the cost of each second is shown.
     pub budget: RwSignal<bool>,
     pub frame: Memo<Option<Frame>>,
@@ -137,6 +147,8 @@ impl Tools {
             asked_near: RwSignal::new(None),
             near_lines: RwSignal::new(Vec::new()),
             layers: RwSignal::new(Choice::default()),
+            imagery: RwSignal::new(None),
+            imagery_list: RwSignal::new(Listed::NotAsked),
             budget: RwSignal::new(false),
             frame,
         }
@@ -156,6 +168,24 @@ impl Tools {
         self.drawn.set(None);
         self.asked_near.set(None);
         self.near_lines.set(Vec::new());
+    }
+
+    /// Whether two dates of imagery lie beside each other.
+    pub fn comparing(self) -> bool {
+        self.imagery.with(|chosen| {
+            chosen
+                .as_ref()
+                .is_some_and(|chosen| chosen.compared.is_some())
+        })
+    }
+
+    /// The left date stays.
+    pub fn end_comparing(self) {
+        self.imagery.update(|chosen| {
+            if let Some(chosen) = chosen {
+                chosen.compared = None;
+            }
+        });
     }
 
     pub fn undo_point(self) {

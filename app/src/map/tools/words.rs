@@ -66,6 +66,17 @@ messages! { Word:
     LayerNames: "镇街名称", "Town names";
     AlwaysShown: "总是显示", "Always shown";
     Opacity: "浓淡 {n}%", "Opacity {n}%";
+    Imagery: "影像", "Imagery";
+    ImageryNone: "没有配置影像：启动时加 --imagery 文件.toml，见手册第 14 节", "None configured: start with --imagery FILE.toml, see the manual, section 14";
+    ImageryFailed: "查不到影像清单", "The list could not be fetched";
+    ImageryDate: "日期", "Date";
+    ImageryLeft: "左边", "Left";
+    ImageryRight: "右边", "Right";
+    ImageryCompare: "比较两期", "Compare two dates";
+    ImageryOneDate: "只有一期", "One date only";
+    ImageryDivider: "分界线 {dates}", "Divider {dates}";
+    ImageryUnreached: "影像取不到", "Unreachable";
+    ImageryGone: "没有配置：{what}", "Not configured: {what}";
     GroundAge: "城市包", "City pack";
     NoVillages: "城市包没有村社区界线", "The city pack has no village outlines";
     KeptHere: "只记在这个浏览器", "Kept in this browser only";

@@ -154,6 +154,7 @@ pub fn meaning(status: u16) -> Said {
         ),
         413 => ("太大", "too large"),
         415 => ("类型不认识", "unknown content type or encoding"),
+        416 => ("超出文件末尾", "beyond the end of the file"),
         422 => ("参数缺失或有误", "an argument is missing or wrong"),
         429 => (
             "太多，请按 Retry-After 再试",

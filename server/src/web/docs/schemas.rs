@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::commands;
 use super::counted;
+use super::ground_table;
 use super::observations;
 use super::past_table;
 use super::shapes::{
@@ -33,7 +34,9 @@ pub fn all() -> Map<String, Value> {
         all.insert(name.to_owned(), schema);
     }
     let shapes = live().into_iter().chain(walls()).chain(city());
-    let shapes = shapes.chain(counted::schemas());
+    let shapes = shapes
+        .chain(counted::schemas())
+        .chain(ground_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
     }

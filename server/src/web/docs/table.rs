@@ -5,6 +5,7 @@ use domain::account::Role;
 use serde_json::{Value, json};
 
 use super::counted_table;
+use super::ground_table;
 use super::past_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(past_table::routes());
     routes.extend(wall());
     routes.extend(city());
+    routes.extend(ground_table::routes());
     routes.extend(counted_table::routes());
     routes.extend(page_routes());
     routes.extend(wall_page_routes());
