@@ -8,6 +8,7 @@ use domain::ids::{IncidentId, SourceId};
 use domain::interest::{Cell, Cover};
 use domain::place::Position;
 use domain::time::Timestamp;
+use domain::wire::heat::Warmth;
 use domain::wire::live::{DeltaHead, Frame, FrameError, PartHead, Said, Seen, Visit};
 use domain::wire::record::{Record, Records, Whole};
 use domain::wire::{
@@ -24,6 +25,8 @@ pub struct LivePicture {
     shown: Stand,
     /// A picture that is being taken anew, part by part; the old one is shown until it is whole.
     coming: Option<Box<Stand>>,
+    /// How many units stand where, as far out as they are counted; of a past picture, nothing.
+    heat: Warmth,
 }
 
 /// What is known at one position of the journal.
@@ -65,6 +68,7 @@ pub struct Changes {
     pub incidents: BTreeSet<IncidentId>,
     pub removed_incidents: BTreeSet<IncidentId>,
     pub alarms: bool,
+    pub heat: bool,
     /// The numbers of all things that are other, new or gone; may hold one twice. Of a whole picture, none: it is all other.
     pub touched: Vec<u32>,
 }
@@ -75,13 +79,17 @@ impl Changes {
         Self {
             whole: true,
             alarms: true,
+            heat: true,
             ..Self::default()
         }
     }
 
     pub fn join(&mut self, later: Changes) {
+        self.heat |= later.heat;
         if later.whole {
+            let heat = self.heat;
             *self = later;
+            self.heat = heat;
             return;
         }
         self.touched.extend(later.touched);
@@ -152,6 +160,10 @@ impl LivePicture {
         self.shown.things.iter()
     }
 
+    pub fn heat(&self) -> &Warmth {
+        &self.heat
+    }
+
     pub fn thing(&self, number: u32) -> Option<&Whole> {
         self.shown.things.get(number)
     }
@@ -219,6 +231,13 @@ impl LivePicture {
             }
             Ok(Frame::Said(Said::Digest(theirs))) => self.compare(theirs),
             Ok(Frame::Said(Said::Error(problem))) => Applied::Problem(problem),
+            Ok(Frame::Heat(heat)) => match self.heat.take(&heat) {
+                true => Applied::Changed(Changes {
+                    heat: true,
+                    ..Changes::default()
+                }),
+                false => Applied::Gap,
+            },
             Err(FrameError::Version | FrameError::Broken) => Applied::Gap,
         }
     }
