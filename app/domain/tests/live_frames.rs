@@ -289,17 +289,17 @@ fn some_incident() -> impl Strategy<Value = IncidentView> {
 #[test]
 fn heat_is_kept_by_cell_and_a_cell_that_emptied_is_gone() {
     let mut warmth = Warmth::default();
-    assert!(warmth.take(&heat()));
+    assert!(warmth.take(heat()));
     let cell = heat().cells[0].cell;
-    assert_eq!(warmth.cells[&cell].outline, corners());
+    assert_eq!(warmth.cells[0].outline(), Some(corners()));
     let told = |count: u32| Heat {
         anew: false,
         cells: vec![HeatCell::whole(cell, count, &[])],
         ..heat()
     };
-    assert!(warmth.take(&told(7)));
+    assert!(warmth.take(told(7)));
     assert_eq!(
-        (warmth.cells[&cell].count, warmth.cells[&cell].outline.len()),
+        (warmth.cells[0].count, warmth.cells[0].corners.len()),
         (7, 6)
     );
     let bytes = live::heat(&told(7));
@@ -309,8 +309,8 @@ fn heat_is_kept_by_cell_and_a_cell_that_emptied_is_gone() {
         "{} bytes for a changed cell alone",
         bytes.len()
     );
-    assert!(warmth.take(&told(0)) && warmth.cells.is_empty());
-    assert!(!warmth.take(&told(3)), "a cell nobody described");
+    assert!(warmth.take(told(0)) && warmth.cells.is_empty());
+    assert!(!warmth.take(told(3)), "a cell nobody described");
 }
 
 proptest! {

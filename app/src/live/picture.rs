@@ -231,7 +231,7 @@ impl LivePicture {
             }
             Ok(Frame::Said(Said::Digest(theirs))) => self.compare(theirs),
             Ok(Frame::Said(Said::Error(problem))) => Applied::Problem(problem),
-            Ok(Frame::Heat(heat)) => match self.heat.take(&heat) {
+            Ok(Frame::Heat(heat)) => match self.heat.take(heat) {
                 true => Applied::Changed(Changes {
                     heat: true,
                     ..Changes::default()

@@ -100,6 +100,11 @@ pub fn shrunk(count: usize, pixels: f64) -> f32 {
     ((MOST_COVERED / covered).sqrt() as f32).max(SMALLEST)
 }
 
+/// How strongly units are drawn beside the heat that stands for them: those of a crowd, drawn small, fade into it; a few stay.
+pub fn beside_heat(shrunk: f32, heat: f32) -> f32 {
+    1.0 - heat * (1.0 - shrunk)
+}
+
 /// None where nobody knows where it is.
 pub fn incident(view: &IncidentView, base: &Base) -> Option<(Sheet, Mark)> {
     let (sheet, shape, size, ink) = match view.severity {

@@ -5,8 +5,6 @@
 //! that counts 0 is gone. Corners come with a cell the page does not hold, and are left out after that. A page is told while it
 //! looks from no nearer than [`NEAREST_ZOOM`], at most every two seconds; beyond it the last that was told is out of date.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::place::Position;
@@ -47,9 +45,41 @@ impl HeatCell {
             corners,
         }
     }
+}
 
-    /// The corners as places; none where they would leave the globe.
-    fn outline(&self) -> Option<Vec<Position>> {
+/// The cells as a page holds them, each with its corners; ascending.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Warmth {
+    pub cells: Vec<HeatCell>,
+}
+
+impl Warmth {
+    /// False where the frame speaks of a cell that was never described, and then nothing of it can be trusted.
+    pub fn take(&mut self, heat: Heat) -> bool {
+        if heat.anew {
+            self.cells.clear();
+        }
+        for told in heat.cells {
+            let place = self.cells.partition_point(|held| held.cell < told.cell);
+            let held = self
+                .cells
+                .get_mut(place)
+                .filter(|held| held.cell == told.cell);
+            match held {
+                Some(_) if told.count == 0 => _ = self.cells.remove(place),
+                Some(held) => held.count = told.count,
+                None if told.count == 0 => {}
+                None if told.corners.is_empty() => return false,
+                None => self.cells.insert(place, told),
+            }
+        }
+        true
+    }
+}
+
+impl HeatCell {
+    /// Its corners as places; none where they would leave the globe.
+    pub fn outline(&self) -> Option<Vec<Position>> {
         let mut at = (0_i32, 0_i32);
         let mut outline = Vec::with_capacity(self.corners.len());
         for (east, north) in &self.corners {
@@ -57,43 +87,5 @@ impl HeatCell {
             outline.push(Position::from_e6(at.0, at.1).ok()?);
         }
         Some(outline)
-    }
-}
-
-/// A cell as a page holds it.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Warm {
-    pub count: u32,
-    pub outline: Vec<Position>,
-}
-
-/// The cells as a page holds them.
-#[derive(Clone, PartialEq, Default, Debug)]
-pub struct Warmth {
-    pub cells: BTreeMap<u64, Warm>,
-    pub now: Option<Timestamp>,
-}
-
-impl Warmth {
-    /// False where the frame does not fit what is held, and then nothing of it can be trusted.
-    pub fn take(&mut self, heat: &Heat) -> bool {
-        self.now = Some(heat.now);
-        if heat.anew {
-            self.cells.clear();
-        }
-        for told in &heat.cells {
-            if told.count == 0 {
-                self.cells.remove(&told.cell);
-            } else if let Some(warm) = self.cells.get_mut(&told.cell) {
-                warm.count = told.count;
-            } else {
-                let Some(outline) = told.outline().filter(|corners| corners.len() > 2) else {
-                    return false;
-                };
-                let count = told.count;
-                self.cells.insert(told.cell, Warm { count, outline });
-            }
-        }
-        true
     }
 }

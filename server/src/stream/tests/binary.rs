@@ -541,7 +541,7 @@ fn told_heat(seat: &mut Seat, warmth: &mut Warmth) -> usize {
     let mut frames = 0;
     while let Some(framed) = seat.next() {
         if let Ok(Frame::Heat(heat)) = Frame::read(framed.body()) {
-            assert!(warmth.take(&heat), "{heat:?}");
+            assert!(warmth.take(heat), "a cell that was never described");
             frames += 1;
         }
     }
@@ -549,7 +549,7 @@ fn told_heat(seat: &mut Seat, warmth: &mut Warmth) -> usize {
 }
 
 fn units_of(warmth: &Warmth) -> u32 {
-    warmth.cells.values().map(|warm| warm.count).sum()
+    warmth.cells.iter().map(|cell| cell.count).sum()
 }
 
 #[test]

@@ -1,0 +1,248 @@
+//! Which incidents stand together as one sign far out. By squares of the world that are fixed for a step of the zoom, so that one
+//! that moves a little changes nothing but its own sign; the first level always stands for itself. Pure.
+
+use domain::category::Severity;
+
+use crate::order;
+
+/// Fewer than these stand for themselves.
+pub const LEAST: usize = 3;
+/// Side of a square in pixels of the page when a step begins; it doubles until the next.
+pub const SQUARE_PX: f64 = 56.0;
+/// Of a sign to the edge of its square: signs of neighbours never touch.
+const INSET: f64 = 0.3;
+const WORLD_PX: f64 = 512.0;
+
+/// An incident that may go into a cluster.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Single {
+    pub number: u32,
+    /// In the world's square.
+    pub at: [f64; 2],
+    pub severity: Severity,
+    pub open: bool,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Cluster {
+    /// Column and row of its square.
+    pub square: [u32; 2],
+    /// In the world's square.
+    pub at: [f64; 2],
+    /// Ascending.
+    pub numbers: Vec<u32>,
+    pub worst: Severity,
+    /// West, north, east, south in the world's square.
+    pub edges: [f64; 4],
+}
+
+/// The step of a zoom, of marks so many times as large as a desk's.
+pub fn step_of(zoom: f64, scale: f64) -> i32 {
+    (zoom - far_by(scale)).floor() as i32
+}
+
+/// By how much farther out than a desk somebody is who sees marks of this scale at the same zoom.
+pub fn far_by(scale: f64) -> f64 {
+    crate::map::projection::angle::ln(scale.max(0.1)) / std::f64::consts::LN_2
+}
+
+/// How strongly far-out signs show at a zoom, from 0 to 1; nearer each incident shows for itself.
+pub fn strength(zoom: f64, scale: f64) -> f64 {
+    const GONE_AT: f64 = 12.2;
+    const FULL_BELOW: f64 = 11.4;
+    ((GONE_AT - (zoom - far_by(scale))) / (GONE_AT - FULL_BELOW)).clamp(0.0, 1.0)
+}
+
+/// Squares to a side of the world.
+fn squares_of(step: i32) -> f64 {
+    WORLD_PX * f64::from(1_u32 << step.clamp(0, 24)) / SQUARE_PX
+}
+
+/// Whoever is over and done with, and the first level, is in none.
+pub fn clusters(singles: &[Single], step: i32) -> Vec<Cluster> {
+    let squares = squares_of(step);
+    let square_of = |single: &Single| single.at.map(|part| (part * squares).max(0.0) as u32);
+    let mut eligible: Vec<([u32; 2], u32, usize)> = Vec::new();
+    for (place, single) in singles.iter().enumerate() {
+        if single.open && single.severity != Severity::Extreme {
+            eligible.push((square_of(single), single.number, place));
+        }
+    }
+    let sorted = order::by_key(&eligible, |one| one);
+    let mut found = Vec::new();
+    for together in sorted.chunk_by(|one, other| one.0 == other.0) {
+        if together.len() >= LEAST {
+            let members = together.iter().map(|(_, _, place)| singles[*place]);
+            found.push(cluster(together[0].0, members, squares));
+        }
+    }
+    found
+}
+
+fn cluster(
+    square: [u32; 2],
+    members: impl Iterator<Item = Single> + Clone,
+    squares: f64,
+) -> Cluster {
+    let numbers: Vec<u32> = members.clone().map(|single| single.number).collect();
+    let count = numbers.len() as f64;
+    let along = |axis: usize| {
+        let parts = members.clone().map(move |single| single.at[axis]);
+        let (low, high) = parts
+            .clone()
+            .fold((f64::MAX, f64::MIN), |(low, high), part| {
+                (low.min(part), high.max(part))
+            });
+        let corner = f64::from(square[axis]);
+        let middle =
+            (parts.sum::<f64>() / count * squares).clamp(corner + INSET, corner + 1.0 - INSET);
+        (low, high, middle / squares)
+    };
+    let ((west, east, x), (north, south, y)) = (along(0), along(1));
+    let worst = members.map(|single| single.severity).min();
+    Cluster {
+        square,
+        at: [x, y],
+        numbers,
+        worst: worst.unwrap_or(Severity::Minor),
+        edges: [west, north, east, south],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SEVERITIES: [Severity; 4] = [
+        Severity::Minor,
+        Severity::Moderate,
+        Severity::Severe,
+        Severity::Extreme,
+    ];
+
+    fn single(number: u32, [x, y]: [f64; 2], severity: Severity) -> Single {
+        Single {
+            number,
+            at: [x, y],
+            severity,
+            open: true,
+        }
+    }
+
+    /// A crossing with five matters of different levels, all within a few metres.
+    fn crossing() -> Vec<Single> {
+        let of = |number: u32, severity| {
+            let aside = f64::from(number) * 1e-8;
+            single(number, [0.816_333 + aside, 0.434_518], severity)
+        };
+        vec![
+            of(1, Severity::Minor),
+            of(2, Severity::Extreme),
+            of(3, Severity::Severe),
+            of(4, Severity::Minor),
+            of(5, Severity::Moderate),
+        ]
+    }
+
+    #[test]
+    fn a_crossing_is_one_sign_with_its_worst_and_the_first_level_beside_it() {
+        let found = clusters(&crossing(), 9);
+        let [one] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(one.numbers, [1, 3, 4, 5]);
+        assert_eq!(one.worst, Severity::Severe);
+        assert!(one.edges[0] < one.edges[2] && one.edges[1] == one.edges[3]);
+    }
+
+    #[test]
+    fn two_stand_for_themselves_and_what_is_over_is_nobody_s_crowd() {
+        let mut singles = crossing();
+        singles.truncate(4);
+        singles[0].open = false;
+        assert_eq!(clusters(&singles, 9), []);
+    }
+
+    #[test]
+    fn signs_fade_between_two_zooms_and_a_wall_is_farther_out_than_a_desk() {
+        assert_eq!(strength(9.0, 1.0), 1.0);
+        assert_eq!(strength(13.0, 1.0), 0.0);
+        assert!(strength(11.8, 1.0) > 0.0 && strength(11.8, 1.0) < 1.0);
+        assert_eq!(strength(12.4, 2.0), 1.0);
+        assert_eq!(step_of(9.7, 1.0), 9);
+        assert_eq!(step_of(10.7, 2.0), 9);
+    }
+
+    fn town() -> impl Strategy<Value = Vec<Single>> {
+        let one = (0.816..0.817f64, 0.434..0.435f64, 0..4_usize, any::<bool>());
+        prop::collection::vec(one, 0..60).prop_map(|all| {
+            let numbered = (0_u32..).zip(all);
+            numbered
+                .map(|(number, (x, y, severity, open))| Single {
+                    open,
+                    ..single(number, [x, y], SEVERITIES[severity])
+                })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_is_counted_twice_and_the_first_level_is_never_hidden(singles in town(), step in 5..16_i32) {
+            let mut seen = BTreeSet::new();
+            for cluster in clusters(&singles, step) {
+                prop_assert!(cluster.numbers.len() >= LEAST);
+                for number in &cluster.numbers {
+                    prop_assert!(seen.insert(*number));
+                    let single = singles[*number as usize];
+                    prop_assert!(single.open && single.severity != Severity::Extreme && single.severity >= cluster.worst);
+                    prop_assert!(cluster.edges[0] <= single.at[0] && single.at[0] <= cluster.edges[2]);
+                    prop_assert!(cluster.edges[1] <= single.at[1] && single.at[1] <= cluster.edges[3]);
+                }
+            }
+        }
+
+        #[test]
+        fn signs_never_touch(singles in town(), step in 5..16_i32) {
+            let found = clusters(&singles, step);
+            let pixels = squares_of(step) * SQUARE_PX;
+            for (place, one) in found.iter().enumerate() {
+                for other in &found[..place] {
+                    let apart = [0, 1].map(|axis| ((one.at[axis] - other.at[axis]) * pixels).abs());
+                    prop_assert!(apart[0].max(apart[1]) >= 2.0 * INSET * SQUARE_PX - 1e-3, "{apart:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn one_that_moves_a_little_changes_only_where_it_was_and_is(
+            singles in town(), step in 5..16_i32, which in any::<prop::sample::Index>(), (east, south) in (-1e-6..1e-6f64, -1e-6..1e-6f64),
+        ) {
+            prop_assume!(!singles.is_empty());
+            let (place, mut moved) = (which.index(singles.len()), singles.clone());
+            moved[place].at = [moved[place].at[0] + east, moved[place].at[1] + south];
+            let squares = squares_of(step);
+            let touched = [singles[place], moved[place]].map(|one| one.at.map(|part| (part * squares) as u32));
+            let far = |all: Vec<Cluster>| all.into_iter().filter(|one| !touched.contains(&one.square)).collect::<Vec<_>>();
+            prop_assert_eq!(far(clusters(&singles, step)), far(clusters(&moved, step)));
+            if touched[0] == touched[1] {
+                for (before, after) in clusters(&singles, step).iter().zip(&clusters(&moved, step)) {
+                    prop_assert_eq!(&before.numbers, &after.numbers);
+                    prop_assert!((before.at[0] - after.at[0]).abs() <= east.abs() + 1e-12);
+                }
+            }
+        }
+
+        #[test]
+        fn the_order_of_arrival_does_not_matter(singles in town(), step in 5..16_i32) {
+            let mut backwards = singles.clone();
+            backwards.reverse();
+            let numbers = |all: &[Single]| clusters(all, step).into_iter().map(|one| one.numbers).collect::<Vec<_>>();
+            prop_assert_eq!(numbers(&singles), numbers(&backwards));
+        }
+    }
+}
