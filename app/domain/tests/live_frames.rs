@@ -303,7 +303,12 @@ fn heat_is_kept_by_cell_and_a_cell_that_emptied_is_gone() {
         (7, 6)
     );
     let bytes = live::heat(&told(7));
-    assert_eq!(Frame::read(&bytes), Ok(Frame::Heat(told(7))));
+    let Ok(Frame::Heat(body)) = Frame::read(&bytes) else {
+        panic!("heat");
+    };
+    assert_eq!(Heat::read(body), Some(told(7)));
+    assert!(!Heat::is_anew(body) && Heat::is_anew(&live::heat(&heat())[2..]));
+    assert_eq!(Heat::read(&body[1..]), None);
     assert!(
         bytes.len() <= 24,
         "{} bytes for a changed cell alone",

@@ -8,7 +8,7 @@ use domain::ids::{IncidentId, SourceId};
 use domain::interest::{Cell, Cover};
 use domain::place::Position;
 use domain::time::Timestamp;
-use domain::wire::heat::Warmth;
+use domain::wire::heat::Heat;
 use domain::wire::live::{DeltaHead, Frame, FrameError, PartHead, Said, Seen, Visit};
 use domain::wire::record::{Record, Records, Whole};
 use domain::wire::{
@@ -19,14 +19,17 @@ use sha2::{Digest as _, Sha256};
 use crate::numbered::Numbered;
 use crate::order;
 
+/// Half an hour of it.
+const MOST_HEAT: usize = 900;
+
 /// Everything one subscription shows.
 #[derive(Clone, Default, Debug)]
 pub struct LivePicture {
     shown: Stand,
     /// A picture that is being taken anew, part by part; the old one is shown until it is whole.
     coming: Option<Box<Stand>>,
-    /// How many units stand where, as far out as they are counted; of a past picture, nothing.
-    heat: Warmth,
+    /// What was told of heat and nobody has looked at yet, in its bytes; of a past picture, nothing.
+    heat: Vec<Vec<u8>>,
 }
 
 /// What is known at one position of the journal.
@@ -160,8 +163,16 @@ impl LivePicture {
         self.shown.things.iter()
     }
 
-    pub fn heat(&self) -> &Warmth {
-        &self.heat
+    /// Where nobody shows it, only so much of it waits: whoever comes later shows none until it is told anew.
+    fn hear_heat(&mut self, told: &[u8]) {
+        if Heat::is_anew(told) || self.heat.len() >= MOST_HEAT {
+            self.heat.clear();
+        }
+        self.heat.push(told.to_vec());
+    }
+
+    pub fn take_heat(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.heat)
     }
 
     pub fn thing(&self, number: u32) -> Option<&Whole> {
@@ -231,13 +242,13 @@ impl LivePicture {
             }
             Ok(Frame::Said(Said::Digest(theirs))) => self.compare(theirs),
             Ok(Frame::Said(Said::Error(problem))) => Applied::Problem(problem),
-            Ok(Frame::Heat(heat)) => match self.heat.take(heat) {
-                true => Applied::Changed(Changes {
+            Ok(Frame::Heat(told)) => {
+                self.hear_heat(told);
+                Applied::Changed(Changes {
                     heat: true,
                     ..Changes::default()
-                }),
-                false => Applied::Gap,
-            },
+                })
+            }
             Err(FrameError::Version | FrameError::Broken) => Applied::Gap,
         }
     }

@@ -261,7 +261,7 @@ impl Gpu {
                 let small = shrunk(count, pixels);
                 let units = sheet == Sheet::Units as usize;
                 let strength = if units {
-                    strength * beside_heat(small, look.heat)
+                    strength * beside_heat(count, pixels, look.heat)
                 } else {
                     strength
                 };

@@ -100,9 +100,12 @@ pub fn shrunk(count: usize, pixels: f64) -> f32 {
     ((MOST_COVERED / covered).sqrt() as f32).max(SMALLEST)
 }
 
-/// How strongly units are drawn beside the heat that stands for them: those of a crowd, drawn small, fade into it; a few stay.
-pub fn beside_heat(shrunk: f32, heat: f32) -> f32 {
-    1.0 - heat * (1.0 - shrunk)
+/// How strongly units are drawn beside the heat that stands for them: those of a crowd fade into it, a few stay as they are.
+pub fn beside_heat(count: usize, pixels: f64, heat: f32) -> f32 {
+    const CROWD_PER_PIXEL: f64 = 1e-3;
+    const MOST_FADED: f32 = 0.7;
+    let crowd = (count as f64 / (CROWD_PER_PIXEL * pixels.max(1.0))).min(1.0) as f32;
+    1.0 - MOST_FADED * heat * crowd
 }
 
 /// None where nobody knows where it is.

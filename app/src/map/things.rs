@@ -407,7 +407,8 @@ impl Things {
         self.camera.set(Some(camera));
         let interest = Interest {
             bbox: camera.bbox(),
-            zoom: camera.zoom as f32,
+            // Heat is counted in cells as large as letters are here.
+            zoom: (camera.zoom - super::projection::far_by(self.scale())).max(0.0) as f32,
             layers: vec![Layer::Units, Layer::Sensors, Layer::Heat],
             filter: None,
             known: Known::Told,

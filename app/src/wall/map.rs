@@ -103,7 +103,7 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
             framed
                 .layers
                 .as_ref()
-                .is_none_or(|layers| shows(layers, "heat"))
+                .is_none_or(|layers| shows(layers, "heat") || shows(layers, "units"))
         });
         if wanted { 1.0 } else { 0.0 }
     });

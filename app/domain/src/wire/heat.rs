@@ -31,6 +31,18 @@ pub struct HeatCell {
     pub corners: Vec<(i32, i32)>,
 }
 
+impl Heat {
+    /// None where the bytes are not one.
+    pub fn read(told: &[u8]) -> Option<Self> {
+        postcard::from_bytes(told).ok()
+    }
+
+    /// Whether bytes that may be one replace all that was told before.
+    pub fn is_anew(told: &[u8]) -> bool {
+        told.first() == Some(&1)
+    }
+}
+
 impl HeatCell {
     pub fn whole(cell: u64, count: u32, outline: &[Position]) -> Self {
         let mut before = (0, 0);

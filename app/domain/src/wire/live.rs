@@ -109,7 +109,8 @@ pub enum Frame<'a> {
     Part(PartHead, &'a [u8]),
     Delta(DeltaHead, &'a [u8]),
     Said(Said),
-    Heat(Heat),
+    /// [`Heat`], not yet read: only a page that shows it needs to.
+    Heat(&'a [u8]),
 }
 
 /// Why a frame could not be read.
@@ -132,7 +133,7 @@ impl Frame<'_> {
             PART => postcard::take_from_bytes(body).map(|(head, rest)| Frame::Part(head, rest)),
             DELTA => postcard::take_from_bytes(body).map(|(head, rest)| Frame::Delta(head, rest)),
             OTHER => postcard::from_bytes(body).map(Frame::Said),
-            HEAT => postcard::from_bytes(body).map(Frame::Heat),
+            HEAT => return Ok(Frame::Heat(body)),
             _ => return Err(FrameError::Broken),
         };
         read.map_err(|_| FrameError::Broken)

@@ -3,14 +3,19 @@
 
 use domain::category::Severity;
 
+use crate::map::projection::far_by;
 use crate::order;
 
 /// Fewer than these stand for themselves.
 pub const LEAST: usize = 3;
 /// Side of a square in pixels of the page when a step begins; it doubles until the next.
-pub const SQUARE_PX: f64 = 56.0;
-/// Of a sign to the edge of its square: signs of neighbours never touch.
-const INSET: f64 = 0.3;
+pub const SQUARE_PX: f64 = 72.0;
+/// Half of a sign's width and height.
+pub const SIGN_HALF_PX: [f64; 2] = [27.0, 13.0];
+/// Half of what a mark of the first level takes.
+const EXTREME_HALF_PX: f64 = 13.0;
+/// Of a sign to the edges of its square: signs of neighbours never touch.
+const INSETS: [f64; 2] = [0.38, 0.25];
 const WORLD_PX: f64 = 512.0;
 
 /// An incident that may go into a cluster.
@@ -41,11 +46,6 @@ pub fn step_of(zoom: f64, scale: f64) -> i32 {
     (zoom - far_by(scale)).floor() as i32
 }
 
-/// By how much farther out than a desk somebody is who sees marks of this scale at the same zoom.
-pub fn far_by(scale: f64) -> f64 {
-    crate::map::projection::angle::ln(scale.max(0.1)) / std::f64::consts::LN_2
-}
-
 /// How strongly far-out signs show at a zoom, from 0 to 1; nearer each incident shows for itself.
 pub fn strength(zoom: f64, scale: f64) -> f64 {
     const GONE_AT: f64 = 12.2;
@@ -58,55 +58,91 @@ fn squares_of(step: i32) -> f64 {
     WORLD_PX * f64::from(1_u32 << step.clamp(0, 24)) / SQUARE_PX
 }
 
-/// Whoever is over and done with, and the first level, is in none.
+/// Whoever is over and done with, and the first level, is in none. Where a sign would find no room beside those of the first
+/// level there is none.
 pub fn clusters(singles: &[Single], step: i32) -> Vec<Cluster> {
     let squares = squares_of(step);
     let square_of = |single: &Single| single.at.map(|part| (part * squares).max(0.0) as u32);
     let mut eligible: Vec<([u32; 2], u32, usize)> = Vec::new();
-    for (place, single) in singles.iter().enumerate() {
-        if single.open && single.severity != Severity::Extreme {
-            eligible.push((square_of(single), single.number, place));
+    let mut extremes: Vec<[f64; 2]> = Vec::new();
+    for (place, single) in singles.iter().enumerate().filter(|(_, single)| single.open) {
+        match single.severity {
+            Severity::Extreme => extremes.push(single.at.map(|part| part * squares)),
+            _ => eligible.push((square_of(single), single.number, place)),
         }
     }
     let sorted = order::by_key(&eligible, |one| one);
     let mut found = Vec::new();
     for together in sorted.chunk_by(|one, other| one.0 == other.0) {
-        if together.len() >= LEAST {
-            let members = together.iter().map(|(_, _, place)| singles[*place]);
-            found.push(cluster(together[0].0, members, squares));
+        if together.len() < LEAST {
+            continue;
         }
+        let members: Vec<Single> = together
+            .iter()
+            .map(|(_, _, place)| singles[*place])
+            .collect();
+        found.extend(cluster(together[0].0, &members, squares, &extremes));
     }
     found
 }
 
 fn cluster(
     square: [u32; 2],
-    members: impl Iterator<Item = Single> + Clone,
+    members: &[Single],
     squares: f64,
-) -> Cluster {
-    let numbers: Vec<u32> = members.clone().map(|single| single.number).collect();
-    let count = numbers.len() as f64;
-    let along = |axis: usize| {
-        let parts = members.clone().map(move |single| single.at[axis]);
-        let (low, high) = parts
-            .clone()
-            .fold((f64::MAX, f64::MIN), |(low, high), part| {
-                (low.min(part), high.max(part))
-            });
-        let corner = f64::from(square[axis]);
-        let middle =
-            (parts.sum::<f64>() / count * squares).clamp(corner + INSET, corner + 1.0 - INSET);
-        (low, high, middle / squares)
-    };
-    let ((west, east, x), (north, south, y)) = (along(0), along(1));
-    let worst = members.map(|single| single.severity).min();
-    Cluster {
+    extremes: &[[f64; 2]],
+) -> Option<Cluster> {
+    let along = |axis: usize| members.iter().map(move |single| single.at[axis]);
+    let middle = [0, 1].map(|axis| along(axis).sum::<f64>() / members.len() as f64 * squares);
+    let at = room_for(square, middle, extremes)?;
+    let lowest = |axis: usize| along(axis).fold(f64::MAX, f64::min);
+    let highest = |axis: usize| along(axis).fold(f64::MIN, f64::max);
+    let worst = members.iter().map(|single| single.severity).min();
+    Some(Cluster {
         square,
-        at: [x, y],
-        numbers,
+        at: at.map(|part| part / squares),
+        numbers: members.iter().map(|single| single.number).collect(),
         worst: worst.unwrap_or(Severity::Minor),
-        edges: [west, north, east, south],
+        edges: [lowest(0), lowest(1), highest(0), highest(1)],
+    })
+}
+
+/// Where a sign stands, in squares: as near to the middle of its own as no mark of the first level is covered.
+fn room_for(square: [u32; 2], middle: [f64; 2], extremes: &[[f64; 2]]) -> Option<[f64; 2]> {
+    let room = SIGN_HALF_PX.map(|half| (half + EXTREME_HALF_PX) / SQUARE_PX);
+    let near = |extreme: &&[f64; 2]| {
+        [0, 1]
+            .iter()
+            .all(|axis| (extreme[*axis] - f64::from(square[*axis]) - 0.5).abs() < 1.5)
+    };
+    let extremes: Vec<[f64; 2]> = extremes.iter().filter(near).copied().collect();
+    let inside = |at: [f64; 2]| {
+        [0, 1].map(|axis| {
+            let corner = f64::from(square[axis]);
+            at[axis].clamp(corner + INSETS[axis], corner + 1.0 - INSETS[axis])
+        })
+    };
+    let clear = |at: &[f64; 2]| {
+        let touches = |extreme: &[f64; 2]| {
+            [0, 1]
+                .iter()
+                .all(|axis| (at[*axis] - extreme[*axis]).abs() < room[*axis] - 1e-9)
+        };
+        !extremes.iter().any(touches)
+    };
+    let mut places = vec![inside(middle)];
+    for [x, y] in &extremes {
+        let beside = [
+            [middle[0], y - room[1]],
+            [middle[0], y + room[1]],
+            [x - room[0], middle[1]],
+            [x + room[0], middle[1]],
+        ];
+        places.extend(beside.map(inside));
     }
+    let far = |at: &[f64; 2]| (at[0] - middle[0]).hypot(at[1] - middle[1]);
+    let clear_places = places.into_iter().filter(clear);
+    clear_places.min_by(|one, other| far(one).total_cmp(&far(other)))
 }
 
 #[cfg(test)]
@@ -213,7 +249,20 @@ mod tests {
             for (place, one) in found.iter().enumerate() {
                 for other in &found[..place] {
                     let apart = [0, 1].map(|axis| ((one.at[axis] - other.at[axis]) * pixels).abs());
-                    prop_assert!(apart[0].max(apart[1]) >= 2.0 * INSET * SQUARE_PX - 1e-3, "{apart:?}");
+                    let wide = [0, 1].map(|axis| apart[axis] >= 2.0 * SIGN_HALF_PX[axis] - 1e-3);
+                    prop_assert!(wide[0] || wide[1], "{apart:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn no_sign_covers_the_first_level(singles in town(), step in 5..16_i32) {
+            let pixels = squares_of(step) * SQUARE_PX;
+            for sign in clusters(&singles, step) {
+                for extreme in singles.iter().filter(|one| one.open && one.severity == Severity::Extreme) {
+                    let apart = [0, 1].map(|axis| ((sign.at[axis] - extreme.at[axis]) * pixels).abs());
+                    let clear = [0, 1].map(|axis| apart[axis] >= SIGN_HALF_PX[axis] + EXTREME_HALF_PX - 1e-3);
+                    prop_assert!(clear[0] || clear[1], "{apart:?}");
                 }
             }
         }
@@ -223,6 +272,7 @@ mod tests {
             singles in town(), step in 5..16_i32, which in any::<prop::sample::Index>(), (east, south) in (-1e-6..1e-6f64, -1e-6..1e-6f64),
         ) {
             prop_assume!(!singles.is_empty());
+            prop_assume!(singles[which.index(singles.len())].severity != Severity::Extreme);
             let (place, mut moved) = (which.index(singles.len()), singles.clone());
             moved[place].at = [moved[place].at[0] + east, moved[place].at[1] + south];
             let squares = squares_of(step);
@@ -232,7 +282,9 @@ mod tests {
             if touched[0] == touched[1] {
                 for (before, after) in clusters(&singles, step).iter().zip(&clusters(&moved, step)) {
                     prop_assert_eq!(&before.numbers, &after.numbers);
-                    prop_assert!((before.at[0] - after.at[0]).abs() <= east.abs() + 1e-12);
+                    if singles.iter().all(|one| one.severity != Severity::Extreme) {
+                        prop_assert!((before.at[0] - after.at[0]).abs() <= east.abs() + 1e-12);
+                    }
                 }
             }
         }

@@ -2,10 +2,10 @@
 
 use domain::wire::heat::{HeatCell, Warmth};
 
-use crate::map::projection::{Near, mercator};
+use crate::map::projection::{Near, far_by, mercator};
 
 /// From how many units on a cell looks how strong. The same numbers everywhere, so that a colour means the same tomorrow.
-pub const STEPS: [(u32, f32); 5] = [(1, 0.12), (3, 0.22), (10, 0.34), (30, 0.46), (100, 0.6)];
+pub const STEPS: [(u32, f32); 5] = [(1, 0.1), (3, 0.18), (10, 0.28), (30, 0.4), (100, 0.55)];
 /// Numbers of a corner: its place from the layer's origin, 1 in the middle of the cell and 0 at its edge, and its strength.
 pub const CORNER: usize = 4;
 /// Between neighbours the ground is seen, so that a cell can be counted as one.
@@ -50,7 +50,7 @@ fn put_cell(out: &mut Vec<f32>, cell: &HeatCell, near: &Near) {
 pub fn share(zoom: f64, scale: f64) -> f64 {
     const GONE_AT: f64 = 12.5;
     const FULL_BELOW: f64 = 11.0;
-    let far = zoom - super::clusters::far_by(scale);
+    let far = zoom - far_by(scale);
     ((GONE_AT - far) / (GONE_AT - FULL_BELOW)).clamp(0.0, 1.0)
 }
 
@@ -76,7 +76,7 @@ mod tests {
         for corner in drawn.chunks(CORNER) {
             let metres = f64::from(corner[0].hypot(corner[1])) / near.per_metre(at(0.0, 0.0));
             assert!(metres < 500.0 * OF_CELL + 1.0, "{metres}");
-            assert_eq!(corner[3], 0.34);
+            assert_eq!(corner[3], 0.28);
         }
         assert!(
             drawn[..2].iter().all(|part| part.abs() < 1e-9),

@@ -1,14 +1,16 @@
 //! Far-out signs over the map, and what keeps heat and labels with them.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use domain::category::Severity;
 use domain::wire::IncidentView;
+use domain::wire::heat::{Heat, Warmth};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-use super::clusters::{Cluster, Single, clusters, step_of, strength};
+use super::clusters::{Cluster, SIGN_HALF_PX, Single, clusters, step_of, strength};
 use super::heat::{share, triangles};
 use super::warm_layer::WarmLayer;
 use super::words::Word;
@@ -23,10 +25,12 @@ use crate::map::tokens::token;
 use crate::map::tools::frame::Frame;
 use crate::text::number::decimals;
 
-#[wasm_bindgen(raw_module = "./obstacles.js")]
+#[wasm_bindgen(raw_module = "./far_out.js")]
 extern "C" {
     #[wasm_bindgen(js_name = keepClear)]
     fn keep_clear(map: &JsValue, places: &js_sys::Float64Array);
+    #[wasm_bindgen(js_name = passOn)]
+    fn pass_on(event: &web_sys::Event);
 }
 
 /// Labels are placed anew at most this often: each time costs the basemap a picture.
@@ -35,8 +39,6 @@ const LABELS_EVERY: Duration = Duration::from_millis(1_000);
 const MOST_CLEAR: usize = 5_000;
 /// Pixels around a mark that no label enters.
 const CLEAR_PX: f64 = 3.0;
-/// Half a sign, at its widest.
-const SIGN_HALF_PX: f64 = 30.0;
 /// Without a word from the server for so long nobody knows how many stand where.
 const HEAT_GOES_MS: i64 = 30_000;
 /// Of the world's square: what stands closer together is not looked at from nearer than this, about 600 m.
@@ -145,7 +147,7 @@ fn Sign(
     view! {
         <button type="button" class=move || format!("far-sign s{}", worst.get().level()) data-testid="cluster"
             data-count=move || count().to_string() aria-label=said title=said style:transform=move || placed().unwrap_or_default()
-            on:click=nearer>
+            on:wheel=move |event| pass_on(&event) on:click=nearer>
             <Mark severity=worst late=false done=false/>
             <span>{move || count().to_string()}</span>
         </button>
@@ -203,20 +205,25 @@ fn keep_warm(
         }));
     });
     let (warm, shown) = (Rc::clone(&layer), Rc::downgrade(things));
+    let known = RefCell::new(Warmth::default());
     Effect::new(move |_| {
         heat_moved.track();
+        let is_past = desk.settings.past.get().is_some();
         let Some(things) = shown.upgrade() else {
             return;
         };
-        let near = things.with_renderer(|renderer| renderer.base().near);
-        if let Some(near) = near {
-            warm.show(
-                desk.things
-                    .picture
-                    .with_value(|picture| triangles(picture.heat(), &near)),
-            );
-            things.with_renderer(|renderer| renderer.repaint());
+        if !is_past {
+            take_heat(desk, &mut known.borrow_mut());
         }
+        let near = things.with_renderer(|renderer| renderer.base().near);
+        let Some(near) = near else { return };
+        // What was counted is of now.
+        let corners = match is_past {
+            true => Vec::new(),
+            false => triangles(&known.borrow(), &near),
+        };
+        warm.show(corners);
+        things.with_renderer(|renderer| renderer.repaint());
     });
     let is_known = Memo::new(move |_| {
         let now = desk.settings.clock.get().unwrap_or(desk.start().now);
@@ -238,6 +245,18 @@ fn keep_warm(
             things.with_renderer(|renderer| renderer.repaint());
         }
     });
+}
+
+/// Takes up what was told since; of what does not fit nothing is shown until it is told anew.
+fn take_heat(desk: Desk, known: &mut Warmth) {
+    let picture = desk.things.picture;
+    let told = picture.try_update_value(|picture| picture.take_heat());
+    for told in told.unwrap_or_default() {
+        let fits = Heat::read(&told).is_some_and(|heat| known.take(heat));
+        if !fits {
+            known.cells.clear();
+        }
+    }
 }
 
 /// Tells the basemap where no label may stand, when that is other than before.
@@ -273,7 +292,7 @@ fn keep_labels_clear(desk: Desk, held: Held, found: Memo<Vec<Cluster>>, changed:
     });
 }
 
-/// Longitude, latitude and half the width in pixels, by turns.
+/// Longitude, latitude, half the height and the size of a sign (0 for a mark) in pixels, by turns.
 fn obstacles(things: &Things, found: &[Cluster]) -> Vec<f64> {
     let scale = things.scale();
     let mut held: Vec<u32> = found.iter().flat_map(|one| one.numbers.clone()).collect();
@@ -281,18 +300,28 @@ fn obstacles(things: &Things, found: &[Cluster]) -> Vec<f64> {
     let mut places = Vec::new();
     for one in found {
         if let Some(at) = position(one.at) {
-            places.extend([at.longitude(), at.latitude(), SIGN_HALF_PX * scale]);
+            places.extend([
+                at.longitude(),
+                at.latitude(),
+                SIGN_HALF_PX[1] * scale,
+                scale,
+            ]);
         }
     }
     things.each_incident(|number, view: &IncidentView| {
         let Some(at) = view.position else { return };
-        if held.binary_search(&number).is_err() && places.len() < 3 * MOST_CLEAR {
+        if held.binary_search(&number).is_err() && places.len() < 4 * MOST_CLEAR {
             let half = match view.severity {
                 Severity::Extreme => 11.0,
                 Severity::Severe => 9.0,
                 Severity::Moderate | Severity::Minor => 7.0,
             };
-            places.extend([at.longitude(), at.latitude(), (half + CLEAR_PX) * scale]);
+            places.extend([
+                at.longitude(),
+                at.latitude(),
+                (half + CLEAR_PX) * scale,
+                0.0,
+            ]);
         }
     });
     places

@@ -9,7 +9,7 @@ use domain::change::{Change, Stepped};
 use domain::interest::Cover;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
-use domain::wire::heat::Warmth;
+use domain::wire::heat::{Heat, Warmth};
 use domain::wire::live::{Ask, Frame, Known, Look as Asked, Said, ask};
 use domain::wire::{Layer, digest_line};
 use proptest::prelude::*;
@@ -541,6 +541,7 @@ fn told_heat(seat: &mut Seat, warmth: &mut Warmth) -> usize {
     let mut frames = 0;
     while let Some(framed) = seat.next() {
         if let Ok(Frame::Heat(heat)) = Frame::read(framed.body()) {
+            let heat = Heat::read(heat).expect("heat");
             assert!(warmth.take(heat), "a cell that was never described");
             frames += 1;
         }
