@@ -1,6 +1,8 @@
 //! Which incidents stand together as one sign far out. By squares of the world that are fixed for a step of the zoom, so that one
 //! that moves a little changes nothing but its own sign; the first level always stands for itself. Pure.
 
+use std::f64::consts::SQRT_2;
+
 use domain::category::Severity;
 
 use crate::map::projection::far_by;
@@ -8,14 +10,15 @@ use crate::order;
 
 /// Fewer than these stand for themselves.
 pub const LEAST: usize = 3;
-/// Side of a square in pixels of the page when a step begins; it doubles until the next.
-pub const SQUARE_PX: f64 = 72.0;
+/// Side of a square in pixels of the page when a step begins; it grows by the root of two until the next. Beside any one mark of
+/// the first level a sign finds room in it.
+pub const SQUARE_PX: f64 = 96.0;
 /// Half of a sign's width and height.
 pub const SIGN_HALF_PX: [f64; 2] = [27.0, 13.0];
 /// Half of what a mark of the first level takes.
 const EXTREME_HALF_PX: f64 = 13.0;
 /// Of a sign to the edges of its square: signs of neighbours never touch.
-const INSETS: [f64; 2] = [0.38, 0.25];
+const INSETS: [f64; 2] = [SIGN_HALF_PX[0] / SQUARE_PX, SIGN_HALF_PX[1] / SQUARE_PX];
 const WORLD_PX: f64 = 512.0;
 
 /// An incident that may go into a cluster.
@@ -41,9 +44,9 @@ pub struct Cluster {
     pub edges: [f64; 4],
 }
 
-/// The step of a zoom, of marks so many times as large as a desk's.
+/// The step of a zoom, two to each of the basemap's, of marks so many times as large as a desk's.
 pub fn step_of(zoom: f64, scale: f64) -> i32 {
-    (zoom - far_by(scale)).floor() as i32
+    (2.0 * (zoom - far_by(scale))).floor() as i32
 }
 
 /// How strongly far-out signs show at a zoom, from 0 to 1; nearer each incident shows for itself.
@@ -55,7 +58,9 @@ pub fn strength(zoom: f64, scale: f64) -> f64 {
 
 /// Squares to a side of the world.
 fn squares_of(step: i32) -> f64 {
-    WORLD_PX * f64::from(1_u32 << step.clamp(0, 24)) / SQUARE_PX
+    let step = step.clamp(0, 48);
+    let between = if step % 2 == 0 { 1.0 } else { SQRT_2 };
+    WORLD_PX * f64::from(1_u32 << (step / 2)) * between / SQUARE_PX
 }
 
 /// Whoever is over and done with, and the first level, is in none. Where a sign would find no room beside those of the first
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_crossing_is_one_sign_with_its_worst_and_the_first_level_beside_it() {
-        let found = clusters(&crossing(), 9);
+        let found = clusters(&crossing(), 18);
         let [one] = found.as_slice() else {
             panic!("{found:?}");
         };
@@ -200,7 +205,7 @@ mod tests {
         let mut singles = crossing();
         singles.truncate(4);
         singles[0].open = false;
-        assert_eq!(clusters(&singles, 9), []);
+        assert_eq!(clusters(&singles, 18), []);
     }
 
     #[test]
@@ -209,8 +214,8 @@ mod tests {
         assert_eq!(strength(13.0, 1.0), 0.0);
         assert!(strength(11.8, 1.0) > 0.0 && strength(11.8, 1.0) < 1.0);
         assert_eq!(strength(12.4, 2.0), 1.0);
-        assert_eq!(step_of(9.7, 1.0), 9);
-        assert_eq!(step_of(10.7, 2.0), 9);
+        assert_eq!(step_of(9.7, 1.0), 19);
+        assert_eq!(step_of(10.7, 2.0), 19);
     }
 
     fn town() -> impl Strategy<Value = Vec<Single>> {
@@ -228,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_is_counted_twice_and_the_first_level_is_never_hidden(singles in town(), step in 5..16_i32) {
+        fn nobody_is_counted_twice_and_the_first_level_is_never_hidden(singles in town(), step in 10..32_i32) {
             let mut seen = BTreeSet::new();
             for cluster in clusters(&singles, step) {
                 prop_assert!(cluster.numbers.len() >= LEAST);
@@ -243,7 +248,7 @@ mod tests {
         }
 
         #[test]
-        fn signs_never_touch(singles in town(), step in 5..16_i32) {
+        fn signs_never_touch(singles in town(), step in 10..32_i32) {
             let found = clusters(&singles, step);
             let pixels = squares_of(step) * SQUARE_PX;
             for (place, one) in found.iter().enumerate() {
@@ -256,7 +261,7 @@ mod tests {
         }
 
         #[test]
-        fn no_sign_covers_the_first_level(singles in town(), step in 5..16_i32) {
+        fn no_sign_covers_the_first_level(singles in town(), step in 10..32_i32) {
             let pixels = squares_of(step) * SQUARE_PX;
             for sign in clusters(&singles, step) {
                 for extreme in singles.iter().filter(|one| one.open && one.severity == Severity::Extreme) {
@@ -269,7 +274,7 @@ mod tests {
 
         #[test]
         fn one_that_moves_a_little_changes_only_where_it_was_and_is(
-            singles in town(), step in 5..16_i32, which in any::<prop::sample::Index>(), (east, south) in (-1e-6..1e-6f64, -1e-6..1e-6f64),
+            singles in town(), step in 10..32_i32, which in any::<prop::sample::Index>(), (east, south) in (-1e-6..1e-6f64, -1e-6..1e-6f64),
         ) {
             prop_assume!(!singles.is_empty());
             prop_assume!(singles[which.index(singles.len())].severity != Severity::Extreme);
@@ -290,7 +295,7 @@ mod tests {
         }
 
         #[test]
-        fn the_order_of_arrival_does_not_matter(singles in town(), step in 5..16_i32) {
+        fn the_order_of_arrival_does_not_matter(singles in town(), step in 10..32_i32) {
             let mut backwards = singles.clone();
             backwards.reverse();
             let numbers = |all: &[Single]| clusters(all, step).into_iter().map(|one| one.numbers).collect::<Vec<_>>();
