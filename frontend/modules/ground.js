@@ -22,7 +22,10 @@ export function styleOf({ land, water, boundary, panel, secondary, faint, name, 
    * @returns {import('maplibre-gl').SymbolLayerSpecification} */
   const label = (id, minzoom, size, color, opacity) => ({
     id, type: 'symbol', source: id, minzoom,
-    layout: { 'text-field': ['coalesce', ['get', name], ['get', 'name']], 'text-font': ['sans-serif'], 'text-size': size, 'text-padding': 6 },
+    layout: { 'text-field': ['coalesce', ['get', name], ['get', 'name']], 'text-font': ['sans-serif'], 'text-size': size, 'text-padding': 6,
+      // Beside its place where something lies on it (far_out.js).
+      'text-variable-anchor': ['center', 'bottom', 'top', 'left', 'right', 'bottom-left', 'bottom-right', 'top-left', 'top-right'], 'text-radial-offset': 1.2, 'text-justify': 'auto',
+    },
     paint: { 'text-color': color, 'text-halo-color': land, 'text-halo-width': 1.5 * scale, 'text-opacity': opacity },
   });
   return {

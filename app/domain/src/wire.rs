@@ -2,6 +2,7 @@
 //! Versioned and separate from what the journal keeps. Fields may be added, never renamed.
 
 pub mod ground;
+pub mod heat;
 pub mod live;
 pub mod past;
 pub mod record;

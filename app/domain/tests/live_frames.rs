@@ -11,9 +11,10 @@ use domain::interest::Cover;
 use domain::lifecycle::State;
 use domain::place::{Bounds, Position};
 use domain::time::Timestamp;
+use domain::wire::heat::{Heat, HeatCell, Warmth};
 use domain::wire::live::{
-    Ask, DeltaHead, Frame, FrameError, Known, Look, PartHead, Said, Seen, Visit, ask, delta_head,
-    part_head, read_ask, said,
+    self, Ask, DeltaHead, Frame, FrameError, Known, Look, PartHead, Said, Seen, Visit, ask,
+    delta_head, part_head, read_ask, said,
 };
 use domain::wire::record::{
     Record, Records, Whole, put_changed, put_gone, put_moved, put_whole, rounded,
@@ -122,6 +123,28 @@ fn part() -> PartHead {
     }
 }
 
+fn corners() -> Vec<Position> {
+    let corner = |(east, north): (f64, f64)| humen().offset_m(east, north);
+    [
+        (1_200.0, 0.0),
+        (600.0, 1_000.0),
+        (-600.0, 1_000.0),
+        (-1_200.0, 0.0),
+        (-600.0, -1_000.0),
+        (600.0, -1_000.0),
+    ]
+    .map(corner)
+    .to_vec()
+}
+
+fn heat() -> Heat {
+    Heat {
+        anew: true,
+        now: moment(),
+        cells: vec![HeatCell::whole(0x0874_11d1_9aff_ffff, 12, &corners())],
+    }
+}
+
 fn all_frames() -> Vec<(&'static str, Vec<u8>)> {
     let mut whole = Vec::new();
     put_whole(&mut whole, 300, &Whole::Incident(Arc::new(incident())));
@@ -158,6 +181,7 @@ fn all_frames() -> Vec<(&'static str, Vec<u8>)> {
         ("said", said(&Said::Resync("too slow".into()))),
         ("look", ask(&Ask::Look(look))),
         ("digest", ask(&Ask::Digest)),
+        ("heat", live::heat(&heat())),
     ]
 }
 
@@ -260,6 +284,38 @@ fn some_incident() -> impl Strategy<Value = IncidentView> {
             deadline: tray.then(|| dispatched().deadline).flatten(),
             ..incident()
         })
+}
+
+#[test]
+fn heat_is_kept_by_cell_and_a_cell_that_emptied_is_gone() {
+    let mut warmth = Warmth::default();
+    assert!(warmth.take(heat()));
+    let cell = heat().cells[0].cell;
+    assert_eq!(warmth.cells[0].outline(), Some(corners()));
+    let told = |count: u32| Heat {
+        anew: false,
+        cells: vec![HeatCell::whole(cell, count, &[])],
+        ..heat()
+    };
+    assert!(warmth.take(told(7)));
+    assert_eq!(
+        (warmth.cells[0].count, warmth.cells[0].corners.len()),
+        (7, 6)
+    );
+    let bytes = live::heat(&told(7));
+    let Ok(Frame::Heat(body)) = Frame::read(&bytes) else {
+        panic!("heat");
+    };
+    assert_eq!(Heat::read(body), Some(told(7)));
+    assert!(!Heat::is_anew(body) && Heat::is_anew(&live::heat(&heat())[2..]));
+    assert_eq!(Heat::read(&body[1..]), None);
+    assert!(
+        bytes.len() <= 24,
+        "{} bytes for a changed cell alone",
+        bytes.len()
+    );
+    assert!(warmth.take(told(0)) && warmth.cells.is_empty());
+    assert!(!warmth.take(told(3)), "a cell nobody described");
 }
 
 proptest! {

@@ -8,6 +8,7 @@ use domain::ids::{IncidentId, SourceId};
 use domain::interest::{Cell, Cover};
 use domain::place::Position;
 use domain::time::Timestamp;
+use domain::wire::heat::Heat;
 use domain::wire::live::{DeltaHead, Frame, FrameError, PartHead, Said, Seen, Visit};
 use domain::wire::record::{Record, Records, Whole};
 use domain::wire::{
@@ -18,12 +19,17 @@ use sha2::{Digest as _, Sha256};
 use crate::numbered::Numbered;
 use crate::order;
 
+/// Half an hour of it.
+const MOST_HEAT: usize = 900;
+
 /// Everything one subscription shows.
 #[derive(Clone, Default, Debug)]
 pub struct LivePicture {
     shown: Stand,
     /// A picture that is being taken anew, part by part; the old one is shown until it is whole.
     coming: Option<Box<Stand>>,
+    /// What was told of heat and nobody has looked at yet, in its bytes; of a past picture, nothing.
+    heat: Vec<Vec<u8>>,
 }
 
 /// What is known at one position of the journal.
@@ -65,6 +71,7 @@ pub struct Changes {
     pub incidents: BTreeSet<IncidentId>,
     pub removed_incidents: BTreeSet<IncidentId>,
     pub alarms: bool,
+    pub heat: bool,
     /// The numbers of all things that are other, new or gone; may hold one twice. Of a whole picture, none: it is all other.
     pub touched: Vec<u32>,
 }
@@ -75,13 +82,17 @@ impl Changes {
         Self {
             whole: true,
             alarms: true,
+            heat: true,
             ..Self::default()
         }
     }
 
     pub fn join(&mut self, later: Changes) {
+        self.heat |= later.heat;
         if later.whole {
+            let heat = self.heat;
             *self = later;
+            self.heat = heat;
             return;
         }
         self.touched.extend(later.touched);
@@ -152,6 +163,18 @@ impl LivePicture {
         self.shown.things.iter()
     }
 
+    /// Where nobody shows it, only so much of it waits: whoever comes later shows none until it is told anew.
+    fn hear_heat(&mut self, told: &[u8]) {
+        if Heat::is_anew(told) || self.heat.len() >= MOST_HEAT {
+            self.heat.clear();
+        }
+        self.heat.push(told.to_vec());
+    }
+
+    pub fn take_heat(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.heat)
+    }
+
     pub fn thing(&self, number: u32) -> Option<&Whole> {
         self.shown.things.get(number)
     }
@@ -219,6 +242,13 @@ impl LivePicture {
             }
             Ok(Frame::Said(Said::Digest(theirs))) => self.compare(theirs),
             Ok(Frame::Said(Said::Error(problem))) => Applied::Problem(problem),
+            Ok(Frame::Heat(told)) => {
+                self.hear_heat(told);
+                Applied::Changed(Changes {
+                    heat: true,
+                    ..Changes::default()
+                })
+            }
             Err(FrameError::Version | FrameError::Broken) => Applied::Gap,
         }
     }

@@ -8,7 +8,7 @@ use web_sys::{
     WebGlSync, WebGlTexture, WebGlUniformLocation, WebGlVertexArrayObject,
 };
 
-use super::layers::{Colour, Palette, SHEETS, Sheet, shrunk};
+use super::layers::{Colour, Palette, SHEETS, Sheet, beside_heat, shrunk};
 use super::marks::{Marks, WORDS, WRITE_WORDS};
 use super::shaders::{FRAGMENT, VERTEX, WRITE_FRAGMENT, WRITE_VERTEX};
 
@@ -25,6 +25,9 @@ pub struct Look {
     pub strength: [f32; SHEETS],
     /// The incident that is ringed, with everything else dimmed.
     pub chosen: Option<u32>,
+    /// How strongly heat stands in for a crowd of units, and signs for the incidents in them, from 0 to 1.
+    pub heat: f32,
+    pub signs: f32,
     /// CSS pixels of a mark's unit: grows with the page's type.
     pub scale: f32,
 }
@@ -73,6 +76,7 @@ struct Drawing {
     pixel: Option<WebGlUniformLocation>,
     strength: Option<WebGlUniformLocation>,
     shrunk: Option<WebGlUniformLocation>,
+    held: Option<WebGlUniformLocation>,
     first: Option<WebGlUniformLocation>,
     chosen: Option<WebGlUniformLocation>,
     inks: Option<WebGlUniformLocation>,
@@ -214,7 +218,8 @@ impl Gpu {
             .viewport(0, 0, view.width as i32, view.height as i32);
     }
 
-    /// `matrix` is the view's, from the marks' own origin; `chosen` the sheet and place of the chosen mark.
+    /// `matrix` is the view's, from the marks' own origin; `chosen` the sheet and place of the chosen mark. `under` draws what
+    /// lies under all marks.
     pub fn draw(
         &self,
         matrix: &[f32; 16],
@@ -222,12 +227,15 @@ impl Gpu {
         seconds: f32,
         look: &Look,
         chosen: Option<(usize, u32)>,
+        under: impl FnOnce(&Gl),
     ) {
         let (gl, at) = (&self.gl, &self.drawing);
         self.fit(view);
-        gl.use_program(Some(&at.program));
         gl.enable(Gl::BLEND);
         gl.clear(Gl::COLOR_BUFFER_BIT);
+        under(gl);
+        gl.use_program(Some(&at.program));
+        gl.uniform1f(at.held.as_ref(), 1.0 - look.signs);
         gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
         gl.uniform2f(at.viewport.as_ref(), view.width as f32, view.height as f32);
         gl.uniform1f(at.seconds.as_ref(), seconds);
@@ -250,7 +258,14 @@ impl Gpu {
             {
                 let crowd = sheet == Sheet::Units as usize || sheet == Sheet::Sensors as usize;
                 let count = if crowd { store.count as usize } else { 0 };
-                gl.uniform1f(at.shrunk.as_ref(), shrunk(count, pixels));
+                let small = shrunk(count, pixels);
+                let units = sheet == Sheet::Units as usize;
+                let strength = if units {
+                    strength * beside_heat(count, pixels, look.heat)
+                } else {
+                    strength
+                };
+                gl.uniform1f(at.shrunk.as_ref(), small);
                 gl.uniform1f(at.strength.as_ref(), dim * strength);
                 self.draw_store(store, 0, store.count);
             }
@@ -324,6 +339,7 @@ fn drawing(gl: &Gl) -> Result<Drawing, String> {
         pixel: at("u_pixel"),
         strength: at("u_strength"),
         shrunk: at("u_shrunk"),
+        held: at("u_held"),
         first: at("u_first"),
         chosen: at("u_chosen"),
         inks: at("u_inks"),
@@ -334,7 +350,7 @@ fn drawing(gl: &Gl) -> Result<Drawing, String> {
     })
 }
 
-fn program(gl: &Gl, vertex: &str, fragment: &str) -> Result<WebGlProgram, String> {
+pub(super) fn program(gl: &Gl, vertex: &str, fragment: &str) -> Result<WebGlProgram, String> {
     let program = gl.create_program().ok_or("no program")?;
     for (kind, source) in [(Gl::VERTEX_SHADER, vertex), (Gl::FRAGMENT_SHADER, fragment)] {
         let shader = gl.create_shader(kind).ok_or("no shader")?;

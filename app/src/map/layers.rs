@@ -100,6 +100,14 @@ pub fn shrunk(count: usize, pixels: f64) -> f32 {
     ((MOST_COVERED / covered).sqrt() as f32).max(SMALLEST)
 }
 
+/// How strongly units are drawn beside the heat that stands for them: those of a crowd fade into it, a few stay as they are.
+pub fn beside_heat(count: usize, pixels: f64, heat: f32) -> f32 {
+    const CROWD_PER_PIXEL: f64 = 1e-3;
+    const MOST_FADED: f32 = 0.7;
+    let crowd = (count as f64 / (CROWD_PER_PIXEL * pixels.max(1.0))).min(1.0) as f32;
+    1.0 - MOST_FADED * heat * crowd
+}
+
 /// None where nobody knows where it is.
 pub fn incident(view: &IncidentView, base: &Base) -> Option<(Sheet, Mark)> {
     let (sheet, shape, size, ink) = match view.severity {

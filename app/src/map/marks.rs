@@ -53,6 +53,9 @@ pub const FLAG_AGES: u32 = 8;
 /// `since` is when it is due.
 pub const FLAG_DUE: u32 = 16;
 
+/// Stands in a sign far out, and shows for itself as much as the sign does not.
+pub const FLAG_HELD: u32 = 512;
+
 /// Times are seconds of the layer's clock, places those of the world's square from the layer's origin.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Mark {

@@ -2,6 +2,7 @@
 //! Nothing that arrives moves the camera. Only `renderer` touches JavaScript, only `gpu` WebGL.
 
 pub mod camera;
+pub mod far;
 mod gpu;
 pub mod layers;
 mod marks;

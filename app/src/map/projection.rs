@@ -128,6 +128,11 @@ pub fn metres_per_pixel(latitude: f64, zoom: f64) -> f64 {
     EARTH_CIRCUMFERENCE_M * angle::cos(latitude.to_radians()) / (512.0 * angle::pow(2.0, zoom))
 }
 
+/// By how much farther out than a desk somebody is who sees marks of this scale at the same zoom.
+pub fn far_by(scale: f64) -> f64 {
+    angle::ln(scale.max(0.1)) / std::f64::consts::LN_2
+}
+
 /// A 4 × 4 matrix in columns, moved so that it takes positions relative to `origin`.
 /// Done in f64: in f32 a position in the world's square is only good to metres.
 pub fn from_origin(matrix: &[f64; 16], origin: [f64; 2]) -> [f32; 16] {

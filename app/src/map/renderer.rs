@@ -75,7 +75,14 @@ struct Scene {
     held_at: Cell<Option<f64>>,
     /// A frame that only goes on with what moves is waited for.
     moving: Cell<bool>,
+    under: RefCell<Option<Under>>,
+    /// How often the graphics were given.
+    life: Cell<u32>,
 }
+
+/// Draws what lies under all marks: with the graphics, the way to look at it, and the life of the graphics, for what was given
+/// to them in another one is gone.
+pub type Under = Box<dyn Fn(&Gl, &[f32; 16], u32)>;
 
 /// What has moved by less is not drawn anew.
 const STEP_PX: f64 = 0.5;
@@ -134,6 +141,7 @@ impl Scene {
         match Gpu::new(gl) {
             Ok(gpu) => {
                 self.gpu.replace(Some(gpu));
+                self.life.set(self.life.get() + 1);
                 for marks in self.sheets.borrow_mut().all_mut() {
                     marks.all_anew();
                 }
@@ -190,7 +198,12 @@ impl Scene {
         let look = self.look.get();
         let chosen = look.chosen.and_then(|number| sheets.slot_of(number));
         let chosen = chosen.map(|(sheet, slot)| (sheet as usize, slot));
-        gpu.draw(&matrix, &view, seconds as f32, &look, chosen);
+        let under = self.under.borrow();
+        gpu.draw(&matrix, &view, seconds as f32, &look, chosen, |gl| {
+            if let Some(under) = under.as_ref() {
+                under(gl, &matrix, self.life.get());
+            }
+        });
         let fence = gpu.fence();
         let pace = sheets.pace();
         drop(sheets);
@@ -297,6 +310,8 @@ impl Renderer {
             started_ms: Cell::new(js_sys::Date::now()),
             held_at: Cell::new(None),
             moving: Cell::new(false),
+            under: RefCell::new(None),
+            life: Cell::new(0),
         });
         let (for_begin, for_looked, for_moved) =
             (Rc::clone(&scene), Rc::clone(&scene), Rc::clone(&scene));
@@ -350,6 +365,16 @@ impl Renderer {
         let outcome = change(&mut self.scene.sheets.borrow_mut());
         self.scene.repaint();
         outcome
+    }
+
+    pub fn under(&self, under: Under) {
+        self.scene.under.replace(Some(under));
+        self.scene.repaint();
+    }
+
+    /// What lies under the marks is other.
+    pub fn repaint(&self) {
+        self.scene.repaint();
     }
 
     /// The city's time is `now`: keeps the layer's clock with it, and small enough; or holds it there, for the past stands.

@@ -50,6 +50,7 @@ uniform float u_seconds;
 uniform float u_pixel;
 uniform float u_strength;
 uniform float u_shrunk;
+uniform float u_held;
 uniform int u_first;
 uniform bool u_chosen;
 uniform vec3 u_inks[9];
@@ -60,7 +61,7 @@ flat out int v_flags;
 const float GLIDE_SECONDS = 0.9;
 const float BIRTH_SECONDS = 0.6;
 const int CALLS = 1, DONE = 2, DRILL = 4, AGES = 8, DUE = 16;
-const int LATE = 32, STALE = 64, CHOSEN = 128, TINY = 256;
+const int LATE = 32, STALE = 64, CHOSEN = 128, TINY = 256, HELD = 512;
 const int ARROW = 4, DOT = 5;
 void main() {
     int slot = u_first + gl_InstanceID;
@@ -77,10 +78,11 @@ void main() {
     float opacity = (flags & DONE) != 0 ? 0.7 : 1.0;
     float since = u_seconds - told.w;
     bool gone = false;
+    if ((flags & HELD) != 0 && !u_chosen) { opacity *= u_held; gone = u_held <= 0.0; }
     if ((flags & AGES) != 0) {
         if (since > period) opacity = 0.7;
         if (since > 2.0 * period) flags |= STALE;
-        gone = since > 3.0 * period;
+        gone = gone || since > 3.0 * period;
     }
     if ((flags & DUE) != 0 && since > 0.0) flags |= LATE;
     if (u_chosen) flags |= CHOSEN;

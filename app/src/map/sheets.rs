@@ -3,11 +3,13 @@
 use domain::wire::IncidentView;
 
 use super::layers::{Base, SHEETS, Sheet, incident};
-use super::marks::{FLAG_CALLS, LONG_AGO, Mark, Marks, Pace};
+use super::marks::{FLAG_CALLS, FLAG_HELD, LONG_AGO, Mark, Marks, Pace};
 
 #[derive(Default, Debug)]
 pub struct Sheets {
     sheets: [Marks; SHEETS],
+    /// The incidents that stand in a sign far out; ascending.
+    held: Vec<u32>,
 }
 
 impl Sheets {
@@ -35,6 +37,9 @@ impl Sheets {
             self.remove_incident(number);
             return;
         };
+        if self.held.binary_search(&number).is_ok() {
+            mark.flags |= FLAG_HELD;
+        }
         let before = self.incident(number);
         mark.born_at = before
             .map(|mark| mark.born_at)
@@ -46,6 +51,21 @@ impl Sheets {
             }
         }
         self.of_mut(sheet).put(number, mark);
+    }
+
+    /// These stand in signs far out, and no others; ascending.
+    pub fn hold(&mut self, numbers: &[u32]) {
+        let before = std::mem::replace(&mut self.held, numbers.to_vec());
+        for number in before.iter().chain(numbers) {
+            let held = numbers.binary_search(number).is_ok();
+            for sheet in Sheet::OF_INCIDENTS {
+                let marks = self.of_mut(sheet);
+                if let Some(mut mark) = marks.get(*number).copied() {
+                    mark.flags = mark.flags & !FLAG_HELD | if held { FLAG_HELD } else { 0 };
+                    marks.put(*number, mark);
+                }
+            }
+        }
     }
 
     fn incident(&self, number: u32) -> Option<&Mark> {

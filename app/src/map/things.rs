@@ -45,6 +45,12 @@ pub struct Things {
     pub camera: RwSignal<Option<Camera>>,
     palette: Cell<Palette>,
     strengths: Cell<[f32; 3]>,
+    /// How strongly heat and signs stand in for units and incidents far out.
+    far: Cell<[f32; 2]>,
+    /// The incidents in signs, ascending: nobody can point at one.
+    held: RefCell<Vec<u32>>,
+    /// Counts up with the heat.
+    pub heat_moved: RwSignal<u32>,
     spots: RefCell<Spots>,
 }
 
@@ -67,6 +73,9 @@ impl Things {
             camera,
             palette: Cell::new(palette),
             strengths: Cell::new([1.0; 3]),
+            far: Cell::new([0.0; 2]),
+            held: RefCell::default(),
+            heat_moved: RwSignal::new(0),
             spots: RefCell::default(),
         });
         let map_title = crate::text::text(
@@ -157,7 +166,7 @@ impl Things {
     }
 
     /// Of labels and marks against those of a page of 16 px.
-    fn scale(&self) -> f64 {
+    pub fn scale(&self) -> f64 {
         root_px() / 16.0 * self.setting.scale
     }
 
@@ -209,6 +218,8 @@ impl Things {
             strength,
             chosen: selected.and_then(|id| picture.with_value(|picture| picture.number_of(id))),
             scale: self.scale() as f32,
+            heat: self.far.get()[0],
+            signs: self.far.get()[1],
         }
     }
 
@@ -216,6 +227,49 @@ impl Things {
     pub fn fade(&self, strengths: [f32; 3]) {
         self.strengths.set(strengths);
         self.look_again();
+    }
+
+    /// How strongly heat stands in for units far out, and signs for the incidents in them, from 0 to 1.
+    pub fn stand_in(&self, far: [f32; 2]) {
+        if self.far.replace(far) != far {
+            self.look_again();
+        }
+    }
+
+    /// These stand in signs, and no others; ascending.
+    pub fn hold(&self, numbers: Vec<u32>) {
+        if *self.held.borrow() == numbers {
+            return;
+        }
+        self.with_renderer(|renderer| renderer.change(|sheets| sheets.hold(&numbers)));
+        self.held.replace(numbers);
+        self.find_spots();
+    }
+
+    /// The incidents that are drawn, by their numbers.
+    pub fn each_incident(&self, mut see: impl FnMut(u32, &IncidentView)) {
+        let only = self.only.borrow();
+        self.desk.feed.picture.with_value(|picture| {
+            for view in picture.incidents().filter(|view| only.holds(view)) {
+                if let Some(number) = picture.number_of(view.id) {
+                    see(number, view);
+                }
+            }
+        });
+    }
+
+    /// Shows all of some bounds (west, south, east, north).
+    pub fn show_bounds(&self, bounds: [f64; 4]) {
+        self.with_renderer(|renderer| renderer.show_bounds(bounds));
+    }
+
+    /// Of marks, against those of a desk.
+    pub fn enlarged(&self) -> f64 {
+        self.setting.scale
+    }
+
+    pub fn by_hand(&self) -> bool {
+        self.setting.by_hand
     }
 
     fn look_again(&self) {
@@ -260,7 +314,7 @@ impl Things {
             .try_update_value(std::mem::take)
             .unwrap_or_default();
         let only = self.only.borrow();
-        let spots = self.with_renderer(|renderer| {
+        self.with_renderer(|renderer| {
             let base = renderer.base();
             feed.picture.with_value(|picture| {
                 // Of a picture that is new as a whole nothing was born now, nor of the past.
@@ -285,14 +339,25 @@ impl Things {
                         None => _ = pinned.remove(0),
                     }
                 });
-                let views = picture.incidents().map(AsRef::as_ref);
-                spots_of(views.filter(|view| only.holds(view)))
-            })
+            });
         });
         drop(only);
-        let Some(spots) = spots else { return };
-        self.spots.replace(Spots::new(&spots));
+        self.find_spots();
         self.look_again();
+    }
+
+    /// What can be pointed at.
+    fn find_spots(&self) {
+        let (only, held) = (self.only.borrow(), self.held.borrow());
+        let spots = self.desk.feed.picture.with_value(|picture| {
+            let alone = |view: &&IncidentView| {
+                let number = picture.number_of(view.id);
+                number.is_none_or(|number| held.binary_search(&number).is_err())
+            };
+            let views = picture.incidents().map(AsRef::as_ref);
+            spots_of(views.filter(|view| only.holds(view)).filter(alone))
+        });
+        self.spots.replace(Spots::new(&spots));
     }
 
     /// Draws units and sensors as the map's own picture has them now.
@@ -342,8 +407,9 @@ impl Things {
         self.camera.set(Some(camera));
         let interest = Interest {
             bbox: camera.bbox(),
-            zoom: camera.zoom as f32,
-            layers: vec![Layer::Units, Layer::Sensors],
+            // Heat is counted in cells as large as letters are here.
+            zoom: (camera.zoom - super::projection::far_by(self.scale())).max(0.0) as f32,
+            layers: vec![Layer::Units, Layer::Sensors, Layer::Heat],
             filter: None,
             known: Known::Told,
         };
@@ -356,8 +422,11 @@ impl Things {
                     self.desk.things,
                     self.desk.settings,
                     interest,
-                    move |_| {
+                    move |changes| {
                         if let Some(things) = me.upgrade() {
+                            if changes.heat {
+                                things.heat_moved.try_update(|moved| *moved += 1);
+                            }
                             things.draw_things();
                         }
                     },

@@ -14,6 +14,7 @@ use leptos::task::spawn_local;
 
 use super::follow::Wall;
 use super::seat::LABEL_SHARE;
+use crate::map::far::FarOut;
 use crate::map::{Held, MapFoot, Only, Setting, Stage, Things, has_webgl2, said_of};
 use crate::text::Message;
 
@@ -97,13 +98,33 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
         watch_size(resized);
     });
     let said = move || said_of(settings.language.get(), &stage.get());
+    let heat = Signal::derive(move || {
+        let wanted = framed.with(|framed| {
+            framed
+                .layers
+                .as_ref()
+                .is_none_or(|layers| shows(layers, "heat") || shows(layers, "units"))
+        });
+        if wanted { 1.0 } else { 0.0 }
+    });
+    // What a wall shows may be other without any news of it.
+    let changed = Memo::new(move |before: Option<&u32>| {
+        framed.track();
+        before.map_or(0, |count| count + 1)
+    });
     view! {
         <section class="map wall-map" aria-label=settings.say(Message::Map) data-testid="map">
             <div class="map-canvas" id=crate::map::CANVAS_ID node_ref=container></div>
+            <Show when=move || *stage.read() == Stage::Open><FarOut desk held camera heat changed/></Show>
             <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{said}</p>
         </section>
         <div class="wall-free" node_ref=free><MapFoot camera/></div>
     }
+}
+
+/// A theme that names no layer wants them all.
+fn shows(layers: &[String], name: &str) -> bool {
+    layers.is_empty() || layers.iter().any(|layer| layer == name)
 }
 
 fn around(place: Position) -> [f64; 4] {

@@ -1,29 +1,43 @@
-//! Units far out, counted by H3 cell: heat. Only counts, never who.
+//! Units far out, counted by H3 cell: heat. Only counts, never who. Counted once for all who look through one lens at cells of
+//! one size, and written down once for those of them who look at the same.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use domain::wire::{CellView, Layer};
+use domain::interest::Cover;
+use domain::place::Position;
+use domain::policy::Audience;
+use domain::time::Timestamp;
+use domain::wire::heat::{Heat, HeatCell};
+use domain::wire::{CellView, Layer, live};
 use h3o::{CellIndex, LatLng, Resolution};
 
+use super::frames::Framed;
+use super::hub::Hub;
 use super::item::Item;
 use super::scene::Scene;
 use super::subscription::View;
 
-/// Counts of the units of a view by cell.
-pub fn counted(scene: &Scene, view: &View) -> BTreeMap<u64, u32> {
+/// Counting looks at every unit; where a crowd stands does not change within this.
+pub const COUNT_EVERY: Duration = Duration::from_secs(2);
+/// Frames kept for whoever else looks at the same and was told the same.
+const MOST_FRAMES: usize = 32;
+
+pub type Counts = BTreeMap<u64, u32>;
+
+/// Where the units stand that an audience may see.
+fn places<'a>(scene: &'a Scene, audience: &'a Audience) -> impl Iterator<Item = Position> + 'a {
+    scene.items.values().filter_map(|shown| match &shown.item {
+        Item::Unit(unit) if shown.item.shown_to(audience) => Some(unit.position),
+        _ => None,
+    })
+}
+
+fn by_cell(places: impl Iterator<Item = Position>, resolution: Resolution) -> Counts {
     let mut counts = BTreeMap::new();
-    if !view.wants(Layer::Heat) {
-        return counts;
-    }
-    let resolution = resolution_of(view.zoom);
-    for shown in scene.items.values() {
-        let Item::Unit(unit) = &shown.item else {
-            continue;
-        };
-        if !shown.item.shown_to(&view.lens.audience) || !view.bounds().contains(unit.position) {
-            continue;
-        }
-        if let Ok(place) = LatLng::new(unit.position.latitude(), unit.position.longitude()) {
+    for at in places {
+        if let Ok(place) = LatLng::new(at.latitude(), at.longitude()) {
             *counts
                 .entry(u64::from(place.to_cell(resolution)))
                 .or_insert(0) += 1;
@@ -32,8 +46,17 @@ pub fn counted(scene: &Scene, view: &View) -> BTreeMap<u64, u32> {
     counts
 }
 
+/// Counts of the units of a view by cell, exact to its box.
+pub fn counted(scene: &Scene, view: &View) -> Counts {
+    if !view.wants(Layer::Heat) {
+        return BTreeMap::new();
+    }
+    let seen = places(scene, &view.lens.audience).filter(|at| view.bounds().contains(*at));
+    by_cell(seen, resolution_of(view.zoom))
+}
+
 /// Cells about 40 px wide on a 512-px tile map.
-fn resolution_of(zoom: f32) -> Resolution {
+pub fn resolution_of(zoom: f32) -> Resolution {
     match zoom {
         zoom if zoom < 6.0 => Resolution::Four,
         zoom if zoom < 8.0 => Resolution::Five,
@@ -45,23 +68,169 @@ fn resolution_of(zoom: f32) -> Resolution {
 }
 
 /// What differs between two counts; a cell that emptied counts 0.
-pub fn changed(before: &BTreeMap<u64, u32>, after: &BTreeMap<u64, u32>) -> Vec<CellView> {
-    let mut cells = Vec::new();
-    for (cell, count) in after {
-        if before.get(cell) != Some(count) {
-            cells.extend(shown(*cell, *count));
-        }
-    }
-    for cell in before.keys().filter(|cell| !after.contains_key(*cell)) {
-        cells.extend(shown(*cell, 0));
-    }
-    cells
+fn differing(before: &Counts, after: &Counts) -> Vec<(u64, u32)> {
+    let other = after
+        .iter()
+        .filter(|(cell, count)| before.get(cell) != Some(count));
+    let gone = before.keys().filter(|cell| !after.contains_key(*cell));
+    let other = other.map(|(cell, count)| (*cell, *count));
+    other.chain(gone.map(|cell| (*cell, 0))).collect()
 }
 
-fn shown(cell: u64, count: u32) -> Option<CellView> {
-    let index = CellIndex::try_from(cell).ok()?;
-    Some(CellView {
-        h3: index.to_string(),
-        count,
-    })
+pub fn changed(before: &Counts, after: &Counts) -> Vec<CellView> {
+    let shown = |(cell, count): (u64, u32)| {
+        let h3 = CellIndex::try_from(cell).ok()?.to_string();
+        Some(CellView { h3, count })
+    };
+    differing(before, after)
+        .into_iter()
+        .filter_map(shown)
+        .collect()
+}
+
+/// The units of a lens by cells of one size, as they stood at a position.
+pub struct Counted {
+    resolution: Resolution,
+    position: u64,
+    at: Instant,
+    now: Timestamp,
+    counts: Counts,
+    frames: Mutex<Vec<Known>>,
+}
+
+struct Known {
+    before: Option<Standing>,
+    cover: Cover,
+    framed: Option<Arc<Framed>>,
+}
+
+/// What somebody was told last: these counts, as far as they lie in this cover.
+#[derive(Clone)]
+pub struct Held {
+    pub counted: Arc<Counted>,
+    pub cover: Cover,
+}
+
+/// Which counts somebody was told, without holding on to them.
+type Standing = (u64, Resolution, Cover);
+
+impl Held {
+    fn standing(&self) -> Standing {
+        (self.counted.position, self.counted.resolution, self.cover)
+    }
+}
+
+/// The latest counts of a lens, by resolution.
+#[derive(Default)]
+pub struct Thermometer {
+    latest: Mutex<Vec<Arc<Counted>>>,
+}
+
+impl Thermometer {
+    /// Whether counts of that size are at hand and new enough.
+    pub fn has(&self, resolution: Resolution, position: u64) -> bool {
+        self.known(resolution, position).is_some()
+    }
+
+    fn known(&self, resolution: Resolution, position: u64) -> Option<Arc<Counted>> {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut same = latest.iter().filter(|one| one.resolution == resolution);
+        let fits = |one: &&Arc<Counted>| one.position == position || one.at.elapsed() < COUNT_EVERY;
+        same.find(fits).cloned()
+    }
+
+    pub fn read(&self, hub: &Hub, audience: &Audience, resolution: Resolution) -> Arc<Counted> {
+        let position = hub.read(|scene| scene.position);
+        if let Some(known) = self.known(resolution, position) {
+            return known;
+        }
+        // Cells are found after the scene is let go: that takes longer than reading where everybody is.
+        let (position, now, found) = hub.read(|scene| {
+            let found: Vec<Position> = places(scene, audience).collect();
+            (scene.position, scene.now, found)
+        });
+        let counted = Arc::new(Counted {
+            resolution,
+            position,
+            at: Instant::now(),
+            now,
+            counts: by_cell(found.into_iter(), resolution),
+            frames: Mutex::default(),
+        });
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.retain(|one| one.resolution != resolution);
+        latest.push(counted.clone());
+        counted
+    }
+}
+
+impl Counted {
+    pub fn is_of(&self, resolution: Resolution) -> bool {
+        self.resolution == resolution
+    }
+
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    fn within(&self, cover: Cover) -> Counts {
+        let inside = |cell: u64| {
+            let middle = CellIndex::try_from(cell).map(LatLng::from).ok()?;
+            let at = Position::from_degrees(middle.lng(), middle.lat()).ok()?;
+            cover.holds(Some(at)).then_some(())
+        };
+        let counts = self.counts.iter();
+        counts
+            .filter(|(cell, _)| inside(**cell).is_some())
+            .map(|(cell, count)| (*cell, *count))
+            .collect()
+    }
+
+    /// What somebody who looks at `cover` is to be told after `before`; nothing if it is all the same.
+    pub fn frame(&self, cover: Cover, before: Option<&Held>) -> Option<Arc<Framed>> {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = before.map(Held::standing);
+        let same = |known: &&Known| known.before == standing && known.cover == cover;
+        if let Some(known) = frames.iter().find(same) {
+            return known.framed.clone();
+        }
+        let framed = self.written(cover, before).map(Arc::new);
+        if frames.len() < MOST_FRAMES {
+            frames.push(Known {
+                before: standing,
+                cover,
+                framed: framed.clone(),
+            });
+        }
+        framed
+    }
+
+    fn written(&self, cover: Cover, before: Option<&Held>) -> Option<Framed> {
+        let told = before.filter(|held| held.counted.resolution == self.resolution);
+        let known = told.map_or_else(Counts::new, |held| held.counted.within(held.cover));
+        let differing = differing(&known, &self.within(cover));
+        if told.is_some() && differing.is_empty() {
+            return None;
+        }
+        let cells = differing.into_iter().filter_map(|(cell, count)| {
+            let outline = match count == 0 || known.contains_key(&cell) {
+                true => Vec::new(),
+                false => outline(cell)?,
+            };
+            Some(HeatCell::whole(cell, count, &outline))
+        });
+        Some(Framed::binary(&live::heat(&Heat {
+            anew: told.is_none(),
+            now: self.now,
+            cells: cells.collect(),
+        })))
+    }
+}
+
+fn outline(cell: u64) -> Option<Vec<Position>> {
+    let boundary = CellIndex::try_from(cell).ok()?.boundary();
+    let corners = boundary.iter();
+    corners
+        .map(|at| Position::from_degrees(at.lng(), at.lat()).ok())
+        .collect()
 }

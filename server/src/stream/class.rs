@@ -10,6 +10,7 @@ use domain::wire::RemovedWhy;
 use domain::wire::live::{self, DeltaHead};
 use domain::wire::record::{put_changed, put_gone, put_moved};
 
+use super::cells::Thermometer;
 use super::frames::Framed;
 use super::item::Item;
 use super::lens::Lens;
@@ -26,6 +27,7 @@ pub struct Class {
     pub lens: Lens,
     /// All up to the same position.
     latest: Mutex<Vec<Arc<Told>>>,
+    pub heat: Thermometer,
 }
 
 impl Class {
@@ -34,6 +36,7 @@ impl Class {
             mark,
             lens,
             latest: Mutex::default(),
+            heat: Thermometer::default(),
         }
     }
 

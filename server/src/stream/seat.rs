@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 
 use domain::interest::{self, Cover, Run};
 use domain::policy::Audience;
+use domain::wire::heat::NEAREST_ZOOM;
 use domain::wire::live::{self, Ask, DeltaHead, Known, Look, PartHead, Said, Seen, Visit};
 use domain::wire::{Layer, Problem};
+use h3o::Resolution;
 
+use super::cells::{self, Held};
 use super::class::{Class, Told};
 use super::difference;
 use super::frames::Framed;
@@ -57,6 +60,7 @@ struct Talk {
     compare_every: Duration,
     idle_since: Instant,
     part_bytes: usize,
+    zoom: f32,
 }
 
 /// What it looks at and what it holds of that.
@@ -75,6 +79,14 @@ struct Watching {
     at: u64,
     /// Up to here it knows that nothing is missing.
     told: u64,
+    /// None before it was told any heat.
+    heat: Option<Warmed>,
+}
+
+/// The heat it was told, and when.
+struct Warmed {
+    held: Held,
+    at: Instant,
 }
 
 impl Watching {
@@ -88,7 +100,21 @@ impl Watching {
             turns_to: Some(cover),
             at: position,
             told: position,
+            heat: None,
         }
+    }
+
+    /// Of which size heat is to be told now; none while there is no news of it.
+    fn heat_due(&self, zoom: f32, position: u64) -> Option<Resolution> {
+        let wanted = self.class.lens.wants(Layer::Heat) && zoom <= NEAREST_ZOOM && self.is_whole();
+        let resolution = wanted.then(|| cells::resolution_of(zoom))?;
+        let told = |heat: &Warmed| {
+            let same = heat.held.counted.is_of(resolution) && heat.held.cover == self.cover;
+            let still = heat.held.counted.position() == position;
+            same && (still || heat.at.elapsed() < cells::COUNT_EVERY)
+        };
+        let up_to_date = self.heat.as_ref().is_some_and(told);
+        (!up_to_date).then_some(resolution)
     }
 
     /// The page learns its new cover with a part: until then it is told of the old one.
@@ -120,6 +146,7 @@ impl Seat {
                 compare_every: COMPARE_EVERY,
                 idle_since: Instant::now(),
                 part_bytes: PART_BYTES,
+                zoom: 0.0,
             },
         }
     }
@@ -157,18 +184,13 @@ impl Seat {
 
     fn look(&mut self, look: Look) -> Result<(), Refused> {
         let cover = Cover::of(checked_box(look.bbox, look.zoom)?);
-        if look.layers.contains(&Layer::Heat) {
-            return Err(Refused {
-                pointer: "/subscribe/layers",
-                reason: "heat is told in gulou.v1.json only".into(),
-            });
-        }
         let lens = Lens::checked(self.audience.clone(), &look.layers, look.filter.as_deref())?;
         let class = self.hub.class(lens).ok_or(Refused {
             pointer: "/subscribe/filter",
             reason: "too many different filters are in use: take one of the usual ones".into(),
         })?;
         self.talk.idle_since = Instant::now();
+        self.talk.zoom = look.zoom;
         match (&mut self.talk.watching, look.known) {
             (Some(watching), Known::Told) if watching.class.mark == class.mark => {
                 watching.turns_to = Some(cover);
@@ -198,6 +220,7 @@ impl Seat {
                     class,
                     at: seen.position,
                     told: seen.position,
+                    heat: None,
                 });
             }
             (known, _) => {
@@ -226,6 +249,7 @@ impl Seat {
             return Some(said(&talk.answers.remove(0)));
         }
         let framed = hub.read(|scene| talk.next(scene, hub.started()));
+        let framed = framed.or_else(|| talk.heat(hub));
         if framed.is_some() {
             talk.idle_since = Instant::now();
         }
@@ -242,6 +266,10 @@ impl Seat {
             || self.talk.compares_now()
             || self.hub.read(|scene| {
                 let class = &watching.class;
+                let heat = watching.heat_due(self.talk.zoom, scene.position);
+                if heat.is_some_and(|size| !class.heat.has(size, scene.position)) {
+                    return true;
+                }
                 let many = scene.changes_since(watching.at) > Some(MANY_CHANGES);
                 many && !class.knows(watching.at, scene.position)
             })
@@ -256,7 +284,7 @@ impl Seat {
         if talk.compares || !talk.answers.is_empty() {
             return Turn::Other;
         }
-        let begun = round.begun;
+        let (begun, position) = (round.begun, round.position);
         if watching.at < round.position {
             let view = (watching.cover, watching.held.as_slice());
             let Some(found) = round.found(hub, &watching.class, view, (watching.at, watching.told))
@@ -271,6 +299,7 @@ impl Seat {
             }
         }
         let waits = begun.saturating_duration_since(talk.idle_since) < IDLE;
+        let waits = waits && watching.heat_due(talk.zoom, position).is_none();
         match watching.told == watching.at || waits {
             true => Turn::Nothing,
             false => Turn::Other,
@@ -300,6 +329,23 @@ impl Talk {
     fn compares_now(&self) -> bool {
         let recently = |at: Instant| at.elapsed() < self.compare_every;
         self.compares && !self.compared.is_some_and(recently)
+    }
+
+    /// Heat comes after everything else there is to say.
+    fn heat(&mut self, hub: &Hub) -> Option<Arc<Framed>> {
+        let zoom = self.zoom;
+        let watching = self.watching.as_mut()?;
+        let resolution = hub.read(|scene| watching.heat_due(zoom, scene.position))?;
+        let class = &watching.class;
+        let counted = class.heat.read(hub, &class.lens.audience, resolution);
+        let cover = watching.cover;
+        let before = watching.heat.take();
+        let framed = counted.frame(cover, before.as_ref().map(|heat| &heat.held));
+        watching.heat = Some(Warmed {
+            held: Held { counted, cover },
+            at: Instant::now(),
+        });
+        framed
     }
 
     fn next(&mut self, scene: &Scene, epoch: u64) -> Option<Arc<Framed>> {

@@ -4,6 +4,7 @@
 //! - `0` a part of the picture: postcard of [`PartHead`], then records to the end
 //! - `1` what changed: postcard of [`DeltaHead`], then records to the end
 //! - `2` anything else: postcard of [`Said`]
+//! - `5` heat: postcard of [`Heat`], see [`super::heat`]
 //!
 //! A page sends a version byte and postcard of [`Ask`]. Postcard is specified at postcard.jamesmunns.com/wire-format; numbers
 //! are its varints, signed ones zigzag. Records are described in [`super::record`].
@@ -14,6 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::heat::Heat;
 use super::{BINARY_VERSION, Digest, Layer, Problem};
 use crate::interest::{Cover, Run};
 use crate::time::Timestamp;
@@ -21,6 +23,8 @@ use crate::time::Timestamp;
 const PART: u8 = 0;
 const DELTA: u8 = 1;
 const OTHER: u8 = 2;
+/// 3 and 4 are kept for others.
+const HEAT: u8 = 5;
 
 /// What a page asks.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -105,6 +109,8 @@ pub enum Frame<'a> {
     Part(PartHead, &'a [u8]),
     Delta(DeltaHead, &'a [u8]),
     Said(Said),
+    /// [`Heat`], not yet read: only a page that shows it needs to.
+    Heat(&'a [u8]),
 }
 
 /// Why a frame could not be read.
@@ -127,6 +133,7 @@ impl Frame<'_> {
             PART => postcard::take_from_bytes(body).map(|(head, rest)| Frame::Part(head, rest)),
             DELTA => postcard::take_from_bytes(body).map(|(head, rest)| Frame::Delta(head, rest)),
             OTHER => postcard::from_bytes(body).map(Frame::Said),
+            HEAT => return Ok(Frame::Heat(body)),
             _ => return Err(FrameError::Broken),
         };
         read.map_err(|_| FrameError::Broken)
@@ -144,6 +151,10 @@ pub fn delta_head(head: &DeltaHead) -> Vec<u8> {
 
 pub fn said(said: &Said) -> Vec<u8> {
     headed(OTHER, said)
+}
+
+pub fn heat(heat: &Heat) -> Vec<u8> {
+    headed(HEAT, heat)
 }
 
 fn headed(kind: u8, head: &impl Serialize) -> Vec<u8> {

@@ -184,3 +184,15 @@ fn tokens_become_colours() {
     assert_eq!(colour("red"), None);
     assert_eq!(colour("#ééé"), None);
 }
+
+#[test]
+fn a_few_units_stay_beside_the_heat_and_a_crowd_fades_into_it() {
+    let desk = 600.0 * 800.0;
+    assert!(beside_heat(12, desk, 1.0) > 0.97);
+    assert!(beside_heat(600, desk, 1.0) < 0.5);
+    assert!(
+        beside_heat(50_000, desk, 1.0) > 0.2,
+        "they are never hidden"
+    );
+    assert_eq!(beside_heat(50_000, desk, 0.0), 1.0);
+}

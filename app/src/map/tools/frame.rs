@@ -32,7 +32,11 @@ impl Frame {
     }
 
     pub fn on_screen(&self, at: Position) -> [f64; 2] {
-        let [x, y] = mercator(at);
+        self.at_square(mercator(at))
+    }
+
+    /// Where a point of the world's square stands.
+    pub fn at_square(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         [
             (x - self.center[0]) * self.world_px + self.width / 2.0,
             (y - self.center[1]) * self.world_px + self.height / 2.0,

@@ -8,18 +8,21 @@ pub enum Layer {
     Sensors,
     Boundaries,
     Names,
+    /// How many units stand where, far out.
+    Heat,
 }
 
 impl Layer {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Incidents,
         Self::Units,
+        Self::Heat,
         Self::Sensors,
         Self::Boundaries,
         Self::Names,
     ];
 
-    /// As kept, and as links name it; units and sensors as on the wire.
+    /// As kept, and as links name it; units, sensors and heat as on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::Incidents => "incidents",
@@ -27,6 +30,7 @@ impl Layer {
             Self::Sensors => "sensors",
             Self::Boundaries => "boundaries",
             Self::Names => "names",
+            Self::Heat => "heat",
         }
     }
 }
@@ -34,8 +38,8 @@ impl Layer {
 /// Percent; 0 is off. What incidents show is never off: who looks at a map without them must know that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Choice {
-    shown: [bool; 5],
-    opacity: [u8; 5],
+    shown: [bool; 6],
+    opacity: [u8; 6],
 }
 
 pub const LEAST_OPACITY: u8 = 20;
@@ -43,8 +47,8 @@ pub const LEAST_OPACITY: u8 = 20;
 impl Default for Choice {
     fn default() -> Self {
         Self {
-            shown: [true; 5],
-            opacity: [100; 5],
+            shown: [true; 6],
+            opacity: [100; 6],
         }
     }
 }
@@ -122,7 +126,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_choice_comes_back_as_it_was_kept(
-            shown in proptest::array::uniform5(any::<bool>()), opacity in proptest::array::uniform5(0_u8..=120),
+            shown in proptest::array::uniform6(any::<bool>()), opacity in proptest::array::uniform6(0_u8..=120),
         ) {
             let mut choice = Choice::default();
             for layer in Layer::ALL {

@@ -10,6 +10,8 @@ use super::state::Tools;
 use super::words::{Word, say};
 use crate::live::ages::{Ages, class};
 use crate::live::kept;
+use crate::map::far::STEPS;
+use crate::text::number::decimals;
 use crate::text::time;
 
 #[wasm_bindgen(raw_module = "./tools.js")]
@@ -78,6 +80,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
         Layer::Sensors => Word::LayerSensors,
         Layer::Boundaries => Word::LayerBoundaries,
         Layer::Names => Word::LayerNames,
+        Layer::Heat => Word::LayerHeat,
     };
     let ground = matches!(layer, Layer::Boundaries | Layer::Names);
     let age = move || {
@@ -128,7 +131,36 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
             </label>
             <span class=move || format!("layer-age {}", age().0)>{move || age().1}</span>
             {opacity}
+            {(layer == Layer::Heat).then(|| view! { <HeatLegend tools/> })}
         </li>
+    }
+}
+
+/// What the colours of the heat mean, and where it shows.
+#[component]
+fn HeatLegend(tools: Tools) -> impl IntoView {
+    let settings = tools.desk.settings;
+    let steps = STEPS.map(|(from, strength)| {
+        let open = if from == STEPS[STEPS.len() - 1].0 { "+" } else { "" };
+        view! {
+            <li><i style:opacity=decimals(f64::from(strength), 2) aria-hidden="true"></i>{format!("{from}{open}")}</li>
+        }
+    });
+    let where_shown = move || {
+        let language = settings.language.get();
+        let word = if tools.map.is_open.get() {
+            Word::HeatFar
+        } else {
+            Word::HeatNotPlain
+        };
+        word.text(language)
+    };
+    view! {
+        <div class="heat-legend" data-testid="heat-legend">
+            <span class="faint">{say(settings, Word::HeatMeans)}</span>
+            <ol>{steps.into_iter().collect::<Vec<_>>()}</ol>
+            <span class="faint">{where_shown}</span>
+        </div>
     }
 }
 
@@ -136,7 +168,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
 fn newest(tools: Tools, layer: Layer, now: Timestamp) -> (Freshness, Option<Timestamp>) {
     tools.desk.things.picture.with_value(|picture| {
         let latest = match layer {
-            Layer::Units => picture
+            Layer::Units | Layer::Heat => picture
                 .units()
                 .map(|unit| (&unit.source, unit.heard_at))
                 .max_by_key(|(_, at)| *at),

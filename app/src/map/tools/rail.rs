@@ -12,7 +12,7 @@ use super::cards::{Coordinates, Measure};
 use super::gestures::{DrawingSheet, listen, take};
 use super::imagery::follow_imagery;
 use super::imagery_card::ImageryCard;
-use super::layer_choice::Choice;
+use super::layer_choice::{Choice, Layer};
 use super::layers_card::{KEPT_AS, Layers, follow_choice};
 use super::near::Nearest;
 use super::overlay::{Overlay, unit_place};
@@ -22,6 +22,7 @@ use super::words::{Word, say};
 use crate::live::desk::desk;
 use crate::live::kept;
 use crate::map::CANVAS_ID;
+use crate::map::far::FarOut;
 use crate::map::open_map::OpenMap;
 use crate::map::plain::PLAIN_ID;
 
@@ -120,7 +121,20 @@ pub fn MapTools() -> impl IntoView {
         })
     };
     let drawing = move || tools.tool.get().is_some_and(Tool::draws);
+    let heat = Signal::derive(move || {
+        let choice = tools.layers.read();
+        match choice.shows(Layer::Heat) {
+            true => f32::from(choice.opacity(Layer::Heat)) / 100.0,
+            false => 0.0,
+        }
+    });
+    let changed = Signal::stored(0);
+    let far_out = move || {
+        let held = tools.map.held.get().filter(|_| tools.map.is_open.get())?;
+        Some(view! { <FarOut desk=tools.desk held camera=tools.map.camera heat changed/> })
+    };
     view! {
+        {far_out}
         <div class="map-tools" node_ref=root data-tool=move || tools.tool.get().map(Tool::name)>
             <Overlay tools/>
             <Swipe tools/>

@@ -61,6 +61,10 @@ messages! { Word:
     FollowThis: "跟随", "Follow";
     LayerIncidents: "事件", "Incidents";
     LayerUnits: "车辆和人员", "Units";
+    LayerHeat: "车辆人员热力", "Units, counted";
+    HeatMeans: "每个六边形里的车辆和人员", "Units in each hexagon";
+    HeatFar: "只在看得远时显示；回看时没有", "Shown far out only, and not while rewinding";
+    HeatNotPlain: "没有 WebGL2 的地图不显示", "Not on the map without WebGL2";
     LayerSensors: "传感器", "Sensors";
     LayerBoundaries: "界线", "Boundaries";
     LayerNames: "镇街名称", "Town names";

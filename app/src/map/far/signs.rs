@@ -1,0 +1,328 @@
+//! Far-out signs over the map, and what keeps heat and labels with them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use domain::category::Severity;
+use domain::wire::IncidentView;
+use domain::wire::heat::{Heat, Warmth};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+use super::clusters::{Cluster, SIGN_HALF_PX, Single, clusters, step_of, strength};
+use super::heat::{share, triangles};
+use super::warm_layer::WarmLayer;
+use super::words::Word;
+use crate::controls::Mark;
+use crate::live::desk::Desk;
+use crate::map::camera::Camera;
+use crate::map::layers::colour;
+use crate::map::panel::{CANVAS_ID, Held};
+use crate::map::projection::{mercator, position};
+use crate::map::things::Things;
+use crate::map::tokens::token;
+use crate::map::tools::frame::Frame;
+use crate::text::number::decimals;
+
+#[wasm_bindgen(raw_module = "./far_out.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = keepClear)]
+    fn keep_clear(map: &JsValue, places: &js_sys::Float64Array);
+    #[wasm_bindgen(js_name = passOn)]
+    fn pass_on(event: &web_sys::Event);
+}
+
+/// Labels are placed anew at most this often: each time costs the basemap a picture.
+const LABELS_EVERY: Duration = Duration::from_millis(1_000);
+/// Incidents that labels are kept clear of.
+const MOST_CLEAR: usize = 5_000;
+/// Pixels around a mark that no label enters.
+const CLEAR_PX: f64 = 3.0;
+/// Without a word from the server for so long nobody knows how many stand where.
+const HEAT_GOES_MS: i64 = 30_000;
+/// Of the world's square: what stands closer together is not looked at from nearer than this, about 600 m.
+const LEAST_SIDE: f64 = 1.5e-5;
+
+/// `heat` is how strongly it is wanted, from 0 to 1; `changed` counts up when other incidents are drawn for another reason than
+/// news of them.
+#[component]
+pub fn FarOut(
+    desk: Desk,
+    held: Held,
+    camera: RwSignal<Option<Camera>>,
+    #[prop(into)] heat: Signal<f32>,
+    #[prop(into)] changed: Signal<u32>,
+) -> impl IntoView {
+    let with = move |use_it: &dyn Fn(&Rc<Things>)| {
+        held.try_with_value(|things| things.as_ref().map(use_it));
+    };
+    let things = held.get_value();
+    let (scale, enlarged, by_hand) = things.as_ref().map_or((1.0, 1.0, true), |things| {
+        (things.scale(), things.enlarged(), things.by_hand())
+    });
+    let zoom = Memo::new(move |_| camera.get().map(|camera| camera.zoom));
+    let signs = Memo::new(move |_| zoom.get().map_or(0.0, |zoom| strength(zoom, scale)));
+    let step = Memo::new(move |_| zoom.get().map_or(0, |zoom| step_of(zoom, scale)));
+    let are_far = Memo::new(move |_| signs.get() > 0.0);
+    let found = Memo::new(move |_| {
+        desk.incidents_moved.track();
+        changed.track();
+        let step = step.get();
+        if !are_far.get() {
+            return Vec::new();
+        }
+        clusters(&singles(held), step)
+    });
+    Effect::new(move |_| {
+        let mut numbers: Vec<u32> =
+            found.with(|found| found.iter().flat_map(|one| one.numbers.clone()).collect());
+        numbers = crate::order::by_key(&numbers, |number| number);
+        with(&|things| things.hold(numbers.clone()));
+    });
+    if let Some(things) = things {
+        keep_warm(desk, &things, zoom, scale, heat, signs);
+    }
+    keep_labels_clear(desk, held, found, changed);
+
+    let frame = Memo::new(move |_| {
+        let map = document().get_element_by_id(CANVAS_ID)?;
+        let size = [map.client_width(), map.client_height()].map(f64::from);
+        Frame::of(&camera.get()?, size)
+    });
+    let squares = move || {
+        found.with(|found| {
+            found
+                .iter()
+                .map(|one| (step.get_untracked(), one.square))
+                .collect::<Vec<_>>()
+        })
+    };
+    let settings = desk.settings;
+    view! {
+        <div class="far-signs" role="group" aria-label=move || Word::Clusters.text(settings.language.get()) inert=!by_hand
+            style:opacity=move || decimals(signs.get(), 2) style:--enlarged=decimals(enlarged, 3)>
+            <For each=squares key=|key| *key children=move |(_, square)| view! { <Sign desk held found frame square/> }/>
+        </div>
+    }
+}
+
+#[component]
+fn Sign(
+    desk: Desk,
+    held: Held,
+    found: Memo<Vec<Cluster>>,
+    frame: Memo<Option<Frame>>,
+    square: [u32; 2],
+) -> impl IntoView {
+    let settings = desk.settings;
+    let here = Memo::new(move |_| {
+        found.with(|found| found.iter().find(|one| one.square == square).cloned())
+    });
+    let count = move || here.with(|here| here.as_ref().map_or(0, |one| one.numbers.len()));
+    let worst = Memo::new(move |_| {
+        here.with(|here| here.as_ref().map_or(Severity::Minor, |one| one.worst))
+    });
+    let placed = move || {
+        let [x, y] = frame
+            .get()?
+            .at_square(here.with(|here| here.as_ref().map(|one| one.at))?);
+        Some(format!(
+            "translate({}px, {}px) translate(-50%, -50%)",
+            decimals(x, 1),
+            decimals(y, 1)
+        ))
+    };
+    let said = move || {
+        let level = ["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"][usize::from(worst.get().level() - 1).min(3)];
+        let count = count().to_string();
+        Word::Cluster.filled(settings.language.get(), &[("n", &count), ("level", level)])
+    };
+    let nearer = move |_| {
+        let edges = here.with_untracked(|here| here.as_ref().map(|one| one.edges));
+        if let Some(bounds) = edges.and_then(bounds_of_square) {
+            held.try_with_value(|things| things.as_ref().map(|things| things.show_bounds(bounds)));
+        }
+    };
+    view! {
+        <button type="button" class=move || format!("far-sign s{}", worst.get().level()) data-testid="cluster"
+            data-count=move || count().to_string() aria-label=said title=said style:transform=move || placed().unwrap_or_default()
+            on:wheel=move |event| pass_on(&event) on:click=nearer>
+            <Mark severity=worst late=false done=false/>
+            <span>{move || count().to_string()}</span>
+        </button>
+    }
+}
+
+/// Edges in the world's square as west, south, east, north, with some room.
+fn bounds_of_square([west, north, east, south]: [f64; 4]) -> Option<[f64; 4]> {
+    let room = |low: f64, high: f64| ((LEAST_SIDE - (high - low)) / 2.0).max(0.0);
+    let (wide, high) = (room(west, east), room(north, south));
+    let (first, last) = (
+        position([west - wide, north - high])?,
+        position([east + wide, south + high])?,
+    );
+    Some([
+        first.longitude(),
+        last.latitude(),
+        last.longitude(),
+        first.latitude(),
+    ])
+}
+
+fn singles(held: Held) -> Vec<Single> {
+    let mut singles = Vec::new();
+    held.try_with_value(|things| {
+        let Some(things) = things else { return };
+        things.each_incident(|number, view| {
+            if let Some(at) = view.position {
+                singles.push(Single {
+                    number,
+                    at: mercator(at),
+                    severity: view.severity,
+                    open: view.state.is_open(),
+                });
+            }
+        });
+    });
+    singles
+}
+
+/// The heat of the picture, as strongly as the zoom and a person want it.
+fn keep_warm(
+    desk: Desk,
+    things: &Rc<Things>,
+    zoom: Memo<Option<f64>>,
+    scale: f64,
+    wanted: Signal<f32>,
+    signs: Memo<f64>,
+) {
+    let layer = Rc::new(WarmLayer::default());
+    let (drawn, heat_moved) = (Rc::clone(&layer), things.heat_moved);
+    things.with_renderer(|renderer| {
+        renderer.under(Box::new(move |gl, matrix, life| {
+            drawn.draw(gl, matrix, life)
+        }));
+    });
+    let (warm, shown) = (Rc::clone(&layer), Rc::downgrade(things));
+    let known = RefCell::new(Warmth::default());
+    Effect::new(move |_| {
+        heat_moved.track();
+        let is_past = desk.settings.past.get().is_some();
+        let Some(things) = shown.upgrade() else {
+            return;
+        };
+        if !is_past {
+            take_heat(desk, &mut known.borrow_mut());
+        }
+        let near = things.with_renderer(|renderer| renderer.base().near);
+        let Some(near) = near else { return };
+        // What was counted is of now.
+        let corners = match is_past {
+            true => Vec::new(),
+            false => triangles(&known.borrow(), &near),
+        };
+        warm.show(corners);
+        things.with_renderer(|renderer| renderer.repaint());
+    });
+    let is_known = Memo::new(move |_| {
+        let now = desk.settings.clock.get().unwrap_or(desk.start().now);
+        let heard = desk.things.heard_at.get();
+        heard.is_some_and(|heard| now.since(heard) < HEAT_GOES_MS)
+    });
+    let shown = Rc::downgrade(things);
+    Effect::new(move |_| {
+        desk.settings.theme.track();
+        let share = zoom.get().map_or(0.0, |zoom| share(zoom, scale)) as f32;
+        let known = if is_known.get() { 1.0 } else { 0.0 };
+        let strength = share * wanted.get() * known;
+        layer.strength.set(strength);
+        layer
+            .colour
+            .set(colour(&token("--heat")).unwrap_or([0.5; 3]));
+        if let Some(things) = shown.upgrade() {
+            things.stand_in([strength, signs.get() as f32]);
+            things.with_renderer(|renderer| renderer.repaint());
+        }
+    });
+}
+
+/// Takes up what was told since; of what does not fit nothing is shown until it is told anew.
+fn take_heat(desk: Desk, known: &mut Warmth) {
+    let picture = desk.things.picture;
+    let told = picture.try_update_value(|picture| picture.take_heat());
+    for told in told.unwrap_or_default() {
+        let fits = Heat::read(&told).is_some_and(|heat| known.take(heat));
+        if !fits {
+            known.cells.clear();
+        }
+    }
+}
+
+/// Tells the basemap where no label may stand, when that is other than before.
+fn keep_labels_clear(desk: Desk, held: Held, found: Memo<Vec<Cluster>>, changed: Signal<u32>) {
+    let told = StoredValue::new(Vec::<f64>::new());
+    let waiting = StoredValue::new(false);
+    let tell = move || {
+        waiting.try_set_value(false);
+        let Some(found) = found.try_get_untracked() else {
+            return;
+        };
+        held.try_with_value(|things| {
+            let Some(things) = things else { return };
+            let places = obstacles(things, &found);
+            if told.with_value(|told| *told == places) {
+                return;
+            }
+            let numbers = js_sys::Float64Array::from(places.as_slice());
+            things.with_renderer(|renderer| renderer.with_map(|map| keep_clear(map, &numbers)));
+            told.set_value(places);
+        });
+    };
+    Effect::new(move |first: Option<()>| {
+        desk.incidents_moved.track();
+        changed.track();
+        found.track();
+        if first.is_none() {
+            tell();
+        } else if !waiting.get_value() {
+            waiting.set_value(true);
+            set_timeout(tell, LABELS_EVERY);
+        }
+    });
+}
+
+/// Longitude, latitude, half the height and the size of a sign (0 for a mark) in pixels, by turns.
+fn obstacles(things: &Things, found: &[Cluster]) -> Vec<f64> {
+    let scale = things.scale();
+    let mut held: Vec<u32> = found.iter().flat_map(|one| one.numbers.clone()).collect();
+    held = crate::order::by_key(&held, |number| number);
+    let mut places = Vec::new();
+    for one in found {
+        if let Some(at) = position(one.at) {
+            places.extend([
+                at.longitude(),
+                at.latitude(),
+                SIGN_HALF_PX[1] * scale,
+                scale,
+            ]);
+        }
+    }
+    things.each_incident(|number, view: &IncidentView| {
+        let Some(at) = view.position else { return };
+        if held.binary_search(&number).is_err() && places.len() < 4 * MOST_CLEAR {
+            let half = match view.severity {
+                Severity::Extreme => 11.0,
+                Severity::Severe => 9.0,
+                Severity::Moderate | Severity::Minor => 7.0,
+            };
+            places.extend([
+                at.longitude(),
+                at.latitude(),
+                (half + CLEAR_PX) * scale,
+                0.0,
+            ]);
+        }
+    });
+    places
+}

@@ -1,0 +1,171 @@
+// What is seen far out: heat where units are many, signs where incidents stand together, names that keep clear of both.
+
+import assert from 'node:assert/strict';
+import { live, logIn, story, tells } from './people.mjs';
+import { eventually } from './harness.mjs';
+import { away, report, seeded, sighting, square } from './scene.mjs';
+
+/** @typedef {import('./people.mjs').Page} Page */
+
+const people = { people: (/** @type {import('./harness.mjs').Server} */ server) => server.addPerson('operator', 'operator') };
+
+/** Towns whose names stand on the map, and how many matters there are in each: far apart, so that each is one of its own. */
+const centres = /** @type {[number, number][]} */ ([[113.7518, 23.0207], [113.673, 22.815], [113.815, 22.806], [114.146, 22.745], [113.877, 23.003]]);
+
+/** Nine different matters around each centre, one of them of the first level; sixty cars around the square. */
+function crowded() {
+  const chance = seeded(7);
+  const kinds = /** @type {[string, number][]} */ ([['C0101', 3], ['E0406', 1], ['C0102', 3], ['E0401', 2], ['C0104', 4], ['E0421', 4], ['C0103', 3], ['E0402', 2], ['C0105', 4]]);
+  const reports = centres.flatMap((centre) => kinds.map(([category, severity], index) => report({
+    category, severity, text: `第 ${index} 处`, position: away(centre, (index % 3) * 320 - 320, Math.floor(index / 3) * 320 - 320),
+  })));
+  const cars = Array.from({ length: 60 }, (_, index) => sighting(`粤S${2000 + index}`, away(square, (chance() - 0.5) * 12_000, (chance() - 0.5) * 12_000), index * 6));
+  return [...reports, ...cars];
+}
+
+/** @param {import('./people.mjs').House} house @param {import('./harness.mjs').Server} server @param {string} query
+ * @param {Parameters<import('./people.mjs').House['open']>[1]} [options] */
+async function atDesk(house, server, query, options = {}) {
+  const [operator] = server.people;
+  assert(operator);
+  const page = await house.open('operator', options);
+  await page.addInitScript(noteHeat);
+  await logIn(page, server, operator);
+  await page.goto(`${server.base}/desk${query}`);
+  await live(page);
+  await eventually('the map is open', () => page.evaluate(() => /** @type {any} */ (window).__gulou.camera?.() !== null), 60_000);
+  await page.getByTestId('tools').waitFor({ state: 'attached' });
+  return page;
+}
+
+/** Notes how many corners of heat the live layer draws in a frame, and at which strength. */
+function noteHeat() {
+  const noted = /** @type {any} */ (window);
+  noted.heatCorners = 0;
+  const { prototype } = WebGL2RenderingContext;
+  const { drawArrays, clear } = prototype;
+  prototype.clear = function noting(mask) {
+    if (this.canvas instanceof HTMLCanvasElement && this.canvas.className === 'live-canvas') {
+      noted.heatCorners = noted.heatNow ?? 0;
+      noted.heatNow = 0;
+    }
+    return clear.call(this, mask);
+  };
+  prototype.drawArrays = function noting(mode, first, count) {
+    if (mode === WebGL2RenderingContext.TRIANGLES && this.canvas instanceof HTMLCanvasElement && this.canvas.className === 'live-canvas') noted.heatNow += count;
+    return drawArrays.call(this, mode, first, count);
+  };
+}
+
+/** @param {Page} page @returns {Promise<number>} */
+const heatCorners = (page) => page.evaluate(() => /** @type {any} */ (window).heatNow ?? 0);
+
+/** @param {Page} page */
+const signs = (page) => page.getByTestId('cluster');
+
+story('a crossing full of matters is one sign far out, its first level stands beside it, and a press shows what it holds', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await atDesk(house, server, '?map=113.86,22.92,9.4');
+  await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
+  const counts = await signs(page).evaluateAll((all) => all.map((sign) => Number(sign.getAttribute('data-count'))));
+  const open = 8 * centres.length;
+  assert(counts.reduce((sum, count) => sum + count, 0) <= open, `${counts} hold no first level`);
+  assert.match((await signs(page).first().getAttribute('aria-label')) ?? '', /^\d+ 件事件，最高Ⅱ/);
+  const before = await tells(page).camera();
+  await signs(page).first().click();
+  await eventually('it goes nearer', async () => (await tells(page).camera()).zoom > before.zoom + 1);
+  await page.goto(`${server.base}/desk?map=${square},14`);
+  await live(page);
+  await page.getByTestId('tools').waitFor({ state: 'attached' });
+  await page.waitForTimeout(1_000);
+  assert.equal(await signs(page).count(), 0, 'nearer, each stands for itself');
+}, people);
+
+story('what arrives moves no sign but its own', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, crowded());
+  const page = await atDesk(house, server, '?map=113.86,22.92,9.4');
+  await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
+  const stand = () => signs(page).evaluateAll((all) => Object.fromEntries(all.map((sign) => [/** @type {HTMLElement} */ (sign).style.transform, sign.getAttribute('data-count')])));
+  const before = await stand();
+  await server.post(key, [report({ category: 'C0110', severity: 3, text: '新的一处', position: away(square, 500, 500) })]);
+  await eventually('it is counted', async () => JSON.stringify(await stand()) !== JSON.stringify(before), 20_000);
+  const after = await stand();
+  const stayed = Object.entries(before).filter(([at, count]) => after[at] === count);
+  assert(stayed.length >= Object.keys(before).length - 1, `${JSON.stringify(before)} ${JSON.stringify(after)}`);
+}, people);
+
+story('heat shows where units are far out, not nearer, and can be put away', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await atDesk(house, server, `?map=${square},10`);
+  await eventually('heat is drawn', async () => (await heatCorners(page)) >= 18, 30_000);
+  await page.keyboard.press('Backquote');
+  await page.keyboard.press('y');
+  const row = page.getByTestId('layer-heat');
+  await row.getByTestId('heat-legend').waitFor();
+  assert.equal(await row.locator('ol > li').count(), 5);
+  await row.locator('input[type=checkbox]').uncheck();
+  await eventually('it is put away', async () => {
+    await page.mouse.move(400, 300);
+    return (await page.evaluate(() => /** @type {any} */ (window).heatCorners)) === 0 && (await heatCorners(page)) === 0;
+  }, 20_000);
+  await row.locator('input[type=checkbox]').check();
+  await eventually('it is back', async () => (await heatCorners(page)) >= 18, 20_000);
+  await page.goto(`${server.base}/desk?map=${square},14`);
+  await live(page);
+  await page.getByTestId('tools').waitFor({ state: 'attached' });
+  await page.waitForTimeout(3_000);
+  assert.equal(await heatCorners(page), 0, 'nearer, each unit stands for itself');
+}, people);
+
+/** The basemap of the page, found by what it is asked. @param {Page} page */
+async function noteMap(page) {
+  await page.evaluate(async () => {
+    const url = performance.getEntriesByType('resource').map(({ name }) => name).find((name) => /maplibre-gl\.mjs$/.test(name));
+    const { Map } = await import(/** @type {string} */ (url));
+    const { getCenter } = Map.prototype;
+    Map.prototype.getCenter = function noting() {
+      /** @type {any} */ (window).basemap = this;
+      return getCenter.call(this);
+    };
+    /** @type {any} */ (window).__gulou.camera();
+    delete Map.prototype.getCenter;
+    Map.prototype.getCenter = getCenter;
+  });
+}
+
+/** Names of labels that lie on one of these boxes. @param {Page} page @param {[number, number, number][]} marks place and half the width */
+const crossed = (page, marks) => page.evaluate((boxes) => {
+  const map = /** @type {any} */ (window).basemap;
+  const layers = ['town-labels', 'village-labels'];
+  return boxes.flatMap(([lng, lat, half]) => {
+    const { x, y } = map.project([lng, lat]);
+    const box = [[x - half, y - half], [x + half, y + half]];
+    return map.queryRenderedFeatures(box, { layers }).map((/** @type {any} */ feature) => feature.properties.name);
+  });
+}, marks);
+
+story('no name of a town lies on an incident, and names stay where there is room for them', async (house, server) => {
+  const key = await server.addKey('*');
+  const page = await atDesk(house, server, '?map=113.86,22.92,10.2', { viewport: { width: 1920, height: 1200 } });
+  await noteMap(page);
+  const names = () => page.evaluate(() => {
+    const map = /** @type {any} */ (window).basemap;
+    return map.queryRenderedFeatures({ layers: ['town-labels'] }).map((/** @type {any} */ feature) => [feature.properties.name, ...feature.geometry.coordinates]);
+  });
+  const alone = await eventually('there are names', async () => {
+    const found = /** @type {[string, number, number][]} */ (await names());
+    return found.length > 10 ? found : undefined;
+  }, 30_000);
+  /** @type {[number, number, number][]} */
+  const marks = alone.map(([, lng, lat]) => [lng, lat, 9]);
+  assert(new Set(await crossed(page, marks)).size > alone.length / 2, 'names stand where nothing happens');
+  // One matter on the very middle of each name.
+  await server.post(key, alone.map(([, lng, lat], index) => report({
+    category: 'E0406', severity: 1, text: `第 ${index} 处起火`, position: [Number(lng.toFixed(6)), Number(lat.toFixed(6))],
+  })));
+  await eventually('names have moved aside', async () => (await crossed(page, marks)).length === 0, 30_000);
+  const left = await names();
+  assert(left.length >= alone.length / 2, `${left.length} of ${alone.length} names are still to be read`);
+  assert(await page.evaluate(() => /** @type {any} */ (window).basemap.queryRenderedFeatures({ layers: ['obstacles'] }).length) >= alone.length);
+}, people);
