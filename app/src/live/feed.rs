@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use super::budget;
 use super::connection::{Connection, Link, Listener};
 use super::picture::{Applied, Changes, LivePicture, Undrawn};
+use super::refusal::Refusal;
 use crate::settings::Settings;
 
 /// 25 s of frames at the server's 20 a second: a tab that slept longer starts anew.
@@ -38,6 +39,8 @@ pub struct FeedState {
     pub heard_at: RwSignal<Option<Timestamp>>,
     /// The picture is being taken anew.
     pub resyncing: RwSignal<bool>,
+    /// Why what is looked at now was refused: the picture is still that of before.
+    pub refused: RwSignal<Option<Refusal>>,
     pub undrawn: StoredValue<Undrawn>,
 }
 
@@ -55,6 +58,7 @@ impl FeedState {
             link: RwSignal::new(Link::Off),
             heard_at: RwSignal::new(None),
             resyncing: RwSignal::new(false),
+            refused: RwSignal::new(None),
             undrawn: StoredValue::default(),
         }
     }
@@ -168,6 +172,8 @@ impl Listener for Ear {
 
     fn link_changed(&self, link: Link) {
         if let Some(inbox) = self.0.upgrade() {
+            // Whoever comes back says anew where he looks.
+            inbox.state.refused.set(None);
             inbox.state.link.set(link);
         }
     }
@@ -203,6 +209,7 @@ impl Feed {
             return;
         }
         self.inbox.state.look.set(Some(look.clone()));
+        self.inbox.state.refused.set(None);
         self.inbox.look.replace(look.clone());
         self.inbox.send(&Ask::Look(look));
     }
@@ -274,6 +281,10 @@ impl Inbox {
                         problem.code,
                         problem.detail
                     );
+                    let refusal = Refusal::of(&problem);
+                    if refusal.is_some() {
+                        self.state.refused.set(refusal);
+                    }
                 }
                 Some(Applied::Confirmed | Applied::Late) => {}
                 // The page is being taken down.

@@ -16,14 +16,15 @@ pub fn counted(scene: &Scene, view: &View) -> BTreeMap<u64, u32> {
         return counts;
     }
     let resolution = resolution_of(view.zoom);
-    for shown in scene.items.values() {
+    for (_, _, shown) in scene.things.all() {
         let Item::Unit(unit) = &shown.item else {
             continue;
         };
-        if !shown.item.shown_to(&view.lens.audience) || !view.bounds().contains(unit.position) {
+        let position = unit.whereabouts.position;
+        if !shown.item.shown_to(&view.lens.audience) || !view.bounds().contains(position) {
             continue;
         }
-        if let Ok(place) = LatLng::new(unit.position.latitude(), unit.position.longitude()) {
+        if let Ok(place) = LatLng::new(position.latitude(), position.longitude()) {
             *counts
                 .entry(u64::from(place.to_cell(resolution)))
                 .or_insert(0) += 1;

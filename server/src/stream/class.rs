@@ -8,12 +8,13 @@ use domain::interest::{Cell, Cover, Run};
 use domain::time::Timestamp;
 use domain::wire::RemovedWhy;
 use domain::wire::live::{self, DeltaHead};
-use domain::wire::record::{put_changed, put_gone, put_moved};
+use domain::wire::record::{put_changed, put_gone};
 
 use super::frames::Framed;
 use super::item::Item;
 use super::lens::Lens;
-use super::scene::{History, Scene, Shown};
+use super::scene::{History, Scene};
+use super::things::Shown;
 
 /// Starting positions remembered of one tick: viewers that missed some ticks missed mostly the same.
 const MOST_REMEMBERED: usize = 32;
@@ -92,7 +93,7 @@ fn across(level: u8) -> Strip {
 impl Told {
     fn of(scene: &Scene, lens: &Lens, from: u64) -> Option<Self> {
         let mut notes = Notes::default();
-        for (_, history) in scene.histories_since(from)? {
+        for history in scene.histories_since(from)? {
             notes.take(&history, lens, scene.now);
         }
         Some(notes.sorted(from, scene))
@@ -147,16 +148,13 @@ impl Told {
 
     /// The frame of whoever was told up to `from`, with these slices.
     pub fn joined(&self, from: u64, slices: &[Range<usize>]) -> Framed {
-        let mut joined = live::delta_head(&DeltaHead {
+        let head = live::delta_head(&DeltaHead {
             from,
             ahead: self.to - from,
             now: self.now,
         });
-        joined.reserve_exact(slices.iter().map(ExactSizeIterator::len).sum());
-        for slice in slices {
-            joined.extend_from_slice(&self.bytes[slice.clone()]);
-        }
-        Framed::binary(&joined)
+        let slices = slices.iter().map(|slice| &self.bytes[slice.clone()]);
+        Framed::binary_of(std::iter::once(head.as_slice()).chain(slices))
     }
 }
 
@@ -186,7 +184,7 @@ impl Notes {
 
     fn take(&mut self, history: &History<'_>, lens: &Lens, now: Timestamp) {
         let seen = history.before.filter(|shown| lens.shows(&shown.item));
-        let last = history.last();
+        let last = history.last;
         let is = last.filter(|shown| lens.shows(&shown.item));
         match (seen, is) {
             (None, None) => {}
@@ -210,7 +208,7 @@ impl Notes {
 
     /// Of what moves the latest is told, of an incident every change; all of it where it was at first.
     fn changed(&mut self, was: &Shown, history: &History<'_>, lens: &Lens, now: Timestamp) {
-        let Some(is) = history.last() else {
+        let Some(is) = history.last else {
             return;
         };
         let all_seen = || {
@@ -219,7 +217,7 @@ impl Notes {
         };
         self.note(IN_PLACE, was.cell, |out| match (&was.item, &is.item) {
             (Item::Unit(before), Item::Unit(after)) => {
-                if !put_moved(out, is.number, before, after, now) {
+                if !after.put_moved(out, is.number, before, now) {
                     out.extend_from_slice(is.record());
                 }
             }
