@@ -7,6 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use domain::ids::IncidentId;
+use domain::interest::Cover;
+use domain::place::Bounds;
 use domain::time::Timestamp;
 use domain::wire::live::{Ask, Known, Look};
 use leptos::prelude::*;
@@ -14,7 +16,7 @@ use leptos::prelude::*;
 use super::budget;
 use super::connection::{Connection, Link, Listener};
 use super::picture::{Applied, Changes, LivePicture, Undrawn};
-use super::refusal::Refusal;
+use super::refusal::{Part, Refusal};
 use crate::settings::Settings;
 
 /// 25 s of frames at the server's 20 a second: a tab that slept longer starts anew.
@@ -291,6 +293,7 @@ impl Inbox {
                 None => return,
             }
         }
+        self.forgive();
         if let Some(now) = self.state.with_live(LivePicture::now)
             && moved
         {
@@ -310,6 +313,19 @@ impl Inbox {
             let tick = self.state.with_live(LivePicture::now);
             let age_ms = tick.map(|tick| ended_ms as i64 - tick.millis());
             budget::applied(ended_ms - started_ms, age_ms);
+        }
+    }
+
+    /// A refused extent is forgotten once what is looked at now is there: the refusal may have been that of a look before it.
+    fn forgive(&self) {
+        let refused = self.state.refused.get_untracked();
+        if !refused.is_some_and(|refusal| refusal.part == Part::Extent) {
+            return;
+        }
+        let cover = Bounds::from_degrees(self.look.borrow().bbox).map(Cover::of);
+        let seen = self.state.with_live(LivePicture::seen);
+        if seen.is_some_and(|seen| cover.is_ok_and(|cover| cover == seen.cover)) {
+            self.state.refused.set(None);
         }
     }
 
