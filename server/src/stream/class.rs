@@ -109,12 +109,14 @@ impl Told {
                 let end = behind
                     .first()
                     .map_or(self.bytes.len(), |(_, _, begin)| *begin);
+                // Runs ascend as cells do: what lies before one is not looked at for the next.
+                let mut ahead = of_strip;
+                let mut skip_to = |cell: Cell| {
+                    ahead = &ahead[ahead.partition_point(|(_, at, _)| *at < cell)..];
+                    ahead.first().map_or(end, |(_, _, begin)| *begin)
+                };
                 for run in runs {
-                    let begin_of = |cell: Cell| {
-                        let place = of_strip.partition_point(|(_, at, _)| *at < cell);
-                        of_strip.get(place).map_or(end, |(_, _, begin)| *begin)
-                    };
-                    let slice = begin_of(Cell::first_of(*run))..begin_of(Cell::behind(*run));
+                    let slice = skip_to(Cell::first_of(*run))..skip_to(Cell::behind(*run));
                     match slices.last_mut() {
                         _ if slice.is_empty() => {}
                         Some(last) if last.end == slice.start => last.end = slice.end,

@@ -12,7 +12,7 @@ use domain::place::Position;
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::unit::Unit;
-use domain::wire::record::{Whereabouts, Whole, put_move, put_moved, rounded};
+use domain::wire::record::{Whereabouts, Whole, put_move, put_moved};
 use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
 /// Every name a filter may use.
@@ -183,7 +183,7 @@ impl Item {
         match self {
             Self::Incident(one) => Whole::Incident(one.brief.clone()),
             Self::Alarm(view) => Whole::Alarm(view.clone()),
-            Self::Unit(unit) => Whole::Unit(Arc::new(rounded(&unit.view()))),
+            Self::Unit(unit) => Whole::Unit(Arc::new(unit.whereabouts.rounded().on(&unit.stays))),
             Self::Sensor(view) => Whole::Sensor(view.clone()),
         }
     }

@@ -122,6 +122,17 @@ impl Whereabouts {
         }
     }
 
+    /// As exact as a move tells it.
+    pub fn rounded(self) -> Self {
+        let observed_before = steps_before(&self) * OBSERVED_STEP_MS;
+        let speed = |mps| speed_steps(mps) as f32 / SPEED_STEPS;
+        Self {
+            speed_mps: self.speed_mps.map(speed),
+            observed_at: self.heard_at.plus_millis(-observed_before),
+            ..self
+        }
+    }
+
     /// The same unit there.
     pub fn on(self, unit: &UnitView) -> UnitView {
         let Self {
@@ -144,14 +155,7 @@ impl Whereabouts {
 
 /// As exact as a move tells it, so that whoever comes later sees the same as whoever was there.
 pub fn rounded(unit: &UnitView) -> UnitView {
-    let observed_before = steps_before(&Whereabouts::of(unit)) * OBSERVED_STEP_MS;
-    UnitView {
-        speed_mps: unit
-            .speed_mps
-            .map(|mps| speed_steps(mps) as f32 / SPEED_STEPS),
-        observed_at: unit.heard_at.plus_millis(-observed_before),
-        ..unit.clone()
-    }
+    Whereabouts::of(unit).rounded().on(unit)
 }
 
 fn speed_steps(mps: f32) -> u32 {

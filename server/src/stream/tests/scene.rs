@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::unit::Unit;
+use domain::view;
 use domain::wire::record::Whole;
 use proptest::prelude::*;
 
 use super::RING;
 use crate::single_writer::rehearsal::living::{Living, event};
-use crate::single_writer::rehearsal::{Day, Said, humen, nancheng, thing};
+use crate::single_writer::rehearsal::{Day, Said, humen, nancheng, source, thing};
 use crate::stream::item::{Item, Key};
 use crate::stream::scene::Scene;
 
@@ -69,4 +71,37 @@ fn a_unit_that_only_moves_is_told_as_a_move_and_one_that_changes_as_a_whole() {
     let said = Said::unit("bus-1", day.now, humen());
     assert!(!is_a_move(&mut day, said), "it is in another town now");
     assert_ne!(unit(&scene).view().town, before.view().town);
+}
+
+#[test]
+fn whatever_is_shown_of_a_unit_beside_its_whereabouts_is_no_move() {
+    let mut day = Day::begin();
+    day.hear(Said::unit("bus-1", day.now, nancheng()));
+    let before = day.picture().units.values().next().expect("a unit").clone();
+    let shown = view::unit(&day.city(), &before);
+    let changed = |change: fn(&mut Unit)| {
+        let mut unit = (*before).clone();
+        change(&mut unit);
+        view::only_moved(&shown, &unit)
+    };
+    let moves: [fn(&mut Unit); 4] = [
+        |unit| unit.position = humen(),
+        |unit| unit.motion.heading_deg = Some(359),
+        |unit| unit.motion.speed_cmps = Some(77),
+        |unit| unit.heard_at = unit.heard_at.plus_millis(5_000),
+    ];
+    let others: [fn(&mut Unit); 6] = [
+        |unit| unit.source = source("another"),
+        |unit| unit.motion.status = Some("free".into()),
+        |unit| unit.motion.kind = Some("engine".into()),
+        |unit| unit.town = None,
+        |unit| unit.drill = !unit.drill,
+        |unit| unit.heard.push(unit.heard[0].clone()),
+    ];
+    for (index, change) in moves.into_iter().enumerate() {
+        assert!(changed(change), "move {index}");
+    }
+    for (index, change) in others.into_iter().enumerate() {
+        assert!(!changed(change), "change {index}");
+    }
 }
