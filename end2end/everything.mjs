@@ -78,7 +78,7 @@ const steps = [
     name: 'fifty kills', suites: ['soak'], count: unittestCounts, environment: { KILLS: '50' },
     command: [python, '-m', 'unittest', '-v', '-k', 'kill', join('end2end', 'durable_test.py')],
   },
-  ...['batch', 'live_message'].map((name) => ({
+  ...['batch', 'live_message', 'seat'].map((name) => ({
     name: `hostile input, ${name}`, suites: ['soak'], command: ['.ci/fuzz', name, process.env.FUZZ_SECONDS ?? '300'],
   })),
   { name: 'server as people run it', suites: ['soak'], command: ['make', '-s', 'build'] },

@@ -1,7 +1,7 @@
 // The live picture under load and after an outage: it never takes the operator's place away, and never stays wrong.
 
 import assert from 'node:assert/strict';
-import { choose, digestsAgree, live, press, row, shown, story, tab, tells } from './people.mjs';
+import { choose, digestsAgree, live, logIn, press, row, shown, story, tab, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, seeded, sighting, square } from './scene.mjs';
 
@@ -118,6 +118,39 @@ story('after a crash of the server the page recovers by itself and agrees with i
   assert(after.count > before.count, 'what came after the restart is on the page');
   await shown(page, chosen);
   assert.equal(await page.evaluate(() => /** @type {any} */ (window).stillTheSamePage), true, 'the page was never loaded again');
+}, { people: oneOperator });
+
+story('a view that the server refuses is said on the page, and what it shows is not called live', async (house, server) => {
+  const page = await house.open('refused', {});
+  let spoilt = false;
+  // The page's own questions, of which the map's zoom becomes one that there is not: version, look, box (32 bytes), zoom.
+  await page.routeWebSocket(/api\/v1\/live/, (socket) => {
+    const beyond = socket.connectToServer();
+    socket.onMessage((message) => {
+      const bytes = Buffer.from(message);
+      if (spoilt && bytes[1] === 0) bytes.writeFloatLE(99, 34);
+      beyond.send(bytes);
+    });
+  });
+  await logIn(page, server, operator(server));
+  await page.goto(`${server.base}/desk`);
+  await live(page);
+  const light = page.getByTestId('link-light');
+  const zoom = async (/** @type {number} */ by) => {
+    const box = await page.locator('[data-testid=map]').boundingBox();
+    assert(box);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.wheel(0, by);
+  };
+  spoilt = true;
+  await zoom(-300);
+  await page.locator('[data-testid=link-light][data-light=yellow]').waitFor();
+  assert.match(await light.innerText(), /地图范围未被接受/);
+  assert.match(await light.getAttribute('title') ?? '', /99 is outside 0\.\.30/);
+  spoilt = false;
+  await zoom(300);
+  await live(page);
+  assert.equal(await light.getAttribute('title'), null, 'nothing is left of the refusal');
 }, { people: oneOperator });
 
 story('what one person changes is seen by another who does nothing', async (house, server) => {

@@ -4,8 +4,8 @@
 use crate::alarm::AlarmState;
 use crate::lifecycle::State;
 use crate::time::Timestamp;
+use crate::wire::AlarmView;
 use crate::wire::record::Whole;
-use crate::wire::{AlarmView, UnitView};
 
 /// How long an ended incident or alarm stays; lists keep it for ever.
 const ENDED_SHOWN_MS: i64 = 60 * 60 * 1000;
@@ -24,7 +24,7 @@ pub fn has_ended(thing: &Whole, sweep: Timestamp) -> bool {
     match thing {
         Whole::Incident(view) => incident_has_ended(view.state, view.updated_at, sweep),
         Whole::Alarm(view) => alarm_has_ended(view, sweep),
-        Whole::Unit(view) => unit_has_gone(view, sweep),
+        Whole::Unit(view) => unit_has_gone(view.heard_at, sweep),
         Whole::Sensor(_) => false,
     }
 }
@@ -38,6 +38,6 @@ pub fn alarm_has_ended(view: &AlarmView, sweep: Timestamp) -> bool {
     cleared.is_some_and(|at| sweep.since(at) > ENDED_SHOWN_MS)
 }
 
-pub fn unit_has_gone(view: &UnitView, sweep: Timestamp) -> bool {
-    sweep.since(view.heard_at) > UNIT_SHOWN_MS
+pub fn unit_has_gone(heard_at: Timestamp, sweep: Timestamp) -> bool {
+    sweep.since(heard_at) > UNIT_SHOWN_MS
 }

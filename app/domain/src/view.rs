@@ -5,6 +5,7 @@ use crate::alarm::{Alarm, AlarmCause};
 use crate::city::City;
 use crate::clock::Light;
 use crate::explain;
+use crate::ids::JurisdictionCode;
 use crate::incident::{
     Evidence, EvidenceKind, Incident, LinkReason, ResponsibilityReason, TimelineEntry,
 };
@@ -12,6 +13,7 @@ use crate::language::Language;
 use crate::lifecycle::State;
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
+use crate::wire::record::Whereabouts;
 use crate::wire::{
     AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView, TimelineView,
     UnitView, WhyView,
@@ -149,16 +151,17 @@ pub fn timeline(city: &City, entry: &TimelineEntry) -> TimelineView {
 }
 
 pub fn unit(city: &City, unit: &Unit) -> UnitView {
+    let whereabouts = whereabouts(unit);
     UnitView {
         id: unit.id.clone(),
         source: unit.source.clone(),
-        position: unit.position,
-        heading_deg: unit.motion.heading_deg,
-        speed_mps: unit.motion.speed_cmps.map(|speed| speed as f32 / 100.0),
+        position: whereabouts.position,
+        heading_deg: whereabouts.heading_deg,
+        speed_mps: whereabouts.speed_mps,
         status: unit.motion.status.clone(),
         kind: unit.motion.kind.clone(),
-        observed_at: unit.observed_at,
-        heard_at: unit.heard_at,
+        observed_at: whereabouts.observed_at,
+        heard_at: whereabouts.heard_at,
         town: unit
             .town
             .as_ref()
@@ -167,6 +170,44 @@ pub fn unit(city: &City, unit: &Unit) -> UnitView {
         drill: unit.drill,
         sources: unit.heard.iter().map(|one| one.source.clone()).collect(),
     }
+}
+
+pub fn whereabouts(unit: &Unit) -> Whereabouts {
+    Whereabouts {
+        position: unit.position,
+        heading_deg: unit.motion.heading_deg,
+        speed_mps: unit.motion.speed_cmps.map(|speed| speed as f32 / 100.0),
+        observed_at: unit.observed_at,
+        heard_at: unit.heard_at,
+    }
+}
+
+/// Whether all that is shown of a unit but its whereabouts is as it was, under the same pack.
+pub fn only_moved(shown: &UnitView, unit: &Unit) -> bool {
+    // A field added to what is shown must be looked at here.
+    let UnitView {
+        id,
+        source,
+        status,
+        kind,
+        town: _named_by_its_code,
+        town_code,
+        drill,
+        sources,
+        position: _,
+        heading_deg: _,
+        speed_mps: _,
+        observed_at: _,
+        heard_at: _,
+    } = shown;
+    let code = unit.town.as_ref().map(JurisdictionCode::as_str);
+    *id == unit.id
+        && *source == unit.source
+        && *status == unit.motion.status
+        && *kind == unit.motion.kind
+        && town_code.as_deref() == code
+        && *drill == unit.drill
+        && sources.iter().eq(unit.heard.iter().map(|one| &one.source))
 }
 
 pub fn sensor(city: &City, sensor: &Sensor) -> SensorView {

@@ -21,6 +21,7 @@ use super::kept::{self, SavedView};
 use super::lists::{Lists, Tab, rings};
 use super::past::{self, Past};
 use super::picture::Changes;
+use super::refusal::Refusal;
 use super::rows::{Row, Rows};
 use super::sound::Sound;
 use super::undo::{OFFERED_MS, Undo};
@@ -118,6 +119,12 @@ pub struct Found {
 }
 
 impl Desk {
+    /// Why what the lists or the map look at was refused; reactive.
+    pub fn refused(self) -> Option<Refusal> {
+        let of_map = || self.things.refused.get();
+        self.feed.refused.get().or_else(of_map)
+    }
+
     pub fn new(start: &Arc<Start>, settings: Settings) -> Self {
         let mut rows = Rows::default();
         for view in &start.incidents {

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use domain::ids::IncidentId;
+use domain::interest::Cover;
+use domain::place::Bounds;
 use domain::time::Timestamp;
 use domain::wire::live::{Ask, Known, Look};
 use leptos::prelude::*;
@@ -14,6 +16,7 @@ use leptos::prelude::*;
 use super::budget;
 use super::connection::{Connection, Link, Listener};
 use super::picture::{Applied, Changes, LivePicture, Undrawn};
+use super::refusal::{Part, Refusal};
 use crate::settings::Settings;
 
 /// 25 s of frames at the server's 20 a second: a tab that slept longer starts anew.
@@ -38,6 +41,8 @@ pub struct FeedState {
     pub heard_at: RwSignal<Option<Timestamp>>,
     /// The picture is being taken anew.
     pub resyncing: RwSignal<bool>,
+    /// Why what is looked at now was refused: the picture is still that of before.
+    pub refused: RwSignal<Option<Refusal>>,
     pub undrawn: StoredValue<Undrawn>,
 }
 
@@ -55,6 +60,7 @@ impl FeedState {
             link: RwSignal::new(Link::Off),
             heard_at: RwSignal::new(None),
             resyncing: RwSignal::new(false),
+            refused: RwSignal::new(None),
             undrawn: StoredValue::default(),
         }
     }
@@ -168,6 +174,8 @@ impl Listener for Ear {
 
     fn link_changed(&self, link: Link) {
         if let Some(inbox) = self.0.upgrade() {
+            // Whoever comes back says anew where he looks.
+            inbox.state.refused.set(None);
             inbox.state.link.set(link);
         }
     }
@@ -203,6 +211,7 @@ impl Feed {
             return;
         }
         self.inbox.state.look.set(Some(look.clone()));
+        self.inbox.state.refused.set(None);
         self.inbox.look.replace(look.clone());
         self.inbox.send(&Ask::Look(look));
     }
@@ -274,12 +283,17 @@ impl Inbox {
                         problem.code,
                         problem.detail
                     );
+                    let refusal = Refusal::of(&problem);
+                    if refusal.is_some() {
+                        self.state.refused.set(refusal);
+                    }
                 }
                 Some(Applied::Confirmed | Applied::Late) => {}
                 // The page is being taken down.
                 None => return,
             }
         }
+        self.forgive();
         if let Some(now) = self.state.with_live(LivePicture::now)
             && moved
         {
@@ -299,6 +313,19 @@ impl Inbox {
             let tick = self.state.with_live(LivePicture::now);
             let age_ms = tick.map(|tick| ended_ms as i64 - tick.millis());
             budget::applied(ended_ms - started_ms, age_ms);
+        }
+    }
+
+    /// A refused extent is forgotten once what is looked at now is there: the refusal may have been that of a look before it.
+    fn forgive(&self) {
+        let refused = self.state.refused.get_untracked();
+        if !refused.is_some_and(|refusal| refusal.part == Part::Extent) {
+            return;
+        }
+        let cover = Bounds::from_degrees(self.look.borrow().bbox).map(Cover::of);
+        let seen = self.state.with_live(LivePicture::seen);
+        if seen.is_some_and(|seen| cover.is_ok_and(|cover| cover == seen.cover)) {
+            self.state.refused.set(None);
         }
     }
 

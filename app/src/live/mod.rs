@@ -15,6 +15,7 @@ pub mod kept;
 pub mod lists;
 pub mod past;
 pub mod picture;
+pub mod refusal;
 pub mod rows;
 pub mod seen;
 pub mod sound;

@@ -82,6 +82,7 @@ fn Lights() -> impl IntoView {
     let desk = desk();
     let light = move || match desk.feed.link.get() {
         _ if desk.settings.past.read().is_some() => "off",
+        Link::Live if desk.refused().is_some() => "yellow",
         Link::Live if desk.feed.resyncing.get() || silent(desk) => "yellow",
         Link::Live => "green",
         Link::Off => "off",
@@ -90,7 +91,13 @@ fn Lights() -> impl IntoView {
     };
     view! {
         <div class="lights">
-            <span class="light" data-testid="link-light" data-light=move || light() role="status">
+            <span
+                class="light"
+                data-testid="link-light"
+                data-light=move || light()
+                title=move || desk.refused().map(|refusal| refusal.reason)
+                role="status"
+            >
                 <span class="lamp" aria-hidden="true"></span>
                 <span>{move || link_said(desk)}</span>
             </span>
@@ -111,6 +118,7 @@ fn link_said(desk: Desk) -> String {
         // What is shown is not live, although the line goes on behind it.
         Link::Live if desk.settings.past.read().is_some() => Message::PastNotLive,
         Link::Off => Message::LinkOff,
+        Link::Live if let Some(refusal) = desk.refused() => refusal.part.message(),
         Link::Live if desk.feed.resyncing.get() => Message::LinkResync,
         Link::Live if silent(desk) => Message::LinkSilent,
         Link::Live => Message::LinkLive,

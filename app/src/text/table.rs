@@ -68,6 +68,10 @@ messages! { Message:
     LinkSignedOut: "登录已失效，请重新登录", "Signed out: please sign in again";
     LinkReload: "页面版本已旧，请刷新", "This page is outdated: please reload";
     LinkResync: "正在重新取得全图", "Taking the whole picture anew";
+    LinkRefused: "当前视图未被接受，显示的仍是之前的", "This view was refused: the one before is shown";
+    LinkRefusedFilter: "筛选条件未被接受，显示的仍是之前的", "The filter was refused: the view before is shown";
+    LinkRefusedLayers: "图层选择未被接受，显示的仍是之前的", "The layers were refused: the view before is shown";
+    LinkRefusedExtent: "地图范围未被接受，显示的仍是之前的", "The extent was refused: the view before is shown";
     DataAge: "数据 {age}", "Data {age}";
     AgeNow: "刚刚", "just now";
     AgeSeconds: "{n} 秒前", "{n} s ago";

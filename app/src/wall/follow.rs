@@ -72,6 +72,7 @@ impl Wall {
         Line {
             link: self.desk.feed.link.get(),
             resyncing: self.desk.feed.resyncing.get(),
+            refused: self.desk.refused().map(|refusal| refusal.part),
             answers: self.unanswered.get() < MOST_UNANSWERED,
             shut_out: self.shut_out.get(),
             true_at: self.true_at.get(),

@@ -5,6 +5,7 @@ use domain::theme::Freshness;
 use domain::time::Timestamp;
 
 use crate::live::connection::Link;
+use crate::live::refusal::Part;
 use crate::text::{Message, filled, text, time};
 
 /// A wall asks every two seconds; a slow one may take a few to draw, and is not old for it.
@@ -15,6 +16,8 @@ const PERIOD_MS: i64 = 8_000;
 pub struct Line {
     pub link: Link,
     pub resyncing: bool,
+    /// Which part of what the wall looks at was refused.
+    pub refused: Option<Part>,
     /// The server answers the wall's questions.
     pub answers: bool,
     /// Neither session nor token let the wall in.
@@ -36,7 +39,7 @@ pub fn light(line: Line) -> &'static str {
         _ if line.shut_out => "red",
         Link::Off => "off",
         Link::Live if line.answers => match line.freshness() {
-            Freshness::Live if !line.resyncing => "green",
+            Freshness::Live if !line.resyncing && line.refused.is_none() => "green",
             Freshness::Live | Freshness::Ageing => "yellow",
             Freshness::Stale | Freshness::Gone => "red",
         },
@@ -57,6 +60,7 @@ pub fn said(language: Language, line: Line, offsets: &[(Timestamp, i32)]) -> Str
     let message = match (light(line), line.link) {
         ("green", _) => Message::LinkLive,
         ("off", _) => Message::LinkOff,
+        ("yellow", Link::Live) if let Some(part) = line.refused => part.message(),
         ("yellow", Link::Live) if line.resyncing => Message::WallTakingAnew,
         ("yellow", Link::Live) => Message::LinkSilent,
         ("yellow", _) => Message::LinkFirst,
@@ -89,6 +93,7 @@ mod tests {
         Line {
             link: Link::Live,
             resyncing: false,
+            refused: None,
             answers: true,
             shut_out: false,
             true_at: Some(at("2026-11-23T14:05:32+08:00")),
@@ -98,6 +103,17 @@ mod tests {
 
     fn words(line: Line) -> String {
         said(Language::Zh, line, &[(at("2024-01-01T00:00:00Z"), 480)])
+    }
+
+    #[test]
+    fn a_wall_whose_look_was_refused_is_not_called_live() {
+        let refused = Line {
+            refused: Some(Part::Filter),
+            ..line()
+        };
+        assert_eq!(light(line()), "green");
+        assert_eq!(light(refused), "yellow");
+        assert_eq!(words(refused), "筛选条件未被接受，显示的仍是之前的");
     }
 
     #[test]

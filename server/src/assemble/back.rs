@@ -369,8 +369,9 @@ impl Blocking for Reads {
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {
         Ok(self.works.hub.read(|scene| {
             scene
-                .items
-                .values()
+                .things
+                .by_name()
+                .into_iter()
                 .filter_map(|shown| match &shown.item {
                     Item::Alarm(view) => Some(view.clone()),
                     _ => None,
@@ -382,8 +383,9 @@ impl Blocking for Reads {
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>) {
         self.works.hub.read(|scene| {
             let shown = scene
-                .items
-                .values()
+                .things
+                .by_name()
+                .into_iter()
                 .filter_map(|shown| match &shown.item {
                     Item::Incident(one) if shown.item.shown_to(audience) => Some(one.view.clone()),
                     _ => None,
@@ -396,10 +398,11 @@ impl Blocking for Reads {
     fn units(&self) -> Vec<Arc<UnitView>> {
         self.works.hub.read(|scene| {
             scene
-                .items
-                .values()
+                .things
+                .by_name()
+                .into_iter()
                 .filter_map(|shown| match &shown.item {
-                    Item::Unit(view) => Some(view.clone()),
+                    Item::Unit(unit) => Some(Arc::new(unit.view())),
                     _ => None,
                 })
                 .collect()
@@ -412,8 +415,8 @@ impl Blocking for Reads {
         fits: &dyn Fn(&UnitView) -> bool,
     ) -> Vec<(Arc<UnitView>, f64)> {
         self.works.hub.read(|scene| {
-            let view = |id: &ThingId| match &scene.items.get(&Key::Unit(id.clone()))?.item {
-                Item::Unit(view) => Some(view.clone()),
+            let view = |id: &ThingId| match &scene.things.get(&Key::Unit(id.clone()))?.item {
+                Item::Unit(unit) => Some(Arc::new(unit.view())),
                 _ => None,
             };
             let found = self
@@ -430,8 +433,9 @@ impl Blocking for Reads {
     fn sensors(&self) -> Vec<Arc<SensorView>> {
         self.works.hub.read(|scene| {
             scene
-                .items
-                .values()
+                .things
+                .by_name()
+                .into_iter()
                 .filter_map(|shown| match &shown.item {
                     Item::Sensor(view) => Some(view.clone()),
                     _ => None,

@@ -30,10 +30,10 @@ impl Shown {
     fn of(works: &Works) -> Self {
         works.hub.read(|scene| {
             let mut shown = Self::default();
-            for one in scene.items.values() {
+            for one in scene.things.by_name() {
                 match &one.item {
                     Item::Alarm(view) => shown.alarms.push(view.clone()),
-                    Item::Unit(view) => shown.units.push(view.clone()),
+                    Item::Unit(unit) => shown.units.push(Arc::new(unit.view())),
                     Item::Sensor(view) => shown.sensors.push(view.clone()),
                     _ => {}
                 }

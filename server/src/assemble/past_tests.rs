@@ -64,8 +64,9 @@ fn recorded(stand: &Stand) -> Shown {
 /// What viewers of the live stream were shown.
 fn told(scene: &Scene) -> Vec<Whole> {
     scene
-        .items
-        .values()
+        .things
+        .by_name()
+        .into_iter()
         .map(|shown| shown.item.whole())
         .collect()
 }

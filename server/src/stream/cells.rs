@@ -28,10 +28,13 @@ pub type Counts = BTreeMap<u64, u32>;
 
 /// Where the units stand that an audience may see.
 fn places<'a>(scene: &'a Scene, audience: &'a Audience) -> impl Iterator<Item = Position> + 'a {
-    scene.items.values().filter_map(|shown| match &shown.item {
-        Item::Unit(unit) if shown.item.shown_to(audience) => Some(unit.position),
-        _ => None,
-    })
+    scene
+        .things
+        .all()
+        .filter_map(|(_, _, shown)| match &shown.item {
+            Item::Unit(unit) if shown.item.shown_to(audience) => Some(unit.whereabouts.position),
+            _ => None,
+        })
 }
 
 fn by_cell(places: impl Iterator<Item = Position>, resolution: Resolution) -> Counts {

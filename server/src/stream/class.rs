@@ -8,13 +8,14 @@ use domain::interest::{Cell, Cover, Run};
 use domain::time::Timestamp;
 use domain::wire::RemovedWhy;
 use domain::wire::live::{self, DeltaHead};
-use domain::wire::record::{put_changed, put_gone, put_moved};
+use domain::wire::record::{put_changed, put_gone};
 
 use super::cells::Thermometer;
 use super::frames::Framed;
 use super::item::Item;
 use super::lens::Lens;
-use super::scene::{History, Scene, Shown};
+use super::scene::{History, Scene};
+use super::things::Shown;
 
 /// Starting positions remembered of one tick: viewers that missed some ticks missed mostly the same.
 const MOST_REMEMBERED: usize = 32;
@@ -95,7 +96,7 @@ fn across(level: u8) -> Strip {
 impl Told {
     fn of(scene: &Scene, lens: &Lens, from: u64) -> Option<Self> {
         let mut notes = Notes::default();
-        for (_, history) in scene.histories_since(from)? {
+        for history in scene.histories_since(from)? {
             notes.take(&history, lens, scene.now);
         }
         Some(notes.sorted(from, scene))
@@ -111,12 +112,14 @@ impl Told {
                 let end = behind
                     .first()
                     .map_or(self.bytes.len(), |(_, _, begin)| *begin);
+                // Runs ascend as cells do: what lies before one is not looked at for the next.
+                let mut ahead = of_strip;
+                let mut skip_to = |cell: Cell| {
+                    ahead = &ahead[ahead.partition_point(|(_, at, _)| *at < cell)..];
+                    ahead.first().map_or(end, |(_, _, begin)| *begin)
+                };
                 for run in runs {
-                    let begin_of = |cell: Cell| {
-                        let place = of_strip.partition_point(|(_, at, _)| *at < cell);
-                        of_strip.get(place).map_or(end, |(_, _, begin)| *begin)
-                    };
-                    let slice = begin_of(Cell::first_of(*run))..begin_of(Cell::behind(*run));
+                    let slice = skip_to(Cell::first_of(*run))..skip_to(Cell::behind(*run));
                     match slices.last_mut() {
                         _ if slice.is_empty() => {}
                         Some(last) if last.end == slice.start => last.end = slice.end,
@@ -150,16 +153,13 @@ impl Told {
 
     /// The frame of whoever was told up to `from`, with these slices.
     pub fn joined(&self, from: u64, slices: &[Range<usize>]) -> Framed {
-        let mut joined = live::delta_head(&DeltaHead {
+        let head = live::delta_head(&DeltaHead {
             from,
             ahead: self.to - from,
             now: self.now,
         });
-        joined.reserve_exact(slices.iter().map(ExactSizeIterator::len).sum());
-        for slice in slices {
-            joined.extend_from_slice(&self.bytes[slice.clone()]);
-        }
-        Framed::binary(&joined)
+        let slices = slices.iter().map(|slice| &self.bytes[slice.clone()]);
+        Framed::binary_of(std::iter::once(head.as_slice()).chain(slices))
     }
 }
 
@@ -189,7 +189,7 @@ impl Notes {
 
     fn take(&mut self, history: &History<'_>, lens: &Lens, now: Timestamp) {
         let seen = history.before.filter(|shown| lens.shows(&shown.item));
-        let last = history.last();
+        let last = history.last;
         let is = last.filter(|shown| lens.shows(&shown.item));
         match (seen, is) {
             (None, None) => {}
@@ -213,7 +213,7 @@ impl Notes {
 
     /// Of what moves the latest is told, of an incident every change; all of it where it was at first.
     fn changed(&mut self, was: &Shown, history: &History<'_>, lens: &Lens, now: Timestamp) {
-        let Some(is) = history.last() else {
+        let Some(is) = history.last else {
             return;
         };
         let all_seen = || {
@@ -222,7 +222,7 @@ impl Notes {
         };
         self.note(IN_PLACE, was.cell, |out| match (&was.item, &is.item) {
             (Item::Unit(before), Item::Unit(after)) => {
-                if !put_moved(out, is.number, before, after, now) {
+                if !after.put_moved(out, is.number, before, now) {
                     out.extend_from_slice(is.record());
                 }
             }

@@ -15,7 +15,7 @@ use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
-use self::member::{Member, Told, Why};
+use self::member::{Heard, Member, Told, Why};
 use self::rights::{Fresh, Lease, Watch};
 use super::hub::Hub;
 use super::round::Round;
@@ -196,13 +196,13 @@ impl Hall {
             }
             let mut woken = false;
             for index in std::mem::take(&mut self.unread) {
-                self.hear(index, &mut buffer);
+                self.hear(index, true, &mut buffer);
             }
             for event in &events {
                 match event.token() {
                     WAKE => woken = true,
                     Token(index) if event.is_writable() && !hears(event) => self.tell(index),
-                    Token(index) => self.hear(index, &mut buffer),
+                    Token(index) => self.hear(index, event.is_read_closed(), &mut buffer),
                 }
             }
             if woken && !self.welcome() {
@@ -291,8 +291,8 @@ impl Hall {
         }
     }
 
-    /// Reads some of what one has sent; nobody is read for so long that the others wait.
-    fn hear(&mut self, index: usize, buffer: &mut [u8]) {
+    /// Reads some of what one has sent; nobody is read for so long that the others wait. Who `closes` is read to the end.
+    fn hear(&mut self, index: usize, closes: bool, buffer: &mut [u8]) {
         let Some(member) = self.members.get_mut(index) else {
             return;
         };
@@ -304,8 +304,10 @@ impl Hall {
                 break;
             }
             match member.hear(buffer) {
-                Ok(true) => {}
-                Ok(false) => break,
+                Ok(Heard::More) => {}
+                // The system tells of whatever comes after this; of an end that has come already it has told.
+                Ok(Heard::All) if closes => {}
+                Ok(Heard::All | Heard::Nothing) => break,
                 Err(why) => return self.end(index, why),
             }
         }

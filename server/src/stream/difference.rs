@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::item::{Item, Key};
 use super::scene::Scene;
 use super::subscription::View;
+use super::things::Place;
 
 /// One array a layer.
 #[derive(Default)]
@@ -28,7 +29,7 @@ impl Arrays {
         match item {
             Item::Incident(one) => self.incidents.push(one.view.clone()),
             Item::Alarm(view) => self.alarms.push(view.clone()),
-            Item::Unit(view) => self.units.push(view.clone()),
+            Item::Unit(unit) => self.units.push(Arc::new(unit.view())),
             Item::Sensor(view) => self.sensors.push(view.clone()),
         }
     }
@@ -37,7 +38,7 @@ impl Arrays {
 /// Everything in view.
 pub fn snapshot(scene: &Scene, view: &View) -> Snapshot {
     let mut arrays = Arrays::default();
-    for shown in scene.items.values() {
+    for (_, _, shown) in scene.things.all() {
         if view.shows(&shown.item) {
             arrays.add(&shown.item);
         }
@@ -61,10 +62,10 @@ pub fn delta(scene: &Scene, seen: &View, view: &View, from: u64) -> Option<Delta
     let moved = !std::ptr::eq(seen, view);
     let mut arrays = Arrays::default();
     let mut removed = Vec::new();
-    for (key, history) in &histories {
+    for history in &histories {
+        let key = scene.things.key(history.place);
         let was = history.before.is_some_and(|shown| seen.shows(&shown.item));
-        let is = history.last();
-        match is {
+        match history.last {
             Some(shown) if view.shows(&shown.item) => {
                 // Every change of an incident is told; of what moves, the latest.
                 if let Key::Incident(_) = key {
@@ -82,8 +83,9 @@ pub fn delta(scene: &Scene, seen: &View, view: &View, from: u64) -> Option<Delta
         }
     }
     if moved {
-        let changed: BTreeSet<&Key> = histories.iter().map(|(key, _)| *key).collect();
-        for (key, shown) in scene.items.iter().filter(|(key, _)| !changed.contains(key)) {
+        let changed: BTreeSet<Place> = histories.iter().map(|history| history.place).collect();
+        let all = scene.things.all();
+        for (_, key, shown) in all.filter(|(place, ..)| !changed.contains(place)) {
             compare(key, &shown.item, seen, view, &mut arrays, &mut removed);
         }
     }
@@ -139,7 +141,7 @@ pub fn is_empty(delta: &Delta) -> bool {
 pub fn enter(scene: &Scene, seen: &View, view: &View) -> Enter {
     let mut arrays = Arrays::default();
     let mut removed = Vec::new();
-    for (key, shown) in &scene.items {
+    for (_, key, shown) in scene.things.all() {
         compare(key, &shown.item, seen, view, &mut arrays, &mut removed);
     }
     Enter {
@@ -157,9 +159,9 @@ pub fn enter(scene: &Scene, seen: &View, view: &View) -> Enter {
 /// The digest of a view: so that a viewer can tell that it has missed nothing.
 pub fn digest(scene: &Scene, shows: impl Fn(&Item) -> bool) -> Digest {
     let mut lines: Vec<String> = scene
-        .items
-        .iter()
-        .map(|(key, shown)| (key, &shown.item))
+        .things
+        .all()
+        .map(|(_, key, shown)| (key, &shown.item))
         .filter(|(_, item)| shows(item))
         .map(|(key, item)| digest_line(key.layer(), &key.id(), item.revision(), item.position()))
         .collect();

@@ -27,6 +27,11 @@ impl Framed {
         Self::new(BINARY, body)
     }
 
+    /// What these pieces say one after the other.
+    pub fn binary_of<'a>(pieces: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+        Self::of(BINARY, pieces)
+    }
+
     pub fn ping() -> Self {
         Self::new(PING, &[])
     }
@@ -40,9 +45,19 @@ impl Framed {
     }
 
     fn new(kind: u8, body: &[u8]) -> Self {
-        let (head, length) = head(kind, body.len());
+        Self::of(kind, std::iter::once(body))
+    }
+
+    fn of<'a>(kind: u8, pieces: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+        let body = pieces.clone().map(<[u8]>::len).sum();
+        let (head, length) = head(kind, body);
+        let mut bytes = Vec::with_capacity(length + body);
+        bytes.extend_from_slice(&head[..length]);
+        for piece in pieces {
+            bytes.extend_from_slice(piece);
+        }
         Self {
-            bytes: [&head[..length], body].concat().into_boxed_slice(),
+            bytes: bytes.into_boxed_slice(),
             head: length,
         }
     }

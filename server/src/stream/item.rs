@@ -11,7 +11,8 @@ use domain::language::Language;
 use domain::place::Position;
 use domain::policy::Audience;
 use domain::time::Timestamp;
-use domain::wire::record::{Whole, rounded};
+use domain::unit::Unit;
+use domain::wire::record::{Whereabouts, Whole, put_move, put_moved};
 use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
 /// Every name a filter may use.
@@ -75,8 +76,46 @@ impl Key {
 pub enum Item {
     Incident(Arc<ShownIncident>),
     Alarm(Arc<AlarmView>),
-    Unit(Arc<UnitView>),
+    Unit(ShownUnit),
     Sensor(Arc<SensorView>),
+}
+
+/// A unit. What stays while it moves is shared by all that it was.
+#[derive(Clone, Debug)]
+pub struct ShownUnit {
+    /// Its whereabouts are those of when it was made.
+    stays: Arc<UnitView>,
+    pub whereabouts: Whereabouts,
+}
+
+impl ShownUnit {
+    pub fn of(city: &City, unit: &Unit) -> Self {
+        Self {
+            stays: Arc::new(domain::view::unit(city, unit)),
+            whereabouts: domain::view::whereabouts(unit),
+        }
+    }
+
+    /// The same unit elsewhere; None where more than that has changed.
+    pub fn moved(&self, unit: &Unit) -> Option<Self> {
+        domain::view::only_moved(&self.stays, unit).then(|| Self {
+            stays: self.stays.clone(),
+            whereabouts: domain::view::whereabouts(unit),
+        })
+    }
+
+    pub fn view(&self) -> UnitView {
+        self.whereabouts.on(&self.stays)
+    }
+
+    /// Writes down how it moved; false, and nothing is written, where more than that has changed.
+    pub fn put_moved(&self, out: &mut Vec<u8>, number: u32, before: &Self, now: Timestamp) -> bool {
+        if Arc::ptr_eq(&self.stays, &before.stays) {
+            put_move(out, number, &before.whereabouts, &self.whereabouts, now);
+            return true;
+        }
+        put_moved(out, number, &before.view(), &self.view(), now)
+    }
 }
 
 /// An incident, what is shown of it, and its code as text for filters.
@@ -114,10 +153,13 @@ impl Item {
         match self {
             Self::Incident(one) => Self::of_incident(city, &one.incident, now),
             Self::Alarm(view) => Self::Alarm(view.clone()),
-            Self::Unit(view) => {
-                let mut view = UnitView::clone(view);
+            Self::Unit(unit) => {
+                let mut view = UnitView::clone(&unit.stays);
                 view.town = town(view.town_code.as_ref());
-                Self::Unit(Arc::new(view))
+                Self::Unit(ShownUnit {
+                    stays: Arc::new(view),
+                    whereabouts: unit.whereabouts,
+                })
             }
             Self::Sensor(view) => {
                 let mut view = SensorView::clone(view);
@@ -141,7 +183,7 @@ impl Item {
         match self {
             Self::Incident(one) => Whole::Incident(one.brief.clone()),
             Self::Alarm(view) => Whole::Alarm(view.clone()),
-            Self::Unit(view) => Whole::Unit(Arc::new(rounded(view))),
+            Self::Unit(unit) => Whole::Unit(Arc::new(unit.whereabouts.rounded().on(&unit.stays))),
             Self::Sensor(view) => Whole::Sensor(view.clone()),
         }
     }
@@ -150,7 +192,7 @@ impl Item {
         match self {
             Self::Incident(one) => one.view.position,
             Self::Alarm(view) => view.position,
-            Self::Unit(view) => Some(view.position),
+            Self::Unit(unit) => Some(unit.whereabouts.position),
             Self::Sensor(view) => view.position,
         }
     }
@@ -168,12 +210,12 @@ impl Item {
         match self {
             Self::Incident(one) => audience.may_read(&one.incident),
             Self::Alarm(_) => *audience == Audience::City,
-            Self::Unit(view) => match audience {
+            Self::Unit(unit) => match audience {
                 Audience::City => true,
-                Audience::Town(town) => view.town_code.as_deref() == Some(town.as_str()),
-                Audience::Department {
+                Audience::Town(town)
+                | Audience::Department {
                     town: Some(town), ..
-                } => view.town_code.as_deref() == Some(town.as_str()),
+                } => unit.stays.town_code.as_deref() == Some(town.as_str()),
                 Audience::Department { town: None, .. } | Audience::Nothing => false,
             },
             Self::Sensor(_) => *audience != Audience::Nothing,
@@ -202,14 +244,14 @@ impl Fields for Item {
                 "rule" => Some(text(view.rule.as_deref())),
                 _ => None,
             },
-            Self::Unit(view) => match name {
-                "id" | "thing" => Some(Value::Text(view.id.as_str())),
-                "source" => Some(Value::Text(view.source.as_str())),
-                "town" => Some(text(view.town.as_deref())),
-                "town_code" => Some(text(view.town_code.as_deref())),
-                "status" => Some(text(view.status.as_deref())),
-                "kind" => Some(text(view.kind.as_deref())),
-                "drill" => Some(Value::Flag(view.drill)),
+            Self::Unit(unit) => match name {
+                "id" | "thing" => Some(Value::Text(unit.stays.id.as_str())),
+                "source" => Some(Value::Text(unit.stays.source.as_str())),
+                "town" => Some(text(unit.stays.town.as_deref())),
+                "town_code" => Some(text(unit.stays.town_code.as_deref())),
+                "status" => Some(text(unit.stays.status.as_deref())),
+                "kind" => Some(text(unit.stays.kind.as_deref())),
+                "drill" => Some(Value::Flag(unit.stays.drill)),
                 _ => None,
             },
             Self::Sensor(view) => match name {

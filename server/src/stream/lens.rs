@@ -15,6 +15,8 @@ pub struct Lens {
     pub audience: Audience,
     layers: BTreeSet<Layer>,
     filter: Option<Filter>,
+    /// The filter as it was written.
+    filter_text: Option<String>,
     filter_fields: Vec<&'static str>,
 }
 
@@ -22,9 +24,9 @@ impl Lens {
     pub fn checked(
         audience: Audience,
         layers: &[Layer],
-        filter: Option<&str>,
+        text: Option<&str>,
     ) -> Result<Self, Refused> {
-        let filter = filter
+        let filter = text
             .filter(|text| !text.trim().is_empty())
             .map(|text| Filter::parse_for(text, FILTER_FIELDS))
             .transpose()
@@ -37,8 +39,14 @@ impl Lens {
             audience,
             layers: layers.iter().copied().collect(),
             filter,
+            filter_text: text.map(str::to_owned),
             filter_fields,
         })
+    }
+
+    /// Whether it is what these words ask for. It may also be what others ask for that mean the same.
+    pub fn is_of(&self, layers: &[Layer], filter: Option<&str>) -> bool {
+        self.filter_text.as_deref() == filter && self.layers == layers.iter().copied().collect()
     }
 
     /// People who look as their role has it are few kinds; filters are as many as somebody thinks of.

@@ -18,6 +18,7 @@ mod serve;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod things;
 mod token;
 mod upgrade;
 mod viewer;

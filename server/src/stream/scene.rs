@@ -1,87 +1,55 @@
 //! The shared picture of views and the ring of what changed lately. A function of the Picture alone: a restarted server shows
 //! the same.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, OnceLock};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use domain::change::{Change, Stepped};
 use domain::city::City;
-use domain::interest::{Cell, Run};
 use domain::picture::Picture;
 use domain::shown::{self, sweep_before};
 use domain::time::Timestamp;
+use domain::unit::Unit;
 use domain::view;
-use domain::wire::record::put_whole;
 
-use super::item::{Item, Key};
+use super::item::{Item, Key, ShownUnit};
+use super::things::{Place, Shown, Things};
 
-/// Changes the ring holds, about 35 MB: at 5,000 changes a second, 13 seconds of absence.
+/// Changes the ring holds, about 10 MB: at 5,000 changes a second, 13 seconds of absence.
 pub const RING: usize = 65_536;
+
 /// What viewers read.
 pub struct Scene {
     pub position: u64,
     pub now: Timestamp,
     pub city: Option<Arc<City>>,
-    pub items: BTreeMap<Key, Arc<Shown>>,
-    /// The same things by where they are.
-    places: BTreeMap<(Cell, u32), Arc<Shown>>,
-    next_number: u32,
+    pub things: Things,
     ring: VecDeque<Noted>,
+    /// Notes that have left the ring: the number of the first that is in it.
+    notes_left: u64,
     /// The ring tells everything that changed after this position.
     ring_from: u64,
     ring_limit: usize,
     swept_at: Timestamp,
 }
 
-/// A thing as it is shown between two changes of it.
-#[derive(Debug)]
-pub struct Shown {
-    pub item: Item,
-    /// By which binary viewers know it, for as long as it is on the picture.
-    pub number: u32,
-    pub cell: Cell,
-    record: OnceLock<Box<[u8]>>,
-}
-
-impl Shown {
-    fn new(item: Item, number: u32) -> Arc<Self> {
-        Arc::new(Self {
-            cell: item.position().map_or(Cell::NOWHERE, Cell::of),
-            item,
-            number,
-            record: OnceLock::new(),
-        })
-    }
-
-    /// The whole of it as a record; written once, however many look.
-    pub fn record(&self) -> &[u8] {
-        self.record.get_or_init(|| {
-            let mut bytes = Vec::new();
-            put_whole(&mut bytes, self.number, &self.item.whole());
-            bytes.into_boxed_slice()
-        })
-    }
-}
-
 /// One thing that changed in one block.
 pub struct Noted {
     pub block: u64,
-    pub key: Key,
-    pub before: Option<Arc<Shown>>,
-    pub after: Option<Arc<Shown>>,
+    place: Place,
+    /// The note before this one that speaks of the same thing; it may have left the ring.
+    previous: Option<u64>,
+    before: Option<Arc<Shown>>,
+    after: Option<Arc<Shown>>,
 }
 
-/// What one thing was at first, and every state since.
+/// What one thing was at first, and what it is at last.
 pub struct History<'a> {
+    pub place: Place,
     pub before: Option<&'a Shown>,
+    pub last: Option<&'a Shown>,
+    /// Of an incident, every state since: each is told.
     pub states: Vec<Option<&'a Shown>>,
-}
-
-impl<'a> History<'a> {
-    pub fn last(&self) -> Option<&'a Shown> {
-        self.states.last().copied().flatten()
-    }
 }
 
 impl Scene {
@@ -90,10 +58,9 @@ impl Scene {
             position: picture.block.0,
             now: picture.now,
             city: picture.city.clone(),
-            items: BTreeMap::new(),
-            places: BTreeMap::new(),
-            next_number: 0,
+            things: Things::default(),
             ring: VecDeque::new(),
+            notes_left: 0,
             ring_from: picture.block.0,
             ring_limit,
             swept_at: sweep_before(picture.now),
@@ -110,7 +77,7 @@ impl Scene {
             scene.begin_with(Key::Alarm(alarm.id), item);
         }
         for unit in picture.units.values() {
-            let item = Item::Unit(Arc::new(view::unit(&city, unit)));
+            let item = Item::Unit(ShownUnit::of(&city, unit));
             scene.begin_with(Key::Unit(unit.id.clone()), item);
         }
         for sensor in picture.sensors.values() {
@@ -122,7 +89,8 @@ impl Scene {
 
     fn begin_with(&mut self, key: Key, item: Item) {
         if !has_ended(&item, self.swept_at) {
-            self.set(key, Some(item));
+            let place = self.things.placed(key);
+            self.things.show(place, Some(item));
         }
     }
 
@@ -141,133 +109,82 @@ impl Scene {
     }
 
     /// The same, thing by thing, in the order in which they changed first.
-    pub fn histories_since(&self, position: u64) -> Option<Vec<(&Key, History<'_>)>> {
+    pub fn histories_since(&self, position: u64) -> Option<Vec<History<'_>>> {
         let entries = self.since(position)?;
-        let mut histories: Vec<(&Key, History<'_>)> = Vec::new();
-        let mut places: HashMap<&Key, usize> = HashMap::with_capacity(entries.len());
+        let first = self.notes_left + (self.ring.len() - entries.len()) as u64;
+        let mut histories: Vec<History<'_>> = Vec::with_capacity(entries.len());
+        // Which history a note belongs to, so that the next of the same thing finds it without its name.
+        let mut belongs: Vec<usize> = Vec::with_capacity(entries.len());
         for entry in entries {
-            let place = *places.entry(&entry.key).or_insert(histories.len());
-            if place == histories.len() {
-                let history = History {
+            let previous = entry.previous.and_then(|note| note.checked_sub(first));
+            let known = previous.map(|note| belongs[note as usize]);
+            let which = known.unwrap_or(histories.len());
+            belongs.push(which);
+            if known.is_none() {
+                histories.push(History {
+                    place: entry.place,
                     before: entry.before.as_deref(),
+                    last: None,
                     states: Vec::new(),
-                };
-                histories.push((&entry.key, history));
+                });
             }
-            histories[place].1.states.push(entry.after.as_deref());
+            let history = &mut histories[which];
+            history.last = entry.after.as_deref();
+            let either = entry.after.as_ref().or(entry.before.as_ref());
+            if either.is_some_and(|shown| matches!(shown.item, Item::Incident(_))) {
+                history.states.push(entry.after.as_deref());
+            }
         }
         Some(histories)
     }
 
-    /// What is in a run of cells, in their order.
-    pub fn within(&self, run: Run) -> impl Iterator<Item = &Arc<Shown>> {
-        let bounds = (Cell::first_of(run), 0)..(Cell::behind(run), 0);
-        self.places.range(bounds).map(|(_, shown)| shown)
-    }
-
     pub fn take(&mut self, stepped: &Stepped) {
         self.now = stepped.now;
-        let block = stepped.block.0;
-        // Several changes of one thing in one block are one change.
-        let mut latest = Latest::default();
+        self.position = stepped.block.0;
+        let sweep = sweep_before(stepped.now);
+        let sweeps = sweep != self.swept_at;
+        self.swept_at = sweep;
+        let mut renames = false;
         for change in &stepped.changes {
             if let Change::City(city) = change {
                 self.city = Some(city.clone());
+                renames = true;
             }
-            if let Some((key, item)) = self.shown_of(change) {
-                latest.put(key, item);
-            }
+            self.take_change(change);
         }
-        let renames = |change: &Change| matches!(change, Change::City(_));
-        if let (true, Some(city)) = (stepped.changes.iter().any(renames), &self.city) {
+        if let (true, Some(city)) = (renames, self.city.clone()) {
             // What else the block says stands, but under the names of the new pack.
-            latest.rename(city, self.now);
-            for (key, shown) in &self.items {
-                latest.put_unless_known(key, || Some(shown.item.renamed(city, stepped.now)));
-            }
+            let now = self.now;
+            self.put_all(|item| Some(Some(item.renamed(&city, now))));
         }
-        let sweep = sweep_before(stepped.now);
-        if sweep != self.swept_at {
-            self.swept_at = sweep;
-            for (key, shown) in &self.items {
-                if has_ended(&shown.item, sweep) {
-                    latest.put_unless_known(key, || None);
-                }
-            }
+        if sweeps {
+            self.put_all(|item| has_ended(item, sweep).then_some(None));
         }
-        for (key, after) in latest.changes {
-            self.put(block, key, after.filter(|item| !has_ended(item, sweep)));
-        }
-        self.position = block;
     }
 
-    /// Replaces a thing; what it was and what it is now.
-    fn set(&mut self, key: Key, item: Option<Item>) -> (Option<Arc<Shown>>, Option<Arc<Shown>>) {
-        let Some(item) = item else {
-            let before = self.items.remove(&key);
-            if let Some(before) = &before {
-                self.places.remove(&(before.cell, before.number));
-            }
-            return (before, None);
-        };
-        let (before, after) = match self.items.entry(key) {
-            Entry::Occupied(mut known) => {
-                let after = Shown::new(item, known.get().number);
-                (Some(known.insert(after.clone())), after)
-            }
-            Entry::Vacant(place) => {
-                self.next_number += 1;
-                let after = Shown::new(item, self.next_number);
-                place.insert(after.clone());
-                (None, after)
-            }
-        };
-        if let Some(before) = before.as_ref().filter(|before| before.cell != after.cell) {
-            self.places.remove(&(before.cell, after.number));
-        }
-        self.places
-            .insert((after.cell, after.number), after.clone());
-        (before, Some(after))
-    }
-
-    fn put(&mut self, block: u64, key: Key, item: Option<Item>) {
-        let (before, after) = self.set(key.clone(), item);
-        if before.is_none() && after.is_none() {
+    fn take_change(&mut self, change: &Change) {
+        let Some(city) = &self.city else {
             return;
-        }
-        self.ring.push_back(Noted {
-            block,
-            key,
-            before,
-            after,
-        });
-        while self.ring.len() > self.ring_limit {
-            if let Some(oldest) = self.ring.pop_front() {
-                self.ring_from = oldest.block;
-            }
-        }
-    }
-
-    fn shown_of(&self, change: &Change) -> Option<(Key, Option<Item>)> {
-        let city = self.city.as_ref()?;
-        Some(match change {
+        };
+        match change {
             Change::Incident(incident) => {
                 let item = Item::of_incident(city, incident, self.now);
-                (Key::Incident(incident.id), Some(item))
+                self.put(Key::Incident(incident.id), item);
             }
-            Change::Alarm(alarm) => (
-                Key::Alarm(alarm.id),
-                Some(Item::Alarm(Arc::new(view::alarm(alarm)))),
-            ),
-            Change::Unit(unit) => (
-                Key::Unit(unit.id.clone()),
-                Some(Item::Unit(Arc::new(view::unit(city, unit)))),
-            ),
-            Change::UnitGone(id) => (Key::Unit(id.clone()), None),
-            Change::Sensor(sensor) => (
-                Key::Sensor(sensor.id.clone()),
-                Some(Item::Sensor(Arc::new(view::sensor(city, sensor)))),
-            ),
+            Change::Alarm(alarm) => {
+                let item = Item::Alarm(Arc::new(view::alarm(alarm)));
+                self.put(Key::Alarm(alarm.id), item);
+            }
+            Change::Unit(unit) => self.take_unit(&city.clone(), unit),
+            Change::UnitGone(id) => {
+                if let Some(place) = self.things.place_of(&Key::Unit(id.clone())) {
+                    self.put_at(place, None);
+                }
+            }
+            Change::Sensor(sensor) => {
+                let item = Item::Sensor(Arc::new(view::sensor(city, sensor)));
+                self.put(Key::Sensor(sensor.id.clone()), item);
+            }
             Change::City(_)
             | Change::Evidence(_)
             | Change::Timeline(_)
@@ -275,38 +192,69 @@ impl Scene {
             | Change::Account(_)
             | Change::Key(_)
             | Change::Answered(_)
-            | Change::AlarmAnswered(_) => return None,
-        })
+            | Change::AlarmAnswered(_) => {}
+        }
     }
-}
 
-/// What things are after a block, each once.
-#[derive(Default)]
-struct Latest {
-    changes: Vec<(Key, Option<Item>)>,
-    places: HashMap<Key, usize>,
-}
+    /// Most changes are moves: of those nothing is made anew but where the unit is.
+    fn take_unit(&mut self, city: &City, unit: &Unit) {
+        let place = self.things.placed(Key::Unit(unit.id.clone()));
+        let known = self.things.shown(place);
+        let moved = known.and_then(|shown| match &shown.item {
+            Item::Unit(known) => known.moved(unit),
+            _ => None,
+        });
+        let item = moved.unwrap_or_else(|| ShownUnit::of(city, unit));
+        self.put_at(place, Some(Item::Unit(item)));
+    }
 
-impl Latest {
-    fn put(&mut self, key: Key, item: Option<Item>) {
-        match self.places.get(&key) {
-            Some(place) => self.changes[*place].1 = item,
-            None => {
-                self.places.insert(key.clone(), self.changes.len());
-                self.changes.push((key, item));
+    /// Puts what an item is to become for everything of which there is something to say.
+    fn put_all(&mut self, becomes: impl Fn(&Item) -> Option<Option<Item>>) {
+        let all = self.things.all();
+        let others: Vec<(Place, Option<Item>)> = all
+            .filter_map(|(place, _, shown)| Some((place, becomes(&shown.item)?)))
+            .collect();
+        for (place, item) in others {
+            self.put_at(place, item);
+        }
+    }
+
+    fn put(&mut self, key: Key, item: Item) {
+        let place = self.things.placed(key);
+        self.put_at(place, Some(item));
+    }
+
+    /// Replaces a thing and notes it. Several changes of one thing in one block are one change.
+    fn put_at(&mut self, place: Place, item: Option<Item>) {
+        let item = item.filter(|item| !has_ended(item, self.swept_at));
+        let before = self.things.show(place, item);
+        let after = self.things.shown(place).cloned();
+        let previous = self.things.noted(place);
+        let of_this_block = previous
+            .and_then(|note| {
+                self.ring
+                    .get_mut(note.checked_sub(self.notes_left)? as usize)
+            })
+            .filter(|noted| noted.block == self.position);
+        if let Some(noted) = of_this_block {
+            noted.after = after;
+            return;
+        }
+        self.things
+            .note(place, self.notes_left + self.ring.len() as u64);
+        self.ring.push_back(Noted {
+            block: self.position,
+            place,
+            previous,
+            before,
+            after,
+        });
+        while self.ring.len() > self.ring_limit {
+            if let Some(oldest) = self.ring.pop_front() {
+                self.ring_from = oldest.block;
+                self.things.note_left(oldest.place, self.notes_left);
+                self.notes_left += 1;
             }
-        }
-    }
-
-    fn put_unless_known(&mut self, key: &Key, item: impl FnOnce() -> Option<Item>) {
-        if !self.places.contains_key(key) {
-            self.put(key.clone(), item());
-        }
-    }
-
-    fn rename(&mut self, city: &City, now: Timestamp) {
-        for (_, item) in &mut self.changes {
-            *item = item.take().map(|item| item.renamed(city, now));
         }
     }
 }
@@ -319,7 +267,7 @@ fn has_ended(item: &Item, sweep: Timestamp) -> bool {
             shown::incident_has_ended(incident.state, incident.updated_at, sweep)
         }
         Item::Alarm(view) => shown::alarm_has_ended(view, sweep),
-        Item::Unit(view) => shown::unit_has_gone(view, sweep),
+        Item::Unit(unit) => shown::unit_has_gone(unit.whereabouts.heard_at, sweep),
         Item::Sensor(_) => false,
     }
 }

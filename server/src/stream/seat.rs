@@ -184,11 +184,7 @@ impl Seat {
 
     fn look(&mut self, look: Look) -> Result<(), Refused> {
         let cover = Cover::of(checked_box(look.bbox, look.zoom)?);
-        let lens = Lens::checked(self.audience.clone(), &look.layers, look.filter.as_deref())?;
-        let class = self.hub.class(lens).ok_or(Refused {
-            pointer: "/subscribe/filter",
-            reason: "too many different filters are in use: take one of the usual ones".into(),
-        })?;
+        let class = self.class_of(&look)?;
         self.talk.idle_since = Instant::now();
         self.talk.zoom = look.zoom;
         match (&mut self.talk.watching, look.known) {
@@ -199,6 +195,20 @@ impl Seat {
             _ => self.begin(class, cover),
         }
         Ok(())
+    }
+
+    /// A view that moves asks for the same layers through the same filter, and stays in its class.
+    fn class_of(&self, look: &Look) -> Result<Arc<Class>, Refused> {
+        let filter = look.filter.as_deref();
+        let known = self.talk.watching.as_ref().map(|one| &one.class);
+        if let Some(class) = known.filter(|class| class.lens.is_of(&look.layers, filter)) {
+            return Ok(class.clone());
+        }
+        let lens = Lens::checked(self.audience.clone(), &look.layers, filter)?;
+        self.hub.class(lens).ok_or(Refused {
+            pointer: "/subscribe/filter",
+            reason: "too many different filters are in use: take one of the usual ones".into(),
+        })
     }
 
     fn begin(&mut self, class: Arc<Class>, cover: Cover) {
@@ -421,7 +431,7 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         }
         let mut end = run.to;
         let mut cell = None;
-        for shown in scene.within(*run) {
+        for shown in scene.things.within(*run) {
             // A cell is told whole or not at all.
             let full = records.len() >= enough || looks >= PART_LOOKS;
             if full && cell.is_some_and(|cell| cell != shown.cell) {
@@ -457,7 +467,6 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         cover: watching.cover,
         runs,
     };
-    let mut frame = live::part_head(&head);
-    frame.extend(records);
-    Arc::new(Framed::binary(&frame))
+    let pieces = [live::part_head(&head), records];
+    Arc::new(Framed::binary_of(pieces.iter().map(Vec::as_slice)))
 }

@@ -4,6 +4,7 @@
 mod binary;
 mod lines;
 mod model;
+mod scene;
 
 use std::sync::Arc;
 

@@ -101,23 +101,68 @@ impl Moved {
     }
 }
 
+/// Where a unit is and how it moves: all that a move tells.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Whereabouts {
+    pub position: Position,
+    pub heading_deg: Option<u16>,
+    pub speed_mps: Option<f32>,
+    pub observed_at: Timestamp,
+    pub heard_at: Timestamp,
+}
+
+impl Whereabouts {
+    pub fn of(unit: &UnitView) -> Self {
+        Self {
+            position: unit.position,
+            heading_deg: unit.heading_deg,
+            speed_mps: unit.speed_mps,
+            observed_at: unit.observed_at,
+            heard_at: unit.heard_at,
+        }
+    }
+
+    /// As exact as a move tells it.
+    pub fn rounded(self) -> Self {
+        let observed_before = steps_before(&self) * OBSERVED_STEP_MS;
+        let speed = |mps| speed_steps(mps) as f32 / SPEED_STEPS;
+        Self {
+            speed_mps: self.speed_mps.map(speed),
+            observed_at: self.heard_at.plus_millis(-observed_before),
+            ..self
+        }
+    }
+
+    /// The same unit there.
+    pub fn on(self, unit: &UnitView) -> UnitView {
+        let Self {
+            position,
+            heading_deg,
+            speed_mps,
+            observed_at,
+            heard_at,
+        } = self;
+        UnitView {
+            position,
+            heading_deg,
+            speed_mps,
+            observed_at,
+            heard_at,
+            ..unit.clone()
+        }
+    }
+}
+
 /// As exact as a move tells it, so that whoever comes later sees the same as whoever was there.
 pub fn rounded(unit: &UnitView) -> UnitView {
-    let observed_before = steps_before(unit) * OBSERVED_STEP_MS;
-    UnitView {
-        speed_mps: unit
-            .speed_mps
-            .map(|mps| speed_steps(mps) as f32 / SPEED_STEPS),
-        observed_at: unit.heard_at.plus_millis(-observed_before),
-        ..unit.clone()
-    }
+    Whereabouts::of(unit).rounded().on(unit)
 }
 
 fn speed_steps(mps: f32) -> u32 {
     (mps * SPEED_STEPS).round() as u32
 }
 
-fn steps_before(unit: &UnitView) -> i64 {
+fn steps_before(unit: &Whereabouts) -> i64 {
     unit.heard_at
         .since(unit.observed_at)
         .div_euclid(OBSERVED_STEP_MS)
@@ -149,9 +194,21 @@ pub fn put_moved(
         && before.drill == after.drill
         && before.source == after.source
         && before.sources == after.sources;
-    if !same {
-        return false;
+    if same {
+        let (before, after) = (Whereabouts::of(before), Whereabouts::of(after));
+        put_move(out, number, &before, &after, now);
     }
+    same
+}
+
+/// How far a unit has moved, of which nothing else has changed.
+pub fn put_move(
+    out: &mut Vec<u8>,
+    number: u32,
+    before: &Whereabouts,
+    after: &Whereabouts,
+    now: Timestamp,
+) {
     let (mut marks, mut heading, mut speed) = (MOVED, None, None);
     if after.heading_deg != before.heading_deg {
         heading = after.heading_deg;
@@ -183,7 +240,6 @@ pub fn put_moved(
     }
     put_signed(out, now.since(after.heard_at));
     put_signed(out, steps_before(after));
-    true
 }
 
 /// Postcard's varint, without going through it: most of all that is told are moves.

@@ -2,7 +2,7 @@
 //! `peers/fleet.mjs` says the same.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use domain::change::{Change, Stepped};
 use domain::ids::{BlockNumber, SourceId, ThingId};
@@ -10,6 +10,8 @@ use domain::observation::Motion;
 use domain::place::Position;
 use domain::time::Timestamp;
 use domain::unit::{HeardAs, Unit};
+
+use super::ours::UNITS;
 
 pub const WEST: i64 = 113_500_000;
 pub const SOUTH: i64 = 22_650_000;
@@ -52,10 +54,16 @@ pub fn movers(units: u32, beat: u64) -> impl Iterator<Item = u32> {
     (first..units).step_by(GROUPS as usize)
 }
 
+/// The names of all, made once: the single writer has them at hand.
+static NAMES: LazyLock<Option<(SourceId, Vec<ThingId>)>> = LazyLock::new(|| {
+    let things = (0..UNITS).map(|unit| ThingId::new(&format!("bus-{unit}")).ok());
+    Some((SourceId::new("buses").ok()?, things.collect::<Option<_>>()?))
+});
+
 /// What the single writer says of them.
 pub fn change(unit: u32, beat: u64, now: Timestamp) -> Option<Change> {
-    let source = SourceId::new("buses").ok()?;
-    let thing = ThingId::new(&format!("bus-{unit}")).ok()?;
+    let (source, things) = NAMES.as_ref()?;
+    let (source, thing) = (source.clone(), things.get(unit as usize)?.clone());
     let [lon, lat] = place(unit, beat);
     let position = Position::from_e6(lon as i32, lat as i32).ok()?;
     Some(Change::Unit(Arc::new(Unit {

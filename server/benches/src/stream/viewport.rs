@@ -13,6 +13,9 @@ use super::cells::Subscribers;
 use super::views::Views;
 
 const VIEWERS: usize = 1_000;
+/// So many of them are in a process of their own, and their answers are timed: the others share a processor, and would time how
+/// busy that is.
+const TIMED: usize = 20;
 /// Peers, and how many viewers each can carry on one processor, so that none is measured drowning.
 const PEERS: [(&str, usize); 3] = [("nats", 1_000), ("mosquitto", 200), ("socket.io", 200)];
 const LEAST_TIMES: f64 = 4.0;
@@ -50,33 +53,44 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
         ),
     ];
     for (name, viewers) in PEERS {
-        let mut ours = Side::start("ours", viewers)?;
-        let mut side = Side::start(name, viewers).map_err(|why| format!("{name}: {why}"))?;
-        let mut costs = Vec::new();
-        for _ in 0..ROUNDS {
-            let own = ours.turn(length)?;
-            let peer = side.turn(length).map_err(|why| format!("{name}: {why}"))?;
-            costs.push((own.cost_us, peer.cost_us));
-        }
+        let goal = format!("≥ {LEAST_TIMES} ×");
+        let what = format!("{viewers} viewers, 5 view moves/s, {name}");
+        let costs = match beside(name, viewers, length) {
+            Ok(costs) => costs,
+            Err(why) => {
+                rows.push(Row::new(&what, format!("no figure: {why}"), &goal, false));
+                continue;
+            }
+        };
         let of = |what: fn(&(f64, f64)) -> f64| median(&costs.iter().map(what).collect::<Vec<_>>());
         let times = of(|(own, peer)| peer / own);
         rows.push(Row::new(
-            &format!("{viewers} viewers, 5 view moves/s, {name}"),
+            &what,
             format!(
                 "{:.2} µs a useful event, {times:.1} × ours of {:.2}",
                 of(|(_, peer)| *peer),
                 of(|(own, _)| *own)
             ),
-            &format!("≥ {LEAST_TIMES} ×"),
+            &goal,
             times >= LEAST_TIMES,
         ));
     }
     Ok(rows)
 }
 
+/// Our costs and a peer's, in turns.
+fn beside(name: &str, viewers: usize, length: Length) -> Result<Vec<(f64, f64)>, String> {
+    let (mut ours, mut side) = (Side::start("ours", viewers)?, Side::start(name, viewers)?);
+    let mut costs = Vec::new();
+    for _ in 0..ROUNDS {
+        costs.push((ours.turn(length)?.cost_us, side.turn(length)?.cost_us));
+    }
+    Ok(costs)
+}
+
 struct Side {
     server: Server,
-    clients: Clients,
+    clients: [Clients; 2],
 }
 
 struct Turn {
@@ -92,28 +106,35 @@ impl Side {
     fn start(name: &str, count: usize) -> Result<Self, String> {
         let server = start(name, Work::Cells)?;
         let port = server.port.to_string();
-        let clients = Clients::start(&["cells", name, &port, &count.to_string()])?;
+        let clients = |count: usize| Clients::start(&["cells", name, &port, &count.to_string()]);
+        let clients = [clients(count - TIMED)?, clients(TIMED)?];
         let mut side = Self { server, clients };
         // Everybody has his first view before anybody is measured.
         side.during(Duration::from_millis(1_500))?;
         Ok(side)
     }
 
-    /// The microseconds of the processor in a while of moves.
-    fn during(&mut self, during: Duration) -> Result<(f64, Vec<f64>), String> {
-        self.clients.ask("begin")?;
+    fn ask(&mut self, question: &str) -> Result<[Vec<f64>; 2], String> {
+        let [most, timed] = &mut self.clients;
+        Ok([most.ask(question)?, timed.ask(question)?])
+    }
+
+    /// The microseconds of the processor in a while of moves, and what the clients counted.
+    fn during(&mut self, during: Duration) -> Result<(f64, [Vec<f64>; 2]), String> {
+        self.ask("begin")?;
         let spent = self.server.cpu_us()?;
         self.server.order("go")?;
         std::thread::sleep(during);
-        self.clients.ask("rest")?;
+        self.ask("rest")?;
         std::thread::sleep(Duration::from_millis(100));
         self.server.order("stop")?;
         let begun = Instant::now();
         loop {
             std::thread::sleep(Duration::from_millis(500));
             let spent = self.server.cpu_us()? - spent;
-            let said = self.clients.ask("how many")?;
-            if said.last() == Some(&0.0) || begun.elapsed() > SETTLES {
+            let said = self.ask("how many")?;
+            let have_all = said.iter().all(|said| said.last() == Some(&0.0));
+            if have_all || begun.elapsed() > SETTLES {
                 return Ok((spent, said));
             }
         }
@@ -122,16 +143,26 @@ impl Side {
     fn turn(&mut self, length: Length) -> Result<Turn, String> {
         let during = length.of_a_turn();
         let (spent, said) = self.during(during)?;
-        match said[..] {
-            [useful, answered_p99_ms, compared, missed, stray, 0.0] if useful > 0.0 => Ok(Turn {
-                cost_us: spent / useful,
+        match said.each_ref().map(Vec::as_slice) {
+            [
+                [useful, _, compared, missed, stray, 0.0],
+                [
+                    also_useful,
+                    answered_p99_ms,
+                    also_compared,
+                    also_missed,
+                    also_stray,
+                    0.0,
+                ],
+            ] if *useful > 0.0 => Ok(Turn {
+                cost_us: spent / (useful + also_useful),
                 busy: spent / 1e6 / during.as_secs_f64(),
-                answered_p99_ms,
-                compared,
-                missed,
-                stray,
+                answered_p99_ms: *answered_p99_ms,
+                compared: compared + also_compared,
+                missed: missed + also_missed,
+                stray: stray + also_stray,
             }),
-            ref other => Err(format!("the clients counted {other:?}")),
+            other => Err(format!("the clients counted {other:?}")),
         }
     }
 }

@@ -45,6 +45,15 @@ struct Sending {
     written: usize,
 }
 
+/// What was read of a line at once.
+pub enum Heard {
+    /// There may be more.
+    More,
+    /// All that had come.
+    All,
+    Nothing,
+}
+
 /// How far somebody has been told.
 pub enum Told {
     /// As far as there is something to say, or as the line takes it.
@@ -86,18 +95,21 @@ impl Member {
         self.over.load(Ordering::Relaxed)
     }
 
-    /// Reads once and understands it; false when nothing has come.
-    pub fn hear(&mut self, buffer: &mut [u8]) -> Result<bool, Why> {
+    /// Reads once and understands it.
+    pub fn hear(&mut self, buffer: &mut [u8]) -> Result<Heard, Why> {
         match self.stream.read(buffer) {
             Ok(0) => Err("closed"),
             Ok(count) => {
                 self.heard = Instant::now();
                 self.ear.hear(&buffer[..count]);
                 self.understand()?;
-                Ok(true)
+                Ok(match count < buffer.len() {
+                    true => Heard::All,
+                    false => Heard::More,
+                })
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
-            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Heard::Nothing),
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Heard::More),
             Err(_) => Err("broken"),
         }
     }
