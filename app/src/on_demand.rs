@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
-use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette, PastBar};
+use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, TimeBar};
 use crate::settings::settings;
 use crate::text::Message;
 
@@ -23,6 +23,7 @@ pub enum Part {
     Command,
     MapTools,
     Past,
+    TimeBar,
     PlainMap,
 }
 
@@ -64,6 +65,7 @@ pub fn build(part: Part) -> AnyView {
         Part::Command => view! { <CommandForm/> }.into_any(),
         Part::MapTools => view! { <MapTools/> }.into_any(),
         Part::Past => view! { <PastBar/> }.into_any(),
+        Part::TimeBar => view! { <TimeBar/> }.into_any(),
         Part::PlainMap => view! { <PlainMap/> }.into_any(),
     }
 }

@@ -8,9 +8,7 @@ use crate::map::MapPanel;
 use crate::map::open_map::OpenMap;
 use crate::on_demand::{OnDemand, Part, Parts};
 use crate::pages::start;
-use crate::panels::{
-    Column, Detail, Grip, MeCard, Queue, TimeBar, Toast, TopBar, Widths, listen, recall,
-};
+use crate::panels::{Column, Detail, Grip, MeCard, Queue, Toast, TopBar, Widths, listen, recall};
 use crate::settings::settings;
 use crate::text::{Message, number};
 
@@ -59,7 +57,9 @@ pub fn DeskPage() -> impl IntoView {
                     <SettingsBar/>
                 </section>
             </main>
-            <TimeBar/>
+            <footer class="time-bar" aria-label=settings.say(Message::DensityTitle) data-testid="time-bar">
+                <OnDemand part=Part::TimeBar at_rest=true/>
+            </footer>
             <NarrowBar desk/>
         </div>
         <Toast/>

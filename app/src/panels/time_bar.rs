@@ -62,16 +62,13 @@ fn longer(desk: Desk, by: isize) {
 #[component]
 pub fn TimeBar() -> impl IntoView {
     let desk = desk();
-    let settings = desk.settings;
     view! {
-        <footer class="time-bar" aria-label=settings.say(Message::DensityTitle) data-testid="time-bar">
-            <p class="density-said">
-                <span>{move || said(desk)}</span>
-                {button(desk, "span-shorter", |_| Message::SpanShorter, |_| "+", |desk| longer(desk, -1))}
-                {button(desk, "span-longer", |_| Message::SpanLonger, |_| "−", |desk| longer(desk, 1))}
-            </p>
-            <Bar/>
-        </footer>
+        <p class="density-said">
+            <span>{move || said(desk)}</span>
+            {button(desk, "span-shorter", |_| Message::SpanShorter, |_| "+", |desk| longer(desk, -1))}
+            {button(desk, "span-longer", |_| Message::SpanLonger, |_| "−", |desk| longer(desk, 1))}
+        </p>
+        <Bar/>
     }
 }
 
