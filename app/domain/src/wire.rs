@@ -4,6 +4,7 @@
 pub mod ground;
 pub mod heat;
 pub mod live;
+pub mod measured;
 pub mod past;
 pub mod record;
 
@@ -21,7 +22,7 @@ use crate::time::Timestamp;
 use crate::unit::Suspect;
 
 /// The first byte of every binary frame. Another number: the page is told to reload.
-pub const BINARY_VERSION: u8 = 2;
+pub const BINARY_VERSION: u8 = 3;
 /// The media type of answers to our own pages: `BINARY_VERSION`, then the value in postcard, as on the binary stream.
 pub const MEDIA_BINARY: &str = "application/vnd.gulou.v1";
 pub const PROTOCOL_JSON: &str = "gulou.v1.json";

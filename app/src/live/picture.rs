@@ -394,6 +394,13 @@ impl Stand {
                     changed.on(Arc::make_mut(incident))?;
                     number
                 }
+                Record::Measured(number, measured) => {
+                    let Whole::Sensor(sensor) = self.things.get_mut(number)? else {
+                        return None;
+                    };
+                    measured.on(Arc::make_mut(sensor), now)?;
+                    number
+                }
             };
             self.note(number, &mut changes);
         }

@@ -17,6 +17,7 @@ use domain::place::Bounds;
 use domain::time::Timestamp;
 use domain::view;
 use domain::wire::live::{Ask, Frame, Known, Look, ask};
+use domain::wire::measured::put_measured;
 use domain::wire::record::{Record, Records, Whole, put_changed, put_moved};
 use domain::wire::{IncidentView, Layer, PROTOCOL_BINARY, UnitView};
 use gulou::scenario::Options;
@@ -52,6 +53,7 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
     let times = |bytes: usize| bytes as f64 / all;
     let a_move = heard.moves.bytes as f64 / heard.moves.count.max(1) as f64;
     let a_change = heard.changes.bytes as f64 / heard.changes.count.max(1) as f64;
+    let a_reading = heard.measured.bytes as f64 / heard.measured.count.max(1) as f64;
     let smaller = times(json.bytes());
     let cheaper = deflated.ns / written;
     Ok(vec![
@@ -66,6 +68,12 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
             format!("{a_change:.1} B, {} of them", heard.changes.count),
             "≤ 40 B",
             a_change <= 40.0,
+        ),
+        Row::new(
+            "what a sensor measured",
+            format!("{a_reading:.1} B, {} of them", heard.measured.count),
+            "≤ 20 B",
+            a_reading <= 20.0,
         ),
         Row::new(
             "the stream's own JSON (gulou.v1.json)",
@@ -130,6 +138,7 @@ struct Heard {
     frame_bytes: usize,
     moves: Tally,
     changes: Tally,
+    measured: Tally,
     whole: Tally,
     moved: Vec<(u32, Arc<UnitView>, Arc<UnitView>, Timestamp)>,
     changed: Vec<(u32, Arc<IncidentView>, Arc<IncidentView>)>,
@@ -142,7 +151,7 @@ impl Heard {
         let mut took = Vec::new();
         for _ in 0..5 {
             let begun = Instant::now();
-            let (mut moved, mut changed) = (Vec::new(), Vec::new());
+            let (mut moved, mut changed, mut measured) = (Vec::new(), Vec::new(), Vec::new());
             for (number, before, after, now) in &self.moved {
                 if !put_moved(&mut moved, *number, before, after, *now) {
                     return Err("a move is none".into());
@@ -151,15 +160,16 @@ impl Heard {
             for (number, before, after) in &self.changed {
                 put_changed(&mut changed, *number, before, after);
             }
+            for (number, before, after, now) in self.told.iter().flat_map(Told::all_measured) {
+                if !put_measured(&mut measured, *number, before, after, *now) {
+                    return Err("a reading is none".into());
+                }
+            }
             took.push(begun.elapsed().as_nanos() as f64);
-            if (moved.len(), changed.len()) != (self.moves.bytes, self.changes.bytes) {
-                return Err(format!(
-                    "{} and {} bytes were told, {} and {} written again",
-                    self.moves.bytes,
-                    self.changes.bytes,
-                    moved.len(),
-                    changed.len()
-                ));
+            let told = [self.moves.bytes, self.changes.bytes, self.measured.bytes];
+            let again = [moved.len(), changed.len(), measured.len()];
+            if told != again {
+                return Err(format!("{told:?} bytes were told, {again:?} written again"));
             }
         }
         Ok(median(&took))
@@ -414,6 +424,17 @@ impl Viewer {
                         told.incident(number, before.clone(), after.clone());
                     }
                     *place += 1;
+                }
+                Record::Measured(number, measured) => {
+                    heard.measured.add(bytes);
+                    let Some(Whole::Sensor(sensor)) = self.things.get_mut(&number) else {
+                        return Err("the sensor that measured is not known".into());
+                    };
+                    let before = sensor.clone();
+                    measured
+                        .on(Arc::make_mut(sensor), head.now)
+                        .ok_or("not to be read")?;
+                    told.measured((number, before, sensor.clone(), head.now));
                 }
                 Record::Whole(number, whole) => {
                     heard.whole.add(bytes);

@@ -8,6 +8,7 @@ use domain::interest::{Cell, Cover, Run};
 use domain::time::Timestamp;
 use domain::wire::RemovedWhy;
 use domain::wire::live::{self, DeltaHead};
+use domain::wire::measured::put_measured;
 use domain::wire::record::{put_changed, put_gone};
 
 use super::cells::Thermometer;
@@ -223,6 +224,11 @@ impl Notes {
         self.note(IN_PLACE, was.cell, |out| match (&was.item, &is.item) {
             (Item::Unit(before), Item::Unit(after)) => {
                 if !after.put_moved(out, is.number, before, now) {
+                    out.extend_from_slice(is.record());
+                }
+            }
+            (Item::Sensor(before), Item::Sensor(after)) => {
+                if !put_measured(out, is.number, before, after, now) {
                     out.extend_from_slice(is.record());
                 }
             }

@@ -29,7 +29,7 @@ const PART_LOOKS: usize = 4_096;
 /// More changes than these are much to look through for one who comes back.
 const MANY_CHANGES: usize = 10_000;
 /// A digest costs a look at everything in view.
-const COMPARE_EVERY: Duration = Duration::from_secs(1);
+pub(super) const COMPARE_EVERY: Duration = Duration::from_secs(1);
 
 /// What there is to say to somebody in a round.
 pub enum Turn<'a> {

@@ -1,6 +1,7 @@
 //! One viewer's connection, whatever it speaks: hears, tells at every tick, pings, and ends when it goes, falls silent or loses
 //! its right.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -21,6 +22,8 @@ pub(super) const RIGHT_EVERY: Duration = Duration::from_millis(500);
 /// An idle view is told the position now and then, so that its age can be shown.
 pub(super) const IDLE: Duration = Duration::from_secs(5);
 pub(super) const MOST_MISTAKES: u32 = 20;
+/// Frames between two pings: a hand that moves a map says less.
+pub(super) const MOST_HEARD: u32 = 2_000;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Protocol {
@@ -87,83 +90,135 @@ impl Speaker {
         }
     }
 
-    /// Learns and says what follows from it; false if the line does not take it.
-    async fn speak(&mut self, news: News, socket: &mut WebSocket) -> bool {
+    /// Learns and says what follows from it.
+    async fn speak<R: Right>(&mut self, news: News, line: &mut Line<R>) -> Result<(), Why> {
         for message in self.learn(news) {
-            if !send(socket, Message::text(encode::text(&message))).await {
-                return false;
-            }
+            line.send(Message::text(encode::text(&message))).await?;
         }
         while let Self::Binary(seat) = self
             && let Some(framed) = seat.next()
         {
-            if !send(socket, Message::binary(framed.body().to_vec())).await {
-                return false;
+            line.send(Message::binary(framed.body().to_vec())).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a line ends, as the metrics name it.
+type Why = &'static str;
+
+/// The socket of one who may look. However slowly it takes what it is sent, its right is asked for.
+struct Line<R> {
+    socket: WebSocket,
+    right: R,
+    audience: Audience,
+    asked: Instant,
+}
+
+impl<R: Right> Line<R> {
+    fn may_look(&mut self) -> Result<(), Why> {
+        self.asked = Instant::now();
+        match self.right.audience().as_ref() == Some(&self.audience) {
+            true => Ok(()),
+            false => Err("right"),
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Why> {
+        if self.asked.elapsed() >= RIGHT_EVERY {
+            self.may_look()?;
+        }
+        let begun = Instant::now();
+        let Self {
+            socket,
+            right,
+            audience,
+            ..
+        } = self;
+        let mut sending = pin!(socket.send(message));
+        loop {
+            match timeout(RIGHT_EVERY, sending.as_mut()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(_)) => return Err("broken"),
+                Err(_) if right.audience().as_ref() != Some(audience) => return Err("right"),
+                Err(_) if begun.elapsed() > SILENT => return Err("slow"),
+                Err(_) => {}
             }
         }
-        true
     }
 }
 
 /// Serves one viewer until it goes, falls silent or loses its right.
-pub async fn serve<R: Right>(mut socket: WebSocket, hub: Hub, protocol: Protocol, right: R) {
+pub async fn serve<R: Right>(socket: WebSocket, hub: Hub, protocol: Protocol, right: R) {
     let Some(audience) = right.audience() else {
         return;
     };
     metrics::gauge!("gulou_viewers").increment(1.0);
+    let speaker = Speaker::new(protocol, hub.clone(), audience.clone());
+    let mut line = Line {
+        socket,
+        right,
+        audience,
+        asked: Instant::now(),
+    };
+    let why = listen(&mut line, speaker, &hub).await;
+    metrics::gauge!("gulou_viewers").decrement(1.0);
+    metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
+    let farewell = Message::Close(None);
+    // It may be gone already.
+    let _gone = timeout(Duration::from_secs(1), line.socket.send(farewell)).await;
+}
+
+async fn listen<R: Right>(line: &mut Line<R>, mut speaker: Speaker, hub: &Hub) -> Why {
     let mut ticks = hub.ticks();
-    let mut speaker = Speaker::new(protocol, hub, audience.clone());
     let mut ping = interval(PING_EVERY);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut right_check = interval(RIGHT_EVERY);
     right_check.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
-    let why = loop {
+    let mut heard_frames = 0;
+    loop {
         let news = tokio::select! {
-            message = socket.recv() => match message {
-                Some(Ok(Message::Close(_))) | None => break "closed",
-                Some(Err(_)) => break "broken",
+            message = line.socket.recv() => match message {
+                Some(Ok(Message::Close(_))) | None => return "closed",
+                Some(Err(_)) => return "broken",
                 Some(Ok(message)) => {
                     heard = Instant::now();
+                    heard_frames += 1;
+                    if heard_frames > MOST_HEARD {
+                        return "talkative";
+                    }
                     News::Heard(message)
                 }
             },
             changed = ticks.changed() => {
                 if changed.is_err() {
-                    break "stopping";
+                    return "stopping";
                 }
                 News::Ticked
             }
             _ = ping.tick() => {
                 if heard.elapsed() > SILENT {
-                    break "silent";
+                    return "silent";
                 }
-                if !send(&mut socket, Message::Ping(Vec::new().into())).await {
-                    break "slow";
+                heard_frames = 0;
+                if let Err(why) = line.send(Message::Ping(Vec::new().into())).await {
+                    return why;
                 }
                 continue;
             }
             _ = right_check.tick() => {
-                if right.audience().as_ref() != Some(&audience) {
-                    break "right";
+                if let Err(why) = line.may_look() {
+                    return why;
                 }
                 News::Idle
             }
         };
-        if !speaker.speak(news, &mut socket).await {
-            break "slow";
+        if let Err(why) = speaker.speak(news, line).await {
+            return why;
         }
         if speaker.mistakes() > MOST_MISTAKES {
-            break "mistakes";
+            return "mistakes";
         }
-    };
-    metrics::gauge!("gulou_viewers").decrement(1.0);
-    metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
-    let farewell = Message::Close(None);
-    // It may be gone already.
-    let _gone = timeout(Duration::from_secs(1), socket.send(farewell)).await;
-}
-
-async fn send(socket: &mut WebSocket, message: Message) -> bool {
-    matches!(timeout(SILENT, socket.send(message)).await, Ok(Ok(())))
+    }
 }

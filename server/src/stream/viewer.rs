@@ -11,6 +11,7 @@ use super::cells;
 use super::difference;
 use super::encode;
 use super::hub::Hub;
+use super::seat::COMPARE_EVERY;
 use super::serve::IDLE;
 use super::subscription::View;
 use super::token::Token;
@@ -26,6 +27,9 @@ pub struct Viewer {
     heat: BTreeMap<u64, u32>,
     heat_told: Instant,
     idle_since: Instant,
+    /// Last, and whether another is waited for.
+    compared: Option<Instant>,
+    compare: bool,
     pub mistakes: u32,
 }
 
@@ -40,6 +44,8 @@ impl Viewer {
             heat: BTreeMap::new(),
             heat_told: now,
             idle_since: now,
+            compared: None,
+            compare: false,
             mistakes: 0,
         }
     }
@@ -47,6 +53,10 @@ impl Viewer {
     pub fn hear(&mut self, text: &str) -> Vec<ServerMessage> {
         match encode::read_text(text) {
             Ok(ClientMessage::Subscribe(asked)) => self.subscribe(asked),
+            Ok(ClientMessage::Digest(_)) if self.compared_lately() => {
+                self.compare = true;
+                Vec::new()
+            }
             Ok(ClientMessage::Digest(_)) => self.digest(),
             Err(reason) => vec![self.mistake("unreadable", reason)],
         }
@@ -179,6 +189,9 @@ impl Viewer {
 
     /// Nothing was said for a while: say at least how far we are.
     pub fn idle(&mut self) -> Vec<ServerMessage> {
+        if self.compare && !self.compared_lately() {
+            return self.digest();
+        }
         if self.idle_since.elapsed() < IDLE {
             return Vec::new();
         }
@@ -216,8 +229,15 @@ impl Viewer {
         answers
     }
 
+    fn compared_lately(&self) -> bool {
+        let compared = self.compared;
+        compared.is_some_and(|compared| compared.elapsed() < COMPARE_EVERY)
+    }
+
     /// The digest of exactly what the viewer has been told, and therefore of where it is told to be.
     fn digest(&mut self) -> Vec<ServerMessage> {
+        self.compare = false;
+        self.compared = Some(Instant::now());
         let Some(view) = self.view.take() else {
             return vec![self.mistake("digest", "subscribe first".into())];
         };

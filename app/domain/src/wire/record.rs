@@ -5,20 +5,22 @@
 //!   second if bit 4; milliseconds from being heard to the frame's `now`; tenths of a second from being observed to being heard
 //!   (signed). Bit 3: the heading is no longer known; bit 5: nor is the speed. Otherwise both stay
 //! - `1` whole: postcard of [`Whole`]
-//! - `2` an incident changed: how many bytes follow, then a mask of the fields and their values, in the order of `FIELDS`
+//! - `2` an incident changed: how many bytes follow, then a mask of the fields and their values, in the order of `FIELDS`. With bit 2
+//!   it is a sensor that has measured ([`super::measured`])
 //! - `3` gone: bits 2 and 3 say why (gone, left the view, filtered)
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::measured::{ALARM_TURNS, MEASURED, Measured, put_measured};
 use super::{AlarmView, IncidentView, RemovedWhy, SensorView, UnitView};
 use crate::place::Position;
 use crate::time::Timestamp;
 
 const MOVED: u8 = 0;
 const WHOLE: u8 = 1;
-const CHANGED: u8 = 2;
+pub(super) const CHANGED: u8 = 2;
 const GONE: u8 = 3;
 const KIND: u8 = 3;
 
@@ -44,6 +46,7 @@ pub enum Record<'a> {
     Moved(u32, Moved),
     Whole(u32, Whole),
     Changed(u32, Changed<'a>),
+    Measured(u32, Measured<'a>),
     Gone(u32, RemovedWhy),
 }
 
@@ -243,7 +246,7 @@ pub fn put_move(
 }
 
 /// Postcard's varint, without going through it: most of all that is told are moves.
-fn put_number(out: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -252,7 +255,7 @@ fn put_number(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// The same for signed numbers, zigzag.
-fn put_signed(out: &mut Vec<u8>, number: i64) {
+pub(super) fn put_signed(out: &mut Vec<u8>, number: i64) {
     put_number(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
 }
 
@@ -329,6 +332,11 @@ pub fn put_difference(
         (Some(Whole::Incident(was)), Whole::Incident(is)) if was.id == is.id => {
             put_changed(out, number, was, is);
         }
+        (Some(Whole::Sensor(was)), Whole::Sensor(is)) => {
+            if !put_measured(out, number, was, is, now) {
+                put_whole(out, number, after);
+            }
+        }
         _ => put_whole(out, number, after),
     }
 }
@@ -367,6 +375,10 @@ impl<'a> Records<'a> {
                 let length: u32 = take(&mut self.rest)?;
                 let (mut body, rest) = self.rest.split_at_checked(length as usize)?;
                 self.rest = rest;
+                if marks & MEASURED != 0 {
+                    let alarm_turns = marks & ALARM_TURNS != 0;
+                    return Some(Record::Measured(number, Measured { alarm_turns, body }));
+                }
                 let mask = take(&mut body)?;
                 Record::Changed(number, Changed { mask, values: body })
             }
@@ -423,7 +435,7 @@ fn put(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     *out = postcard::to_extend(value, taken).unwrap_or_default();
 }
 
-fn take<'a, T: Deserialize<'a>>(rest: &mut &'a [u8]) -> Option<T> {
+pub(super) fn take<'a, T: Deserialize<'a>>(rest: &mut &'a [u8]) -> Option<T> {
     let (value, behind) = postcard::take_from_bytes(rest).ok()?;
     *rest = behind;
     Some(value)

@@ -185,7 +185,7 @@ impl Close {
                 self.position = head.from + head.ahead;
                 (Records::of(records), head.now)
             }
-            Ok(Frame::Said(_)) | Err(_) => {
+            Ok(Frame::Said(_) | Frame::Heat(_)) | Err(_) => {
                 heard.mistakes += 1;
                 return;
             }
@@ -219,7 +219,7 @@ impl Close {
                 Record::Gone(number, _) => {
                     self.units.remove(&number);
                 }
-                Record::Whole(..) | Record::Changed(..) => {}
+                Record::Whole(..) | Record::Changed(..) | Record::Measured(..) => {}
             }
         }
     }

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use domain::time::Timestamp;
 use domain::wire::record::Whole;
-use domain::wire::{IncidentView, UnitView};
+use domain::wire::{IncidentView, SensorView, UnitView};
 use flate2::{Compress, Compression, FlushCompress};
 use prost::Message;
 use serde::Serialize;
@@ -13,12 +14,16 @@ use serde_json::json;
 
 use crate::measure::median;
 
+/// A sensor before and after it measured, and the frame's moment.
+pub type Measured = (u32, Arc<SensorView>, Arc<SensorView>, Timestamp);
+
 /// What one frame told.
 pub struct Told {
     from: u64,
     to: u64,
     moved: Vec<(u32, Arc<UnitView>, Arc<UnitView>)>,
     incidents: Vec<(u32, Arc<IncidentView>, Arc<IncidentView>)>,
+    measured: Vec<Measured>,
     whole: Vec<(u32, Whole)>,
     gone: Vec<u32>,
 }
@@ -30,6 +35,7 @@ impl Told {
             to,
             moved: Vec::new(),
             incidents: Vec::new(),
+            measured: Vec::new(),
             whole: Vec::new(),
             gone: Vec::new(),
         }
@@ -41,6 +47,14 @@ impl Told {
 
     pub fn incident(&mut self, number: u32, before: Arc<IncidentView>, after: Arc<IncidentView>) {
         self.incidents.push((number, before, after));
+    }
+
+    pub fn measured(&mut self, measured: Measured) {
+        self.measured.push(measured);
+    }
+
+    pub fn all_measured(&self) -> &[Measured] {
+        &self.measured
     }
 
     pub fn whole(&mut self, number: u32, whole: Whole) {
@@ -72,7 +86,9 @@ pub fn json(told: &[Told]) -> Json {
         let mut units: Vec<&UnitView> = one.moved.iter().map(|(_, _, after)| &**after).collect();
         let mut incidents: Vec<&IncidentView> =
             one.incidents.iter().map(|(_, _, after)| &**after).collect();
-        let (mut alarms, mut sensors) = (Vec::new(), Vec::new());
+        let mut alarms = Vec::new();
+        let measured = one.measured.iter();
+        let mut sensors: Vec<&SensorView> = measured.map(|(_, _, after, _)| &**after).collect();
         for (_, whole) in &one.whole {
             match whole {
                 Whole::Unit(unit) => units.push(unit),
@@ -183,6 +199,16 @@ pub fn message_pack(told: &[Told]) -> Result<Written, String> {
                     rmp_serde::encode::write_named(&mut out, field).map_err(wrong)
                 })?;
             }
+            for (number, before, after, _) in &one.measured {
+                let pairs = before.latest.iter().zip(&after.latest).enumerate();
+                let latest: Vec<_> = pairs
+                    .filter(|(_, (was, is))| was != is)
+                    .map(|(place, (_, is))| (place, is.value, is.observed_at.millis(), is.suspect))
+                    .collect();
+                let heard = after.heard_at.millis();
+                rmp_serde::encode::write(&mut out, &(number, heard, after.in_alarm, latest))
+                    .map_err(wrong)?;
+            }
             for (number, whole) in &one.whole {
                 rmp_serde::encode::write(&mut out, &(number, whole)).map_err(wrong)?;
             }
@@ -267,6 +293,11 @@ pub fn protobuf(told: &[Told]) -> Written {
             for (number, before, after) in &one.incidents {
                 let mut out = Vec::new();
                 domain::wire::record::put_changed(&mut out, *number, before, after);
+                others.push(out);
+            }
+            for (number, before, after, now) in &one.measured {
+                let mut out = Vec::new();
+                domain::wire::measured::put_measured(&mut out, *number, before, after, *now);
                 others.push(out);
             }
             for (number, whole) in &one.whole {

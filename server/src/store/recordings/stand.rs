@@ -134,6 +134,7 @@ impl Stand {
                 Record::Moved(number, _)
                 | Record::Whole(number, _)
                 | Record::Changed(number, _)
+                | Record::Measured(number, _)
                 | Record::Gone(number, _) => *number,
             };
             touched(&record, number, self.things.get(&number));
@@ -154,6 +155,10 @@ impl Stand {
                 },
                 Record::Changed(_, changed) => match self.things.get_mut(&number) {
                     Some(Whole::Incident(view)) => changed.on(Arc::make_mut(view)),
+                    _ => None,
+                },
+                Record::Measured(_, measured) => match self.things.get_mut(&number) {
+                    Some(Whole::Sensor(sensor)) => measured.on(Arc::make_mut(sensor), now),
                     _ => None,
                 },
             };

@@ -11,12 +11,10 @@ use mio::net::TcpStream;
 use crate::stream::frames::{Broken, Ear, Framed, Said};
 use crate::stream::round::Round;
 use crate::stream::seat::{Seat, Turn};
-use crate::stream::serve::{MOST_MISTAKES, SILENT};
+use crate::stream::serve::{MOST_HEARD, MOST_MISTAKES, SILENT};
 
 /// Control frames that wait for a blocked line.
 const MOST_CONTROLS: usize = 8;
-/// Frames heard from one line between two pings, whatever is in them: a hand on the map sends some ten a second.
-pub const MOST_HEARD: u32 = 2_000;
 
 pub struct Member {
     pub stream: TcpStream,

@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::single_writer::rehearsal::{Day, Said as Observed, nancheng};
-use crate::stream::{Crowd, Hub, Right, asks_for_binary, seat};
+use crate::stream::{Crowd, Hub, Protocol, Right, asks_for_binary, seat, serve};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -50,6 +50,7 @@ struct House {
     steps: SyncSender<Arc<Stepped>>,
     address: std::net::SocketAddr,
     lent: Lent,
+    hub: Hub,
     sent: usize,
 }
 
@@ -57,6 +58,7 @@ impl House {
     async fn opens() -> Self {
         let day = Day::begin();
         let (hub, follow) = Hub::start(day.picture(), 7);
+        let shown = hub.clone();
         let (steps, stepped) = sync_channel(64);
         std::thread::spawn(move || follow(stepped));
         let (crowd, hold, watch) =
@@ -83,6 +85,7 @@ impl House {
             steps,
             address,
             lent,
+            hub: shown,
             sent: 0,
         }
     }
@@ -356,4 +359,66 @@ async fn a_slow_line_is_told_the_latest_and_holds_up_nobody() {
         slow.frames
     );
     assert_eq!(slow.picture.units().count(), UNITS);
+}
+
+/// A line of its own kind: nothing lies between the two ends but a few bytes.
+struct Narrow(Option<tokio::io::DuplexStream>);
+
+impl axum::serve::Listener for Narrow {
+    type Io = tokio::io::DuplexStream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (Self::Io, ()) {
+        match self.0.take() {
+            Some(end) => (end, ()),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_no_longer_look_is_shown_out_however_slowly_he_reads() {
+    let mut house = House::opens().await;
+    house.moves(50, 0);
+    let (hub, right) = (house.hub.clone(), house.lent.clone());
+    let upgraded = move |upgrade: axum::extract::WebSocketUpgrade| async move {
+        let upgrade = upgrade.protocols(["gulou.v1"]);
+        upgrade.on_upgrade(move |socket| serve(socket, hub, Protocol::Binary, right))
+    };
+    let (here, there) = tokio::io::duplex(256);
+    let router = Router::new().route("/", get(upgraded));
+    tokio::spawn(async move { axum::serve(Narrow(Some(there)), router).await });
+    let mut request = "ws://narrow/".into_client_request().expect("a request");
+    let protocol = "gulou.v1".parse().expect("a header");
+    let headers = request.headers_mut();
+    headers.insert("sec-websocket-protocol", protocol);
+    let (mut line, _) = client_async(request, here).await.expect("a handshake");
+    let look = Look {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 3.0,
+        layers: vec![Layer::Units],
+        filter: None,
+        known: Known::Nothing,
+    };
+    let look = Message::Binary(ask(&Ask::Look(look)).into());
+    line.send(look).await.expect("it is sent");
+    let mut withdrawn = None;
+    for step in 1..200 {
+        house.moves(50, step);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        if step == 20 {
+            house.lent.0.store(false, Ordering::Relaxed);
+            withdrawn = Some(Instant::now());
+        }
+        match timeout(SOON, line.next()).await.expect("soon") {
+            Some(Ok(Message::Binary(_) | Message::Ping(_))) => {}
+            _ => break,
+        }
+    }
+    let took = withdrawn.expect("it was told until then").elapsed();
+    assert!(took < Duration::from_secs(3), "{took:?}");
 }
