@@ -115,6 +115,19 @@ async function details(scene, look) {
   await page.context().close();
 }
 
+/** The street of the gravest incident. @param {Scene} scene @param {string} size @param {{language: string, theme: string}} look */
+async function street(scene, size, look) {
+  const { page, take } = await screen(scene, size, look);
+  const { server, leader, gravest } = scene;
+  const { position } = await (await server.logIn(leader)).get(`/api/v1/incidents/${gravest}`);
+  await page.goto(`${server.base}/desk?incident=${gravest}&map=${position[0]},${position[1]},15.5`);
+  await live(page);
+  await shown(page, gravest);
+  await mapDrawn(page);
+  await take('street');
+  await page.context().close();
+}
+
 /** The desk as it was a while ago. @param {Scene} scene @param {string} size @param {{language: string, theme: string}} look */
 async function rewound(scene, size, look) {
   const { page, take } = await screen(scene, size, look);
@@ -165,6 +178,7 @@ if (all || process.env.STORM) {
     for (const look of [usual, { language: 'en', theme: 'night' }]) await details(scene, look);
     for (const size of Object.keys(sizes)) {
       await pages(scene, size, usual);
+      if (size !== 'phone') await street(scene, size, usual);
       await rewound(scene, size, usual);
     }
   });

@@ -30,6 +30,7 @@ pub struct Viewer {
     /// Last, and whether another is waited for.
     compared: Option<Instant>,
     compare: bool,
+    compare_every: Duration,
     pub mistakes: u32,
 }
 
@@ -46,8 +47,16 @@ impl Viewer {
             idle_since: now,
             compared: None,
             compare: false,
+            compare_every: COMPARE_EVERY,
             mistakes: 0,
         }
+    }
+
+    /// Compares as often as it is asked.
+    #[cfg(test)]
+    pub fn comparing_always(mut self) -> Self {
+        self.compare_every = Duration::ZERO;
+        self
     }
 
     pub fn hear(&mut self, text: &str) -> Vec<ServerMessage> {
@@ -231,7 +240,7 @@ impl Viewer {
 
     fn compared_lately(&self) -> bool {
         let compared = self.compared;
-        compared.is_some_and(|compared| compared.elapsed() < COMPARE_EVERY)
+        compared.is_some_and(|compared| compared.elapsed() < self.compare_every)
     }
 
     /// The digest of exactly what the viewer has been told, and therefore of where it is told to be.

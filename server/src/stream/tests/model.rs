@@ -353,7 +353,7 @@ impl Client {
 }
 
 fn serving(hub: &Hub, audience: &Audience) -> Viewer {
-    Viewer::new(hub.clone(), audience.clone())
+    Viewer::new(hub.clone(), audience.clone()).comparing_always()
 }
 
 fn over_the_wire(message: &ServerMessage) -> ServerMessage {
