@@ -407,10 +407,12 @@ async fn who_may_no_longer_look_is_shown_out_however_slowly_he_reads() {
     let look = Message::Binary(ask(&Ask::Look(look)).into());
     line.send(look).await.expect("it is sent");
     let mut withdrawn = None;
-    for step in 1..200 {
-        house.moves(50, step);
-        tokio::time::sleep(Duration::from_millis(60)).await;
-        if step == 20 {
+    for step in 1..60 {
+        for half in 0..2 {
+            house.moves(50, 2 * step + half);
+            tokio::time::sleep(Duration::from_millis(60)).await;
+        }
+        if step == 10 {
             house.lent.0.store(false, Ordering::Relaxed);
             withdrawn = Some(Instant::now());
         }
