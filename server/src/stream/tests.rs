@@ -16,6 +16,7 @@ use proptest::prelude::*;
 
 use self::model::{Client, Lens, Look, expected};
 use super::hub::Hub;
+use super::viewer::Viewer;
 use crate::single_writer::rehearsal::living::{Living, event};
 use crate::single_writer::rehearsal::{
     Day, Said, department, dispatcher, nancheng, person, responder, thing, town_code,
@@ -387,4 +388,24 @@ fn what_cannot_be_understood_changes_nothing_and_says_why() {
         );
     }
     client.compares();
+}
+
+#[test]
+fn a_digest_that_is_asked_for_in_a_loop_is_told_once_a_second() {
+    let day = Day::begin();
+    let (hub, _wake) = Hub::still(day.picture(), 7, 100);
+    let mut viewer = Viewer::new(hub, Audience::City);
+    let look = r#"{"subscribe": {"bbox": [113.3, 22.5, 114.5, 23.4], "zoom": 10, "layers": ["incidents"]}}"#;
+    assert_eq!(viewer.hear(look).len(), 1);
+    let told = |answers: Vec<ServerMessage>| {
+        let digests = answers.into_iter();
+        digests
+            .filter(|answer| matches!(answer, ServerMessage::Digest(_)))
+            .count()
+    };
+    let at_once = (0..100).map(|_| told(viewer.hear(r#"{"digest": true}"#)));
+    assert_eq!(at_once.sum::<usize>(), 1);
+    assert_eq!(told(viewer.idle()), 0);
+    std::thread::sleep(std::time::Duration::from_millis(1_050));
+    assert_eq!((told(viewer.idle()), told(viewer.idle())), (1, 0));
 }
