@@ -9,8 +9,8 @@
 //!
 //! A sensor of which anything else has changed is told whole.
 
-use super::SensorView;
 use super::record::{CHANGED, put_number, put_signed, take};
+use super::{MeasuredView, SensorView};
 use crate::time::Timestamp;
 use crate::unit::Suspect;
 
@@ -87,52 +87,66 @@ pub fn put_measured(
     if !same {
         return false;
     }
-    let mut body = Vec::with_capacity(16);
-    put_signed(&mut body, now.since(after.heard_at));
-    for (place, (was, is)) in pairs().enumerate() {
-        if was == is && was.value.to_bits() == is.value.to_bits() {
-            continue;
-        }
-        let suspect = is.suspect.map_or(0, |why| {
-            1 + SUSPECTS.iter().take_while(|one| **one != why).count() as u32
-        });
-        let decimals = decimals_of(is.value);
-        let marks = (place as u32) << PLACE_BITS
-            | suspect << SUSPECT_BITS
-            | decimals.unwrap_or(EIGHT_BYTES);
-        put_number(&mut body, u64::from(marks));
-        match decimals {
-            Some(decimals) => put_signed(&mut body, without_point(is.value, decimals)),
-            None => body.extend(is.value.to_le_bytes()),
-        }
-        let before_ms = after.heard_at.since(is.observed_at);
-        let said = match before_ms % 1_000 {
-            0 => before_ms / 1_000 * 2,
-            _ => before_ms * 2 + 1,
-        };
-        put_signed(&mut body, said);
-    }
     let turns = before.in_alarm != after.in_alarm;
     out.push(CHANGED | MEASURED | if turns { ALARM_TURNS } else { 0 });
     put_number(out, u64::from(number));
-    put_number(out, body.len() as u64);
-    out.extend(body);
+    let length_at = out.len();
+    out.push(0);
+    put_signed(out, now.since(after.heard_at));
+    for (place, (was, is)) in pairs().enumerate() {
+        let stays = was.value.to_bits() == is.value.to_bits()
+            && was.observed_at == is.observed_at
+            && was.suspect == is.suspect;
+        if !stays {
+            put_reading(out, place as u32, is, after.heard_at);
+        }
+    }
+    let length = out.len() - length_at - 1;
+    match u8::try_from(length) {
+        Ok(short @ 0..0x80) => out[length_at] = short,
+        // A station of many properties: its length takes more than the byte that was left for it.
+        _ => {
+            let mut written = Vec::new();
+            put_number(&mut written, length as u64);
+            out.splice(length_at..=length_at, written);
+        }
+    }
     true
 }
 
+fn put_reading(out: &mut Vec<u8>, place: u32, is: &MeasuredView, heard_at: Timestamp) {
+    let suspect = is.suspect.map_or(0, |why| {
+        1 + SUSPECTS.iter().take_while(|one| **one != why).count() as u32
+    });
+    let without_point = without_point(is.value);
+    let decimals = without_point.map_or(EIGHT_BYTES, |(decimals, _)| decimals);
+    let marks = place << PLACE_BITS | suspect << SUSPECT_BITS | decimals;
+    put_number(out, u64::from(marks));
+    match without_point {
+        Some((_, number)) => put_signed(out, number),
+        None => out.extend(is.value.to_le_bytes()),
+    }
+    let before_ms = heard_at.since(is.observed_at);
+    let said = match before_ms % 1_000 {
+        0 => before_ms / 1_000 * 2,
+        _ => before_ms * 2 + 1,
+    };
+    put_signed(out, said);
+}
+
 fn ten_to(decimals: u32) -> f64 {
-    f64::from(10_u32.pow(decimals))
+    [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6][decimals as usize]
 }
 
-fn without_point(value: f64, decimals: u32) -> i64 {
-    (value * ten_to(decimals)).round() as i64
-}
-
-/// With how few decimals the value is exactly itself.
-fn decimals_of(value: f64) -> Option<u32> {
-    (0..=MOST_DECIMALS).find(|decimals| {
-        let scaled = value * ten_to(*decimals);
-        let again = without_point(value, *decimals) as f64 / ten_to(*decimals);
-        scaled.abs() < MOST_EXACT && again.to_bits() == value.to_bits()
+/// With how few decimals the value is exactly itself, and what it is without its point.
+fn without_point(value: f64) -> Option<(u32, i64)> {
+    (0..=MOST_DECIMALS).find_map(|decimals| {
+        let scaled = value * ten_to(decimals);
+        if scaled.abs() >= MOST_EXACT {
+            return None;
+        }
+        let number = (scaled + 0.5_f64.copysign(scaled)) as i64;
+        let again = number as f64 / ten_to(decimals);
+        (again.to_bits() == value.to_bits()).then_some((decimals, number))
     })
 }
