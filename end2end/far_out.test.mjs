@@ -1,7 +1,7 @@
 // What is seen far out: heat where units are many, signs where incidents stand together, names that keep clear of both.
 
 import assert from 'node:assert/strict';
-import { live, logIn, story, tells } from './people.mjs';
+import { live, story, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, seeded, sighting, square } from './scene.mjs';
 
@@ -21,21 +21,6 @@ function crowded() {
   })));
   const cars = Array.from({ length: 60 }, (_, index) => sighting(`粤S${2000 + index}`, away(square, (chance() - 0.5) * 12_000, (chance() - 0.5) * 12_000), index * 6));
   return [...reports, ...cars];
-}
-
-/** @param {import('./people.mjs').House} house @param {import('./harness.mjs').Server} server @param {string} query
- * @param {Parameters<import('./people.mjs').House['open']>[1]} [options] */
-async function atDesk(house, server, query, options = {}) {
-  const [operator] = server.people;
-  assert(operator);
-  const page = await house.open('operator', options);
-  await page.addInitScript(noteHeat);
-  await logIn(page, server, operator);
-  await page.goto(`${server.base}/desk${query}`);
-  await live(page);
-  await eventually('the map is open', () => page.evaluate(() => /** @type {any} */ (window).__gulou.camera?.() !== null), 60_000);
-  await page.getByTestId('tools').waitFor({ state: 'attached' });
-  return page;
 }
 
 /** Notes how many corners of heat the live layer draws in a frame, and at which strength. */
@@ -65,7 +50,7 @@ const signs = (page) => page.getByTestId('cluster');
 
 story('a crossing full of matters is one sign far out, its first level stands beside it, and a press shows what it holds', async (house, server) => {
   await server.post(await server.addKey('*'), crowded());
-  const page = await atDesk(house, server, '?map=113.86,22.92,9.4');
+  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteHeat });
   await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
   const counts = await signs(page).evaluateAll((all) => all.map((sign) => Number(sign.getAttribute('data-count'))));
   const open = 8 * centres.length;
@@ -84,7 +69,7 @@ story('a crossing full of matters is one sign far out, its first level stands be
 story('what arrives moves no sign but its own', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, crowded());
-  const page = await atDesk(house, server, '?map=113.86,22.92,9.4');
+  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteHeat });
   await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
   const stand = () => signs(page).evaluateAll((all) => Object.fromEntries(all.map((sign) => [/** @type {HTMLElement} */ (sign).style.transform, sign.getAttribute('data-count')])));
   const before = await stand();
@@ -97,7 +82,7 @@ story('what arrives moves no sign but its own', async (house, server) => {
 
 story('heat shows where units are far out, not nearer, and can be put away', async (house, server) => {
   await server.post(await server.addKey('*'), crowded());
-  const page = await atDesk(house, server, `?map=${square},10`);
+  const page = await house.atMap(`?map=${square},10`, { script: noteHeat });
   await eventually('heat is drawn', async () => (await heatCorners(page)) >= 18, 30_000);
   await page.keyboard.press('Backquote');
   await page.keyboard.press('y');
@@ -147,7 +132,7 @@ const crossed = (page, marks) => page.evaluate((boxes) => {
 
 story('no name of a town lies on an incident, and names stay where there is room for them', async (house, server) => {
   const key = await server.addKey('*');
-  const page = await atDesk(house, server, '?map=113.86,22.92,10.2', { viewport: { width: 1920, height: 1200 } });
+  const page = await house.atMap('?map=113.86,22.92,10.2', { script: noteHeat, viewport: { width: 1920, height: 1200 } });
   await noteMap(page);
   const names = () => page.evaluate(() => {
     const map = /** @type {any} */ (window).basemap;

@@ -10,7 +10,7 @@ import { labelPoints, styleOf } from '../frontend/modules/ground.js';
 import { vectorLayers } from '../frontend/modules/roads.js';
 import { isDark, paperUnder, rasterPaint } from '../frontend/modules/tiles.js';
 import { specificationOf } from '../frontend/modules/tilesets.js';
-import { axeFindings, inHouse, live, logIn, story, tells } from './people.mjs';
+import { axeFindings, inHouse, live, story, tells } from './people.mjs';
 import { Server, eventually, gulou } from './harness.mjs';
 import { report, square } from './scene.mjs';
 import { picture, pmtiles, tileServer, tilesIn } from './tiles.mjs';
@@ -91,23 +91,8 @@ test('a night dims the pictures of a basemap more than a day', () => {
 });
 
 /** @typedef {import('./people.mjs').Page} Page */
-/** @typedef {import('./people.mjs').House} House */
 
 const people = (/** @type {Server} */ server) => server.addPerson('operator', 'operator');
-
-/** Somebody at a desk that looks at the square. @param {House} house @param {Server} server @param {string} [query] @param {Parameters<House['open']>[1]} [options] */
-async function atTheSquare(house, server, query = `?map=${square},14`, options = {}) {
-  const [operator] = server.people;
-  assert(operator);
-  const known = house.pages.get('operator');
-  const page = known ?? await house.open('operator', { permissions: ['clipboard-read', 'clipboard-write'], ...options });
-  if (!known) await logIn(page, server, operator);
-  await page.goto(`${server.base}/desk${query}`);
-  await live(page);
-  await eventually('the map is open', () => page.evaluate(() => /** @type {any} */ (window).__gulou.camera?.() !== null), 60_000);
-  await page.getByTestId('tools').waitFor({ state: 'attached' });
-  return page;
-}
 
 /** The colour at a share of the map's width and height. @param {Page} page @param {number} across @param {number} down */
 async function colourAt(page, across, down) {
@@ -211,7 +196,7 @@ story('a file of tiles is given by ranges to those who may read, and to nobody e
 }, { options: ['--basemap-pmtiles', town], people });
 
 story('a file of lines becomes roads, water and houses, and the page asks nobody else', async (house, server) => {
-  const page = await atTheSquare(house, server);
+  const page = await house.atMap(`?map=${square},14`);
   assert((await page.locator('.attribution').textContent())?.includes('试验数据'));
   const drawn = () => page.evaluate(() => performance.getEntriesByName(`${location.origin}/api/v1/tilesets/basemap.pmtiles`).length);
   await eventually('tiles were fetched', async () => (await drawn()) > 1, 30_000);
@@ -229,7 +214,7 @@ test('a basemap from elsewhere lies under the boundaries; one that dies is told,
       await people(server);
       await server.start();
       house.allowed.add(tiles.base);
-      const page = await atTheSquare(house, server, `?map=${square},14`, { theme: 'day' });
+      const page = await house.atMap(`?map=${square},14`, { theme: 'day' });
       await colourIs(page, 0.5, 0.2, 'the basemap', (red, green, blue) => red > green + 20 && red > blue + 20);
       assert((await page.locator('.attribution').textContent())?.includes('试验地图局'));
       assert(tiles.asked.some((path) => /^\/ground\/\d+\/\d+\/\d+\.png\?tk=KEY$/.test(path)));
@@ -266,7 +251,7 @@ test('a tile server that never answers is told; one that has nothing here is not
         await server.start();
         house.allowed.add(tiles.base);
         house.expectsMissing = true;
-        const page = await atTheSquare(house, server);
+        const page = await house.atMap(`?map=${square},14`);
         await eventually('tiles are asked for', () => tiles.asked.length > 0, 30_000);
         const said = page.locator('.ground-said');
         if (isTold) await said.waitFor({ state: 'visible', timeout: 60_000 });
@@ -305,7 +290,7 @@ file = "blue.pmtiles"
       house.allowed.add(tiles.base);
       const key = await server.addKey('*');
       await server.post(key, [report({ severity: 1, category: 'E0406', text: '商铺冒烟' })]);
-      const page = await atTheSquare(house, server);
+      const page = await house.atMap(`?map=${square},14`);
       const before = await tells(page).camera();
       assert.equal(tiles.asked.length, 0, 'nothing is fetched before somebody asks');
       await page.keyboard.press('Backquote');
@@ -396,7 +381,7 @@ file = "blue.pmtiles"
 });
 
 story('without imagery its card says what to configure', async (house, server) => {
-  const page = await atTheSquare(house, server);
+  const page = await house.atMap(`?map=${square},14`);
   await page.keyboard.press('Backquote');
   await page.keyboard.press('i');
   await eventually('it says so', async () => (await page.getByTestId('imagery-none').textContent())?.includes('--imagery'));

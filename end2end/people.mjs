@@ -83,6 +83,24 @@ export class House {
     await live(page);
     return page;
   }
+
+  /** The operator at a desk whose address says where it looks, with the map and its tools there; once more in the same browser.
+   * @param {string} query @param {Parameters<House['open']>[1] & {script?: () => void}} [options] */
+  async atMap(query, { script, ...options } = {}) {
+    const operator = this.server.people.find((person) => person.name === 'operator');
+    if (!operator) throw new Error('there is no operator');
+    let page = this.pages.get('operator');
+    if (!page) {
+      page = await this.open('operator', { permissions: ['clipboard-read', 'clipboard-write'], ...options });
+      if (script) await page.addInitScript(script);
+      await logIn(page, this.server, operator);
+    }
+    await page.goto(`${this.server.base}/desk${query}`);
+    await live(page);
+    await eventually('the map is open', async () => (await tells(/** @type {Page} */ (page)).camera()) !== null, 60_000);
+    await page.getByTestId('tools').waitFor({ state: 'attached' });
+    return page;
+  }
 }
 
 /** @param {Page} page @param {Server} server @param {Person} person */

@@ -7,21 +7,6 @@ import { away, report, sighting, square } from './scene.mjs';
 
 /** @typedef {import('./people.mjs').Page} Page */
 
-/** One operator at a desk that looks at the square, with the tools there. @param {import('./people.mjs').House} house
- * @param {import('./harness.mjs').Server} server @param {string} [query] @param {Parameters<import('./people.mjs').House['open']>[1]} [options] */
-async function atTheSquare(house, server, query = `?map=${square},15`, options = {}) {
-  const [operator] = server.people;
-  assert(operator);
-  const known = house.pages.get('operator');
-  const page = known ?? await house.open('operator', { permissions: ['clipboard-read', 'clipboard-write'], ...options });
-  if (!known) await logIn(page, server, operator);
-  await page.goto(`${server.base}/desk${query}`);
-  await live(page);
-  await eventually('the map is open', () => page.evaluate(() => /** @type {any} */ (window).__gulou.camera?.() !== null), 60_000);
-  await page.getByTestId('tools').waitFor({ state: 'attached' });
-  return page;
-}
-
 const people = { people: (/** @type {import('./harness.mjs').Server} */ server) => server.addPerson('operator', 'operator') };
 
 /** The point of the page where a place is drawn. @param {Page} page @param {[number, number]} place */
@@ -50,7 +35,7 @@ async function tool(page, letter) {
 const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
 
 story('a place is read in each system, copied with one key, and found again as it was typed', async (house, server) => {
-  const page = await atTheSquare(house, server);
+  const page = await house.atMap(`?map=${square},15`);
   await tool(page, 'c');
   const center = page.getByTestId('place-center');
   await eventually('the middle is the square', async () => (await center.textContent())?.includes('113.751800, 23.020700'));
@@ -86,7 +71,7 @@ story('a place is read in each system, copied with one key, and found again as i
 }, people);
 
 story('a length and an area are measured point by point, and a point is taken back', async (house, server) => {
-  const page = await atTheSquare(house, server);
+  const page = await house.atMap(`?map=${square},15`);
   await tool(page, 'm');
   const corners = [away(square, -250, -250), away(square, 250, -250), away(square, 250, 250), away(square, -250, 250)];
   for (const corner of corners.slice(0, 2)) await clickAt(page, corner);
@@ -107,7 +92,7 @@ story('what lies in a box or a lasso is counted and goes into the batch', async 
     report({ position: away(square, -150, 0) }), report({ position: away(square, 150, 0), category: 'C0102', text: '污水井盖下沉' }),
     report({ position: away(square, 600, 600), category: 'C0104', text: '雨水箅子堵塞' }), sighting('粤S0001', away(square, 0, 50), 90),
   ]);
-  const page = await atTheSquare(house, server);
+  const page = await house.atMap(`?map=${square},15`);
   await eventually('all three are there', async () => (await page.locator('[data-testid=tab-all] .tab-count').textContent()) === '3');
   const drag = async (/** @type {[number, number][]} */ places) => {
     const points = await Promise.all(places.map((place) => pointOf(page, place)));
@@ -137,7 +122,7 @@ story('the nearest units are listed with distance and time, and one is followed 
   const key = await server.addKey('*');
   const cars = [200, 900, 400, 5_000].map((metres, index) => sighting(`粤S000${index}`, away(square, metres, 0), 90));
   await server.post(key, [report(), ...cars]);
-  const page = await atTheSquare(house, server);
+  const page = await house.atMap(`?map=${square},15`);
   const first = await page.locator('[data-testid=incident-row]').first().getAttribute('data-id');
   assert(first);
   await choose(page, first);
@@ -170,7 +155,7 @@ story('the nearest units are listed with distance and time, and one is followed 
 story('layers are switched, kept, and a link brings the whole view back', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, [report(), sighting('粤S0001', away(square, 100, 0), 90)]);
-  const page = await atTheSquare(house, server, `?map=${square},14.5`);
+  const page = await house.atMap(`?map=${square},14.5`);
   const [first] = await page.locator('[data-testid=incident-row]').all();
   const id = await first?.getAttribute('data-id');
   assert(id);
@@ -193,7 +178,7 @@ story('layers are switched, kept, and a link brings the whole view back', async 
   });
   assert.match(link, /map=113\.\d+,23\.\d+,14\.5\d*&layers=units:0:100,names:1:40&incident=.*&list=all/);
   await page.goto('about:blank');
-  await atTheSquare(house, server, new URL(link).search);
+  await house.atMap(new URL(link).search);
   await shown(page, id);
   const after = await tells(page).camera();
   for (const axis of ['lng', 'lat']) assert(Math.abs(after[axis] - before[axis]) < 1e-5, `${axis} ${after[axis]} and ${before[axis]}`);
@@ -204,7 +189,7 @@ story('layers are switched, kept, and a link brings the whole view back', async 
 }, people);
 
 story('a phone has the tools behind one button of its map', async (house, server) => {
-  const page = await atTheSquare(house, server, `?map=${square},15`, { viewport: { width: 390, height: 844 } });
+  const page = await house.atMap(`?map=${square},15`, { viewport: { width: 390, height: 844 } });
   const camera = await tells(page).camera();
   assert(Math.abs(camera.lng - square[0]) < 1e-4 && Math.abs(camera.zoom - 15) < 0.05, 'it looks where the link says, though another sheet shows');
   await page.getByTestId('sheet-map').click();
@@ -254,7 +239,7 @@ story('without WebGL2 the page says so, and a plain map shows what is open, to b
 
 story('the cost of each second is shown when asked for', async (house, server) => {
   const key = await server.addKey('*');
-  const page = await atTheSquare(house, server);
+  const page = await house.atMap(`?map=${square},15`);
   await tool(page, 'g');
   const budget = page.getByTestId('budget');
   await budget.waitFor();

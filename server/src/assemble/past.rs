@@ -21,8 +21,10 @@ fn words(error: impl ToString) -> String {
 /// Until everything acknowledged so far is recorded, if it is asked for.
 fn settle(works: &Works, until: Timestamp) {
     let acknowledged = works.registry.position();
-    let is_asked_for = until >= works.recordings.known_until();
-    if is_asked_for && !works.recordings_progress.wait(acknowledged, SETTLE) {
+    let progress = &works.recordings_progress;
+    // Recordings that are given up come no further.
+    let is_worth_it = until >= works.recordings.known_until() && !progress.is_troubled();
+    if is_worth_it && !progress.wait(acknowledged, SETTLE) {
         metrics::counter!("gulou_reads_unsettled_total").increment(1);
     }
 }

@@ -462,6 +462,14 @@ fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
         (gaps.len(), gaps[1].since, gaps[1].until),
         (2, last.plus_minutes(10), last.plus_minutes(31))
     );
+    // A server that is killed before it could say so was there all the same.
+    recordings
+        .resume(last.plus_millis(31 * 60_000 + 5_000))
+        .expect("noted");
+    assert_eq!(
+        recordings.horizon().expect("read").gaps[1].until,
+        last.plus_minutes(31)
+    );
     // A quiet hour with a server that stopped in order is no gap.
     recordings.watched(last.plus_minutes(70)).expect("noted");
     recordings.resume(last.plus_minutes(70)).expect("noted");
@@ -555,6 +563,7 @@ fn who_tells_much_pushes_out_only_what_he_told_himself() {
     look("quiet", 9.0);
     for zoom in 0..400 {
         look("loud", zoom as f32 / 100.0);
+        look("as loud", 1.0);
     }
     let seen = |of: &dyn Fn(&str) -> bool| kept.recordings().looks_at(at, of).expect("read");
     assert_eq!(seen(&|account| account == "quiet").len(), 1);
@@ -564,10 +573,16 @@ fn who_tells_much_pushes_out_only_what_he_told_himself() {
         [3.99]
     );
     let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
-    let rows: i64 = file
-        .query_row("SELECT count(*) FROM looks", [], |row| row.get(0))
-        .expect("counted");
-    assert!((100..=165).contains(&rows), "{rows}");
+    for loud in ["loud", "as loud"] {
+        let rows: i64 = file
+            .query_row(
+                "SELECT count(*) FROM looks WHERE account = ?1",
+                [loud],
+                |row| row.get(0),
+            )
+            .expect("counted");
+        assert!((100..165).contains(&rows), "{loud}: {rows}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use domain::change::Stepped;
 use domain::ids::BlockNumber;
 use domain::picture::Picture;
 use domain::time::Timestamp;
+use domain::wire::past::SeatView;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::super::StoreError;
@@ -15,7 +16,7 @@ use super::asking;
 use super::onlooker::Onlooker;
 use super::stand::Stand;
 use super::tape::{Mark, Tape, pack};
-use super::{Limits, retention};
+use super::{Limits, looks, retention};
 
 /// What a tape holds before it must become a row, whatever the time.
 const TAPE_BYTES: usize = 512 << 10;
@@ -38,6 +39,7 @@ pub(super) struct Keeper {
     held_bytes: u64,
     /// Rows have been written since it was last looked for what to let go of.
     grown: bool,
+    looks_told: looks::Told,
 }
 
 /// The keyframe that rows are written after, and what both weigh.
@@ -88,6 +90,7 @@ impl Keeper {
             risen: BTreeMap::new(),
             held_bytes: held.cast_unsigned(),
             grown: true,
+            looks_told: looks::Told::default(),
         };
         if let Some(found) = asking::picture_at(&keeper.connection, Timestamp::MAX)? {
             keeper.stand = found.stand;
@@ -293,20 +296,24 @@ impl Keeper {
             0 => self.now,
             seen => Timestamp::from_millis(seen),
         };
-        if self.segment.is_none() || now.since(ended) < LEAST_MS {
-            return Ok(());
+        if self.segment.is_some() && now.since(ended) >= LEAST_MS {
+            self.connection
+                .execute(
+                    "INSERT OR REPLACE INTO gaps VALUES (?1, ?2)",
+                    (ended.millis(), now.millis()),
+                )
+                .map_err(StoreError::sqlite("write down a gap"))?;
         }
-        self.connection
-            .execute(
-                "INSERT OR REPLACE INTO gaps VALUES (?1, ?2)",
-                (ended.millis(), now.millis()),
-            )
-            .map_err(StoreError::sqlite("write down a gap"))?;
-        Ok(())
+        self.watched(now)
     }
 
-    pub(super) fn connection(&self) -> &Connection {
-        &self.connection
+    pub(super) fn look(&mut self, view: &SeatView) -> Result<(), StoreError> {
+        looks::put(
+            &self.connection,
+            &mut self.looks_told,
+            view,
+            self.limits.most_looks,
+        )
     }
 
     pub(super) fn limits(&self) -> &Limits {

@@ -1,6 +1,8 @@
 //! The log of views: what each page showed from when on. Kept as long as the recordings, and bounded for each account, so that
 //! nobody pushes out what others saw.
 
+use std::collections::BTreeMap;
+
 use domain::time::Timestamp;
 use domain::wire::past::SeatView;
 use rusqlite::Connection;
@@ -12,9 +14,30 @@ use super::stand::bad;
 const ON_SCREEN_MS: i64 = 12 * 60_000;
 const MOST_TOLD: usize = 200;
 /// Looking for what is too many costs more than one view.
-const TRIMMED_EVERY: i64 = 64;
+const TRIMMED_EVERY: u32 = 64;
 
-pub(super) fn put(connection: &Connection, view: &SeatView, most: u32) -> Result<(), StoreError> {
+/// How many views each account told since it was looked whether they are too many. No larger than there are accounts.
+#[derive(Default)]
+pub(super) struct Told(BTreeMap<String, u32>);
+
+impl Told {
+    fn is_to_trim(&mut self, account: &str) -> bool {
+        let count = self.0.entry(account.to_owned()).or_default();
+        *count += 1;
+        let is_due = *count >= TRIMMED_EVERY;
+        if is_due {
+            *count = 0;
+        }
+        is_due
+    }
+}
+
+pub(super) fn put(
+    connection: &Connection,
+    told: &mut Told,
+    view: &SeatView,
+    most: u32,
+) -> Result<(), StoreError> {
     let writing = || StoreError::sqlite("write down a view");
     let bytes = postcard::to_allocvec(view).map_err(|error| StoreError::Encoding {
         doing: "encode a view",
@@ -26,7 +49,7 @@ pub(super) fn put(connection: &Connection, view: &SeatView, most: u32) -> Result
             statement.execute((view.at.millis(), &view.account, &view.page, bytes))
         })
         .map_err(writing())?;
-    if connection.last_insert_rowid() % TRIMMED_EVERY != 0 {
+    if !told.is_to_trim(&view.account) {
         return Ok(());
     }
     connection

@@ -203,8 +203,7 @@ impl Recordings {
 
     /// Writes down what a page shows from now on.
     pub fn look(&self, view: &SeatView) -> Result<(), StoreError> {
-        let keeper = self.keeper();
-        looks::put(keeper.connection(), view, keeper.limits().most_looks)
+        self.keeper().look(view)
     }
 
     /// What each page of some accounts showed at a moment, the newest first.
