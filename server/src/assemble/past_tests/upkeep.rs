@@ -1,0 +1,205 @@
+//! What becomes of the recordings themselves: what is let go of, damaged, missed while nobody watched, and told by pages.
+
+use std::sync::Arc;
+
+use domain::change::Stepped;
+use domain::wire::past::SeatView;
+
+use super::{Kept, a_drive, recorded, shown};
+use crate::store::Recordings;
+use crate::store::recordings::Limits;
+
+#[test]
+fn the_oldest_is_let_go_of_by_age_and_by_size_and_the_horizon_says_so() {
+    let day = a_drive(90);
+    let all = day.told.len();
+    let by_age = Limits {
+        kept_ms: 30 * 60_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, by_age);
+    kept.follow(&day, 0, all);
+    let horizon = kept.recordings().horizon().expect("read");
+    let known_ms = horizon.until.since(horizon.since.expect("known"));
+    assert!(
+        (30 * 60_000..34 * 60_000).contains(&known_ms),
+        "{horizon:?}"
+    );
+    kept.compare(all);
+    let by_size = Limits {
+        most_bytes: 20_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, by_size);
+    kept.follow(&day, 0, all);
+    let horizon = kept.recordings().horizon().expect("read");
+    assert!(
+        horizon.bytes <= 20_000 && horizon.bytes > 10_000,
+        "{horizon:?}"
+    );
+    assert!(horizon.since.expect("known") > kept.pictures[1].now);
+    kept.compare(all);
+}
+
+#[test]
+fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
+    let day = a_drive(31);
+    let all = day.told.len();
+    let mut kept = Kept::of(&day, Limits::default());
+    kept.follow(&day, 0, all);
+    let last = day.told[all - 1].now;
+    drop(kept.recordings.take());
+    std::fs::remove_file(kept.folder.recordings()).expect("lost");
+    let (recordings, opened) =
+        Recordings::open(&kept.folder, &kept.journal, kept.limits).expect("opens");
+    assert!(opened.applied.is_none() && !recordings.has_begun());
+    recordings.begin(&kept.pictures[all]).expect("begins");
+    let horizon = recordings.horizon().expect("read");
+    assert_eq!(horizon.since, Some(last), "from now on");
+    let found = recordings.picture_at(last).expect("read").expect("known");
+    assert_eq!(recorded(&found.stand), shown(&kept.pictures[all]));
+    recordings.resume(last.plus_minutes(10)).expect("noted");
+    let gaps = recordings.horizon().expect("read").gaps;
+    assert_eq!(
+        (gaps.len(), gaps[0].since, gaps[0].until),
+        (1, last, last.plus_minutes(10))
+    );
+    // Nor does a block that is written by hand meanwhile say that somebody watched.
+    recordings.watched(last.plus_minutes(10)).expect("noted");
+    let later = Arc::new(Stepped {
+        block: recordings.applied().next(),
+        now: last.plus_minutes(30),
+        changes: Vec::new(),
+        outcomes: Vec::new(),
+    });
+    recordings.apply(&[later]).expect("taken");
+    recordings.resume(last.plus_minutes(31)).expect("noted");
+    let gaps = recordings.horizon().expect("read").gaps;
+    assert_eq!(
+        (gaps.len(), gaps[1].since, gaps[1].until),
+        (2, last.plus_minutes(10), last.plus_minutes(31))
+    );
+    // A server that is killed before it could say so was there all the same.
+    recordings
+        .resume(last.plus_millis(31 * 60_000 + 5_000))
+        .expect("noted");
+    assert_eq!(
+        recordings.horizon().expect("read").gaps[1].until,
+        last.plus_minutes(31)
+    );
+    // A quiet hour with a server that stopped in order is no gap.
+    recordings.watched(last.plus_minutes(70)).expect("noted");
+    recordings.resume(last.plus_minutes(70)).expect("noted");
+    assert_eq!(recordings.horizon().expect("read").gaps.len(), 2);
+}
+
+/// Damages the last keyframe, or the first row of changes.
+fn damage(kept: &mut Kept, which: &str) {
+    drop(kept.recordings.take());
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    let place = if which == "keyframes" { "max" } else { "min" };
+    let damaged = format!(
+        "UPDATE {which} SET bytes = zeroblob(length(bytes))
+         WHERE rowid = (SELECT {place}(rowid) FROM {which})"
+    );
+    let changed = file.execute(&damaged, []).expect("written");
+    assert_eq!(changed, 1);
+}
+
+#[test]
+fn recordings_that_end_unreadable_are_set_aside_and_begin_anew() {
+    let day = a_drive(31);
+    let mut kept = Kept::of(&day, Limits::default());
+    kept.follow(&day, 0, day.told.len());
+    damage(&mut kept, "keyframes");
+    let (recordings, opened) =
+        Recordings::open(&kept.folder, &kept.journal, kept.limits).expect("opens");
+    assert!(opened.set_aside.is_some() && !recordings.has_begun());
+    recordings
+        .begin(&kept.pictures[day.told.len()])
+        .expect("begins");
+}
+
+#[test]
+fn an_old_row_that_cannot_be_read_is_passed_over_and_nothing_waits_for_it() {
+    let day = a_drive(120);
+    let limits = Limits {
+        whole_ms: 3_600_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, limits);
+    kept.follow(&day, 0, day.told.len() / 4);
+    damage(&mut kept, "changes");
+    kept.start(0);
+    kept.follow(&day, 0, day.told.len());
+    let horizon = kept.recordings().horizon().expect("read");
+    assert!(horizon.thinned_until.is_some(), "{horizon:?}");
+    let last = day.told[day.told.len() - 1].now;
+    assert!(kept.recordings().picture_at(last).expect("read").is_some());
+}
+
+#[test]
+fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
+    let day = a_drive(90);
+    let limits = Limits {
+        kept_ms: 60_000,
+        most_bytes: 1,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    kept.recordings().apply(&day.told).expect("taken");
+    let horizon = kept.recordings().horizon().expect("read");
+    assert_eq!(horizon.since, Some(kept.pictures[1].now));
+}
+
+#[test]
+fn who_tells_much_pushes_out_only_what_he_told_himself() {
+    let day = a_drive(31);
+    let limits = Limits {
+        most_looks: 100,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let at = day.now;
+    let look = |account: &str, zoom: f32| {
+        let view = SeatView {
+            at,
+            account: account.into(),
+            page: "desk".into(),
+            bbox: [113.5, 22.6, 114.3, 23.2],
+            zoom,
+            layers: Vec::new(),
+            filter: None,
+            tab: None,
+            words: None,
+            incident: None,
+        };
+        kept.recordings().look(&view).expect("written");
+    };
+    look("quiet", 9.0);
+    for zoom in 0..400 {
+        look("loud", zoom as f32 / 100.0);
+        look("as loud", 1.0);
+    }
+    let seen = |of: &dyn Fn(&str) -> bool| kept.recordings().looks_at(at, of).expect("read");
+    assert_eq!(seen(&|account| account == "quiet").len(), 1);
+    let loud = seen(&|account| account == "loud");
+    assert_eq!(
+        loud.iter().map(|view| view.zoom).collect::<Vec<_>>(),
+        [3.99]
+    );
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    for loud in ["loud", "as loud"] {
+        let rows: i64 = file
+            .query_row(
+                "SELECT count(*) FROM looks WHERE account = ?1",
+                [loud],
+                |row| row.get(0),
+            )
+            .expect("counted");
+        assert!((100..165).contains(&rows), "{loud}: {rows}");
+    }
+}
