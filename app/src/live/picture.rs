@@ -28,8 +28,8 @@ pub struct LivePicture {
     shown: Stand,
     /// A picture that is being taken anew, part by part; the old one is shown until it is whole.
     coming: Option<Box<Stand>>,
-    /// What was told of heat and nobody has looked at yet, in its bytes; of a past picture, nothing.
-    heat: Vec<Vec<u8>>,
+    /// What was told of heat and nobody has looked at yet, in its bytes; none where some of it is missing, and of the past.
+    heat: Option<Vec<Vec<u8>>>,
 }
 
 /// What is known at one position of the journal.
@@ -165,14 +165,24 @@ impl LivePicture {
 
     /// Where nobody shows it, only so much of it waits: whoever comes later shows none until it is told anew.
     fn hear_heat(&mut self, told: &[u8]) {
-        if Heat::is_anew(told) || self.heat.len() >= MOST_HEAT {
-            self.heat.clear();
+        if Heat::is_anew(told) {
+            self.heat = Some(Vec::new());
         }
-        self.heat.push(told.to_vec());
+        let is_full = self
+            .heat
+            .as_ref()
+            .is_some_and(|heat| heat.len() >= MOST_HEAT);
+        if is_full {
+            self.heat = None;
+        }
+        if let Some(heat) = &mut self.heat {
+            heat.push(told.to_vec());
+        }
     }
 
-    pub fn take_heat(&mut self) -> Vec<Vec<u8>> {
-        std::mem::take(&mut self.heat)
+    /// What was told since it was last taken; none where some of that is missing.
+    pub fn take_heat(&mut self) -> Option<Vec<Vec<u8>>> {
+        self.heat.as_mut().map(std::mem::take)
     }
 
     pub fn thing(&self, number: u32) -> Option<&Whole> {

@@ -315,3 +315,27 @@ fn a_map_that_nobody_sees_draws_everything_later_instead_of_remembering_more_and
     }
     assert!(undrawn.everything && undrawn.touched.len() < 65_536);
 }
+
+#[test]
+fn heat_that_nobody_looks_at_is_forgotten_as_a_whole() {
+    let told = |anew| {
+        let heat = Heat {
+            anew,
+            now: moment(),
+            cells: Vec::new(),
+        };
+        domain::wire::live::heat(&heat)
+    };
+    let mut picture = LivePicture::default();
+    picture.apply(&told(false));
+    assert_eq!(picture.take_heat(), None, "what came before it is missing");
+    picture.apply(&told(true));
+    assert_eq!(picture.take_heat().map(|heat| heat.len()), Some(1));
+    assert_eq!(picture.take_heat().map(|heat| heat.len()), Some(0));
+    for _ in 0..=MOST_HEAT {
+        picture.apply(&told(false));
+    }
+    assert_eq!(picture.take_heat(), None, "some of it was too much");
+    picture.apply(&told(true));
+    assert_eq!(picture.take_heat().map(|heat| heat.len()), Some(1));
+}

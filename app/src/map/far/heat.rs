@@ -1,6 +1,6 @@
 //! Heat as triangles: each cell a fan around its middle, the stronger the more units stand in it. Pure.
 
-use domain::wire::heat::{HeatCell, Warmth};
+use domain::wire::heat::{Heat, HeatCell, Warmth};
 
 use crate::map::projection::{Near, far_by, mercator};
 
@@ -44,6 +44,24 @@ fn put_cell(out: &mut Vec<f32>, cell: &HeatCell, near: &Near) {
         put(drawn(*corner), 0.0);
         put(drawn(next), 0.0);
     }
+}
+
+/// Brings what is known up to what was told since, in its bytes. Where some of that is missing or does not fit, nothing is known
+/// until it is told anew.
+pub fn take(known: Option<Warmth>, told: Option<Vec<Vec<u8>>>) -> Option<Warmth> {
+    told?.iter().fold(known, |known, told| {
+        let heat = Heat::read(told)?;
+        let mut warmth = if heat.anew { Warmth::default() } else { known? };
+        warmth.take(heat).then_some(warmth)
+    })
+}
+
+/// Without a line, and so long without a word, nobody knows how many stand where.
+const GOES_MS: i64 = 30_000;
+
+/// Of a quiet city nothing is said, and what was told last still holds.
+pub fn holds(is_live: bool, heard_ago_ms: Option<i64>) -> bool {
+    heard_ago_ms.is_some_and(|ago| is_live || ago < GOES_MS)
 }
 
 /// How strongly it shows at a zoom, from 0 to 1; nearer, every unit shows for itself.
@@ -99,5 +117,49 @@ mod tests {
         let between = share(11.75, 1.0);
         assert!(between > 0.4 && between < 0.6);
         assert_eq!(share(12.0, 2.0), 1.0);
+    }
+
+    fn told(anew: bool, cells: Vec<HeatCell>) -> Vec<u8> {
+        let now = domain::time::Timestamp::from_millis(0);
+        let frame = domain::wire::live::heat(&Heat { anew, now, cells });
+        let Ok(domain::wire::live::Frame::Heat(told)) = domain::wire::live::Frame::read(&frame)
+        else {
+            panic!("heat");
+        };
+        told.to_vec()
+    }
+
+    #[test]
+    fn counts_that_are_missing_are_not_made_up_from_later_ones() {
+        let outline = vec![at(0.0, 500.0), at(430.0, -250.0), at(-430.0, -250.0)];
+        let whole = |cell, count| HeatCell::whole(cell, count, &outline);
+        let anew = || told(true, vec![whole(7, 12)]);
+        let later = || told(false, vec![whole(8, 3)]);
+        let counts = |known: Option<Warmth>| known.map(|known| known.cells.len());
+        assert_eq!(counts(take(None, Some(vec![anew(), later()]))), Some(2));
+        assert_eq!(
+            counts(take(None, Some(vec![later()]))),
+            None,
+            "never told anew"
+        );
+        let known = take(None, Some(vec![anew()]));
+        assert_eq!(
+            counts(take(known.clone(), Some(Vec::new()))),
+            Some(1),
+            "no news"
+        );
+        assert_eq!(counts(take(known.clone(), None)), None, "some are missing");
+        let unknown = told(false, vec![HeatCell::whole(9, 1, &[])]);
+        let known = take(known, Some(vec![unknown, later()]));
+        assert_eq!(counts(known.clone()), None, "of a cell nobody described");
+        assert_eq!(counts(take(known, Some(vec![anew()]))), Some(1));
+    }
+
+    #[test]
+    fn a_quiet_city_keeps_its_heat_and_a_lost_line_does_not() {
+        assert!(holds(true, Some(600_000)), "nobody moved for ten minutes");
+        assert!(holds(false, Some(29_999)));
+        assert!(!holds(false, Some(30_000)));
+        assert!(!holds(true, None), "nothing was told yet");
     }
 }

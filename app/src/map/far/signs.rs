@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use domain::category::Severity;
 use domain::wire::IncidentView;
-use domain::wire::heat::{Heat, Warmth};
+use domain::wire::heat::Warmth;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::clusters::{Cluster, SIGN_HALF_PX, Single, clusters, step_of, strength};
-use super::heat::{share, triangles};
+use super::heat::{holds, share, take, triangles};
 use super::warm_layer::WarmLayer;
 use super::words::Word;
 use crate::controls::Mark;
+use crate::live::connection::Link;
 use crate::live::desk::Desk;
+use crate::live::picture::LivePicture;
 use crate::map::camera::Camera;
 use crate::map::layers::colour;
 use crate::map::panel::{CANVAS_ID, Held};
@@ -39,8 +41,6 @@ const LABELS_EVERY: Duration = Duration::from_millis(1_000);
 const MOST_CLEAR: usize = 5_000;
 /// Pixels around a mark that no label enters.
 const CLEAR_PX: f64 = 3.0;
-/// Without a word from the server for so long nobody knows how many stand where.
-const HEAT_GOES_MS: i64 = 30_000;
 /// Of the world's square: what stands closer together is not looked at from nearer than this, about 600 m.
 const LEAST_SIDE: f64 = 1.5e-5;
 
@@ -205,7 +205,7 @@ fn keep_warm(
         }));
     });
     let (warm, shown) = (Rc::clone(&layer), Rc::downgrade(things));
-    let known = RefCell::new(Warmth::default());
+    let known = RefCell::new(None::<Warmth>);
     Effect::new(move |_| {
         heat_moved.track();
         let is_past = desk.settings.past.get().is_some();
@@ -213,14 +213,17 @@ fn keep_warm(
             return;
         };
         if !is_past {
-            take_heat(desk, &mut known.borrow_mut());
+            let picture = desk.things.picture;
+            let told = picture.try_update_value(LivePicture::take_heat).flatten();
+            let before = known.take();
+            known.replace(take(before, told));
         }
         let near = things.with_renderer(|renderer| renderer.base().near);
         let Some(near) = near else { return };
         // What was counted is of now.
-        let corners = match is_past {
-            true => Vec::new(),
-            false => triangles(&known.borrow(), &near),
+        let corners = match known.borrow().as_ref().filter(|_| !is_past) {
+            Some(known) => triangles(known, &near),
+            None => Vec::new(),
         };
         warm.show(corners);
         things.with_renderer(|renderer| renderer.repaint());
@@ -228,7 +231,8 @@ fn keep_warm(
     let is_known = Memo::new(move |_| {
         let now = desk.settings.clock.get().unwrap_or(desk.start().now);
         let heard = desk.things.heard_at.get();
-        heard.is_some_and(|heard| now.since(heard) < HEAT_GOES_MS)
+        let is_live = desk.things.link.get() == Link::Live;
+        holds(is_live, heard.map(|heard| now.since(heard)))
     });
     let shown = Rc::downgrade(things);
     Effect::new(move |_| {
@@ -245,18 +249,6 @@ fn keep_warm(
             things.with_renderer(|renderer| renderer.repaint());
         }
     });
-}
-
-/// Takes up what was told since; of what does not fit nothing is shown until it is told anew.
-fn take_heat(desk: Desk, known: &mut Warmth) {
-    let picture = desk.things.picture;
-    let told = picture.try_update_value(|picture| picture.take_heat());
-    for told in told.unwrap_or_default() {
-        let fits = Heat::read(&told).is_some_and(|heat| known.take(heat));
-        if !fits {
-            known.cells.clear();
-        }
-    }
 }
 
 /// Tells the basemap where no label may stand, when that is other than before.
