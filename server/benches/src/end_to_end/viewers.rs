@@ -185,7 +185,7 @@ impl Close {
                 self.position = head.from + head.ahead;
                 (Records::of(records), head.now)
             }
-            Ok(Frame::Said(_)) | Err(_) => {
+            Ok(Frame::Said(_) | Frame::Heat(_)) | Err(_) => {
                 heard.mistakes += 1;
                 return;
             }
