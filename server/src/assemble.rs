@@ -41,7 +41,7 @@ use crate::config::{Config, TlsFiles};
 use crate::control;
 use crate::demo;
 use crate::ingest;
-use crate::single_writer::{Machine, Shadow, Submitter, Writer, queue};
+use crate::single_writer::{InForce, Machine, Shadow, Submitter, Writer, queue};
 use crate::store::{Readings, Recordings, Records, VaultEntry};
 use crate::stream;
 use crate::web;
@@ -79,6 +79,7 @@ pub struct Works {
     pub submitter: Submitter<VaultEntry>,
     pub registry: Arc<Registry>,
     pub hub: stream::Hub,
+    pub in_force: InForce,
     pub around: Arc<around::Around>,
     pub records: Arc<crate::store::Records>,
     pub progress: Arc<followers::Progress>,
@@ -197,6 +198,7 @@ impl Running {
         let (to_recordings, recordings_inbox) = sync_channel(FOLLOWER_QUEUE);
         let sessions = Arc::new(back::KeptSessions::open(&folder)?);
         let around = Arc::new(around::Around::of(machine.picture()));
+        let in_force = machine.in_force();
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
             let (registry, progress) = (registry.clone(), progress.clone());
@@ -242,14 +244,16 @@ impl Running {
         let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
         let shadow = {
             let (reader, snapshots, stop) = (reader.clone(), snapshots.clone(), stop.clone());
+            let in_force = in_force.clone();
             named_thread("shadow", move || {
-                followers::shadow(Shadow::of(snapshot), &reader, &snapshots, &stop);
+                followers::shadow(Shadow::of(snapshot, in_force), &reader, &snapshots, &stop);
             })?
         };
         let works = Arc::new(Works {
             submitter,
             registry,
             hub,
+            in_force,
             around,
             records,
             progress,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::time::Timestamp;
 
@@ -45,12 +45,46 @@ pub struct RecentIds {
     versions: BTreeMap<u64, u32>,
 }
 
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(from = "Written<Vec<Kept>>")]
 struct Generation {
     newest: Timestamp,
-    /// Ascending.
-    sorted: Vec<Kept>,
-    fresh: Vec<Kept>,
+    /// First those in order, ascending, then the fresh: one list, for each thing of a city has one.
+    all: Vec<Kept>,
+    in_order: usize,
+}
+
+/// A generation in snapshots, and as the digest sees it.
+#[derive(Serialize, Deserialize)]
+struct Written<L> {
+    newest: Timestamp,
+    sorted: L,
+    fresh: L,
+}
+
+impl Serialize for Generation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = Written {
+            newest: self.newest,
+            sorted: self.sorted(),
+            fresh: self.fresh(),
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl From<Written<Vec<Kept>>> for Generation {
+    fn from(written: Written<Vec<Kept>>) -> Self {
+        let in_order = written.sorted.len();
+        let mut all = written.sorted;
+        all.reserve_exact(written.fresh.len());
+        all.extend(written.fresh);
+        Self {
+            newest: written.newest,
+            all,
+            in_order,
+        }
+    }
 }
 
 /// Id, in two halves so that nothing is filled up, and content.
@@ -68,50 +102,66 @@ impl Kept {
 }
 
 impl Generation {
-    fn len(&self) -> usize {
-        self.sorted.len() + self.fresh.len()
-    }
-
-    fn find(&self, id: u64) -> Option<&Kept> {
-        let place = self.sorted.binary_search_by_key(&id, |kept| kept.id());
-        match place {
-            Ok(place) => self.sorted.get(place),
-            Err(_) => self.fresh.iter().find(|kept| kept.id() == id),
+    fn begun(now: Timestamp) -> Self {
+        Self {
+            newest: now,
+            all: Vec::new(),
+            in_order: 0,
         }
     }
 
-    fn find_mut(&mut self, id: u64) -> Option<&mut Kept> {
-        let place = self.sorted.binary_search_by_key(&id, |kept| kept.id());
-        match place {
-            Ok(place) => self.sorted.get_mut(place),
-            Err(_) => self.fresh.iter_mut().find(|kept| kept.id() == id),
-        }
+    fn sorted(&self) -> &[Kept] {
+        &self.all[..self.in_order]
+    }
+
+    fn fresh(&self) -> &[Kept] {
+        &self.all[self.in_order..]
+    }
+
+    fn place_of(&self, id: u64) -> Option<usize> {
+        let sorted = self.sorted().binary_search_by_key(&id, |kept| kept.id());
+        sorted.ok().or_else(|| {
+            let fresh = self.fresh().iter().position(|kept| kept.id() == id);
+            fresh.map(|place| self.in_order + place)
+        })
+    }
+
+    fn find(&self, id: u64) -> Option<Kept> {
+        self.place_of(id).map(|place| self.all[place])
     }
 
     fn put(&mut self, kept: Kept, now: Timestamp) {
         self.newest = now;
-        self.fresh.push(kept);
-        if self.fresh.len() < MOST_FRESH {
-            return;
+        // No more room than is soon taken: most things never send many.
+        if self.all.len() == self.all.capacity() {
+            self.all.reserve_exact(MOST_FRESH);
         }
-        self.fresh.sort_unstable();
-        // No more room than there are ids: most things never send so many again.
-        let mut joined = Vec::with_capacity(self.len());
-        let mut fresh = self.fresh.drain(..).peekable();
-        for kept in self.sorted.drain(..) {
-            while let Some(next) = fresh.next_if(|next| *next < kept) {
-                joined.push(next);
+        self.all.push(kept);
+        if self.fresh().len() == MOST_FRESH {
+            self.put_in_order();
+        }
+    }
+
+    /// Joins the fresh to the others from behind, where there is room for each.
+    fn put_in_order(&mut self) {
+        let mut fresh = [Kept([0; 3]); MOST_FRESH];
+        fresh.copy_from_slice(self.fresh());
+        fresh.sort_unstable();
+        let mut sorted = self.in_order;
+        for (before, one) in fresh.into_iter().enumerate().rev() {
+            while sorted > 0 && self.all[sorted - 1] > one {
+                sorted -= 1;
+                self.all[sorted + before + 1] = self.all[sorted];
             }
-            joined.push(kept);
+            self.all[sorted + before] = one;
         }
-        joined.extend(fresh);
-        self.sorted = joined;
+        self.in_order = self.all.len();
     }
 }
 
 impl RecentIds {
     pub fn len(&self) -> usize {
-        self.generations.iter().map(Generation::len).sum()
+        self.generations.iter().map(|one| one.all.len()).sum()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -131,15 +181,11 @@ impl RecentIds {
     /// Remembers one that is not known yet.
     pub fn put(&mut self, sent: Sent, now: Timestamp) {
         self.note_version(sent);
-        let full = |one: &Generation| one.len() >= A_GENERATION;
+        let full = |one: &Generation| one.all.len() >= A_GENERATION;
         if self.generations.last().is_none_or(full) {
             // Most things never need another.
             self.generations.reserve_exact(1);
-            self.generations.push(Generation {
-                newest: now,
-                sorted: Vec::new(),
-                fresh: Vec::new(),
-            });
+            self.generations.push(Generation::begun(now));
         }
         if let Some(last) = self.generations.last_mut() {
             last.put(Kept::of(sent), now);
@@ -149,9 +195,11 @@ impl RecentIds {
     /// Takes a later version of one that is known.
     pub fn replace(&mut self, sent: Sent) {
         self.note_version(sent);
-        let mut newest_first = self.generations.iter_mut().rev();
-        if let Some(kept) = newest_first.find_map(|one| one.find_mut(sent.id)) {
-            *kept = Kept::of(sent);
+        for one in self.generations.iter_mut().rev() {
+            if let Some(place) = one.place_of(sent.id) {
+                one.all[place] = Kept::of(sent);
+                return;
+            }
         }
     }
 
@@ -167,14 +215,14 @@ impl RecentIds {
         let mut left = self.len();
         let mut forgotten = 0;
         while let Some(oldest) = self.generations.first() {
-            if left - oldest.len() < KEPT || oldest.newest >= moment {
+            if left - oldest.all.len() < KEPT || oldest.newest >= moment {
                 break;
             }
-            left -= oldest.len();
-            forgotten += oldest.len() as u64;
+            left -= oldest.all.len();
+            forgotten += oldest.all.len() as u64;
             let gone = self.generations.remove(0);
             if !self.versions.is_empty() {
-                for kept in gone.sorted.iter().chain(&gone.fresh) {
+                for kept in &gone.all {
                     self.versions.remove(&kept.id());
                 }
             }

@@ -45,6 +45,34 @@ proptest! {
     }
 }
 
+/// Snapshots and the digest know a generation as its newest moment, its ids in order and those that are not yet.
+#[test]
+fn it_is_written_as_ever() {
+    type Written = Vec<(Timestamp, Vec<[u32; 3]>, Vec<[u32; 3]>)>;
+    let mut recent = RecentIds::default();
+    for second in 0..19 {
+        recent.put(sent(id_of(second), 0, second as u32), at(second as i64));
+    }
+    let kept = |number: u64| {
+        let id = id_of(number);
+        [(id >> 32) as u32, id as u32, number as u32]
+    };
+    let mut sorted: Vec<_> = (0..16).map(kept).collect();
+    sorted.sort_unstable();
+    let fresh: Vec<_> = (16..19).map(kept).collect();
+    let written: Written = vec![(at(18), sorted, fresh)];
+    let versions = BTreeMap::<u64, u32>::new();
+    let bytes = postcard::to_stdvec(&(written, versions)).expect("it can be written");
+    assert_eq!(postcard::to_stdvec(&recent).expect("this too"), bytes);
+    let mut read: RecentIds = postcard::from_bytes(&bytes).expect("and read");
+    assert_eq!(read, recent);
+    for second in 19..30 {
+        read.put(sent(id_of(second), 0, second as u32), at(second as i64));
+        recent.put(sent(id_of(second), 0, second as u32), at(second as i64));
+    }
+    assert_eq!(read, recent, "it goes on as if it had never been written");
+}
+
 #[test]
 fn the_oldest_are_forgotten_once_they_are_old_and_the_newest_4096_never() {
     let mut recent = RecentIds::default();

@@ -229,6 +229,11 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore { file, data } => {
             let done = store::restore(&file, &data).map_err(|error| Failure(error.to_string()))?;
             say(&format!("restored up to block {}", done.last.0));
+            if done.snapshot.is_none() {
+                say(
+                    "it has no snapshot that this version can read: the first start replays the whole journal",
+                );
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Verify { data } => {

@@ -44,7 +44,6 @@ impl Behind {
     pub fn new(works: Arc<Works>) -> Self {
         let reads = Arc::new(Reads {
             works: works.clone(),
-            in_force: foresight::InForce::default(),
         });
         Self { works, reads }
     }
@@ -180,7 +179,6 @@ impl Back for Behind {
 
 struct Reads {
     works: Arc<Works>,
-    in_force: foresight::InForce,
 }
 
 /// Incidents nearby that a call is compared with at most; the nearest first.
@@ -452,7 +450,7 @@ impl Blocking for Reads {
         now: Timestamp,
     ) -> Result<Foreseen, String> {
         let city = self.works.registry.city().ok_or("there is no city")?;
-        let ready = self.in_force.ready(&city);
+        let ready = self.works.in_force.ready(&city);
         let call = foresight::foresee(&ready, asked, by, now);
         let mut alike = Vec::new();
         for id in self.near(&call, &city, audience) {

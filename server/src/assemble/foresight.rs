@@ -1,7 +1,7 @@
 //! What a call would become if it were written down now: the very rules of fusion and dispatch, run on an empty Picture.
 //! Pure: nothing is kept, no id is used up, nothing enters the journal.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use domain::account::Actor;
 use domain::assignment::Stage;
@@ -9,47 +9,15 @@ use domain::city::City;
 use domain::command::OpenByHand;
 use domain::ids::BlockNumber;
 use domain::incident::{Evidence, Incident, Link, ResponsibilityReason};
-use domain::jurisdictions::Jurisdictions;
 use domain::picture::Picture;
 use domain::stage;
 use domain::time::Timestamp;
 use domain::turn::Turn;
 
 use crate::dispatch;
-use crate::fuse::{self, Family, Fuse, Lexicon};
+use crate::fuse::{self, Family, Fuse};
+use crate::single_writer::Ready;
 use crate::web::Asked;
-
-/// A pack made ready to be asked. Dear to build: a pack's words and outlines are many.
-pub struct Ready {
-    city: Arc<City>,
-    places: Jurisdictions,
-    lexicon: Arc<Lexicon>,
-}
-
-impl Ready {
-    fn of(city: &Arc<City>) -> Self {
-        let places = Jurisdictions::of(city);
-        Self {
-            lexicon: Arc::new(Lexicon::of(city, &places)),
-            places,
-            city: city.clone(),
-        }
-    }
-}
-
-/// The pack in force, made ready when it is first asked and held until there is another.
-#[derive(Default)]
-pub struct InForce(Mutex<Option<Arc<Ready>>>);
-
-impl InForce {
-    pub fn ready(&self, city: &Arc<City>) -> Arc<Ready> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*held {
-            Some(ready) if Arc::ptr_eq(&ready.city, city) => ready.clone(),
-            _ => held.insert(Arc::new(Ready::of(city))).clone(),
-        }
-    }
-}
 
 /// A call as it would stand: its only piece of evidence, and the incident made of it.
 pub struct Call {
@@ -67,7 +35,7 @@ pub fn foresee(ready: &Ready, asked: &Asked, by: Actor, now: Timestamp) -> Call 
     } = ready;
     let mut picture = Picture::empty();
     picture.city = Some(city.clone());
-    let mut fuse = Fuse::with_lexicon(&picture, lexicon.clone());
+    let mut fuse = Fuse::of(&picture, lexicon.clone());
     let mut turn = Turn::new(&mut picture, city.clone(), places, BlockNumber(0), now, 0);
     let opened = fuse.open_by_hand(
         &mut turn,
@@ -134,6 +102,7 @@ mod tests {
     use domain::place::Position;
 
     use super::*;
+    use crate::single_writer::InForce;
     use crate::single_writer::rehearsal::{MORNING, at, beijing, dongguan, humen, kind};
 
     fn operator() -> Actor {
@@ -198,6 +167,8 @@ mod tests {
         let city = dongguan();
         let ready = in_force.ready(&city);
         assert!(Arc::ptr_eq(&ready, &in_force.ready(&city)));
+        let read_elsewhere = Arc::new((*city).clone());
+        assert!(Arc::ptr_eq(&ready, &in_force.ready(&read_elsewhere)));
         let category = |city: &Arc<City>| {
             let call = asked("井盖缺失", Some(humen()));
             foresee(&in_force.ready(city), &call, operator(), at(MORNING))

@@ -23,7 +23,6 @@ use domain::city::City;
 use domain::command::OpenByHand;
 use domain::ids::IncidentId;
 use domain::incident::{Evidence, Incident, Link};
-use domain::jurisdictions::Jurisdictions;
 use domain::observation::{Body, Intake, Observation};
 use domain::picture::{Picture, Timer};
 use domain::time::Timestamp;
@@ -50,17 +49,8 @@ pub struct Fuse {
 }
 
 impl Fuse {
-    /// Rebuilds the index after a start or a change of the pack.
-    pub fn of(picture: &Picture, places: Option<&Jurisdictions>) -> Self {
-        let lexicon = match (&picture.city, places) {
-            (Some(city), Some(places)) => Lexicon::of(city, places),
-            _ => Lexicon::default(),
-        };
-        Self::with_lexicon(picture, Arc::new(lexicon))
-    }
-
-    /// The same, where the words of the Picture's pack have been made ready already.
-    pub fn with_lexicon(picture: &Picture, lexicon: Arc<Lexicon>) -> Self {
+    /// Rebuilds the index after a start or a change of the pack; the lexicon is that of the Picture's pack.
+    pub fn of(picture: &Picture, lexicon: Arc<Lexicon>) -> Self {
         Self {
             nearby: Nearby::of(picture, &lexicon),
             reader: Reader::with(lexicon),

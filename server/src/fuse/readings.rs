@@ -161,9 +161,16 @@ fn remember(
         .iter_mut()
         .find(|measured| measured.property == new.property)
     {
-        Some(measured) if measured.observed_at <= new.observed_at => *measured = new,
+        Some(measured) if measured.observed_at <= new.observed_at => {
+            // The same name is held once.
+            let property = measured.property.clone();
+            *measured = Measured { property, ..new };
+        }
         Some(_) => {}
-        None if room => sensor.latest.push(new),
+        None if room => {
+            sensor.latest.reserve_exact(1);
+            sensor.latest.push(new);
+        }
         None => {}
     }
     let position = sensor.position;

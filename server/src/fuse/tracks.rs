@@ -159,6 +159,8 @@ fn meet(turn: &mut Turn<'_>, before: &Unit, unit: &Unit, others: &[ThingId]) -> 
         .find(|one| one.times >= MET_TIMES && one.met_at.distance_m(unit.position) >= TOGETHER_M)
         .map(|one| one.with.clone());
     if found.is_none() && !company.is_empty() {
+        // Most keep company with one; there is a list for each unit of a city.
+        company.shrink_to_fit();
         turn.picture.company.insert(unit.id.clone(), company);
     }
     found

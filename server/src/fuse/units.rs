@@ -38,18 +38,10 @@ pub fn heard(
     let mut ears = before
         .as_ref()
         .map_or_else(Vec::new, |unit| unit.heard.clone());
-    ears.retain(|one| one.source != observation.source || one.thing != *thing);
-    ears.truncate(MOST_HEARD - 1);
-    ears.push(HeardAs {
-        source: observation.source.clone(),
-        thing: thing.clone(),
-        position,
-        observed_at: observation.time,
-    });
-    ears.sort_by(|a, b| (&a.source, &a.thing).cmp(&(&b.source, &b.thing)));
+    let source = heard_by(&mut ears, observation, thing, position);
     let unit = Unit {
         id,
-        source: observation.source.clone(),
+        source,
         position,
         motion: motion.clone(),
         observed_at: observation.time,
@@ -62,6 +54,32 @@ pub fn heard(
     if !unit.drill {
         tracks::moved(fuse, turn, before.as_deref(), &unit);
     }
+}
+
+/// Notes a source's last word under the names that are known already, so that each is held once; gives that of the source.
+fn heard_by(
+    ears: &mut Vec<HeardAs>,
+    observation: &Observation,
+    thing: &ThingId,
+    position: Position,
+) -> SourceId {
+    let same = |one: &HeardAs| one.source == observation.source && one.thing == *thing;
+    let known = ears.iter().find(|one| same(one));
+    let (source, thing) = known.map_or_else(
+        || (observation.source.clone(), thing.clone()),
+        |one| (one.source.clone(), one.thing.clone()),
+    );
+    ears.retain(|one| !same(one));
+    ears.truncate(MOST_HEARD - 1);
+    ears.reserve_exact(1);
+    ears.push(HeardAs {
+        source: source.clone(),
+        thing,
+        position,
+        observed_at: observation.time,
+    });
+    ears.sort_by(|a, b| (&a.source, &a.thing).cmp(&(&b.source, &b.thing)));
+    source
 }
 
 /// The unit that a source's name means: by what was decided before, by the pack's table, else by the name itself.

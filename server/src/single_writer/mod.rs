@@ -2,6 +2,7 @@
 //! Nothing it does depends on anything that is not in the block.
 
 mod queue;
+mod ready;
 #[cfg(test)]
 pub mod rehearsal;
 mod shadow;
@@ -11,6 +12,7 @@ mod tests;
 mod writer;
 
 pub use queue::{Answer, Ask, Full, Inbox, NotTaken, Submission, Submitter, Unavailable, queue};
+pub use ready::{InForce, Ready};
 pub use shadow::{Shadow, SnapshotDue};
 pub use step::Machine;
 pub use writer::{Ledger, LedgerError, Writer};

@@ -152,7 +152,7 @@ impl Day {
             city: Some(dongguan()),
             ..Picture::empty()
         };
-        Self::on(Machine::with_places(picture, Some(places())), at(morning))
+        Self::on(Machine::with_places(picture, places()), at(morning))
     }
 
     /// A day in a city that differs from Dongguan in what a test needs.
@@ -164,7 +164,7 @@ impl Day {
             ..Picture::empty()
         };
         // No test here moves outlines.
-        Self::on(Machine::with_places(picture, Some(places())), at(MORNING))
+        Self::on(Machine::with_places(picture, places()), at(MORNING))
     }
 
     pub fn on(machine: Machine, now: Timestamp) -> Self {
@@ -181,14 +181,14 @@ impl Day {
     pub fn restarted(&self) -> Self {
         let bytes = postcard::to_stdvec(self.picture()).expect("a picture can be written");
         let picture: Picture = postcard::from_bytes(&bytes).expect("and read");
-        let mut day = Self::on(Machine::with_places(picture, Some(places())), self.now);
+        let mut day = Self::on(Machine::with_places(picture, places()), self.now);
         day.commands = self.commands;
         day
     }
 
     /// Another day that goes on from the same Picture, for asking what would happen if.
     pub fn what_if(&self) -> Self {
-        let machine = Machine::with_places(self.picture().clone(), Some(places()));
+        let machine = Machine::with_places(self.picture().clone(), places());
         let mut day = Self::on(machine, self.now);
         day.commands = self.commands;
         day

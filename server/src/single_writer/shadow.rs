@@ -6,6 +6,7 @@ use domain::ids::BlockNumber;
 use domain::observation::Body;
 use domain::picture::Picture;
 
+use super::ready::InForce;
 use super::step::Machine;
 
 /// Blocks between two snapshots; what is replayed at a start is at most about this many.
@@ -26,10 +27,10 @@ pub struct Shadow {
 pub struct SnapshotDue<'a>(pub &'a Picture);
 
 impl Shadow {
-    pub fn of(picture: Picture) -> Self {
+    pub fn of(picture: Picture, in_force: InForce) -> Self {
         let last = picture.block;
         Self {
-            machine: Machine::of(picture),
+            machine: Machine::beside(picture, in_force),
             last,
             weight: 0,
         }

@@ -15,31 +15,44 @@ use domain::stage;
 use domain::time::Timestamp;
 use domain::turn::Turn;
 
+use super::ready::{InForce, Ready};
 use crate::dispatch;
 use crate::fuse::Fuse;
 
-/// The Picture with what is rebuilt from it: outlines as tables, evidence by place.
+/// The Picture with what is rebuilt from it: its pack made ready, evidence by place.
 pub struct Machine {
     picture: Picture,
     fuse: Fuse,
-    places: Option<Arc<Jurisdictions>>,
+    ready: Option<Arc<Ready>>,
+    in_force: InForce,
 }
 
 impl Machine {
     pub fn of(picture: Picture) -> Self {
-        let places = picture
-            .city
-            .as_ref()
-            .map(|city| Arc::new(Jurisdictions::of(city)));
-        Self::with_places(picture, places)
+        Self::beside(picture, InForce::default())
     }
 
-    /// The same, where the tables of the Picture's pack have been built already.
-    pub fn with_places(picture: Picture, places: Option<Arc<Jurisdictions>>) -> Self {
+    /// One that shares its pack with others.
+    pub fn beside(picture: Picture, in_force: InForce) -> Self {
+        let ready = picture.city.as_ref().map(|city| in_force.ready(city));
+        Self::with(picture, ready, in_force)
+    }
+
+    /// The same, where the outlines of the Picture's pack have been made tables already.
+    #[cfg(test)]
+    pub fn with_places(picture: Picture, places: Arc<Jurisdictions>) -> Self {
+        let city = picture.city.as_ref();
+        let ready = city.map(|city| Arc::new(Ready::with_places(city, places)));
+        Self::with(picture, ready, InForce::default())
+    }
+
+    fn with(mut picture: Picture, ready: Option<Arc<Ready>>, in_force: InForce) -> Self {
+        picture.city = ready.as_ref().map(|ready| ready.city.clone());
         Self {
-            fuse: Fuse::of(&picture, places.as_deref()),
-            places,
+            fuse: fuse_of(&picture, ready.as_deref()),
             picture,
+            ready,
+            in_force,
         }
     }
 
@@ -47,8 +60,9 @@ impl Machine {
         &self.picture
     }
 
-    pub fn places(&self) -> Option<Arc<Jurisdictions>> {
-        self.places.clone()
+    /// For others who step or ask the same pack.
+    pub fn in_force(&self) -> InForce {
+        self.in_force.clone()
     }
 
     /// Steps one block: what is due first, then its inputs in order, then what the machine decides of what moved.
@@ -80,11 +94,11 @@ impl Machine {
     }
 
     fn take_city(&mut self, city: &City, done: &mut Done) {
-        let city = Arc::new(city.clone());
-        self.picture.city = Some(city.clone());
-        self.places = Some(Arc::new(Jurisdictions::of(&city)));
-        self.fuse = Fuse::of(&self.picture, self.places.as_deref());
-        done.changes.push(Change::City(city));
+        let ready = self.in_force.ready(&Arc::new(city.clone()));
+        self.picture.city = Some(ready.city.clone());
+        self.fuse = fuse_of(&self.picture, Some(&ready));
+        done.changes.push(Change::City(ready.city.clone()));
+        self.ready = Some(ready);
         done.outcomes.push(Outcome::Taken);
     }
 
@@ -170,8 +184,14 @@ impl Machine {
     }
 
     fn city(&self) -> Option<(Arc<City>, Arc<Jurisdictions>)> {
-        Some((self.picture.city.clone()?, self.places.clone()?))
+        let ready = self.ready.as_ref()?;
+        Some((ready.city.clone(), ready.places.clone()))
     }
+}
+
+fn fuse_of(picture: &Picture, ready: Option<&Ready>) -> Fuse {
+    let lexicon = ready.map(|ready| ready.lexicon.clone());
+    Fuse::of(picture, lexicon.unwrap_or_default())
 }
 
 #[derive(Default)]

@@ -312,7 +312,7 @@ fn the_shadow_is_the_machine_a_little_later() {
         })
         .collect();
     let lived = Living::live(&events);
-    let mut shadow = Shadow::of(Day::begin().picture().clone());
+    let mut shadow = Shadow::of(Day::begin().picture().clone(), super::InForce::default());
     assert!(shadow.due(true).is_none(), "nothing has happened yet");
     for block in &lived.journal {
         shadow.follow(block);

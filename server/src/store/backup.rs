@@ -209,7 +209,8 @@ fn hash_rows(connection: &Connection, sql: &str, hasher: &mut Sha256) -> Result<
     Ok(())
 }
 
-/// Makes a data folder of a backup: checked whole first, then written, and only when all is there marked as ours.
+/// Makes a data folder of a backup: checked whole first, then written, and only when all is there marked as ours. A snapshot in the
+/// layout of another version is left out, and what comes back says so: the next start replays the journal instead.
 pub fn restore(from: &Path, dir: &Path) -> Result<Manifest, StoreError> {
     let (source, manifest) = check(from)?;
     refuse_unless_empty(dir)?;
@@ -222,12 +223,20 @@ pub fn restore(from: &Path, dir: &Path) -> Result<Manifest, StoreError> {
         remove_database(&journal)?;
         remove_snapshots(dir)?;
     }
-    written?;
+    let snapshot = written?;
     write_format(dir)?;
-    Ok(manifest)
+    Ok(Manifest {
+        snapshot,
+        ..manifest
+    })
 }
 
-fn write_folder(source: &Connection, dir: &Path, journal: &Path) -> Result<(), StoreError> {
+/// The block of the snapshot that was taken over, if one was.
+fn write_folder(
+    source: &Connection,
+    dir: &Path,
+    journal: &Path,
+) -> Result<Option<BlockNumber>, StoreError> {
     let writing = || StoreError::sqlite("write the restored journal");
     let mut target = new_database(journal)?;
     copy(source, &mut target)?;
@@ -252,14 +261,15 @@ fn write_folder(source: &Connection, dir: &Path, journal: &Path) -> Result<(), S
         .and_then(|file| file.sync_all())
         .map_err(|source| StoreError::file("sync", journal, source))?;
     sync_folder_of(journal)?;
-    if let Some(file) = snapshot {
-        let block = snapshot::block_of(&file).map_err(|why| StoreError::BadBackup {
-            path: journal.to_owned(),
-            why: format!("its snapshot: {why}"),
-        })?;
-        Snapshots::at(dir.join(SNAPSHOTS_FOLDER)).put_file(block, &file)?;
-    }
-    Ok(())
+    let Some(file) = snapshot.filter(|file| !snapshot::is_of_another_version(file)) else {
+        return Ok(None);
+    };
+    let block = snapshot::block_of(&file).map_err(|why| StoreError::BadBackup {
+        path: journal.to_owned(),
+        why: format!("its snapshot: {why}"),
+    })?;
+    Snapshots::at(dir.join(SNAPSHOTS_FOLDER)).put_file(block, &file)?;
+    Ok(Some(block))
 }
 
 /// Everything a backup claims, looked at.

@@ -147,8 +147,7 @@ fn check(file: &[u8]) -> Result<Checked<'_>, String> {
     let (magic, rest) = header.split_first_chunk::<8>().expect("fits the header");
     let (about, sum) = rest.split_first_chunk::<18>().expect("fits the header");
     if magic != MAGIC {
-        let another = magic[..7] == MAGIC[..7];
-        return Err(match another {
+        return Err(match is_of_another_version(file) {
             true => "it is of another version of the program".into(),
             false => "it does not begin like one".into(),
         });
@@ -169,6 +168,11 @@ fn check(file: &[u8]) -> Result<Checked<'_>, String> {
         length: usize::try_from(length).map_err(|error| error.to_string())?,
         payload,
     })
+}
+
+/// Whether it is one in the layout of another version of the program: nothing is wrong with it, but nobody here can read it.
+pub(super) fn is_of_another_version(file: &[u8]) -> bool {
+    file.starts_with(&MAGIC[..MAGIC.len() - 1]) && !file.starts_with(MAGIC)
 }
 
 /// The block of a snapshot file, if its checksum holds.

@@ -129,6 +129,55 @@ fn a_restored_city_is_the_same_city() {
 }
 
 #[test]
+fn a_backup_of_another_version_is_restored_without_its_snapshot() {
+    let home = home();
+    let folder = Folder::open(&home.path().join("data")).expect("opens");
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    for number in 1..=3 {
+        journal
+            .append(&samples::block(number, 2), &[])
+            .expect("written");
+    }
+    let snapshots = Snapshots::of(&folder);
+    snapshots.put(&snapshot_of(2), 1).expect("kept");
+    let file = home.path().join("city.backup");
+    let manifest = backup(&journal.reader(), &snapshots, &file, samples::minute(3)).expect("made");
+    assert_eq!(manifest.snapshot, Some(BlockNumber(2)));
+    // As the program of before made it: its own layout of the Picture, and a SHA-256 over that.
+    let made = Connection::open(&file).expect("opens");
+    let mut snapshot: Vec<u8> = made
+        .query_row("SELECT file FROM snapshot", [], |row| row.get(0))
+        .expect("there");
+    snapshot[7] -= 1;
+    made.execute("UPDATE snapshot SET file = ?1", [snapshot])
+        .expect("put");
+    let (_, sha256) = content_digest(&made).expect("walked");
+    made.execute("UPDATE manifest SET sha256 = ?1", [sha256])
+        .expect("put");
+    drop(made);
+
+    let dir = home.path().join("restored");
+    let restored = restore(&file, &dir).expect("restored");
+    assert_eq!(
+        (restored.last, restored.snapshot),
+        (BlockNumber(3), None),
+        "a start replays all of it"
+    );
+    let again = Folder::open(&dir).expect("a data folder");
+    assert_eq!(
+        blocks_of(&JournalReader::of(&again)),
+        blocks_of(&journal.reader())
+    );
+    let found = Snapshots::of(&again).newest_at_or_before(BlockNumber(3));
+    assert!(found.expect("read").is_none());
+    drop(again);
+    assert_eq!(
+        verify(&dir).expect("looked at").mistakes,
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn a_backup_is_never_written_over_and_a_folder_never_restored_into() {
     let saved = saved();
     let folder = Folder::open(&saved.home.path().join("data")).expect("opens");
