@@ -89,20 +89,22 @@ pub fn MapPanel() -> impl IntoView {
             <p class="map-picking" role="status" class:gone=move || !picking()>
                 {settings.say(Message::PickingOnMap)}
             </p>
-            <div class="map-buttons" role="group" aria-label=settings.say(Message::Map)>
-                <button type="button" aria-label=settings.say(Message::MapZoomIn) title=settings.say(Message::MapZoomIn)
-                    on:click=move |_| map.zoom_by(1.0)>"+"</button>
-                <button type="button" aria-label=settings.say(Message::MapZoomOut) title=settings.say(Message::MapZoomOut)
-                    on:click=move |_| map.zoom_by(-1.0)>"−"</button>
-                <button type="button" aria-label=settings.say(Message::MapWhole) title=settings.say(Message::MapWhole)
-                    on:click=move |_| map.show_all(whole)>"⤢"</button>
-                {may_pin.then(|| view! {
-                    <button type="button" data-testid="place-on-wall" aria-label=settings.say(Message::WallShowPlace)
-                        title=settings.say(Message::WallShowPlace)
-                        on:click=move |_| put_place_on_wall(desk, camera)>"▭"</button>
-                })}
+            <div class="map-bottom">
+                <div class="map-buttons" role="group" aria-label=settings.say(Message::Map)>
+                    <button type="button" aria-label=settings.say(Message::MapZoomIn) title=settings.say(Message::MapZoomIn)
+                        on:click=move |_| map.zoom_by(1.0)>"+"</button>
+                    <button type="button" aria-label=settings.say(Message::MapZoomOut) title=settings.say(Message::MapZoomOut)
+                        on:click=move |_| map.zoom_by(-1.0)>"−"</button>
+                    <button type="button" aria-label=settings.say(Message::MapWhole) title=settings.say(Message::MapWhole)
+                        on:click=move |_| map.show_all(whole)>"⤢"</button>
+                    {may_pin.then(|| view! {
+                        <button type="button" data-testid="place-on-wall" aria-label=settings.say(Message::WallShowPlace)
+                            title=settings.say(Message::WallShowPlace)
+                            on:click=move |_| put_place_on_wall(desk, camera)>"▭"</button>
+                    })}
+                </div>
+                <MapFoot camera/>
             </div>
-            <MapFoot camera/>
             <OnDemand part=Part::MapTools at_rest=true/>
         </section>
     }
@@ -158,7 +160,10 @@ fn open(container: NodeRef<html::Div>, stage: RwSignal<Stage>, map: OpenMap) {
     });
     let owner = Owner::current();
     let asked = map.link.with_value(|link| link.look);
-    let setting = asked.map_or(Setting::DESK, |look| framed(look, &element));
+    let setting = match asked {
+        Some(look) => framed(look, &element),
+        None => Setting::desk_of(element.client_width()),
+    };
     spawn_local(async move {
         match Things::open(desk, element.into(), map.camera, setting).await {
             Ok(things) => {

@@ -25,6 +25,17 @@ impl Setting {
         bounds: None,
         edges: [16.0; 4],
     };
+    /// Narrower ones fold their tools away.
+    const WIDE_PX: i32 = 500;
+
+    /// The whole city, clear of the tools at the left and of what stands at the bottom.
+    pub fn desk_of(width: i32) -> Self {
+        let left = if width > Self::WIDE_PX { 60.0 } else { 16.0 };
+        Self {
+            edges: [left, 16.0, 16.0, 48.0],
+            ..Self::DESK
+        }
+    }
 }
 
 /// What is drawn of everything there is.
