@@ -566,8 +566,7 @@ async fn live_stream(State(live): State<Arc<Live>>, request: Request) -> Respons
         && crowd.is_held()
     {
         let seated = stream::seat(crowd.clone(), request, Viewer(looker.clone()));
-        let full = || (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "10")]).into_response();
-        return seated.unwrap_or_else(full);
+        return seated.unwrap_or_else(no_room);
     }
     let upgrade = match WebSocketUpgrade::from_request(request, &()).await {
         Ok(upgrade) => upgrade,
@@ -590,5 +589,12 @@ async fn live_stream(State(live): State<Arc<Live>>, request: Request) -> Respons
         _ => stream::Protocol::Json,
     };
     let hub = live.hub.clone();
-    upgrade.on_upgrade(move |socket| stream::serve(socket, hub, protocol, Viewer(looker)))
+    let Some(place) = hub.room().take(looker.holder()) else {
+        return no_room();
+    };
+    upgrade.on_upgrade(move |socket| stream::serve(socket, hub, place, protocol, Viewer(looker)))
+}
+
+fn no_room() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "10")]).into_response()
 }

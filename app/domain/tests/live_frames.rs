@@ -17,7 +17,8 @@ use domain::wire::live::{
     delta_head, part_head, read_ask, said,
 };
 use domain::wire::record::{
-    Record, Records, Whole, put_changed, put_gone, put_moved, put_whole, rounded,
+    Record, Records, Whereabouts, Whole, put_changed, put_gone, put_moved, put_whole,
+    put_whole_unit, rounded,
 };
 use domain::wire::{DeadlineView, IncidentView, Layer, RemovedWhy, UnitView};
 use proptest::prelude::*;
@@ -200,6 +201,15 @@ fn the_layout_is_the_one_that_was_published() {
         found, published,
         "a changed layout needs another BINARY_VERSION and a new live_frames.golden"
     );
+}
+
+#[test]
+fn a_unit_that_moved_is_written_as_if_its_view_were_made_anew() {
+    let there = Whereabouts::of(&moved_bus());
+    let (mut made, mut borrowed) = (Vec::new(), Vec::new());
+    put_whole(&mut made, 301, &Whole::Unit(Arc::new(there.on(&bus()))));
+    put_whole_unit(&mut borrowed, 301, &bus(), there);
+    assert_eq!(made, borrowed);
 }
 
 #[test]

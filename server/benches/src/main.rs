@@ -24,6 +24,10 @@ use std::process::ExitCode;
 use measure::Length;
 use report::Report;
 
+/// As in the program, of which parts are held here.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
   BENCH        only these: jurisdiction, map, end-to-end, ingest, wire, recovery, nearest, correlation,

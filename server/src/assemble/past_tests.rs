@@ -67,7 +67,7 @@ fn told(scene: &Scene) -> Vec<Whole> {
         .things
         .by_name()
         .into_iter()
-        .map(|shown| shown.item.whole())
+        .map(|shown| shown.told())
         .collect()
 }
 

@@ -1,8 +1,8 @@
-//! Units far out, counted by H3 cell: heat. Only counts, never who. Counted once for all who look through one lens at cells of
-//! one size, and written down once for those of them who look at the same.
+//! Units far out, counted by H3 cell: heat. Only counts, never who. Counted once for all who may see the same units, for each
+//! size of cell, and written down once for those of them who look at the same.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use domain::interest::Cover;
@@ -49,13 +49,22 @@ fn by_cell(places: impl Iterator<Item = Position>, resolution: Resolution) -> Co
     counts
 }
 
-/// Counts of the units of a view by cell, exact to its box.
-pub fn counted(scene: &Scene, view: &View) -> Counts {
-    if !view.wants(Layer::Heat) {
-        return BTreeMap::new();
+/// The units of a view, exact to its box, of which heat is to be counted.
+pub struct Standing(Vec<Position>);
+
+impl Standing {
+    pub fn in_view(scene: &Scene, view: &View) -> Self {
+        if !view.wants(Layer::Heat) {
+            return Self(Vec::new());
+        }
+        let seen = places(scene, &view.lens.audience);
+        Self(seen.filter(|at| view.bounds().contains(*at)).collect())
     }
-    let seen = places(scene, &view.lens.audience).filter(|at| view.bounds().contains(*at));
-    by_cell(seen, resolution_of(view.zoom))
+
+    /// By cell; this takes longer than reading where everybody is, and is done after the scene is let go.
+    pub fn counted(self, zoom: f32) -> Counts {
+        by_cell(self.0.into_iter(), resolution_of(zoom))
+    }
 }
 
 /// Cells about 40 px wide on a 512-px tile map.
@@ -91,7 +100,7 @@ pub fn changed(before: &Counts, after: &Counts) -> Vec<CellView> {
         .collect()
 }
 
-/// The units of a lens by cells of one size, as they stood at a position.
+/// The units that somebody may see by cells of one size, as they stood at a position.
 pub struct Counted {
     resolution: Resolution,
     position: u64,
@@ -102,7 +111,7 @@ pub struct Counted {
 }
 
 struct Known {
-    before: Option<Standing>,
+    before: Option<Mark>,
     cover: Cover,
     framed: Option<Arc<Framed>>,
 }
@@ -115,17 +124,39 @@ pub struct Held {
 }
 
 /// Which counts somebody was told, without holding on to them.
-type Standing = (u64, Resolution, Cover);
+type Mark = (u64, Resolution, Cover);
 
 impl Held {
-    fn standing(&self) -> Standing {
+    fn mark(&self) -> Mark {
         (self.counted.position, self.counted.resolution, self.cover)
     }
 }
 
-/// The latest counts of a lens, by resolution.
+/// One for each audience that somebody looks for.
 #[derive(Default)]
+pub struct Thermometers(Mutex<Vec<Weak<Thermometer>>>);
+
+impl Thermometers {
+    pub fn of(&self, audience: &Audience) -> Arc<Thermometer> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| one.strong_count() > 0);
+        let mut living = all.iter().filter_map(Weak::upgrade);
+        if let Some(known) = living.find(|one| one.audience == *audience) {
+            return known;
+        }
+        drop(living);
+        let made = Arc::new(Thermometer {
+            audience: audience.clone(),
+            latest: Mutex::default(),
+        });
+        all.push(Arc::downgrade(&made));
+        made
+    }
+}
+
+/// The latest counts of what an audience may see, by resolution.
 pub struct Thermometer {
+    audience: Audience,
     latest: Mutex<Vec<Arc<Counted>>>,
 }
 
@@ -142,14 +173,14 @@ impl Thermometer {
         same.find(fits).cloned()
     }
 
-    pub fn read(&self, hub: &Hub, audience: &Audience, resolution: Resolution) -> Arc<Counted> {
+    pub fn read(&self, hub: &Hub, resolution: Resolution) -> Arc<Counted> {
         let position = hub.read(|scene| scene.position);
         if let Some(known) = self.known(resolution, position) {
             return known;
         }
         // Cells are found after the scene is let go: that takes longer than reading where everybody is.
         let (position, now, found) = hub.read(|scene| {
-            let found: Vec<Position> = places(scene, audience).collect();
+            let found: Vec<Position> = places(scene, &self.audience).collect();
             (scene.position, scene.now, found)
         });
         let counted = Arc::new(Counted {
@@ -192,15 +223,15 @@ impl Counted {
     /// What somebody who looks at `cover` is to be told after `before`; nothing if it is all the same.
     pub fn frame(&self, cover: Cover, before: Option<&Held>) -> Option<Arc<Framed>> {
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        let standing = before.map(Held::standing);
-        let same = |known: &&Known| known.before == standing && known.cover == cover;
+        let mark = before.map(Held::mark);
+        let same = |known: &&Known| known.before == mark && known.cover == cover;
         if let Some(known) = frames.iter().find(same) {
             return known.framed.clone();
         }
         let framed = self.written(cover, before).map(Arc::new);
         if frames.len() < MOST_FRAMES {
             frames.push(Known {
-                before: standing,
+                before: mark,
                 cover,
                 framed: framed.clone(),
             });

@@ -27,21 +27,14 @@ const MOST_FRAMES: usize = 32;
 pub struct Class {
     pub mark: u64,
     pub lens: Lens,
+    /// The account or key that was the first to look like this.
+    pub asked_by: Option<String>,
     /// All up to the same position.
-    latest: Mutex<Vec<Arc<Told>>>,
-    pub heat: Thermometer,
+    pub(super) latest: Mutex<Vec<Arc<Told>>>,
+    pub heat: Arc<Thermometer>,
 }
 
 impl Class {
-    pub fn new(mark: u64, lens: Lens) -> Self {
-        Self {
-            mark,
-            lens,
-            latest: Mutex::default(),
-            heat: Thermometer::default(),
-        }
-    }
-
     /// Whether what changed between two positions is at hand.
     pub fn knows(&self, from: u64, to: u64) -> bool {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,20 +106,7 @@ impl Told {
                 let end = behind
                     .first()
                     .map_or(self.bytes.len(), |(_, _, begin)| *begin);
-                // Runs ascend as cells do: what lies before one is not looked at for the next.
-                let mut ahead = of_strip;
-                let mut skip_to = |cell: Cell| {
-                    ahead = &ahead[ahead.partition_point(|(_, at, _)| *at < cell)..];
-                    ahead.first().map_or(end, |(_, _, begin)| *begin)
-                };
-                for run in runs {
-                    let slice = skip_to(Cell::first_of(*run))..skip_to(Cell::behind(*run));
-                    match slices.last_mut() {
-                        _ if slice.is_empty() => {}
-                        Some(last) if last.end == slice.start => last.end = slice.end,
-                        _ => slices.push(slice),
-                    }
-                }
+                share(of_strip, end, runs, &mut slices);
             }
             rest = behind;
         }
@@ -162,6 +142,42 @@ impl Told {
         let slices = slices.iter().map(|slice| &self.bytes[slice.clone()]);
         Framed::binary_of(std::iter::once(head.as_slice()).chain(slices))
     }
+}
+
+/// What of a strip, whose records stop at `end`, lies in runs: both ascend, so each is passed through once, in leaps.
+fn share(
+    of_strip: &[(Strip, Cell, usize)],
+    end: usize,
+    runs: &[Run],
+    slices: &mut Vec<Range<usize>>,
+) {
+    let (mut ahead, mut runs) = (of_strip, runs);
+    while let Some((_, cell, _)) = ahead.first() {
+        runs = leap(runs, |run| Cell::behind(*run) <= *cell);
+        let Some(run) = runs.first() else {
+            return;
+        };
+        ahead = leap(ahead, |(_, cell, _)| *cell < Cell::first_of(*run));
+        let begin = ahead.first().map_or(end, |(_, _, begin)| *begin);
+        ahead = leap(ahead, |(_, cell, _)| *cell < Cell::behind(*run));
+        let stop = ahead.first().map_or(end, |(_, _, begin)| *begin);
+        match slices.last_mut() {
+            _ if begin == stop => {}
+            Some(last) if last.end == begin => last.end = stop,
+            _ => slices.push(begin..stop),
+        }
+    }
+}
+
+/// What is left behind those that are passed, which come first: soon found where few are passed, however many there are.
+fn leap<T>(all: &[T], is_passed: impl Fn(&T) -> bool) -> &[T] {
+    let mut far = 1;
+    while all.get(far - 1).is_some_and(&is_passed) {
+        far *= 2;
+    }
+    let sure = far / 2;
+    let within = &all[sure..all.len().min(far)];
+    &all[sure + within.partition_point(is_passed)..]
 }
 
 /// Records as they are found, not yet in order.

@@ -2,10 +2,10 @@
 //! At a tick every one gets its frame by one write; a line that takes no more keeps the rest of that one frame and is told
 //! again, of what is then the latest, when it can take it. Whoever asks for much waits until all others have been told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use slab::Slab;
 use self::member::{Heard, Member, Told, Why};
 use self::rights::{Fresh, Lease, Watch};
 use super::hub::Hub;
+use super::room::{MOST_LINES, Place, Room};
 use super::round::Round;
 use super::seat::Seat;
 use super::serve::{PING_EVERY, RIGHT_EVERY, Right};
@@ -36,12 +37,6 @@ const MOST_READS: usize = 4;
 /// Much is looked at for about so long, then sockets and ticks have their turn.
 const LOOKS_FOR: Duration = Duration::from_millis(5);
 
-/// Lines held at once; whoever comes then is told to come later.
-const MOST_MEMBERS: usize = 16_384;
-
-/// Lines of one account or key: a gateway may hold those of a whole city's screens by one key, and still leaves half to others.
-const MOST_OF_ONE: usize = MOST_MEMBERS / 2;
-
 /// The way into the crowd.
 pub struct Crowd {
     /// Held by each of the two threads for as long as it lives.
@@ -50,7 +45,7 @@ pub struct Crowd {
     /// It has been told that somebody is coming.
     called: Arc<AtomicBool>,
     waker: Arc<Waker>,
-    taken: Arc<AtomicUsize>,
+    room: Room,
 }
 
 /// Somebody whose line has just become a WebSocket.
@@ -61,19 +56,12 @@ pub struct Newcomer {
     pub right: Box<dyn Right>,
     /// As whom it was let in.
     pub audience: Audience,
+    pub place: Place,
 }
 
 impl Crowd {
     /// The returned closures hold the viewers and watch over their rights, each on a thread, until the `Crowd` is dropped.
     pub fn gather(hub: Hub) -> io::Result<(Self, impl FnOnce() + Send, impl FnOnce() + Send)> {
-        Self::gather_up_to(MOST_OF_ONE, hub)
-    }
-
-    /// The same, of one account no more than so many.
-    pub fn gather_up_to(
-        most_of_one: usize,
-        hub: Hub,
-    ) -> io::Result<(Self, impl FnOnce() + Send, impl FnOnce() + Send)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (coming, newcomers) = sync_channel(MOST_COMING);
@@ -81,7 +69,6 @@ impl Crowd {
         let leases = Fresh::default();
         let rings = waker.clone();
         hub.at_every_tick(move || rings.wake().is_ok());
-        let taken = Arc::new(AtomicUsize::new(0));
         let called = Arc::new(AtomicBool::new(false));
         let some_over = Arc::new(AtomicBool::new(false));
         let alive = Arc::new(());
@@ -95,11 +82,10 @@ impl Crowd {
             some_over: some_over.clone(),
             hall: waker.clone(),
         };
+        let room = hub.room().clone();
         let hall = Hall {
             _alive: alive,
             watched,
-            of_one: HashMap::new(),
-            most_of_one,
             told_up_to: hub.read(|scene| scene.position),
             hub,
             poll,
@@ -108,7 +94,6 @@ impl Crowd {
             _stays_open: stays_open,
             called: called.clone(),
             some_over,
-            taken: taken.clone(),
             members: Slab::new(),
             unread: Vec::new(),
             curious: VecDeque::new(),
@@ -118,7 +103,7 @@ impl Crowd {
             coming,
             called,
             waker,
-            taken,
+            room,
         };
         Ok((crowd, move || hall.hold(), move || watch.go_on()))
     }
@@ -128,8 +113,8 @@ impl Crowd {
         self.threads.strong_count() == 2
     }
 
-    pub fn has_room(&self) -> bool {
-        self.taken.load(Ordering::Relaxed) < MOST_MEMBERS
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
     /// False if too many are coming at once.
@@ -152,9 +137,6 @@ struct Hall {
     _alive: Arc<()>,
     /// Gone when nobody watches over rights any more.
     watched: Weak<()>,
-    /// Lines by account.
-    of_one: HashMap<String, usize>,
-    most_of_one: usize,
     hub: Hub,
     poll: Poll,
     newcomers: Receiver<Newcomer>,
@@ -163,7 +145,6 @@ struct Hall {
     called: Arc<AtomicBool>,
     /// Set when somebody may no longer look.
     some_over: Arc<AtomicBool>,
-    taken: Arc<AtomicUsize>,
     members: Slab<Member>,
     /// Up to where everybody was told in the last round.
     told_up_to: u64,
@@ -246,12 +227,6 @@ impl Hall {
     }
 
     fn seat(&mut self, newcomer: Newcomer) {
-        let holder = newcomer.right.holder();
-        let lines = holder.as_ref().and_then(|holder| self.of_one.get(holder));
-        if lines.is_some_and(|lines| *lines >= self.most_of_one) {
-            metrics::counter!("gulou_viewers_turned_away_total").increment(1);
-            return;
-        }
         let over = Arc::new(AtomicBool::new(false));
         let lease = Lease {
             right: newcomer.right,
@@ -259,7 +234,7 @@ impl Hall {
             over: over.clone(),
         };
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
-        if leases.len() >= MOST_MEMBERS {
+        if leases.len() >= MOST_LINES {
             tracing::warn!("nobody watches over rights: a viewer is not let in");
             return;
         }
@@ -277,14 +252,10 @@ impl Hall {
             tracing::warn!("a viewer's socket cannot be watched: {error}");
             return;
         }
-        let seat = Seat::new(self.hub.clone(), newcomer.audience);
-        if let Some(holder) = &holder {
-            *self.of_one.entry(holder.clone()).or_default() += 1;
-        }
-        let member = entry.insert(Member::new(stream, seat, holder, over, &newcomer.sent));
+        let (place, sent) = (newcomer.place, newcomer.sent);
+        let seat = Seat::new(self.hub.clone(), newcomer.audience).held_by(place.holder());
+        let member = entry.insert(Member::new(stream, seat, place, over, &sent));
         let understood = member.understand();
-        self.taken.store(self.members.len(), Ordering::Relaxed);
-        metrics::gauge!("gulou_viewers").increment(1.0);
         match understood {
             Ok(()) => self.tell(index),
             Err(why) => self.end(index, why),
@@ -380,18 +351,8 @@ impl Hall {
             return;
         };
         member.says_farewell();
-        if let Some(holder) = &member.holder
-            && let Some(lines) = self.of_one.get_mut(holder)
-        {
-            *lines -= 1;
-            if *lines == 0 {
-                self.of_one.remove(holder);
-            }
-        }
         // Fails only for what was never registered.
         let _known = self.poll.registry().deregister(&mut member.stream);
-        self.taken.store(self.members.len(), Ordering::Relaxed);
-        metrics::gauge!("gulou_viewers").decrement(1.0);
         metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
     }
 

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use domain::change::Stepped;
 use domain::picture::Picture;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
+use super::cells::Thermometers;
 use super::class::Class;
 use super::lens::Lens;
+use super::room::Room;
 use super::scene::{RING, Scene};
 
 /// At most twenty frames a second go to a viewer.
@@ -19,6 +21,9 @@ const TICK: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Filters followed at once: each costs a look at every change. Without one there are as many kinds of viewers as audiences.
 const MOST_FILTERS: usize = 64;
+
+/// Of these so many were first asked for by one account or key.
+const MOST_FILTERS_OF_ONE: usize = 16;
 
 /// What all filters together may ask of each thing: the writer may have to wait for whoever evaluates them.
 const MOST_TERMS: usize = 1_024;
@@ -30,6 +35,10 @@ type Bell = Box<dyn Fn() -> bool + Send>;
 pub struct Hub {
     scene: Arc<RwLock<Scene>>,
     classes: Arc<Mutex<Vec<Weak<Class>>>>,
+    heat: Arc<Thermometers>,
+    room: Room,
+    /// Held by whoever looks at much on a thread that serves others, too.
+    looks: Arc<Semaphore>,
     ticks: watch::Receiver<u64>,
     /// Called after every tick until they say that nobody listens.
     bells: Arc<Mutex<Vec<Bell>>>,
@@ -60,6 +69,9 @@ impl Hub {
         let hub = Self {
             scene: Arc::new(RwLock::new(Scene::of(picture, ring_limit))),
             classes: Arc::default(),
+            heat: Arc::default(),
+            room: Room::default(),
+            looks: Arc::new(Semaphore::new(1)),
             ticks,
             bells: Arc::default(),
             epoch,
@@ -93,8 +105,24 @@ impl Hub {
         classes.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// The class of those who look through the same lens; None where there are too many already.
-    pub fn class(&self, lens: Lens) -> Option<Arc<Class>> {
+    /// With room for so many lines of one account.
+    #[cfg(test)]
+    pub fn with_room_for(mut self, most_of_one: usize) -> Self {
+        self.room = Room::of(most_of_one);
+        self
+    }
+
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Waits until nobody else looks at much. None after the server has stopped.
+    pub async fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
+        self.looks.acquire().await.ok()
+    }
+
+    /// The class of those who look through the same lens, for an account or key; None where there are too many already.
+    pub fn class(&self, lens: Lens, holder: Option<&str>) -> Option<Arc<Class>> {
         let mark = lens.mark();
         let mut classes = self.classes.lock().unwrap_or_else(PoisonError::into_inner);
         let mut living = classes.iter().filter_map(Weak::upgrade);
@@ -104,15 +132,22 @@ impl Hub {
         drop(living);
         classes.retain(|class| class.strong_count() > 0);
         let living = classes.iter().filter_map(Weak::upgrade);
-        let filters = living.filter(|class| class.lens.is_filtered());
-        let (filters, terms) = filters.fold((0, 0), |(filters, terms), class| {
-            (filters + 1, terms + class.lens.terms())
-        });
-        let is_too_much = filters >= MOST_FILTERS || terms + lens.terms() > MOST_TERMS;
+        let filtered: Vec<_> = living.filter(|class| class.lens.is_filtered()).collect();
+        let terms: usize = filtered.iter().map(|class| class.lens.terms()).sum();
+        let of_one = |class: &&Arc<Class>| holder.is_some() && class.asked_by.as_deref() == holder;
+        let is_too_much = filtered.len() >= MOST_FILTERS
+            || filtered.iter().filter(of_one).count() >= MOST_FILTERS_OF_ONE
+            || terms + lens.terms() > MOST_TERMS;
         if lens.is_filtered() && is_too_much {
             return None;
         }
-        let class = Arc::new(Class::new(mark, lens));
+        let class = Arc::new(Class {
+            mark,
+            heat: self.heat.of(&lens.audience),
+            lens,
+            asked_by: holder.map(str::to_owned),
+            latest: Mutex::default(),
+        });
         classes.push(Arc::downgrade(&class));
         Some(class)
     }

@@ -12,7 +12,7 @@ use domain::place::Position;
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::unit::Unit;
-use domain::wire::record::{Whereabouts, Whole, put_move, put_moved};
+use domain::wire::record::{Whereabouts, Whole, put_move, put_moved, put_whole, put_whole_unit};
 use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
 /// Every name a filter may use.
@@ -178,14 +178,17 @@ impl Item {
         }
     }
 
-    /// As the binary stream tells it.
-    pub fn whole(&self) -> Whole {
-        match self {
+    /// The whole of it as a record of the binary stream.
+    pub fn put_whole(&self, out: &mut Vec<u8>, number: u32) {
+        let whole = match self {
             Self::Incident(one) => Whole::Incident(one.brief.clone()),
             Self::Alarm(view) => Whole::Alarm(view.clone()),
-            Self::Unit(unit) => Whole::Unit(Arc::new(unit.whereabouts.rounded().on(&unit.stays))),
             Self::Sensor(view) => Whole::Sensor(view.clone()),
-        }
+            Self::Unit(unit) => {
+                return put_whole_unit(out, number, &unit.stays, unit.whereabouts.rounded());
+            }
+        };
+        put_whole(out, number, &whole);
     }
 
     pub fn position(&self) -> Option<Position> {

@@ -1,7 +1,5 @@
 //! What a kind of viewers may see and want to see, wherever they look: rights, layers and a filter.
 
-use std::collections::BTreeSet;
-
 use domain::filter::{Condition, Fields, Filter};
 use domain::policy::Audience;
 use domain::wire::{Layer, RemovedWhy};
@@ -13,11 +11,29 @@ use super::subscription::Refused;
 #[derive(Clone, Debug)]
 pub struct Lens {
     pub audience: Audience,
-    layers: BTreeSet<Layer>,
+    layers: Layers,
     filter: Option<Filter>,
     /// The filter as it was written.
     filter_text: Option<String>,
     filter_fields: Vec<&'static str>,
+}
+
+/// Some of the layers, one bit each: asked of every thing that is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Layers(u8);
+
+impl Layers {
+    fn of(layers: &[Layer]) -> Self {
+        Self(layers.iter().fold(0, |bits, layer| bits | bit(*layer)))
+    }
+
+    fn hold(self, layer: Layer) -> bool {
+        self.0 & bit(layer) != 0
+    }
+}
+
+fn bit(layer: Layer) -> u8 {
+    1 << layer as u8
 }
 
 impl Lens {
@@ -37,7 +53,7 @@ impl Lens {
         let filter_fields = filter.as_ref().map(named_fields).unwrap_or_default();
         Ok(Self {
             audience,
-            layers: layers.iter().copied().collect(),
+            layers: Layers::of(layers),
             filter,
             filter_text: text.map(str::to_owned),
             filter_fields,
@@ -46,7 +62,7 @@ impl Lens {
 
     /// Whether it is what these words ask for. It may also be what others ask for that mean the same.
     pub fn is_of(&self, layers: &[Layer], filter: Option<&str>) -> bool {
-        self.filter_text.as_deref() == filter && self.layers == layers.iter().copied().collect()
+        self.filter_text.as_deref() == filter && self.layers == Layers::of(layers)
     }
 
     /// People who look as their role has it are few kinds; filters are as many as somebody thinks of.
@@ -61,7 +77,7 @@ impl Lens {
     }
 
     pub fn wants(&self, layer: Layer) -> bool {
-        self.layers.contains(&layer)
+        self.layers.hold(layer)
     }
 
     /// A number that tells lenses apart, the same after a restart.
@@ -82,7 +98,7 @@ impl Lens {
         if !item.shown_to(&self.audience) {
             return Some(RemovedWhy::Gone);
         }
-        if !self.layers.contains(&item.layer()) {
+        if !self.layers.hold(item.layer()) {
             return Some(RemovedWhy::LeftView);
         }
         let filter = self.filter.as_ref()?;

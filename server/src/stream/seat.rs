@@ -46,6 +46,7 @@ fn said(message: &Said) -> Arc<Framed> {
 pub struct Seat {
     hub: Hub,
     audience: Audience,
+    holder: Option<String>,
     pub mistakes: u32,
     talk: Talk,
 }
@@ -137,6 +138,7 @@ impl Seat {
         Self {
             hub,
             audience,
+            holder: None,
             mistakes: 0,
             talk: Talk {
                 watching: None,
@@ -149,6 +151,12 @@ impl Seat {
                 zoom: 0.0,
             },
         }
+    }
+
+    /// The seat of an account or key.
+    pub fn held_by(mut self, holder: Option<&str>) -> Self {
+        self.holder = holder.map(str::to_owned);
+        self
     }
 
     /// Tells parts of so many bytes, and compares as often as it is asked.
@@ -205,7 +213,8 @@ impl Seat {
             return Ok(class.clone());
         }
         let lens = Lens::checked(self.audience.clone(), &look.layers, filter)?;
-        self.hub.class(lens).ok_or(Refused {
+        let class = self.hub.class(lens, self.holder.as_deref());
+        class.ok_or(Refused {
             pointer: "/subscribe/filter",
             reason: "too many different filters are in use: take one of the usual ones".into(),
         })
@@ -285,7 +294,14 @@ impl Seat {
             })
     }
 
-    /// The next frame of a viewer that holds all it wants, as most do: in this round it is told no more than this.
+    /// Whether there is news of heat to be told after a frame of this round.
+    pub fn owes_heat(&self, round: &Round) -> bool {
+        let Talk { watching, zoom, .. } = &self.talk;
+        let due = |one: &Watching| one.heat_due(*zoom, round.position).is_some();
+        watching.as_ref().is_some_and(due)
+    }
+
+    /// The next frame of a viewer that holds all it wants, as most do; after it only heat may be left to be told.
     pub fn next_in<'a>(&mut self, round: &'a mut Round) -> Turn<'a> {
         let Self { hub, talk, .. } = self;
         let Some(watching) = talk.watching.as_mut().filter(|one| one.is_whole()) else {
@@ -309,10 +325,10 @@ impl Seat {
             }
         }
         let waits = begun.saturating_duration_since(talk.idle_since) < IDLE;
-        let waits = waits && watching.heat_due(talk.zoom, position).is_none();
-        match watching.told == watching.at || waits {
-            true => Turn::Nothing,
-            false => Turn::Other,
+        let behind = watching.told != watching.at && !waits;
+        match behind || watching.heat_due(talk.zoom, position).is_some() {
+            true => Turn::Other,
+            false => Turn::Nothing,
         }
     }
 }
@@ -347,7 +363,7 @@ impl Talk {
         let watching = self.watching.as_mut()?;
         let resolution = hub.read(|scene| watching.heat_due(zoom, scene.position))?;
         let class = &watching.class;
-        let counted = class.heat.read(hub, &class.lens.audience, resolution);
+        let counted = class.heat.read(hub, resolution);
         let cover = watching.cover;
         let before = watching.heat.take();
         let framed = counted.frame(cover, before.as_ref().map(|heat| &heat.held));
@@ -420,12 +436,12 @@ impl Watching {
 /// The next part of what is wanted; `watching` stands where the scene does.
 fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> Arc<Framed> {
     watching.turn();
-    let mut records = Vec::new();
+    let mut records: Vec<&[u8]> = Vec::new();
     let mut runs: Vec<Run> = Vec::new();
     let mut left: Vec<Run> = Vec::new();
-    let mut looks = 0;
+    let (mut bytes, mut looks) = (0, 0);
     for run in &watching.wanted {
-        if records.len() >= enough || looks >= PART_LOOKS {
+        if bytes >= enough || looks >= PART_LOOKS {
             left.push(*run);
             continue;
         }
@@ -433,7 +449,7 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         let mut cell = None;
         for shown in scene.things.within(*run) {
             // A cell is told whole or not at all.
-            let full = records.len() >= enough || looks >= PART_LOOKS;
+            let full = bytes >= enough || looks >= PART_LOOKS;
             if full && cell.is_some_and(|cell| cell != shown.cell) {
                 end = shown.cell.run().from;
                 break;
@@ -441,7 +457,8 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
             cell = Some(shown.cell);
             looks += 1;
             if watching.class.lens.shows(&shown.item) {
-                records.extend_from_slice(shown.record());
+                records.push(shown.record());
+                bytes += shown.record().len();
             }
         }
         runs.push(Run {
@@ -467,6 +484,7 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         cover: watching.cover,
         runs,
     };
-    let pieces = [live::part_head(&head), records];
-    Arc::new(Framed::binary_of(pieces.iter().map(Vec::as_slice)))
+    let head = live::part_head(&head);
+    let pieces = std::iter::once(head.as_slice()).chain(records.iter().copied());
+    Arc::new(Framed::binary_of(pieces))
 }

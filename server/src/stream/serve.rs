@@ -11,6 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::encode;
 use super::hub::Hub;
+use super::room::Place;
 use super::seat::Seat;
 use super::viewer::Viewer;
 
@@ -55,10 +56,10 @@ enum News {
 }
 
 impl Speaker {
-    fn new(protocol: Protocol, hub: Hub, audience: Audience) -> Self {
+    fn new(protocol: Protocol, hub: Hub, audience: Audience, holder: Option<&str>) -> Self {
         match protocol {
             Protocol::Json => Self::Json(Viewer::new(hub, audience)),
-            Protocol::Binary => Self::Binary(Seat::new(hub, audience)),
+            Protocol::Binary => Self::Binary(Seat::new(hub, audience).held_by(holder)),
         }
     }
 
@@ -91,13 +92,33 @@ impl Speaker {
     }
 
     /// Learns and says what follows from it.
-    async fn speak<R: Right>(&mut self, news: News, line: &mut Line<R>) -> Result<(), Why> {
-        for message in self.learn(news) {
+    async fn speak<R: Right>(
+        &mut self,
+        hub: &Hub,
+        news: News,
+        line: &mut Line<R>,
+    ) -> Result<(), Why> {
+        let learned = {
+            // Whoever looks at much waits until nobody else does: these threads serve everybody else, too.
+            let _turn = match (&self, &news) {
+                (Self::Json(_), News::Heard(_)) => hub.turn_to_look().await,
+                _ => None,
+            };
+            self.learn(news)
+        };
+        for message in learned {
             line.send(Message::text(encode::text(&message))).await?;
         }
-        while let Self::Binary(seat) = self
-            && let Some(framed) = seat.next()
-        {
+        while let Self::Binary(seat) = self {
+            let turn = match seat.asks_much() {
+                true => hub.turn_to_look().await,
+                false => None,
+            };
+            let next = seat.next();
+            drop(turn);
+            let Some(framed) = next else {
+                break;
+            };
             line.send(Message::binary(framed.body().to_vec())).await?;
         }
         Ok(())
@@ -148,13 +169,18 @@ impl<R: Right> Line<R> {
     }
 }
 
-/// Serves one viewer until it goes, falls silent or loses its right.
-pub async fn serve<R: Right>(socket: WebSocket, hub: Hub, protocol: Protocol, right: R) {
+/// Serves one viewer in its place until it goes, falls silent or loses its right.
+pub async fn serve<R: Right>(
+    socket: WebSocket,
+    hub: Hub,
+    place: Place,
+    protocol: Protocol,
+    right: R,
+) {
     let Some(audience) = right.audience() else {
         return;
     };
-    metrics::gauge!("gulou_viewers").increment(1.0);
-    let speaker = Speaker::new(protocol, hub.clone(), audience.clone());
+    let speaker = Speaker::new(protocol, hub.clone(), audience.clone(), place.holder());
     let mut line = Line {
         socket,
         right,
@@ -162,7 +188,6 @@ pub async fn serve<R: Right>(socket: WebSocket, hub: Hub, protocol: Protocol, ri
         asked: Instant::now(),
     };
     let why = listen(&mut line, speaker, &hub).await;
-    metrics::gauge!("gulou_viewers").decrement(1.0);
     metrics::counter!("gulou_viewers_ended_total", "why" => why).increment(1);
     let farewell = Message::Close(None);
     // It may be gone already.
@@ -214,7 +239,7 @@ async fn listen<R: Right>(line: &mut Line<R>, mut speaker: Speaker, hub: &Hub) -
                 News::Idle
             }
         };
-        if let Err(why) = speaker.speak(news, line).await {
+        if let Err(why) = speaker.speak(hub, news, line).await {
             return why;
         }
         if speaker.mistakes() > MOST_MISTAKES {

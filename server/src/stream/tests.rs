@@ -2,6 +2,7 @@
 //! position, over moving views, filters, absences and restarts.
 
 mod binary;
+mod heat;
 mod lines;
 mod model;
 mod scene;

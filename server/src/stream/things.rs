@@ -5,10 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use domain::interest::{Cell, Run};
-use domain::wire::record::put_whole;
 use slab::Slab;
 
 use super::item::{Item, Key};
+
+/// Most records are no longer.
+const USUAL_BYTES: usize = 128;
 
 /// Where a thing lies in the table. Another's only after nobody can ask for the first any more.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -37,10 +39,20 @@ impl Shown {
     /// The whole of it as a record; written once, however many look.
     pub fn record(&self) -> &[u8] {
         self.record.get_or_init(|| {
-            let mut bytes = Vec::new();
-            put_whole(&mut bytes, self.number, &self.item.whole());
+            let mut bytes = Vec::with_capacity(USUAL_BYTES);
+            self.item.put_whole(&mut bytes, self.number);
             bytes.into_boxed_slice()
         })
+    }
+
+    /// What a viewer reads of that record.
+    #[cfg(test)]
+    pub fn told(&self) -> domain::wire::record::Whole {
+        use domain::wire::record::{Record, Records};
+        match Records::of(self.record()).next() {
+            Some(Record::Whole(_, whole)) => whole,
+            other => panic!("it is told as {other:?}"),
+        }
     }
 }
 

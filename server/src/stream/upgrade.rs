@@ -51,7 +51,8 @@ pub fn seat(
     mut request: Request,
     right: impl Right + 'static,
 ) -> Option<Response<Body>> {
-    let audience = right.audience().filter(|_| crowd.has_room())?;
+    let audience = right.audience()?;
+    let place = crowd.room().take(right.holder())?;
     let upgrade = request.extensions_mut().remove::<OnUpgrade>()?;
     let key = request.headers().get(SEC_WEBSOCKET_KEY)?;
     let accept = derive_accept_key(key.as_bytes());
@@ -67,6 +68,7 @@ pub fn seat(
                     sent,
                     right: Box::new(right),
                     audience,
+                    place,
                 };
                 if !crowd.join(newcomer) {
                     metrics::counter!("gulou_viewers_turned_away_total").increment(1);

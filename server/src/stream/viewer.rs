@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use domain::policy::Audience;
 use domain::wire::{ClientMessage, Delta, Layer, Problem, ServerMessage, Subscription};
 
-use super::cells;
+use super::cells::{self, Standing};
 use super::difference;
 use super::encode;
 use super::hub::Hub;
@@ -115,9 +115,10 @@ impl Viewer {
         let (mut snapshot, heat) = self.hub.read(|scene| {
             (
                 difference::snapshot(scene, &view),
-                cells::counted(scene, &view),
+                Standing::in_view(scene, &view),
             )
         });
+        let heat = heat.counted(view.zoom);
         snapshot.cells = cells::changed(&BTreeMap::new(), &heat);
         snapshot.resume = self.token(&view, snapshot.position);
         self.told = snapshot.position;
@@ -173,9 +174,10 @@ impl Viewer {
             (
                 difference::delta(scene, &seen, &seen, told),
                 difference::enter(scene, &seen, &view),
-                cells::counted(scene, &view),
+                Standing::in_view(scene, &view),
             )
         });
+        let heat = heat.counted(view.zoom);
         let Some(delta) = delta else {
             return self.resync("too slow", view);
         };
@@ -216,13 +218,14 @@ impl Viewer {
         let (delta, heat) = self.hub.read(|scene| {
             (
                 difference::delta(scene, &view, &view, told),
-                heat_due.then(|| cells::counted(scene, &view)),
+                heat_due.then(|| Standing::in_view(scene, &view)),
             )
         });
         let Some(mut delta) = delta else {
             return self.resync("too slow", view);
         };
         if let Some(heat) = heat {
+            let heat = heat.counted(view.zoom);
             delta.cells = cells::changed(&self.heat, &heat);
             self.heat = heat;
             self.heat_told = Instant::now();

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measured::{ALARM_TURNS, MEASURED, Measured, put_measured};
 use super::{AlarmView, IncidentView, RemovedWhy, SensorView, UnitView};
+use crate::ids::{SourceId, ThingId};
 use crate::place::Position;
 use crate::time::Timestamp;
 
@@ -175,6 +176,52 @@ pub fn put_whole(out: &mut Vec<u8>, number: u32, whole: &Whole) {
     out.push(WHOLE);
     put(out, &number);
     put(out, whole);
+}
+
+/// Of the variants of [`Whole`], a unit's.
+const UNIT: u32 = 2;
+
+/// The fields of [`UnitView`], borrowed, in its order.
+#[derive(Serialize)]
+struct UnitThere<'a> {
+    id: &'a ThingId,
+    source: &'a SourceId,
+    position: Position,
+    heading_deg: Option<u16>,
+    speed_mps: Option<f32>,
+    status: Option<&'a str>,
+    kind: Option<&'a str>,
+    observed_at: Timestamp,
+    heard_at: Timestamp,
+    town: Option<&'a str>,
+    town_code: Option<&'a str>,
+    drill: bool,
+    sources: &'a [SourceId],
+}
+
+/// A unit as a whole that is elsewhere than its view says, written without making that view first: units move all the time.
+pub fn put_whole_unit(out: &mut Vec<u8>, number: u32, view: &UnitView, there: Whereabouts) {
+    out.push(WHOLE);
+    put_number(out, u64::from(number));
+    put_number(out, u64::from(UNIT));
+    put(
+        out,
+        &UnitThere {
+            id: &view.id,
+            source: &view.source,
+            position: there.position,
+            heading_deg: there.heading_deg,
+            speed_mps: there.speed_mps,
+            status: view.status.as_deref(),
+            kind: view.kind.as_deref(),
+            observed_at: there.observed_at,
+            heard_at: there.heard_at,
+            town: view.town.as_deref(),
+            town_code: view.town_code.as_deref(),
+            drill: view.drill,
+            sources: &view.sources,
+        },
+    );
 }
 
 pub fn put_gone(out: &mut Vec<u8>, number: u32, why: RemovedWhy) {

@@ -9,6 +9,7 @@ use std::time::Instant;
 use mio::net::TcpStream;
 
 use crate::stream::frames::{Broken, Ear, Framed, Said};
+use crate::stream::room::Place;
 use crate::stream::round::Round;
 use crate::stream::seat::{Seat, Turn};
 use crate::stream::serve::{MOST_HEARD, MOST_MISTAKES, SILENT};
@@ -25,8 +26,7 @@ pub struct Member {
     controls: VecDeque<Arc<Framed>>,
     /// It waits for its turn to have much looked at.
     pub waits: bool,
-    /// Whose line it is.
-    pub holder: Option<String>,
+    _place: Place,
     /// It may no longer look.
     over: Arc<AtomicBool>,
     ear: Ear,
@@ -67,7 +67,7 @@ impl Member {
     pub fn new(
         stream: TcpStream,
         seat: Seat,
-        holder: Option<String>,
+        place: Place,
         over: Arc<AtomicBool>,
         sent: &[u8],
     ) -> Self {
@@ -80,7 +80,7 @@ impl Member {
             rest: None,
             controls: VecDeque::new(),
             waits: false,
-            holder,
+            _place: place,
             over,
             ear,
             heard_frames: 0,
@@ -159,7 +159,7 @@ impl Member {
         }
     }
 
-    /// What all are told in this round, by one write; whoever stands elsewhere is told for itself.
+    /// What all are told in this round, by one write, and heat now and then; whoever stands elsewhere is told for itself.
     pub fn tell_in(&mut self, round: &mut Round) -> io::Result<Told> {
         if self.rest.is_some() || !self.controls.is_empty() {
             return self.tell(0);
@@ -174,8 +174,12 @@ impl Member {
                     let framed = framed.clone();
                     self.rest = Some(Sending { framed, written });
                     self.blocked_since = begun;
+                    return Ok(Told::Enough);
                 }
-                Ok(Told::Enough)
+                match self.seat.owes_heat(round) {
+                    true => self.tell(0),
+                    false => Ok(Told::Enough),
+                }
             }
         }
     }

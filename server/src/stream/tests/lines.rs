@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use app::live::picture::{Applied, LivePicture};
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use domain::change::Stepped;
 use domain::place::Bounds;
@@ -62,7 +64,7 @@ impl House {
         let (steps, stepped) = sync_channel(64);
         std::thread::spawn(move || follow(stepped));
         let (crowd, hold, watch) =
-            Crowd::gather_up_to(MOST_OF_ONE, hub).expect("sockets can be watched");
+            Crowd::gather(hub.with_room_for(MOST_OF_ONE)).expect("sockets can be watched");
         std::thread::spawn(hold);
         std::thread::spawn(watch);
         let crowd = Arc::new(crowd);
@@ -72,7 +74,7 @@ impl House {
             let good = asks_for_binary(&request);
             good.then(|| seat(crowd, request, right))
                 .flatten()
-                .unwrap_or_default()
+                .unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
@@ -92,6 +94,11 @@ impl House {
 
     /// Somebody comes and looks at everything.
     async fn seats(&self) -> Person {
+        self.lets_in().await.expect("there is room")
+    }
+
+    /// None if there is no room.
+    async fn lets_in(&self) -> Option<Person> {
         let mut request = format!("ws://{}/", self.address)
             .into_client_request()
             .expect("a request");
@@ -100,7 +107,10 @@ impl House {
             .headers_mut()
             .insert("sec-websocket-protocol", protocol);
         let stream = TcpStream::connect(self.address).await.expect("a line");
-        let (line, answer) = client_async(request, stream).await.expect("a handshake");
+        let (line, answer) = match client_async(request, stream).await {
+            Err(Error::Http(refused)) if refused.status() == 503 => return None,
+            other => other.expect("a handshake"),
+        };
         assert_eq!(answer.headers()["sec-websocket-protocol"], "gulou.v1");
         let mut person = Person {
             line,
@@ -116,7 +126,7 @@ impl House {
                 known: Known::Nothing,
             }))
             .await;
-        person
+        Some(person)
     }
 
     /// A block in which so many units are somewhere else.
@@ -288,15 +298,12 @@ async fn one_account_does_not_take_all_the_room() {
     for person in &mut people {
         person.takes().await;
     }
-    let mut late = house.seats().await;
-    late.is_shown_out().await;
+    assert!(house.lets_in().await.is_none());
     // Somebody leaves: there is room again.
     drop(people.pop());
-    loop {
-        let mut late = house.seats().await;
-        if let Ok(Some(Ok(Message::Binary(_)))) = timeout(SOON, late.line.next()).await {
-            return;
-        }
+    let begun = Instant::now();
+    while house.lets_in().await.is_none() {
+        assert!(begun.elapsed() < SOON, "nobody is let in any more");
     }
 }
 
@@ -324,6 +331,39 @@ async fn who_asks_for_much_again_and_again_holds_up_nobody() {
     curious.reaches(house.position()).await;
     curious.agrees().await;
     assert_eq!(curious.picture.units().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heat_is_told_however_much_else_there_is_to_tell() {
+    let mut house = House::opens().await;
+    let mut far = house.seats().await;
+    far.asks(&Ask::Look(Look {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 8.0,
+        layers: vec![Layer::Units, Layer::Heat],
+        filter: None,
+        known: Known::Nothing,
+    }))
+    .await;
+    let begun = Instant::now();
+    let mut told = 0;
+    for step in 0.. {
+        house.moves(9 + step % 3, step);
+        let position = house.position();
+        while far.picture.position() < Some(position) {
+            let message = timeout(SOON, far.line.next()).await.expect("soon");
+            let Message::Binary(bytes) = message.expect("a message").expect("a frame") else {
+                continue;
+            };
+            told += usize::from(matches!(Frame::read(&bytes), Ok(Frame::Heat(_))));
+            far.picture.apply(&bytes);
+        }
+        // Once at first, and again while units are told of at every tick.
+        if told >= 2 {
+            return;
+        }
+        assert!(begun.elapsed() < SOON, "told of heat {told} times");
+    }
 }
 
 #[test]
@@ -387,7 +427,8 @@ async fn who_may_no_longer_look_is_shown_out_however_slowly_he_reads() {
     let (hub, right) = (house.hub.clone(), house.lent.clone());
     let upgraded = move |upgrade: axum::extract::WebSocketUpgrade| async move {
         let upgrade = upgrade.protocols(["gulou.v1"]);
-        upgrade.on_upgrade(move |socket| serve(socket, hub, Protocol::Binary, right))
+        let place = hub.room().take(None).expect("room");
+        upgrade.on_upgrade(move |socket| serve(socket, hub, place, Protocol::Binary, right))
     };
     let (here, there) = tokio::io::duplex(256);
     let router = Router::new().route("/", get(upgraded));

@@ -19,7 +19,7 @@ fn told(scene: &Scene) -> BTreeMap<String, Option<Whole>> {
     all.map(|(_, key, shown)| {
         let whole = match &shown.item {
             Item::Incident(_) => None,
-            item => Some(item.whole()),
+            _ => Some(shown.told()),
         };
         (format!("{key:?}"), whole)
     })
