@@ -1,7 +1,10 @@
 //! Who is nearest: what moves, by cells of about 450 m, asked ring by ring outwards. The answer does not depend on the order in
 //! which things came; between two equally near ones the lesser name comes first.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use hashbrown::HashTable;
 
 use crate::place::Position;
 
@@ -9,32 +12,52 @@ use crate::place::Position;
 const CELL_E6: i32 = 4_096;
 /// Metres in a millionth of a degree of latitude, a little less than it is: what was not looked at is never thought nearer.
 const LEAST_M_AN_E6: f64 = 0.11;
+const RADIUS_M: f64 = 6_371_008.8;
 /// Nearer to a pole or to the other side of the date line cells are no measure.
 const HIGHEST_LATITUDE: f64 = 80.0;
 const MOST_LONGITUDE: f64 = 175.0;
 
-/// Things by where they are.
+/// Things by where they are: each in a row of the list, found by its name or by its cell. Tables are only asked, never gone
+/// through, and their hash is the same on every machine.
 #[derive(Clone, Debug)]
 pub struct Nearest<K> {
-    cells: BTreeMap<(i32, i32), Vec<Placed<K>>>,
-    places: BTreeMap<K, Position>,
+    things: Vec<Option<Thing<K>>>,
+    free: Vec<u32>,
+    /// Rows by name.
+    names: HashTable<u32>,
+    cells: HashTable<Cell>,
 }
 
 impl<K> Default for Nearest<K> {
     fn default() -> Self {
         Self {
-            cells: BTreeMap::new(),
-            places: BTreeMap::new(),
+            things: Vec::new(),
+            free: Vec::new(),
+            names: HashTable::new(),
+            cells: HashTable::new(),
         }
     }
 }
 
 #[derive(Clone, Debug)]
-struct Placed<K> {
+struct Thing<K> {
     key: K,
     at: Position,
+    /// Which it is in its cell.
+    place: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Cell {
+    at: (i32, i32),
+    here: Vec<Placed>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Placed {
     /// On a ball of radius one: the chord between two such points grows with the way between them.
     on_ball: [f64; 3],
+    row: u32,
 }
 
 /// One that was found.
@@ -46,61 +69,122 @@ pub struct Found<K> {
     pub distance_m: f64,
 }
 
-impl<K: Ord + Clone> Nearest<K> {
+impl<K: Ord + Hash + Clone> Nearest<K> {
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.names.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.names.is_empty()
+    }
+
+    fn row_of(&self, key: &K) -> Option<u32> {
+        let same = |row: &u32| thing(&self.things, *row).is_some_and(|one| one.key == *key);
+        self.names.find(hash_of(key), same).copied()
     }
 
     /// Puts a thing where it is now.
     pub fn put(&mut self, key: &K, at: Position) {
-        let before = match self.places.get_mut(key) {
-            Some(place) => Some(std::mem::replace(place, at)),
-            None => {
-                self.places.insert(key.clone(), at);
-                None
-            }
+        let Some(row) = self.row_of(key) else {
+            return self.enter(key, at);
         };
-        let placed = |key: K| Placed {
-            key,
-            at,
+        let Some(one) = self.things.get_mut(row as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        let (before, place) = (std::mem::replace(&mut one.at, at), one.place);
+        let placed = Placed {
             on_ball: on_ball(at),
+            row,
         };
-        match before {
-            Some(before) if cell(before) == cell(at) => {
-                let here = self.cells.get_mut(&cell(at)).into_iter().flatten();
-                for one in here.filter(|one| one.key == *key) {
-                    *one = placed(key.clone());
-                }
-                return;
-            }
-            Some(before) => self.leave(key, before),
-            None => {}
+        if cell(before) != cell(at) {
+            self.leave(before, place);
+            self.arrive(at, placed);
+        } else if let Some(here) = self.here_mut(cell(at)) {
+            here[place as usize] = placed;
         }
-        self.cells
-            .entry(cell(at))
-            .or_default()
-            .push(placed(key.clone()));
     }
 
     pub fn remove(&mut self, key: &K) {
-        if let Some(before) = self.places.remove(key) {
-            self.leave(key, before);
+        let Some(row) = self.row_of(key) else {
+            return;
+        };
+        if let Ok(found) = self.names.find_entry(hash_of(key), |other| *other == row) {
+            found.remove();
+        }
+        if let Some(one) = self.things.get_mut(row as usize).and_then(Option::take) {
+            self.free.push(row);
+            self.leave(one.at, one.place);
         }
     }
 
-    fn leave(&mut self, key: &K, before: Position) {
-        let Some(there) = self.cells.get_mut(&cell(before)) else {
+    /// A thing that was not there.
+    fn enter(&mut self, key: &K, at: Position) {
+        let new = Some(Thing {
+            key: key.clone(),
+            at,
+            place: 0,
+        });
+        let row = match self.free.pop() {
+            Some(row) => {
+                self.things[row as usize] = new;
+                row
+            }
+            None => {
+                self.things.push(new);
+                self.things.len() as u32 - 1
+            }
+        };
+        let Self { things, names, .. } = self;
+        names.insert_unique(hash_of(key), row, |row| {
+            thing(things, *row).map_or(0, |one| hash_of(&one.key))
+        });
+        let on_ball = on_ball(at);
+        self.arrive(at, Placed { on_ball, row });
+    }
+
+    fn here_mut(&mut self, at: (i32, i32)) -> Option<&mut Vec<Placed>> {
+        let found = self.cells.find_mut(hash_of_cell(at), |one| one.at == at)?;
+        Some(&mut found.here)
+    }
+
+    fn arrive(&mut self, at: Position, placed: Placed) {
+        let at = cell(at);
+        let entry = self.cells.entry(
+            hash_of_cell(at),
+            |one| one.at == at,
+            |one| hash_of_cell(one.at),
+        );
+        let new = || Cell {
+            at,
+            here: Vec::new(),
+        };
+        let mut found = entry.or_insert_with(new);
+        let here = &mut found.get_mut().here;
+        here.push(placed);
+        let place = here.len() as u32 - 1;
+        self.note(placed.row, place);
+    }
+
+    /// Takes whoever is at a place out of the cell of a position; the last one there takes its place.
+    fn leave(&mut self, before: Position, place: u32) {
+        let at = cell(before);
+        let Ok(mut found) = self.cells.find_entry(hash_of_cell(at), |one| one.at == at) else {
             return;
         };
-        if let Some(index) = there.iter().position(|one| one.key == *key) {
-            there.swap_remove(index);
+        let here = &mut found.get_mut().here;
+        here.swap_remove(place as usize);
+        let moved = here.get(place as usize).map(|one| one.row);
+        if here.is_empty() {
+            found.remove();
         }
-        if there.is_empty() {
-            self.cells.remove(&cell(before));
+        if let Some(row) = moved {
+            self.note(row, place);
+        }
+    }
+
+    fn note(&mut self, row: u32, place: u32) {
+        if let Some(one) = self.things.get_mut(row as usize).and_then(Option::as_mut) {
+            one.place = place;
         }
     }
 
@@ -117,8 +201,9 @@ impl<K: Ord + Clone> Nearest<K> {
         fits: impl Fn(&K) -> bool,
     ) -> Vec<Found<K>> {
         let mut best = Best {
+            things: &self.things,
             from: on_ball(from),
-            most: most.min(self.places.len()),
+            most: most.min(self.len()),
             found: Vec::new(),
             fits,
         };
@@ -129,26 +214,30 @@ impl<K: Ord + Clone> Nearest<K> {
             from.latitude().abs() > HIGHEST_LATITUDE || from.longitude().abs() > MOST_LONGITUDE;
         if odd || !self.ring_by_ring(from, &mut best) {
             best.found.clear();
-            for placed in self.cells.values().flatten() {
-                best.look(placed);
+            for (row, one) in self.things.iter().enumerate() {
+                if let Some(one) = one {
+                    best.look(&Placed {
+                        on_ball: on_ball(one.at),
+                        row: row as u32,
+                    });
+                }
             }
         }
         let found = best.found.into_iter();
         found
-            .map(|(_, one)| Found {
-                key: one.key.clone(),
-                position: one.at,
-                distance_m: one.at.distance_m(from),
+            .filter_map(|(chord, row)| {
+                let one = thing(&self.things, row)?;
+                Some(Found {
+                    key: one.key.clone(),
+                    position: one.at,
+                    distance_m: along_the_circle_m(chord),
+                })
             })
             .collect()
     }
 
     /// False where so many empty rings lie around that looking at all is less.
-    fn ring_by_ring<'a>(
-        &'a self,
-        from: Position,
-        best: &mut Best<'a, K, impl Fn(&K) -> bool>,
-    ) -> bool {
+    fn ring_by_ring(&self, from: Position, best: &mut Best<'_, K, impl Fn(&K) -> bool>) -> bool {
         let (column, row) = cell(from);
         let mut looked = 0;
         for ring in 0.. {
@@ -157,7 +246,8 @@ impl<K: Ord + Clone> Nearest<K> {
                 return false;
             }
             for at in ring_around(column, row, ring) {
-                for placed in self.cells.get(&at).into_iter().flatten() {
+                let here = self.cells.find(hash_of_cell(at), |one| one.at == at);
+                for placed in here.map(|one| &one.here).into_iter().flatten() {
                     best.look(placed);
                 }
             }
@@ -171,34 +261,41 @@ impl<K: Ord + Clone> Nearest<K> {
 
 /// What was found so far, nearest first.
 struct Best<'a, K, F> {
+    things: &'a [Option<Thing<K>>],
     from: [f64; 3],
     most: usize,
-    found: Vec<(f64, &'a Placed<K>)>,
+    /// The square of the chord, and whose it is.
+    found: Vec<(f64, u32)>,
     fits: F,
 }
 
-impl<'a, K: Ord, F: Fn(&K) -> bool> Best<'a, K, F> {
-    fn look(&mut self, placed: &'a Placed<K>) {
+impl<K: Ord, F: Fn(&K) -> bool> Best<'_, K, F> {
+    fn look(&mut self, placed: &Placed) {
         let apart = [0, 1, 2].map(|axis| self.from[axis] - placed.on_ball[axis]);
         let chord = apart[0] * apart[0] + apart[1] * apart[1] + apart[2] * apart[2];
-        let nearer = |(other, one): &(f64, &Placed<K>)| (*other, &one.key) < (chord, &placed.key);
         let full = self.found.len() == self.most;
-        if full && self.found.last().is_some_and(nearer) {
+        if full && self.found.last().is_some_and(|(last, _)| *last < chord) {
             return;
         }
-        if !(self.fits)(&placed.key) {
+        let Some(key) = thing(self.things, placed.row).map(|one| &one.key) else {
+            return;
+        };
+        let nearer = |(other, row): &(f64, u32)| match other.total_cmp(&chord) {
+            Ordering::Equal => thing(self.things, *row).is_some_and(|one| one.key < *key),
+            order => order == Ordering::Less,
+        };
+        if full && self.found.last().is_some_and(nearer) || !(self.fits)(key) {
             return;
         }
         if full {
             self.found.pop();
         }
         let place = self.found.partition_point(nearer);
-        self.found.insert(place, (chord, placed));
+        self.found.insert(place, (chord, placed.row));
     }
 
     /// Whether nothing outside of a circle of this radius can be nearer than what was found.
     fn is_done(&self, radius_m: f64) -> bool {
-        const RADIUS_M: f64 = 6_371_008.8;
         let full = self.found.len() == self.most;
         let reached = radius_m / RADIUS_M;
         full && self
@@ -206,6 +303,28 @@ impl<'a, K: Ord, F: Fn(&K) -> bool> Best<'a, K, F> {
             .last()
             .is_some_and(|(chord, _)| *chord <= reached * reached)
     }
+}
+
+fn thing<K>(things: &[Option<Thing<K>>], row: u32) -> Option<&Thing<K>> {
+    things.get(row as usize)?.as_ref()
+}
+
+fn hash_of(key: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Neighbours are far from each other.
+fn hash_of_cell((column, row): (i32, i32)) -> u64 {
+    let both = u64::from(column.cast_unsigned()) << 32 | u64::from(row.cast_unsigned());
+    let mixed = both.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
+/// The way that belongs to the square of a chord of the ball.
+fn along_the_circle_m(chord: f64) -> f64 {
+    2.0 * RADIUS_M * libm::asin((chord.sqrt() / 2.0).min(1.0))
 }
 
 fn cell(at: Position) -> (i32, i32) {
