@@ -106,21 +106,10 @@ impl<K: Ord + Clone> Nearest<K> {
 
     /// The nearest `most`, nearest first.
     pub fn to(&self, from: Position, most: usize) -> Vec<Found<K>> {
-        self.to_those(from, most, |_| true)
-    }
-
-    /// The nearest of those that fit.
-    pub fn to_those(
-        &self,
-        from: Position,
-        most: usize,
-        fits: impl Fn(&K) -> bool,
-    ) -> Vec<Found<K>> {
         let mut best = Best {
             from: on_ball(from),
             most: most.min(self.places.len()),
             found: Vec::new(),
-            fits,
         };
         if best.most == 0 {
             return Vec::new();
@@ -144,11 +133,7 @@ impl<K: Ord + Clone> Nearest<K> {
     }
 
     /// False where so many empty rings lie around that looking at all is less.
-    fn ring_by_ring<'a>(
-        &'a self,
-        from: Position,
-        best: &mut Best<'a, K, impl Fn(&K) -> bool>,
-    ) -> bool {
+    fn ring_by_ring<'a>(&'a self, from: Position, best: &mut Best<'a, K>) -> bool {
         let (column, row) = cell(from);
         let mut looked = 0;
         for ring in 0.. {
@@ -170,23 +155,19 @@ impl<K: Ord + Clone> Nearest<K> {
 }
 
 /// What was found so far, nearest first.
-struct Best<'a, K, F> {
+struct Best<'a, K> {
     from: [f64; 3],
     most: usize,
     found: Vec<(f64, &'a Placed<K>)>,
-    fits: F,
 }
 
-impl<'a, K: Ord, F: Fn(&K) -> bool> Best<'a, K, F> {
+impl<'a, K: Ord> Best<'a, K> {
     fn look(&mut self, placed: &'a Placed<K>) {
         let apart = [0, 1, 2].map(|axis| self.from[axis] - placed.on_ball[axis]);
         let chord = apart[0] * apart[0] + apart[1] * apart[1] + apart[2] * apart[2];
         let nearer = |(other, one): &(f64, &Placed<K>)| (*other, &one.key) < (chord, &placed.key);
         let full = self.found.len() == self.most;
         if full && self.found.last().is_some_and(nearer) {
-            return;
-        }
-        if !(self.fits)(&placed.key) {
             return;
         }
         if full {

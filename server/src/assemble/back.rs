@@ -12,7 +12,7 @@ use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
-use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId, ThingId};
+use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
@@ -25,7 +25,6 @@ use super::{Works, counting, foresight, past, wall_clock};
 use crate::demo;
 use crate::single_writer;
 use crate::store::{self, Reporter, VaultEntry, records};
-use crate::stream::{Item, Key};
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
@@ -383,20 +382,7 @@ impl Blocking for Reads {
         near: Near,
         fits: &dyn Fn(&UnitView) -> bool,
     ) -> Vec<(Arc<UnitView>, f64)> {
-        self.works.hub.read(|scene| {
-            let view = |id: &ThingId| match &scene.things.get(&Key::Unit(id.clone()))?.item {
-                Item::Unit(unit) => Some(Arc::new(unit.view())),
-                _ => None,
-            };
-            let found = self
-                .works
-                .around
-                .nearest(near, |id| view(id).is_some_and(|view| fits(&view)));
-            let found = found.into_iter();
-            found
-                .filter_map(|one| Some((view(&one.key)?, one.distance_m)))
-                .collect()
-        })
+        self.works.around.nearest(&self.works.hub, near, fits)
     }
 
     fn sensors(&self) -> Vec<Arc<SensorView>> {
