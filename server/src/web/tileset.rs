@@ -62,7 +62,7 @@ impl Tileset {
             Ok(()) => Ok(ranged(self, asked)),
             Err(why) => {
                 self.say(&why);
-                let detail = "The file of tiles is no longer what the server opened, or cannot be read. Its log says which, and what to do.";
+                let detail = "The file of tiles is no longer what the server opened, or cannot be read. The server's log says which, and what to do.";
                 Err(Problem::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "not now",
