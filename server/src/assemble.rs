@@ -10,6 +10,7 @@ mod followers;
 mod foresight;
 mod gate;
 mod ground;
+mod lists;
 mod past;
 #[cfg(test)]
 mod past_tests;

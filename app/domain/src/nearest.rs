@@ -190,22 +190,11 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
 
     /// The nearest `most`, nearest first.
     pub fn to(&self, from: Position, most: usize) -> Vec<Found<K>> {
-        self.to_those(from, most, |_| true)
-    }
-
-    /// The nearest of those that fit.
-    pub fn to_those(
-        &self,
-        from: Position,
-        most: usize,
-        fits: impl Fn(&K) -> bool,
-    ) -> Vec<Found<K>> {
         let mut best = Best {
             things: &self.things,
             from: on_ball(from),
             most: most.min(self.len()),
             found: Vec::new(),
-            fits,
         };
         if best.most == 0 {
             return Vec::new();
@@ -237,7 +226,7 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
     }
 
     /// False where so many empty rings lie around that looking at all is less.
-    fn ring_by_ring(&self, from: Position, best: &mut Best<'_, K, impl Fn(&K) -> bool>) -> bool {
+    fn ring_by_ring(&self, from: Position, best: &mut Best<'_, K>) -> bool {
         let (column, row) = cell(from);
         let mut looked = 0;
         for ring in 0.. {
@@ -260,16 +249,15 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
 }
 
 /// What was found so far, nearest first.
-struct Best<'a, K, F> {
+struct Best<'a, K> {
     things: &'a [Option<Thing<K>>],
     from: [f64; 3],
     most: usize,
     /// The square of the chord, and whose it is.
     found: Vec<(f64, u32)>,
-    fits: F,
 }
 
-impl<K: Ord, F: Fn(&K) -> bool> Best<'_, K, F> {
+impl<K: Ord> Best<'_, K> {
     fn look(&mut self, placed: &Placed) {
         let apart = [0, 1, 2].map(|axis| self.from[axis] - placed.on_ball[axis]);
         let chord = apart[0] * apart[0] + apart[1] * apart[1] + apart[2] * apart[2];
@@ -284,7 +272,7 @@ impl<K: Ord, F: Fn(&K) -> bool> Best<'_, K, F> {
             Ordering::Equal => thing(self.things, *row).is_some_and(|one| one.key < *key),
             order => order == Ordering::Less,
         };
-        if full && self.found.last().is_some_and(nearer) || !(self.fits)(key) {
+        if full && self.found.last().is_some_and(nearer) {
             return;
         }
         if full {

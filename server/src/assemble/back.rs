@@ -12,19 +12,19 @@ use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
-use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId, ThingId};
+use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wire::past::{DensityView, HorizonView, SeatView};
-use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
+use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
+use super::lists::Lists;
 use super::{Works, counting, foresight, past, wall_clock};
 use crate::demo;
 use crate::single_writer;
 use crate::store::{self, Reporter, VaultEntry, records};
-use crate::stream::{Item, Key};
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
@@ -365,46 +365,16 @@ impl Blocking for Reads {
     }
 
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {
-        Ok(self.works.hub.read(|scene| {
-            scene
-                .things
-                .by_name()
-                .into_iter()
-                .filter_map(|shown| match &shown.item {
-                    Item::Alarm(view) => Some(view.clone()),
-                    _ => None,
-                })
-                .collect()
-        }))
+        Ok(self.on(Layer::Alarms).alarms())
     }
 
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>) {
-        self.works.hub.read(|scene| {
-            let shown = scene
-                .things
-                .by_name()
-                .into_iter()
-                .filter_map(|shown| match &shown.item {
-                    Item::Incident(one) if shown.item.shown_to(audience) => Some(one.view.clone()),
-                    _ => None,
-                })
-                .collect();
-            (scene.position, shown)
-        })
+        let live = self.on(Layer::Incidents);
+        (live.position, live.incidents(audience))
     }
 
     fn units(&self) -> Vec<Arc<UnitView>> {
-        self.works.hub.read(|scene| {
-            scene
-                .things
-                .by_name()
-                .into_iter()
-                .filter_map(|shown| match &shown.item {
-                    Item::Unit(unit) => Some(Arc::new(unit.view())),
-                    _ => None,
-                })
-                .collect()
-        })
+        self.on(Layer::Units).units()
     }
 
     fn nearest_units(
@@ -412,34 +382,11 @@ impl Blocking for Reads {
         near: Near,
         fits: &dyn Fn(&UnitView) -> bool,
     ) -> Vec<(Arc<UnitView>, f64)> {
-        self.works.hub.read(|scene| {
-            let view = |id: &ThingId| match &scene.things.get(&Key::Unit(id.clone()))?.item {
-                Item::Unit(unit) => Some(Arc::new(unit.view())),
-                _ => None,
-            };
-            let found = self
-                .works
-                .around
-                .nearest(near, |id| view(id).is_some_and(|view| fits(&view)));
-            let found = found.into_iter();
-            found
-                .filter_map(|one| Some((view(&one.key)?, one.distance_m)))
-                .collect()
-        })
+        self.works.around.nearest(&self.works.hub, near, fits)
     }
 
     fn sensors(&self) -> Vec<Arc<SensorView>> {
-        self.works.hub.read(|scene| {
-            scene
-                .things
-                .by_name()
-                .into_iter()
-                .filter_map(|shown| match &shown.item {
-                    Item::Sensor(view) => Some(view.clone()),
-                    _ => None,
-                })
-                .collect()
-        })
+        self.on(Layer::Sensors).sensors()
     }
 
     fn foresee(
@@ -472,6 +419,10 @@ impl Blocking for Reads {
 }
 
 impl Reads {
+    fn on(&self, layer: Layer) -> Lists {
+        Lists::of(&self.works.hub, &[layer])
+    }
+
     /// Open incidents that an audience may see and that lie within reach of a call.
     fn near(&self, call: &foresight::Call, city: &City, audience: &Audience) -> Vec<IncidentId> {
         let Some(here) = call.incident.position else {

@@ -1,7 +1,6 @@
 //! Gathers the facts that themes and statistics are computed from, for one audience, and the readings behind them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use domain::city::City;
 use domain::feed_health::{self, FeedView, Heard};
@@ -10,38 +9,13 @@ use domain::ids::{Property, ThingId};
 use domain::policy::Audience;
 use domain::theme::ThemeView;
 use domain::time::Timestamp;
-use domain::wire::{AlarmView, SensorView, UnitView};
+use domain::wire::Layer;
 
 use super::Works;
+use super::lists::Lists;
 use crate::store::readings::{Asked, Found, Sought};
-use crate::stream::Item;
 use crate::themes::{self, Facts, History};
 use crate::web::{Gathered, ReadingsAsked, ReadingsFound};
-
-/// What is on the live picture, practice and all.
-#[derive(Default)]
-struct Shown {
-    alarms: Vec<Arc<AlarmView>>,
-    units: Vec<Arc<UnitView>>,
-    sensors: Vec<Arc<SensorView>>,
-}
-
-impl Shown {
-    fn of(works: &Works) -> Self {
-        works.hub.read(|scene| {
-            let mut shown = Self::default();
-            for one in scene.things.by_name() {
-                match &one.item {
-                    Item::Alarm(view) => shown.alarms.push(view.clone()),
-                    Item::Unit(unit) => shown.units.push(Arc::new(unit.view())),
-                    Item::Sensor(view) => shown.sensors.push(view.clone()),
-                    _ => {}
-                }
-            }
-            shown
-        })
-    }
-}
 
 pub fn theme(
     works: &Works,
@@ -75,8 +49,8 @@ fn with_facts<T>(
         .countable(audience, since)
         .map_err(|error| error.to_string())?;
     let behind = countable.position.0 < works.registry.position();
-    let shown = Shown::of(works);
-    let mut units = shown.units;
+    let live = Lists::of(&works.hub, &[Layer::Alarms, Layer::Units, Layer::Sensors]);
+    let mut units = live.units();
     units.retain(|unit| audience.may_see_in(unit.town_code.as_deref()));
     Ok(compute(&Facts {
         city: &city,
@@ -91,11 +65,11 @@ fn with_facts<T>(
         phases: countable.phases,
         courses: countable.courses,
         // As for the list of alarms: they belong to the duty room.
-        alarms: (*audience == Audience::City).then_some(shown.alarms),
+        alarms: (*audience == Audience::City).then(|| live.alarms()),
         alarm_phases: countable.alarm_phases,
         alarms_from: countable.alarms_from,
         units,
-        sensors: shown.sensors,
+        sensors: live.sensors(),
         history: &Kept { works, city: &city },
     }))
 }
@@ -211,10 +185,10 @@ pub fn readings(works: &Works, asked: &ReadingsAsked) -> Result<ReadingsFound, S
 /// Every source heard since the start, and those whose things are still on the picture from before it.
 pub fn feeds(works: &Works, city: &City, now: Timestamp) -> Vec<FeedView> {
     let mut last_heard: BTreeMap<String, Timestamp> = BTreeMap::new();
-    let shown = Shown::of(works);
-    let units = shown.units.iter().map(|unit| (&unit.source, unit.heard_at));
-    let sensors = shown
-        .sensors
+    let live = Lists::of(&works.hub, &[Layer::Units, Layer::Sensors]);
+    let (units, sensors) = (live.units(), live.sensors());
+    let units = units.iter().map(|unit| (&unit.source, unit.heard_at));
+    let sensors = sensors
         .iter()
         .map(|sensor| (&sensor.source, sensor.heard_at));
     for (source, heard_at) in units.chain(sensors) {

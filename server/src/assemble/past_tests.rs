@@ -63,12 +63,9 @@ fn recorded(stand: &Stand) -> Shown {
 
 /// What viewers of the live stream were shown.
 fn told(scene: &Scene) -> Vec<Whole> {
-    scene
-        .things
-        .by_name()
-        .into_iter()
-        .map(|shown| shown.told())
-        .collect()
+    let all = scene.things.all();
+    let by_name: BTreeMap<_, _> = all.map(|(_, key, shown)| (key, shown)).collect();
+    by_name.values().map(|shown| shown.told()).collect()
 }
 
 /// The same of what is recorded: the stream tells incidents without sentences.

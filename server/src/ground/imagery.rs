@@ -9,7 +9,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::template::Template;
-use super::{Address, DEEPEST_ZOOM, USUAL_MAX_ZOOM, pmtiles, view_of_addresses, view_of_file};
+use super::{
+    Address, DEEPEST_ZOOM, USUAL_MAX_ZOOM, is_address, pmtiles, view_of_addresses, view_of_file,
+};
 
 const MOST_LAYERS: usize = 50;
 const MOST_DATES: usize = 1_000;
@@ -67,7 +69,10 @@ impl Written {
         text.parse::<Date>()
             .ok()
             .filter(|date| date.to_string() == text)
-            .ok_or_else(|| format!("\"{text}\" is no date such as 2026-10-01"))
+            .ok_or_else(|| match is_address(&text) {
+                true => "an address is no date such as 2026-10-01".to_owned(),
+                false => format!("\"{text}\" is no date such as 2026-10-01"),
+            })
     }
 }
 
@@ -79,6 +84,10 @@ pub fn read(
     mistakes: &mut Vec<String>,
 ) -> ImageryList {
     let shown = path.display();
+    if is_address(&path.to_string_lossy()) {
+        mistakes.push("imagery: is an address; it names a file that lists imagery".into());
+        return ImageryList::default();
+    }
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
@@ -92,7 +101,11 @@ pub fn read(
             let line = error.span().map_or(1, |span| {
                 text[..span.start.min(text.len())].matches('\n').count() + 1
             });
-            mistakes.push(format!("imagery: {shown}:{line}: {}", error.message()));
+            let said = match is_address(error.message()) {
+                true => "an address stands where something else is meant",
+                false => error.message(),
+            };
+            mistakes.push(format!("imagery: {shown}:{line}: {said}"));
             return ImageryList::default();
         }
     };
@@ -105,7 +118,7 @@ pub fn read(
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut layers: Vec<ImageryView> = Vec::new();
-    for layer in &list.layers {
+    for (index, layer) in list.layers.iter().enumerate() {
         if layers.iter().any(|known| known.id == layer.id) {
             mistakes.push(format!(
                 "imagery: {shown}: two layers have the id {}",
@@ -116,7 +129,11 @@ pub fn read(
         match layer.checked(folder, tilesets, origins) {
             Ok(view) => layers.push(view),
             Err(mistake) => {
-                mistakes.push(format!("imagery: {shown}: layer {}: {mistake}", layer.id))
+                let name = match is_address(&layer.id) {
+                    true => (index + 1).to_string(),
+                    false => layer.id.clone(),
+                };
+                mistakes.push(format!("imagery: {shown}: layer {name}: {mistake}"));
             }
         }
     }
@@ -224,6 +241,9 @@ impl Layer {
                 view_of_addresses(template.addresses_on(&date), zooms, bounds)
             }
             (None, Some(file)) => {
+                if is_address(&file.to_string_lossy()) {
+                    return Err(format!("{date}: file: is an address; say it as url"));
+                }
                 let file = folder.join(file);
                 let about = pmtiles::about(&file)
                     .map_err(|mistake| format!("{date}: {} {mistake}", file.display()))?;
@@ -352,6 +372,24 @@ mod tests {
             (
                 format!("{HEAD}[[layer.image]]\ndate = 2026-10-01\nfile = \"lines.pmtiles\"\n"),
                 "not pictures",
+            ),
+            (
+                format!(
+                    "{HEAD}[[layer.image]]\ndate = 2026-10-01\nfile = \"https://i.example/x?tk=SECRET\"\n"
+                ),
+                "2026-10-01: file: is an address",
+            ),
+            (
+                HEAD.replace("sat", "https://i.example/?tk=SECRET"),
+                "layer 1: an id is",
+            ),
+            (
+                format!("{HEAD}{url}dates = [\"https://i.example/?tk=SECRET\"]\n"),
+                "no date such as",
+            ),
+            (
+                format!("{HEAD}dates = \"https://i.example/?tk=SECRET\"\n"),
+                "imagery.toml:5",
             ),
             (HEAD.replace("sat", "Sat ellite"), "an id is"),
             (HEAD.replace("某局", " "), "attribution"),

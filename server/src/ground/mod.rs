@@ -8,6 +8,7 @@ mod template;
 use std::convert::Infallible;
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -206,6 +207,12 @@ impl Ground {
                     }
                     return None;
                 };
+                if is_address(&file.to_string_lossy()) {
+                    mistakes.push(format!(
+                        "{name}: is an address; it names a file, and basemap-url an address"
+                    ));
+                    return None;
+                }
                 match pmtiles::about(&file) {
                     Ok(about) => {
                         let tiles = view_of_file(&about, BASEMAP_FILE);
@@ -292,34 +299,48 @@ fn view_of_file(about: &pmtiles::About, name: &str) -> TilesView {
     }
 }
 
+/// What stands where something else is meant, and is not repeated: it may hold a key.
+fn is_address(text: &str) -> bool {
+    text.contains("://")
+}
+
 /// What is wrong with the file of tiles that a pack brings, if it brings one.
 pub fn pack_mistake(city: &Path) -> Option<String> {
     match pack_file(city) {
         Ok(None) => None,
-        Ok(Some(file)) => {
-            let mistake = pmtiles::about(&file).err()?;
-            Some(format!("{} {mistake}", file.display()))
-        }
+        Ok(Some(file)) => match pmtiles::about(&file) {
+            Ok(about) if about.attribution.is_empty() => Some(format!(
+                "{} does not say whose map it is; write it anew with `attribution` in its metadata",
+                file.display()
+            )),
+            Ok(_) => None,
+            Err(mistake) => Some(format!("{} {mistake}", file.display())),
+        },
         Err(mistake) => Some(mistake),
     }
 }
 
 /// The one file of tiles a pack may bring.
 fn pack_file(city: &Path) -> Result<Option<PathBuf>, String> {
-    let Ok(entries) = fs::read_dir(city.join("basemap")) else {
-        return Ok(None);
+    let folder = city.join("basemap");
+    let unread = |error| format!("city: {} cannot be read: {error}", folder.display());
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unread(error)),
     };
-    let mut found: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "pmtiles"))
-        .collect();
-    found.sort();
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unread)?.path();
+        if path.extension().is_some_and(|ending| ending == "pmtiles") {
+            found.push(path);
+        }
+    }
     match found.len() {
         0 | 1 => Ok(found.pop()),
         _ => Err(format!(
             "city: {} holds more than one .pmtiles; a pack brings one basemap",
-            city.join("basemap").display()
+            folder.display()
         )),
     }
 }
@@ -427,6 +448,52 @@ mod tests {
         fs::remove_file(basemap.join("a.pmtiles")).expect("removes");
         let mistake = pack_mistake(city.path()).expect("an empty file");
         assert!(mistake.contains("b.pmtiles is no PMTiles"), "{mistake}");
+    }
+
+    #[test]
+    fn what_a_check_of_a_pack_lets_pass_a_start_takes() {
+        let city = tempfile::tempdir().expect("a folder");
+        let basemap = city.path().join("basemap");
+        fs::create_dir(&basemap).expect("makes a folder");
+        let file = basemap.join("a.pmtiles");
+        fs::write(&file, pmtiles::tests::file_of(2, "{}")).expect("writes");
+        let (_, mistakes) = check(&GroundOptions::default(), Some(city.path()));
+        assert!(mistakes[0].contains("whose map"), "{mistakes:?}");
+        let mistake = pack_mistake(city.path()).expect("it does not say whose map it is");
+        assert!(mistake.contains("whose map"), "{mistake}");
+        fs::remove_file(file).expect("removes");
+        fs::remove_dir(&basemap).expect("removes");
+        assert_eq!(pack_mistake(city.path()), None);
+        fs::write(&basemap, b"no folder").expect("writes");
+        let mistake = pack_mistake(city.path()).expect("it is there, but no folder");
+        assert!(mistake.contains("cannot be read"), "{mistake}");
+        let (_, mistakes) = check(&GroundOptions::default(), Some(city.path()));
+        assert!(mistakes[0].contains("cannot be read"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn an_address_in_the_place_of_a_file_is_refused_and_not_repeated() {
+        let address = || Some(PathBuf::from("https://a.example/x?key=SECRET"));
+        for (options, says) in [
+            (
+                GroundOptions {
+                    basemap_pmtiles: address(),
+                    ..GroundOptions::default()
+                },
+                "basemap-pmtiles: is an address",
+            ),
+            (
+                GroundOptions {
+                    imagery: address(),
+                    ..GroundOptions::default()
+                },
+                "imagery: is an address",
+            ),
+        ] {
+            let (_, mistakes) = check(&options, None);
+            assert!(mistakes[0].contains(says), "{says}: {mistakes:?}");
+            assert!(!format!("{mistakes:?}").contains("SECRET"), "{mistakes:?}");
+        }
     }
 
     #[test]

@@ -33,4 +33,5 @@ pub use scene::Scene;
 pub use seat::answered;
 pub use serve::{Protocol, Right, serve};
 pub use subscription::{Refused, View};
+pub use things::Shown;
 pub use upgrade::{asks_for_binary, seat};

@@ -1,10 +1,11 @@
 //! Everything that is on the shared picture, each thing under a small number of its place in a table: a name is looked up once
 //! for each change, everything else goes by the place.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use domain::interest::{Cell, Run};
+use domain::wire::Layer;
 use slab::Slab;
 
 use super::item::{Item, Key};
@@ -62,6 +63,8 @@ pub struct Things {
     table: Slab<Thing>,
     /// Those on the picture by where they are.
     cells: BTreeSet<(Cell, Place)>,
+    /// Those on the picture by what they are.
+    layers: BTreeMap<Layer, BTreeSet<Place>>,
     last_number: u32,
 }
 
@@ -118,11 +121,10 @@ impl Things {
         })
     }
 
-    /// The same in the order of their names.
-    pub fn by_name(&self) -> Vec<&Arc<Shown>> {
-        let mut all: Vec<_> = self.all().map(|(_, key, shown)| (key, shown)).collect();
-        all.sort_unstable_by_key(|(key, _)| *key);
-        all.into_iter().map(|(_, shown)| shown).collect()
+    /// Those of one layer, in no order that means anything; nothing else is looked at.
+    pub fn on(&self, layer: Layer) -> impl Iterator<Item = &Arc<Shown>> {
+        let places = self.layers.get(&layer).into_iter().flatten();
+        places.filter_map(|place| self.shown(*place))
     }
 
     /// What is in a run of cells, in their order.
@@ -155,6 +157,14 @@ impl Things {
             }
             if let Some(cell) = is {
                 self.cells.insert((cell, place));
+            }
+        }
+        if was.is_some() != is.is_some() {
+            let layer = self.layers.entry(thing.key.layer()).or_default();
+            if is.is_some() {
+                layer.insert(place);
+            } else {
+                layer.remove(&place);
             }
         }
         before

@@ -28,6 +28,7 @@ mod themes;
 mod thing_pages;
 mod things;
 mod throttle;
+mod tileset;
 mod wall_pages;
 mod wall_token;
 mod walls;
@@ -42,11 +43,12 @@ pub use back::{
     ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked, ReadingsFound,
     Stretch, Taken,
 };
-pub use ground::{Ground, Tileset};
+pub use ground::Ground;
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
 pub use login::hash_password;
 pub use sessions::{KeptSession, SessionKeeper, Sessions, random_token};
+pub use tileset::Tileset;
 pub use wall_token::wall_token;
 
 /// JSON bodies of people's commands are small.

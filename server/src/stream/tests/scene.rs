@@ -1,9 +1,10 @@
 //! The shared picture itself: what has come of it by changes is what it would be if it were made of the Picture now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::unit::Unit;
 use domain::view;
+use domain::wire::Layer;
 use domain::wire::record::Whole;
 use proptest::prelude::*;
 
@@ -26,6 +27,18 @@ fn told(scene: &Scene) -> BTreeMap<String, Option<Whole>> {
     .collect()
 }
 
+/// The numbers of what is on a layer: as the layer knows them, and looked for among all.
+fn on(scene: &Scene, layer: Layer) -> BTreeSet<u32> {
+    let shown = scene.things.on(layer);
+    shown.map(|shown| shown.number).collect()
+}
+
+fn among_all(scene: &Scene, layer: Layer) -> BTreeSet<u32> {
+    let all = scene.things.all();
+    let of_layer = all.filter(|(_, key, _)| key.layer() == layer);
+    of_layer.map(|(_, _, shown)| shown.number).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -41,6 +54,9 @@ proptest! {
             let stepped = again.machine.step(block);
             scene.take(&stepped);
             prop_assert_eq!(told(&scene), told(&Scene::of(again.picture(), 0)));
+            for layer in Layer::ALL {
+                prop_assert_eq!(on(&scene, layer), among_all(&scene, layer));
+            }
             prop_assert!(scene.things.known() <= scene.things.all().count() + ring_limit);
         }
     }

@@ -9,7 +9,7 @@ use super::route::{Group, Route, Who, said};
 use super::schemas::Named;
 use super::shapes::{count, list, named, number, or_null, sent, text, texts, words_of};
 use super::table::look;
-use crate::web::ground;
+use crate::web::{ground, tileset};
 
 pub fn routes() -> Vec<Route> {
     let g = Group::City;
@@ -36,8 +36,8 @@ pub fn routes() -> Vec<Route> {
         ))
         .who(Who::Reader)
         .in_path("name", json!({ "type": "string", "examples": ["basemap.pmtiles"] }), said("文件名，见上两项", "its name, as the two above say it"))
-        .answers(200, ground::PMTILES, json!({ "type": "string", "format": "binary" }))
-        .refuses(&[401, 403, 404, 416])
+        .answers(200, tileset::PMTILES, json!({ "type": "string", "format": "binary" }))
+        .refuses(&[401, 403, 404, 416, 503])
         .example(r#"curl "$BASE/api/v1/tilesets/basemap.pmtiles" -H "Authorization: Bearer $KEY" -H 'Range: bytes=0-126' -o head.bin"#),
     ]
 }
