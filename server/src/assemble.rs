@@ -11,6 +11,7 @@ mod foresight;
 mod gate;
 mod ground;
 mod lists;
+mod live;
 mod past;
 #[cfg(test)]
 mod past_tests;
@@ -24,18 +25,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{FromRequest, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use domain::city::City;
 use domain::command::Input;
 use domain::ids::AccountName;
-use domain::policy::Audience;
-use domain::wire::{PROTOCOL_BINARY, PROTOCOL_JSON};
 
 use crate::city::{CityFiles, LoadedCity, Source};
 use crate::config::{Config, TlsFiles};
@@ -359,21 +351,10 @@ async fn serve_http(
         ground::opened(&config.ground)?,
         config.tls.is_some(),
     ));
-    let live = Arc::new(Live {
-        office: office.clone(),
-        hub: works.hub.clone(),
-        crowd: match config.tls {
-            None => Some(gather(&works.hub)?),
-            Some(_) => None,
-        },
-    });
+    let live = live::Live::open(office.clone(), works.hub.clone(), config.tls.is_some())?;
     let router = web::routes(office)
         .merge(ingest::door::Door::new(gate::Gate(works.clone()), works.tally.clone()).routes())
-        .merge(
-            Router::new()
-                .route("/api/v1/live", get(live_stream))
-                .with_state(live),
-        )
+        .merge(live.routes())
         .merge(site.router());
     let router = match config.trusted_proxy {
         None => router,
@@ -530,72 +511,3 @@ fn say_wall(works: &Works, base: &str) {
 
 /// The same demonstration every time.
 const DEMO_SEED: u64 = 441_900;
-
-fn gather(hub: &stream::Hub) -> Result<Arc<stream::Crowd>, Failure> {
-    let (crowd, hold, watch) = stream::Crowd::gather(hub.clone())
-        .map_err(|error| Failure(format!("failed to watch sockets: {error}")))?;
-    named_thread("crowd", hold)?;
-    named_thread("rights", watch)?;
-    Ok(Arc::new(crowd))
-}
-
-struct Live {
-    office: Arc<web::Office>,
-    hub: stream::Hub,
-    /// None behind our own TLS: there is no plain socket to be held.
-    crowd: Option<Arc<stream::Crowd>>,
-}
-
-/// The right of a viewer, asked of the web's identities.
-struct Viewer(web::Looker);
-
-impl stream::Right for Viewer {
-    fn audience(&self) -> Option<Audience> {
-        self.0.audience()
-    }
-
-    fn holder(&self) -> Option<String> {
-        self.0.holder()
-    }
-}
-
-async fn live_stream(State(live): State<Arc<Live>>, request: Request) -> Response {
-    let admitted = web::Looker::admitted(&live.office, request.headers());
-    if let (Ok(looker), Some(crowd)) = (&admitted, &live.crowd)
-        && stream::asks_for_binary(&request)
-        // Where its threads have ended each viewer is a task of his own, as behind our own TLS.
-        && crowd.is_held()
-    {
-        let seated = stream::seat(crowd.clone(), request, Viewer(looker.clone()));
-        return seated.unwrap_or_else(no_room);
-    }
-    let upgrade = match WebSocketUpgrade::from_request(request, &()).await {
-        Ok(upgrade) => upgrade,
-        Err(refused) => return refused.into_response(),
-    };
-    let looker = match admitted {
-        Ok(looker) => looker,
-        Err(problem) => return problem.into_response(),
-    };
-    let upgrade = upgrade
-        .protocols([PROTOCOL_BINARY, PROTOCOL_JSON])
-        .max_message_size(stream::LONGEST_MESSAGE)
-        .max_frame_size(stream::LONGEST_MESSAGE);
-    let protocol = match upgrade
-        .selected_protocol()
-        .and_then(|name| name.to_str().ok())
-    {
-        Some(PROTOCOL_BINARY) => stream::Protocol::Binary,
-        // Whoever names none speaks JSON.
-        _ => stream::Protocol::Json,
-    };
-    let hub = live.hub.clone();
-    let Some(place) = hub.room().take(looker.holder()) else {
-        return no_room();
-    };
-    upgrade.on_upgrade(move |socket| stream::serve(socket, hub, place, protocol, Viewer(looker)))
-}
-
-fn no_room() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "10")]).into_response()
-}
