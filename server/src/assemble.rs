@@ -14,6 +14,8 @@ mod past;
 #[cfg(test)]
 mod past_tests;
 mod recovery;
+#[cfg(test)]
+mod recovery_tests;
 mod registry;
 
 use std::io::Write as _;
@@ -175,10 +177,7 @@ impl Running {
             snapshots,
             machine,
             snapshot,
-        } = recovered;
-        recordings
-            .resume(wall_clock())
-            .map_err(|error| error.to_string())?;
+        } = recovered.resumed(wall_clock())?;
         let epoch = followers::epoch(&journal.life().map_err(|error| error.to_string())?);
         let registry = Arc::new(Registry::of(machine.picture()));
         let (hub, follow_hub) = stream::Hub::start(machine.picture(), epoch);

@@ -18,7 +18,7 @@ pub struct HorizonView {
     pub bytes_limit: u64,
     /// Units before this moment are known every few seconds only.
     pub thinned_until: Option<Timestamp>,
-    /// The server was down: nothing is known of what happened then.
+    /// The server was down or could not record: nothing is known of what happened then.
     pub gaps: Vec<GapView>,
 }
 

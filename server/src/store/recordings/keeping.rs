@@ -34,6 +34,8 @@ pub(super) struct Keeper {
     begun: bool,
     segment: Option<Segment>,
     tape: Tape,
+    /// A time of which nothing is known, not yet in the file.
+    gap: Option<(Timestamp, Timestamp)>,
     /// New alarms by minute, not yet in the file.
     risen: BTreeMap<i64, u64>,
     held_bytes: u64,
@@ -87,6 +89,7 @@ impl Keeper {
             begun,
             segment: None,
             tape: Tape::default(),
+            gap: None,
             risen: BTreeMap::new(),
             held_bytes: held.cast_unsigned(),
             grown: true,
@@ -116,16 +119,32 @@ impl Keeper {
         self.onlooker = Some(onlooker);
     }
 
-    /// Begins anew with a Picture: nothing before it is known.
+    /// Begins with a Picture. Of what lies between the last block in the file and this one nothing is known.
     pub(super) fn begin(&mut self, picture: &Picture) -> Result<(), StoreError> {
+        let (applied, now, begun): (i64, i64, bool) = self
+            .connection
+            .query_row("SELECT applied, now, begun FROM position", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .map_err(StoreError::sqlite("read the recordings' position"))?;
+        if begun && applied.cast_unsigned() < picture.block.0 {
+            self.gap = Some((Timestamp::from_millis(now), picture.now));
+        }
         self.onlooker = Some(Onlooker::of(picture));
-        self.stand = Onlooker::stand_of(picture);
+        self.stand.become_like(&Onlooker::stand_of(picture));
         self.applied = picture.block;
         self.now = picture.now;
         self.segment = None;
         self.tape = Tape::default();
         self.begun = true;
         self.flush()
+    }
+
+    /// Takes nothing in any more; what is in the file stays as it is, for the next start to go on from.
+    pub(super) fn give_up(&mut self) {
+        self.onlooker = None;
+        self.begun = false;
+        self.tape = Tape::default();
     }
 
     pub(super) fn apply(&mut self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
@@ -208,6 +227,9 @@ impl Keeper {
                 changes_bytes: 0,
             });
         }
+        if let Some((since, until)) = self.gap {
+            put_gap(&transaction, since, until)?;
+        }
         for (minute, alarms) in &self.risen {
             transaction
                 .prepare_cached(
@@ -234,6 +256,7 @@ impl Keeper {
         self.held_bytes = held;
         self.grown = true;
         self.tape = Tape::default();
+        self.gap = None;
         self.risen.clear();
         Ok(())
     }
@@ -278,6 +301,9 @@ impl Keeper {
 
     /// A server is there at this moment, and has missed nothing until then.
     pub(super) fn watched(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if !self.begun {
+            return Ok(());
+        }
         self.connection
             .execute("UPDATE position SET seen = ?1", [now.millis()])
             .map_err(StoreError::sqlite("write down until when was recorded"))?;
@@ -297,12 +323,7 @@ impl Keeper {
             seen => Timestamp::from_millis(seen),
         };
         if self.segment.is_some() && now.since(ended) >= LEAST_MS {
-            self.connection
-                .execute(
-                    "INSERT OR REPLACE INTO gaps VALUES (?1, ?2)",
-                    (ended.millis(), now.millis()),
-                )
-                .map_err(StoreError::sqlite("write down a gap"))?;
+            put_gap(&self.connection, ended, now)?;
         }
         self.watched(now)
     }
@@ -358,6 +379,16 @@ pub(super) fn put_keyframe(
     transaction
         .prepare_cached("INSERT INTO keyframes VALUES (?1, ?2, ?3, ?4)")?
         .execute((mark.block.0.cast_signed(), mark.at.millis(), thinned, bytes))?;
+    Ok(())
+}
+
+fn put_gap(connection: &Connection, since: Timestamp, until: Timestamp) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "INSERT INTO gaps VALUES (?1, ?2) ON CONFLICT (since) DO UPDATE SET until = max(until, ?2)",
+            (since.millis(), until.millis()),
+        )
+        .map_err(StoreError::sqlite("write down a gap"))?;
     Ok(())
 }
 

@@ -118,8 +118,47 @@ impl Recordings {
         self.keeper().has_begun()
     }
 
+    /// Begins with a Picture. What is recorded already stays, and nothing is known of what lies between.
     pub fn begin(&self, picture: &Picture) -> Result<(), StoreError> {
         self.keeper().begin(picture)
+    }
+
+    /// After a failure: goes on with a Picture, in a new file if this one is damaged. What can still not be written is given up
+    /// until the next start, which makes up for it.
+    pub fn mended(
+        self,
+        failed: StoreError,
+        folder: &Folder,
+        journal: &Journal,
+        picture: &Picture,
+    ) -> Result<Self, StoreError> {
+        tracing::error!(error = %failed, "the recordings could not be written");
+        let failed = match failed.is_damage() {
+            true => Some(failed),
+            false => self.begin(picture).err(),
+        };
+        match failed {
+            Some(error) if error.is_damage() => {
+                tracing::error!(%error, "the recordings are damaged: they are set aside and begin anew");
+                let path = folder.recordings();
+                let limits = *self.keeper().limits();
+                self.keeper().give_up();
+                drop(self);
+                follower_file::set_aside(&path, "aside")?;
+                let (recordings, _) = Self::open(folder, journal, limits)?;
+                if let Err(error) = recordings.begin(picture) {
+                    tracing::error!(%error, "nothing is recorded until the next start");
+                    recordings.keeper().give_up();
+                }
+                Ok(recordings)
+            }
+            Some(error) => {
+                tracing::error!(%error, "nothing is recorded until the next start");
+                self.keeper().give_up();
+                Ok(self)
+            }
+            None => Ok(self),
+        }
     }
 
     /// A server is there, and has missed nothing until now. To be said every half minute, and when it stops.

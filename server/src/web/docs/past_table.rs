@@ -177,7 +177,7 @@ pub fn schemas() -> Vec<Named> {
         (
             "Gap",
             sent::<GapView>(
-                "没有记录的时段 · nothing is known of this time: the server was down",
+                "没有记录的时段 · nothing is known of this time: the server was down, or could not record",
                 json!({ "since": named("Time"), "until": named("Time") }),
             ),
         ),
