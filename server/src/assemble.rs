@@ -240,6 +240,10 @@ impl Running {
                 followers::project(&*recordings, &recordings_inbox, &progress)
             })?
         };
+        let thinning = {
+            let (recordings, stop) = (recordings.clone(), stop.clone());
+            named_thread("thinning", move || followers::thin(&recordings, &stop))?
+        };
         let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
         let shadow = {
             let (reader, snapshots, stop) = (reader.clone(), snapshots.clone(), stop.clone());
@@ -283,6 +287,7 @@ impl Running {
                 records_thread,
                 readings_thread,
                 recordings_thread,
+                thinning,
                 hub_thread,
             ],
             shadow,

@@ -150,6 +150,7 @@ impl Kept {
                     .apply(std::slice::from_ref(stepped))
                     .expect("taken");
                 recordings.let_go().expect("let go");
+                recordings.thin(&|| false).expect("thinned");
             }
         }
     }

@@ -142,6 +142,55 @@ fn an_old_row_that_cannot_be_read_is_passed_over_and_nothing_waits_for_it() {
 }
 
 #[test]
+fn what_is_old_is_thinned_beside_the_blocks_that_come_in() {
+    let day = a_drive(120);
+    let limits = Limits {
+        whole_ms: 3_600_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let (half, all) = (day.told.len() * 3 / 4, day.told.len());
+    kept.recordings().apply(&day.told[..half]).expect("taken");
+    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
+    kept.recordings()
+        .apply(&day.told[half..])
+        .expect("taken meanwhile");
+    let before = kept.recordings().horizon().expect("read");
+    let anew = anew.expect("half an hour is old");
+    kept.recordings().put_anew(anew).expect("written");
+    let after = kept.recordings().horizon().expect("read");
+    assert!(after.thinned_until.is_some() && after.bytes < before.bytes);
+    kept.compare(all);
+    // It is told to stop at once.
+    let stopped = kept.recordings().recorded_anew(&|| true).expect("read");
+    assert!(stopped.is_none());
+}
+
+#[test]
+fn what_was_let_go_of_while_it_was_thinned_does_not_come_back() {
+    let day = a_drive(120);
+    let limits = Limits {
+        whole_ms: 60_000,
+        kept_ms: 60 * 60_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let half = day.told.len() / 4;
+    kept.recordings().apply(&day.told[..half]).expect("taken");
+    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
+    kept.recordings().apply(&day.told[half..]).expect("taken");
+    kept.recordings().let_go().expect("let go");
+    let before = kept.recordings().horizon().expect("read");
+    let anew = anew.expect("some of it is old");
+    kept.recordings().put_anew(anew).expect("passed over");
+    let after = kept.recordings().horizon().expect("read");
+    assert_eq!((after.since, after.bytes), (before.since, before.bytes));
+    kept.compare(day.told.len());
+}
+
+#[test]
 fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
     let day = a_drive(90);
     let limits = Limits {

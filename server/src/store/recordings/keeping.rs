@@ -16,6 +16,7 @@ use super::asking;
 use super::onlooker::Onlooker;
 use super::stand::Stand;
 use super::tape::{Mark, Tape, pack};
+use super::thinning::Stretch;
 use super::{Limits, looks, retention};
 
 /// What a tape holds before it must become a row, whatever the time.
@@ -261,8 +262,8 @@ impl Keeper {
         Ok(())
     }
 
-    /// Lets go of what is older or larger than the limits and thins what is old, a stretch at a time. Not part of taking blocks
-    /// in: it is for the server whose limits they are, and the recordings go on where it fails.
+    /// Lets go of what is older or larger than the limits. Not part of taking blocks in: it is for the server whose limits they
+    /// are, and the recordings go on where it fails.
     pub(super) fn let_go(&mut self) -> Result<(), StoreError> {
         if !std::mem::take(&mut self.grown) {
             return Ok(());
@@ -279,6 +280,23 @@ impl Keeper {
             let seconds = self.now.since(since) as f64 / 1000.0;
             metrics::gauge!("gulou_recordings_horizon_seconds").set(seconds);
         }
+        Ok(())
+    }
+
+    /// Puts an old stretch that was recorded anew in its place.
+    pub(super) fn put_anew(&mut self, stretch: Stretch) -> Result<(), StoreError> {
+        let writing = || StoreError::sqlite("write an old recording anew");
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(writing())?;
+        let saved = stretch.put(&transaction).map_err(writing())?;
+        let held = self.held_bytes.saturating_add_signed(-saved);
+        transaction
+            .execute("UPDATE position SET held = ?1", [held.cast_signed()])
+            .map_err(writing())?;
+        transaction.commit().map_err(writing())?;
+        self.held_bytes = held;
         Ok(())
     }
 

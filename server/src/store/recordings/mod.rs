@@ -11,6 +11,7 @@ mod stand;
 mod tape;
 mod thinning;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::change::Stepped;
@@ -20,13 +21,14 @@ use domain::time::Timestamp;
 use domain::wire::past::{HorizonView, SeatView};
 
 use super::pool::Pool;
-use super::{Folder, Journal, StoreError, follower_file};
+use super::{Folder, Journal, StoreError, follower_file, sqlite};
 use keeping::Keeper;
 
 pub use asking::{Found, Step, Steps};
 pub use schema::Opened as RecordingsOpened;
 pub use stand::{Name, Stand};
 pub use tape::Mark;
+pub use thinning::Stretch;
 
 pub(super) use asking::{applied_in, look_at_all};
 
@@ -76,6 +78,7 @@ pub struct Recordings {
     // Closed before the writer: the last to close empties the write-ahead log, which a reader may not.
     pool: Pool,
     keeper: Mutex<Keeper>,
+    path: PathBuf,
 }
 
 impl Recordings {
@@ -102,8 +105,9 @@ impl Recordings {
             keeper => keeper?,
         };
         let recordings = Self {
-            pool: Pool::of(path),
+            pool: Pool::of(path.clone()),
             keeper: Mutex::new(keeper),
+            path,
         };
         Ok((recordings, opened))
     }
@@ -184,6 +188,29 @@ impl Recordings {
     /// Lets go of what the limits do not keep. For the server whose limits they are: whoever else opens the recordings does not.
     pub fn let_go(&self) -> Result<(), StoreError> {
         self.keeper().let_go()
+    }
+
+    /// Thins the oldest stretch that is due, if there is one, beside the blocks that come in. Also for the server alone.
+    pub fn thin(&self, stopped: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        match self.recorded_anew(stopped)? {
+            Some(stretch) => self.put_anew(stretch),
+            None => Ok(()),
+        }
+    }
+
+    /// The long part of it: on a connection of its own, since it takes longer than anybody who asks should wait for one.
+    pub fn recorded_anew(&self, stopped: &dyn Fn() -> bool) -> Result<Option<Stretch>, StoreError> {
+        let (limits, now) = {
+            let keeper = self.keeper();
+            (*keeper.limits(), keeper.now())
+        };
+        let connection = sqlite::open_to_read(&self.path)?;
+        thinning::recorded_anew(&connection, &limits, now, stopped)
+    }
+
+    /// The short part.
+    pub fn put_anew(&self, stretch: Stretch) -> Result<(), StoreError> {
+        self.keeper().put_anew(stretch)
     }
 
     pub fn horizon(&self) -> Result<HorizonView, StoreError> {

@@ -1,11 +1,11 @@
-//! What is let go of: by age, by size, and of what is old the moves that nobody will miss.
+//! What is let go of: by age and by size.
 
 use domain::time::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::super::StoreError;
+use super::Limits;
 use super::keeping::MINUTE_MS;
-use super::{Limits, thinning};
 
 /// Keyframes let go of in one transaction.
 const DROPPED_AT_A_TIME: usize = 64;
@@ -22,8 +22,7 @@ pub(super) fn let_go(
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(writing())?;
     let gone = forget(&transaction, limits, now, held).map_err(writing())?;
-    let saved = thinning::thin(&transaction, limits, now)?;
-    let held = (held - gone).saturating_add_signed(-saved);
+    let held = held - gone;
     transaction
         .execute("UPDATE position SET held = ?1", [held.cast_signed()])
         .map_err(writing())?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
 use domain::wire::record::Record;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::super::StoreError;
 use super::Limits;
@@ -19,46 +19,69 @@ const TAPE_BYTES: usize = 512 << 10;
 /// A row of what is old may span more than one of what is new.
 const ROW_MS: i64 = 60_000;
 
-/// Thins the oldest stretch that is due, if there is one; how many bytes that saved. One that cannot be read stays as it is.
-pub(super) fn thin(
-    transaction: &Transaction<'_>,
+/// An old stretch, recorded anew and not yet in the file.
+#[derive(Debug)]
+pub struct Stretch {
+    from: i64,
+    to: i64,
+    /// Those it had.
+    keyframes: Vec<i64>,
+    /// None: it cannot be read, and stays as it is.
+    rows: Option<Vec<Row>>,
+}
+
+/// Records the oldest stretch that is due anew, if there is one. Only reads, so that nobody who writes waits for it.
+pub(super) fn recorded_anew(
+    connection: &Connection,
     limits: &Limits,
     now: Timestamp,
-) -> Result<i64, StoreError> {
-    let due = due(transaction, limits, now).map_err(StoreError::sqlite("look for what is old"))?;
-    let Some((from, to)) = due else {
-        return Ok(0);
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Stretch>, StoreError> {
+    let looking = || StoreError::sqlite("look for what is old");
+    let transaction = connection.unchecked_transaction().map_err(looking())?;
+    let Some((from, to)) = due(&transaction, limits, now).map_err(looking())? else {
+        return Ok(None);
     };
-    match thin_stretch(transaction, limits, from, to) {
+    let keyframes = keyframes_of(&transaction, from, to).map_err(looking())?;
+    let rows = match thinned(&transaction, limits, to, &keyframes, stopped) {
         Err(StoreError::BadRecord { what, why }) => {
             tracing::error!(what, %why, from, to, "an old recording cannot be read, and stays as it is");
             metrics::counter!("gulou_recordings_unreadable_total").increment(1);
-            transaction
-                .execute(
-                    "UPDATE keyframes SET thinned = 1 WHERE block >= ?1 AND block < ?2",
-                    [from, to],
-                )
-                .map_err(StoreError::sqlite("pass over an old recording"))?;
-            Ok(0)
+            None
         }
-        outcome => outcome,
-    }
+        Ok(None) => return Ok(None),
+        rows => rows?,
+    };
+    Ok(Some(Stretch {
+        from,
+        to,
+        keyframes,
+        rows,
+    }))
 }
 
-/// From one keyframe up to, without, another.
-fn thin_stretch(
+/// Those that are not thinned yet from one up to, without, another.
+fn keyframes_of(connection: &Connection, from: i64, to: i64) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT block FROM keyframes WHERE block >= ?1 AND block < ?2 AND thinned = 0 ORDER BY block",
+        )?
+        .query_map([from, to], |row| row.get(0))?
+        .collect()
+}
+
+/// The rows of a stretch with fewer moves; None if it was to stop before it was through.
+fn thinned(
     transaction: &Transaction<'_>,
     limits: &Limits,
-    from: i64,
     to: i64,
-) -> Result<i64, StoreError> {
+    keyframes: &[i64],
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Row>>, StoreError> {
     let reading = || StoreError::sqlite("read an old recording");
-    let keyframes: Vec<i64> = transaction
-        .prepare_cached(
-            "SELECT block FROM keyframes WHERE block >= ?1 AND block < ?2 ORDER BY block",
-        )
-        .and_then(|mut statement| statement.query_map([from, to], |row| row.get(0))?.collect())
-        .map_err(reading())?;
+    let Some(from) = keyframes.first() else {
+        return Ok(None);
+    };
     let (first, bytes): (i64, Vec<u8>) = transaction
         .query_row(
             "SELECT at, bytes FROM keyframes WHERE block = ?1",
@@ -86,21 +109,22 @@ fn thin_stretch(
         .take(&unpack(&bytes)?, anew.mark.at, |_, _, _| {})?;
     anew.kept = anew.real.clone();
     anew.keyframe()?;
-    for keyframe in &keyframes {
-        let rows: Vec<(i64, i64, Vec<u8>)> = transaction
+    for keyframe in keyframes {
+        let mut statement = transaction
             .prepare_cached(
                 "SELECT block, since, bytes FROM changes WHERE keyframe = ?1 ORDER BY block",
             )
-            .and_then(|mut statement| {
-                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-                statement.query_map([keyframe], row)?.collect()
-            })
             .map_err(reading())?;
-        for (block, since, bytes) in rows {
+        let mut rows = statement.query([keyframe]).map_err(reading())?;
+        while let Some(row) = rows.next().map_err(reading())? {
+            if stopped() {
+                return Ok(None);
+            }
             let first = Mark {
-                block: BlockNumber(block.cast_unsigned()),
-                at: Timestamp::from_millis(since),
+                block: BlockNumber(row.get::<_, i64>(0).map_err(reading())?.cast_unsigned()),
+                at: Timestamp::from_millis(row.get(1).map_err(reading())?),
             };
+            let bytes: Vec<u8> = row.get(2).map_err(reading())?;
             each_block(&bytes, first, |mark, records| {
                 anew.take(mark, records)?;
                 Ok(true)
@@ -108,14 +132,43 @@ fn thin_stretch(
         }
     }
     anew.row()?;
-    let writing = || StoreError::sqlite("write an old recording anew");
-    let mut before = 0;
-    for keyframe in keyframes {
-        before += drop_segment(transaction, keyframe).map_err(writing())?;
+    Ok(Some(anew.written))
+}
+
+impl Stretch {
+    /// Puts it in the place of what it was; how many bytes that saved. Not if that was let go of meanwhile.
+    pub(super) fn put(self, transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
+        let (from, to) = (self.from, self.to);
+        if keyframes_of(transaction, from, to)? != self.keyframes {
+            return Ok(0);
+        }
+        let Some(rows) = self.rows else {
+            transaction.execute(
+                "UPDATE keyframes SET thinned = 1 WHERE block >= ?1 AND block < ?2",
+                [from, to],
+            )?;
+            return Ok(0);
+        };
+        let mut before = 0;
+        for keyframe in self.keyframes {
+            before += drop_segment(transaction, keyframe)?;
+        }
+        let mut after = 0;
+        for row in rows {
+            match row {
+                Row::Keyframe(mark, bytes) => {
+                    after += bytes.len() as u64;
+                    put_keyframe(transaction, mark, true, &bytes)?;
+                }
+                Row::Changes(keyframe, first, until, bytes) => {
+                    after += bytes.len() as u64;
+                    put_changes(transaction, keyframe, first, until, &bytes)?;
+                }
+            }
+        }
+        metrics::counter!("gulou_recordings_thinned_total").increment(1);
+        Ok(before.cast_signed() - after.cast_signed())
     }
-    let after = anew.write(transaction).map_err(writing())?;
-    metrics::counter!("gulou_recordings_thinned_total").increment(1);
-    Ok(before.cast_signed() - after.cast_signed())
 }
 
 /// The stretch from one keyframe up to, without, another: as long as it may be, and wholly old.
@@ -140,6 +193,7 @@ fn due(
     Ok(to.map(|to| (from, to)))
 }
 
+#[derive(Debug)]
 enum Row {
     Keyframe(Mark, Vec<u8>),
     Changes(BlockNumber, Mark, Timestamp, Vec<u8>),
@@ -232,23 +286,5 @@ impl Anew {
         self.written
             .push(Row::Changes(keyframe, first, last.at, bytes));
         Ok(())
-    }
-
-    /// How many bytes it takes now.
-    fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
-        let mut after = 0;
-        for row in self.written {
-            match row {
-                Row::Keyframe(mark, bytes) => {
-                    after += bytes.len() as u64;
-                    put_keyframe(transaction, mark, true, &bytes)?;
-                }
-                Row::Changes(keyframe, first, until, bytes) => {
-                    after += bytes.len() as u64;
-                    put_changes(transaction, keyframe, first, until, &bytes)?;
-                }
-            }
-        }
-        Ok(after)
     }
 }
