@@ -6,6 +6,7 @@ use domain::change::Stepped;
 use domain::wire::past::SeatView;
 
 use super::{Kept, a_drive, recorded, shown};
+use crate::single_writer::rehearsal::Said;
 use crate::store::Recordings;
 use crate::store::recordings::Limits;
 
@@ -188,6 +189,47 @@ fn what_was_let_go_of_while_it_was_thinned_does_not_come_back() {
     let after = kept.recordings().horizon().expect("read");
     assert_eq!((after.since, after.bytes), (before.since, before.bytes));
     kept.compare(day.told.len());
+}
+
+#[test]
+fn asking_for_what_has_just_been_seen_writes_nothing() {
+    let mut day = a_drive(31);
+    for minute in 0..3 {
+        let alarm = Said::alarm(&format!("A{minute}"), day.now, Some("lift-1"), "E0402");
+        day.hear(alarm);
+        day.later(1);
+    }
+    let slowly = Limits {
+        row_ms: 60 * 60_000,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, slowly);
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    let rows = || -> i64 {
+        let sql = "SELECT (SELECT count(*) FROM changes) + (SELECT count(*) FROM risen)";
+        file.query_row(sql, [], |row| row.get(0)).expect("counted")
+    };
+    let before = rows();
+    kept.compare(all);
+    let (first, last) = (day.told[0].now, day.told[all - 1].now);
+    kept.compare_steps(first, last, 60_000, 1_000);
+    let risen = |kept: &Kept| {
+        let recordings = kept.recordings();
+        let until = last.plus_minutes(1);
+        recordings
+            .alarms_risen(first, until, 60_000)
+            .expect("counted")
+    };
+    let counted = risen(&kept);
+    assert!(counted.iter().sum::<u32>() > 0, "{counted:?}");
+    assert_eq!(rows(), before);
+    // And nothing is told twice once it is written.
+    kept.start(0);
+    assert!(rows() > before);
+    assert_eq!(risen(&kept), counted);
+    kept.compare(all);
 }
 
 #[test]

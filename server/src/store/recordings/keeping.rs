@@ -12,7 +12,7 @@ use domain::wire::past::SeatView;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::super::StoreError;
-use super::asking;
+use super::asking::{self, Source, Unwritten};
 use super::onlooker::Onlooker;
 use super::stand::Stand;
 use super::tape::{Mark, Tape, pack};
@@ -30,6 +30,8 @@ pub(super) struct Keeper {
     onlooker: Option<Onlooker>,
     stand: Stand,
     applied: BlockNumber,
+    /// The last block in the file.
+    written: BlockNumber,
     now: Timestamp,
     /// Whether there is a recording that blocks can follow.
     begun: bool,
@@ -86,6 +88,7 @@ impl Keeper {
             onlooker: None,
             stand: Stand::default(),
             applied: BlockNumber(applied.cast_unsigned()),
+            written: BlockNumber(applied.cast_unsigned()),
             now: Timestamp::from_millis(now),
             begun,
             segment: None,
@@ -96,7 +99,8 @@ impl Keeper {
             grown: true,
             looks_told: looks::Told::default(),
         };
-        if let Some(found) = asking::picture_at(&keeper.connection, Timestamp::MAX)? {
+        if let Some(found) = asking::picture_at(&Source::file(&keeper.connection), Timestamp::MAX)?
+        {
             keeper.stand = found.stand;
         }
         keeper.stand.number_after(last_number);
@@ -193,7 +197,7 @@ impl Keeper {
                 .is_some_and(|(first, last)| last.at.since(first.at) >= self.limits.row_ms)
     }
 
-    /// Writes down what is on the tape, so that whoever asks reads all of it.
+    /// Writes down what is on the tape.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let at_block_zero = self.applied == BlockNumber(0);
         if !self.begun || at_block_zero || (self.segment.is_some() && self.tape.ends().is_none()) {
@@ -254,6 +258,7 @@ impl Keeper {
             .map_err(writing())?;
         transaction.commit().map_err(writing())?;
         self.segment = segment;
+        self.written = self.applied;
         self.held_bytes = held;
         self.grown = true;
         self.tape = Tape::default();
@@ -304,11 +309,12 @@ impl Keeper {
         self.held_bytes
     }
 
-    /// Brings into the file what was seen up to a moment; what is newer may wait on the tape.
-    pub(super) fn flush_to(&mut self, at: Timestamp) -> Result<(), StoreError> {
-        match self.tape.ends() {
-            Some((first, _)) if first.at <= at => self.flush(),
-            _ => Ok(()),
+    pub(super) fn unwritten(&self) -> Unwritten {
+        Unwritten {
+            after: Some(self.written),
+            keyframe: self.segment.map(|segment| segment.keyframe),
+            tape: self.tape.clone(),
+            risen: self.risen.clone(),
         }
     }
 

@@ -22,6 +22,7 @@ use domain::wire::past::{HorizonView, SeatView};
 
 use super::pool::Pool;
 use super::{Folder, Journal, StoreError, follower_file, sqlite};
+use asking::Source;
 use keeping::Keeper;
 
 pub use asking::{Found, Step, Steps};
@@ -233,9 +234,9 @@ impl Recordings {
 
     /// Everything that was shown at a moment; none before the horizon.
     pub fn picture_at(&self, at: Timestamp) -> Result<Option<Found>, StoreError> {
-        self.keeper().flush_to(at)?;
+        let unwritten = self.keeper().unwritten();
         self.pool
-            .read(|connection| asking::picture_at(connection, at))
+            .read(|connection| asking::picture_at(&Source::of(connection, &unwritten)?, at))
     }
 
     /// What changed between two moments, step by step, the latest of each thing in each step; at most about `most` changes.
@@ -246,13 +247,14 @@ impl Recordings {
         step_ms: i64,
         most: usize,
     ) -> Result<Option<Steps>, StoreError> {
-        let most_read = {
-            let mut keeper = self.keeper();
-            keeper.flush_to(until)?;
-            keeper.limits().most_read
+        let (unwritten, most_read) = {
+            let keeper = self.keeper();
+            (keeper.unwritten(), keeper.limits().most_read)
         };
-        self.pool
-            .read(|connection| asking::steps(connection, since, until, step_ms, most, most_read))
+        self.pool.read(|connection| {
+            let source = Source::of(connection, &unwritten)?;
+            asking::steps(&source, since, until, step_ms, most, most_read)
+        })
     }
 
     /// New alarms in each step from a moment on.
@@ -262,9 +264,10 @@ impl Recordings {
         until: Timestamp,
         step_ms: i64,
     ) -> Result<Vec<u32>, StoreError> {
-        self.keeper().flush_to(until)?;
-        self.pool
-            .read(|connection| asking::risen(connection, since, until, step_ms))
+        let unwritten = self.keeper().unwritten();
+        self.pool.read(|connection| {
+            asking::risen(&Source::of(connection, &unwritten)?, since, until, step_ms)
+        })
     }
 
     /// Writes down what a page shows from now on.
