@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::change::Stepped;
+use domain::time::Timestamp;
 use domain::wire::past::SeatView;
 
 use super::{Kept, a_drive, recorded, shown};
@@ -246,6 +247,65 @@ fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
     assert_eq!(horizon.since, Some(kept.pictures[1].now));
 }
 
+fn a_view(at: Timestamp, account: &str, zoom: f32) -> SeatView {
+    SeatView {
+        at,
+        account: account.into(),
+        page: "desk".into(),
+        bbox: [113.5, 22.6, 114.3, 23.2],
+        zoom,
+        layers: Vec::new(),
+        filter: None,
+        tab: None,
+        words: None,
+        incident: None,
+    }
+}
+
+#[test]
+fn what_seats_told_is_part_of_the_size_and_goes_with_its_age_however_quiet_the_city_is() {
+    let day = a_drive(90);
+    let one_segment = Limits {
+        kept_ms: 30 * 60_000,
+        keyframe_ms: 600 * 60_000,
+        least_bytes: 1 << 30,
+        most_looks: 100,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, one_segment);
+    let (half, all) = (day.told.len() / 2, day.told.len());
+    kept.follow(&day, 0, half);
+    let held = |kept: &Kept| kept.recordings().horizon().expect("read").bytes;
+    let in_file = |kept: &Kept| {
+        let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+        let of = |table: &str| -> i64 {
+            let sum = format!("SELECT coalesce(sum(length(bytes)), 0) FROM {table}");
+            file.query_row(&sum, [], |row| row.get(0)).expect("counted")
+        };
+        (of("keyframes") + of("changes") + of("looks")).cast_unsigned()
+    };
+    let seen = |kept: &Kept, at: Timestamp| {
+        let looks = kept.recordings().looks_at(at, &|_| true);
+        looks.expect("read").len()
+    };
+    let (at, before) = (day.told[half - 1].now, held(&kept));
+    for _ in 0..1_000 {
+        let view = a_view(at, "loud", 9.0);
+        kept.recordings().look(&view).expect("written");
+    }
+    let with = held(&kept);
+    let one = postcard::to_allocvec(&a_view(at, "loud", 9.0))
+        .expect("written")
+        .len() as u64;
+    assert!((100 * one..165 * one).contains(&(with - before)));
+    assert_eq!(seen(&kept, at), 1);
+    kept.start(0);
+    assert_eq!(held(&kept), in_file(&kept), "a start knows of it");
+    kept.follow(&day, 0, all);
+    assert_eq!(seen(&kept, at), 0, "longer ago than anything is kept");
+    assert_eq!(held(&kept), in_file(&kept));
+}
+
 #[test]
 fn who_tells_much_pushes_out_only_what_he_told_himself() {
     let day = a_drive(31);
@@ -256,18 +316,7 @@ fn who_tells_much_pushes_out_only_what_he_told_himself() {
     let kept = Kept::of(&day, limits);
     let at = day.now;
     let look = |account: &str, zoom: f32| {
-        let view = SeatView {
-            at,
-            account: account.into(),
-            page: "desk".into(),
-            bbox: [113.5, 22.6, 114.3, 23.2],
-            zoom,
-            layers: Vec::new(),
-            filter: None,
-            tab: None,
-            words: None,
-            incident: None,
-        };
+        let view = a_view(at, account, zoom);
         kept.recordings().look(&view).expect("written");
     };
     look("quiet", 9.0);

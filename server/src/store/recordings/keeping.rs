@@ -296,10 +296,7 @@ impl Keeper {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(writing())?;
         let saved = stretch.put(&transaction).map_err(writing())?;
-        let held = self.held_bytes.saturating_add_signed(-saved);
-        transaction
-            .execute("UPDATE position SET held = ?1", [held.cast_signed()])
-            .map_err(writing())?;
+        let held = put_held(&transaction, self.held_bytes, -saved).map_err(writing())?;
         transaction.commit().map_err(writing())?;
         self.held_bytes = held;
         Ok(())
@@ -353,12 +350,17 @@ impl Keeper {
     }
 
     pub(super) fn look(&mut self, view: &SeatView) -> Result<(), StoreError> {
-        looks::put(
-            &self.connection,
-            &mut self.looks_told,
-            view,
-            self.limits.most_looks,
-        )
+        let writing = || StoreError::sqlite("write down a view");
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(writing())?;
+        let most = self.limits.most_looks;
+        let more = looks::put(&transaction, &mut self.looks_told, view, most)?;
+        let held = put_held(&transaction, self.held_bytes, more).map_err(writing())?;
+        transaction.commit().map_err(writing())?;
+        self.held_bytes = held;
+        Ok(())
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -404,6 +406,15 @@ pub(super) fn put_keyframe(
         .prepare_cached("INSERT INTO keyframes VALUES (?1, ?2, ?3, ?4)")?
         .execute((mark.block.0.cast_signed(), mark.at.millis(), thinned, bytes))?;
     Ok(())
+}
+
+/// How many bytes are held after a change of so many.
+fn put_held(connection: &Connection, held: u64, more: i64) -> rusqlite::Result<u64> {
+    let held = held.saturating_add_signed(more);
+    connection
+        .prepare_cached("UPDATE position SET held = ?1")?
+        .execute([held.cast_signed()])?;
+    Ok(held)
 }
 
 fn put_gap(connection: &Connection, since: Timestamp, until: Timestamp) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! The log of views: what each page showed from when on. Kept as long as the recordings, and bounded for each account, so that
+//! The log of views: what each page showed from when on. Kept as long as the recordings and part of their size, and bounded for each account, so that
 //! nobody pushes out what others saw.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use domain::wire::past::SeatView;
 use rusqlite::Connection;
 
 use super::super::StoreError;
+use super::retention::deleted;
 use super::stand::bad;
 
 /// A page tells what it shows at least every few minutes; what was told longer ago than this is no longer on a screen.
@@ -32,17 +33,19 @@ impl Told {
     }
 }
 
+/// By how many bytes more is held.
 pub(super) fn put(
     connection: &Connection,
     told: &mut Told,
     view: &SeatView,
     most: u32,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let writing = || StoreError::sqlite("write down a view");
     let bytes = postcard::to_allocvec(view).map_err(|error| StoreError::Encoding {
         doing: "encode a view",
         why: error.to_string(),
     })?;
+    let more = bytes.len() as i64;
     connection
         .prepare_cached("INSERT INTO looks(at, account, page, bytes) VALUES (?1, ?2, ?3, ?4)")
         .and_then(|mut statement| {
@@ -50,16 +53,17 @@ pub(super) fn put(
         })
         .map_err(writing())?;
     if !told.is_to_trim(&view.account) {
-        return Ok(());
+        return Ok(more);
     }
-    connection
-        .prepare_cached(
-            "DELETE FROM looks WHERE look IN
-               (SELECT look FROM looks WHERE account = ?1 ORDER BY at DESC, look DESC LIMIT -1 OFFSET ?2)",
-        )
-        .and_then(|mut statement| statement.execute((&view.account, most)))
-        .map_err(writing())?;
-    Ok(())
+    let gone = deleted(
+        connection,
+        "DELETE FROM looks WHERE look IN
+           (SELECT look FROM looks WHERE account = ?1 ORDER BY at DESC, look DESC LIMIT -1 OFFSET ?2)
+         RETURNING length(bytes)",
+        (&view.account, most),
+    )
+    .map_err(writing())?;
+    Ok(more - gone.cast_signed())
 }
 
 pub(super) fn at(

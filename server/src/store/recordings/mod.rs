@@ -37,7 +37,7 @@ pub(super) use asking::{applied_in, look_at_all};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     pub kept_ms: i64,
-    /// Of compressed keyframes and changes; the oldest go first.
+    /// Of compressed keyframes and changes and of what seats told; the oldest go first.
     pub most_bytes: u64,
     /// How long every move is kept.
     pub whole_ms: i64,
@@ -69,7 +69,7 @@ impl Default for Limits {
             row_ms: 5_000,
             least_bytes: 64 << 10,
             most_read: 64 << 20,
-            most_looks: 100_000,
+            most_looks: 50_000,
         }
     }
 }
