@@ -1,12 +1,12 @@
 //! The past as an audience may see it: what was recorded, under the rights of today. Whoever may read an incident now may see
-//! how it stood; units are shown by where they were.
+//! how it stood; units are shown by where they were. Of what a seat saw besides only what its own rights of then showed it.
 
 use std::collections::BTreeMap;
 
 use domain::ids::IncidentId;
 use domain::policy::Audience;
 use domain::time::Timestamp;
-use domain::wire::past::{DensityView, HorizonView};
+use domain::wire::past::{DensityView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 
 use super::Works;
@@ -38,12 +38,13 @@ pub(super) fn picture(
     works: &Works,
     at: Timestamp,
     audience: &Audience,
+    seat: Option<&SeatView>,
 ) -> Result<Option<PastPicture>, String> {
     settle(works, at);
     let Some(found) = works.recordings.picture_at(at).map_err(words)? else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience);
+    let mut sight = Sight::of(&works.records, audience, seat);
     let mut things = Vec::new();
     for (number, thing) in found.stand.things() {
         if sight.shows(thing)? {
@@ -61,6 +62,7 @@ pub(super) fn steps(
     stretch: Stretch,
     most: usize,
     audience: &Audience,
+    seat: Option<&SeatView>,
 ) -> Result<Option<PastSteps>, String> {
     settle(works, stretch.until);
     let found = works
@@ -70,7 +72,7 @@ pub(super) fn steps(
     let Some(found) = found else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience);
+    let mut sight = Sight::of(&works.records, audience, seat);
     let mut steps = Vec::new();
     for step in found.steps {
         let mut changed = Vec::new();
@@ -132,14 +134,17 @@ pub(super) fn density(
 struct Sight<'a> {
     records: &'a Records,
     audience: &'a Audience,
+    /// Whose page is looked at: nothing that it did not show.
+    seat: Option<&'a SeatView>,
     known: BTreeMap<IncidentId, bool>,
 }
 
 impl<'a> Sight<'a> {
-    fn of(records: &'a Records, audience: &'a Audience) -> Self {
+    fn of(records: &'a Records, audience: &'a Audience, seat: Option<&'a SeatView>) -> Self {
         Self {
             records,
             audience,
+            seat,
             known: BTreeMap::new(),
         }
     }
@@ -152,6 +157,9 @@ impl<'a> Sight<'a> {
     }
 
     fn shows(&mut self, thing: &Whole) -> Result<bool, String> {
+        if self.seat.is_some_and(|seat| !seat.showed(thing)) {
+            return Ok(false);
+        }
         if matches!(self.audience, Audience::City | Audience::Nothing) {
             return Ok(*self.audience == Audience::City);
         }

@@ -1,6 +1,7 @@
 //! What is recorded, against a plain model that keeps every Picture: over random days with restarts, short rows, borders of
 //! keyframes, thinning, and what is let go of.
 
+mod seats;
 mod upkeep;
 
 use std::collections::BTreeMap;

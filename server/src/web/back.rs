@@ -216,11 +216,13 @@ pub trait Blocking: Send + Sync {
     ) -> Vec<(Arc<UnitView>, f64)>;
     fn sensors(&self) -> Vec<Arc<SensorView>>;
     fn horizon(&self) -> Result<HorizonView, String>;
-    /// Under the rights that the audience has today. None: before the horizon.
+    /// Under the rights that the audience has today; of a seat's page nothing besides that it did not show. None: before the
+    /// horizon.
     fn past_picture(
         &self,
         at: Timestamp,
         audience: &Audience,
+        seat: Option<&SeatView>,
     ) -> Result<Option<PastPicture>, String>;
     /// The same of what changed.
     fn past_steps(
@@ -228,9 +230,12 @@ pub trait Blocking: Send + Sync {
         stretch: Stretch,
         most: usize,
         audience: &Audience,
+        seat: Option<&SeatView>,
     ) -> Result<Option<PastSteps>, String>;
     fn density(&self, stretch: Stretch, audience: &Audience) -> Result<DensityView, String>;
-    fn look(&self, view: &SeatView) -> Result<(), String>;
+    /// What a page shows from now on, or showed until it was left now.
+    fn look(&self, view: &SeatView, has_left: bool) -> Result<(), String>;
+    fn look_of(&self, view: u64) -> Result<Option<SeatView>, String>;
     /// What each page of some accounts showed at a moment.
     fn looks_at(&self, at: Timestamp, of: &dyn Fn(&str) -> bool) -> Result<Vec<SeatView>, String>;
     /// What a call would become now; `alike` holds only what the audience may read.

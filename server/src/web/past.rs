@@ -21,6 +21,7 @@ use super::incidents::reading;
 use super::list_query::{moment, one};
 use super::past_frames;
 use super::problem::{Pointed, Problem};
+use super::seats;
 
 /// Steps of one answer, changed or not.
 pub const MOST_STEPS: i64 = 10_000;
@@ -43,6 +44,8 @@ pub struct PastQuery {
     until: Option<String>,
     every: Option<String>,
     step: Option<String>,
+    /// As a page of a seat showed it.
+    pub(super) view: Option<String>,
 }
 
 /// A look at the past reads much: a few at one time, or they would hold up everything else that is read.
@@ -119,11 +122,13 @@ pub async fn picture(
     headers: HeaderMap,
     Query(query): Query<PastQuery>,
 ) -> Result<Response, Problem> {
-    let audience = office.who(&headers)?.audience(&office.back.city());
+    let identity = office.who(&headers)?;
+    let audience = identity.audience(&office.back.city());
     let at = asked_moment(&query, office.back.now()).map_err(Problem::invalid)?;
+    let seat = seats::named(&office, &identity, query.view).await?;
     let form = Form::wanted(&headers);
     let answer = looking(&office, move |records| {
-        let found = records.past_picture(at, &audience)?;
+        let found = records.past_picture(at, &audience, seat.as_ref())?;
         Ok(found.map(|picture| match form {
             Form::Binary => frame(past_frames::picture_frame(at, &picture)),
             _ => Json(past_frames::picture_json(at, &picture)).into_response(),
@@ -142,11 +147,13 @@ pub async fn changes(
     headers: HeaderMap,
     Query(query): Query<PastQuery>,
 ) -> Result<Response, Problem> {
-    let audience = office.who(&headers)?.audience(&office.back.city());
+    let identity = office.who(&headers)?;
+    let audience = identity.audience(&office.back.city());
     let stretch = changes_stretch(&query, office.back.now()).map_err(Problem::invalid)?;
+    let seat = seats::named(&office, &identity, query.view).await?;
     let form = Form::wanted(&headers);
     let answer = looking(&office, move |records| {
-        let found = records.past_steps(stretch, MOST_CHANGES, &audience)?;
+        let found = records.past_steps(stretch, MOST_CHANGES, &audience, seat.as_ref())?;
         Ok(found.map(|steps| match form {
             Form::Binary => binary(&past_frames::step_frames(stretch.until, &steps)),
             _ => Json(past_frames::steps_json(
@@ -186,7 +193,7 @@ async fn before_the_horizon(office: &Office, pointer: &str) -> Result<Problem, P
     Ok(Problem::invalid(vec![wrong(pointer, reason)]))
 }
 
-fn wrong(pointer: &str, reason: impl Into<String>) -> Pointed {
+pub(super) fn wrong(pointer: &str, reason: impl Into<String>) -> Pointed {
     Pointed {
         pointer: pointer.to_owned(),
         reason: reason.into(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::change::Stepped;
+use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::wire::past::SeatView;
 
@@ -247,11 +248,14 @@ fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
     assert_eq!(horizon.since, Some(kept.pictures[1].now));
 }
 
-fn a_view(at: Timestamp, account: &str, zoom: f32) -> SeatView {
+pub(super) fn a_view(at: Timestamp, account: &str, zoom: f32) -> SeatView {
     SeatView {
+        view: 0,
         at,
         account: account.into(),
+        audience: Audience::City,
         page: "desk".into(),
+        window: None,
         bbox: [113.5, 22.6, 114.3, 23.2],
         zoom,
         layers: Vec::new(),
@@ -291,7 +295,7 @@ fn what_seats_told_is_part_of_the_size_and_goes_with_its_age_however_quiet_the_c
     let (at, before) = (day.told[half - 1].now, held(&kept));
     for _ in 0..1_000 {
         let view = a_view(at, "loud", 9.0);
-        kept.recordings().look(&view).expect("written");
+        kept.recordings().look(&view, false).expect("written");
     }
     let with = held(&kept);
     let one = postcard::to_allocvec(&a_view(at, "loud", 9.0))
@@ -307,6 +311,43 @@ fn what_seats_told_is_part_of_the_size_and_goes_with_its_age_however_quiet_the_c
 }
 
 #[test]
+fn each_window_is_told_for_itself_until_it_is_left_and_each_view_has_a_number() {
+    let day = a_drive(31);
+    let kept = Kept::of(&day, Limits::default());
+    let at = |second: i64| day.now.plus_millis(second * 1_000);
+    let tell = |second: i64, window: &str, left: bool| {
+        let view = SeatView {
+            window: Some(window.into()),
+            ..a_view(at(second), "operator", second as f32)
+        };
+        kept.recordings().look(&view, left).expect("written");
+    };
+    tell(0, "left-screen", false);
+    tell(1, "right-screen", false);
+    tell(5, "right-screen", false);
+    tell(9, "left-screen", true);
+    let seen = |second: i64| {
+        let looks = kept.recordings().looks_at(at(second), &|_| true);
+        looks.expect("read")
+    };
+    let zooms = |second: i64| {
+        seen(second)
+            .iter()
+            .map(|view| view.zoom)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(zooms(0), [0.0]);
+    assert_eq!(zooms(4), [1.0, 0.0]);
+    assert_eq!(zooms(8), [5.0, 0.0]);
+    assert_eq!(zooms(10), [5.0], "a window that was left shows nothing");
+    for view in seen(4) {
+        let again = kept.recordings().look_of(view.view).expect("read");
+        assert_eq!(again, Some(view));
+    }
+    assert_eq!(kept.recordings().look_of(1_000).expect("read"), None);
+}
+
+#[test]
 fn who_tells_much_pushes_out_only_what_he_told_himself() {
     let day = a_drive(31);
     let limits = Limits {
@@ -317,7 +358,7 @@ fn who_tells_much_pushes_out_only_what_he_told_himself() {
     let at = day.now;
     let look = |account: &str, zoom: f32| {
         let view = a_view(at, account, zoom);
-        kept.recordings().look(&view).expect("written");
+        kept.recordings().look(&view, false).expect("written");
     };
     look("quiet", 9.0);
     for zoom in 0..400 {

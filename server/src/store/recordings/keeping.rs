@@ -349,14 +349,14 @@ impl Keeper {
         self.watched(now)
     }
 
-    pub(super) fn look(&mut self, view: &SeatView) -> Result<(), StoreError> {
+    pub(super) fn look(&mut self, view: &SeatView, has_left: bool) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write down a view");
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(writing())?;
         let most = self.limits.most_looks;
-        let more = looks::put(&transaction, &mut self.looks_told, view, most)?;
+        let more = looks::put(&transaction, &mut self.looks_told, view, has_left, most)?;
         let held = put_held(&transaction, self.held_bytes, more).map_err(writing())?;
         transaction.commit().map_err(writing())?;
         self.held_bytes = held;

@@ -270,9 +270,14 @@ impl Recordings {
         })
     }
 
-    /// Writes down what a page shows from now on.
-    pub fn look(&self, view: &SeatView) -> Result<(), StoreError> {
-        self.keeper().look(view)
+    /// Writes down what a page shows from now on, or that it showed it until now.
+    pub fn look(&self, view: &SeatView, has_left: bool) -> Result<(), StoreError> {
+        self.keeper().look(view, has_left)
+    }
+
+    /// What was told under a number.
+    pub fn look_of(&self, view: u64) -> Result<Option<SeatView>, StoreError> {
+        self.pool.read(|connection| looks::one(connection, view))
     }
 
     /// What each page of some accounts showed at a moment, the newest first.

@@ -10,7 +10,7 @@ use super::super::follower_file::{self, Tables};
 use super::super::{StoreError, sqlite};
 
 /// Moves whenever a table changes, and with the layout of the records that are written into them.
-const VERSION: i32 = 2 * 1_000 + BINARY_VERSION as i32;
+const VERSION: i32 = 3 * 1_000 + BINARY_VERSION as i32;
 
 /// A keyframe and the rows of what changed after it, up to the next keyframe, are kept and let go of together.
 const TABLES: &str = "
@@ -53,6 +53,8 @@ const TABLES: &str = "
         at INTEGER NOT NULL,
         account TEXT NOT NULL,
         page TEXT NOT NULL,
+        window TEXT NOT NULL,
+        has_left INTEGER NOT NULL,
         bytes BLOB NOT NULL
     ) STRICT;
     CREATE INDEX looks_at ON looks(at);
