@@ -6,27 +6,49 @@ use std::collections::BTreeMap;
 use domain::ids::IncidentId;
 use domain::policy::Audience;
 use domain::time::Timestamp;
-use domain::wire::past::{DensityView, HorizonView, SeatView};
+use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 
-use super::Works;
 use super::back::SETTLE;
-use crate::store::Records;
+use super::{Works, wall_clock};
+use crate::store::{Recordings, Records, StoreError};
 use crate::web::{PastPicture, PastStep, PastSteps, Stretch};
 
 fn words(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// Until everything acknowledged so far is recorded, if it is asked for.
-fn settle(works: &Works, until: Timestamp) {
+/// Waits until everything acknowledged so far is recorded, if it is asked for; whether nothing is missing.
+fn settle(works: &Works, until: Timestamp) -> bool {
     let acknowledged = works.registry.position();
+    until < works.recordings.known_until() || recorded(works, acknowledged)
+}
+
+/// Waits until all that can be stamped up to a moment is recorded, what is on its way to the disk included.
+fn settle_wholly(works: &Works, until: Timestamp) -> bool {
+    if until < works.recordings.known_until() {
+        return true;
+    }
+    let last = works.submitter.last_block_blocking();
+    last.is_ok_and(|last| recorded(works, last.0))
+}
+
+fn recorded(works: &Works, block: u64) -> bool {
     let progress = &works.recordings_progress;
     // Recordings that are given up come no further.
-    let is_worth_it = until >= works.recordings.known_until() && !progress.is_troubled();
-    if is_worth_it && !progress.wait(acknowledged, SETTLE) {
+    if progress.is_troubled() {
+        return false;
+    }
+    let is_there = progress.wait(block, SETTLE);
+    if !is_there {
         metrics::counter!("gulou_reads_unsettled_total").increment(1);
     }
+    is_there
+}
+
+/// The latest moment that can be told wholly: in this very millisecond a block may still be stamped.
+fn just_now() -> Timestamp {
+    wall_clock().plus_millis(-1)
 }
 
 pub(super) fn horizon(works: &Works) -> Result<HorizonView, String> {
@@ -40,7 +62,8 @@ pub(super) fn picture(
     audience: &Audience,
     seat: Option<&SeatView>,
 ) -> Result<Option<PastPicture>, String> {
-    settle(works, at);
+    let at = at.min(just_now());
+    settle_wholly(works, at);
     let Some(found) = works.recordings.picture_at(at).map_err(words)? else {
         return Ok(None);
     };
@@ -51,7 +74,10 @@ pub(super) fn picture(
             things.push((*number, thing.clone()));
         }
     }
+    let gaps = works.recordings.gaps(at, at).map_err(words)?;
     Ok(Some(PastPicture {
+        at,
+        gap: gaps.into_iter().next(),
         position: found.mark.block.0,
         things,
     }))
@@ -64,10 +90,21 @@ pub(super) fn steps(
     audience: &Audience,
     seat: Option<&SeatView>,
 ) -> Result<Option<PastSteps>, String> {
-    settle(works, stretch.until);
+    let Stretch {
+        since,
+        until,
+        step_ms,
+    } = stretch;
+    let asked = until.min(just_now());
+    let until = match settle_wholly(works, asked) {
+        true => asked,
+        // A later block may have the clock of the last that is there.
+        false => asked.min(works.recordings.known_until().plus_millis(-1)),
+    };
+    let until = until.max(since);
     let found = works
         .recordings
-        .steps(stretch.since, stretch.until, stretch.step_ms, most)
+        .steps(since, until, step_ms, most)
         .map_err(words)?;
     let Some(found) = found else {
         return Ok(None);
@@ -90,11 +127,14 @@ pub(super) fn steps(
             });
         }
     }
+    let gaps = works.recordings.gaps(since, until).map_err(words)?;
     Ok(Some(PastSteps {
+        until,
+        gaps,
         position: found.from.0,
         to: found.to.0,
         steps,
-        next: found.next,
+        next: found.next.or((until < asked).then_some(until)),
     }))
 }
 
@@ -103,7 +143,7 @@ pub(super) fn density(
     stretch: Stretch,
     audience: &Audience,
 ) -> Result<DensityView, String> {
-    settle(works, stretch.until);
+    let is_settled = settle(works, stretch.until);
     let Stretch {
         since,
         until,
@@ -113,13 +153,20 @@ pub(super) fn density(
         .records
         .opened_by_step(audience, since, until, step_ms)
         .map_err(words)?;
-    // Alarms are for those who see the whole city.
-    let alarms = match audience {
-        Audience::City => works
-            .recordings
-            .alarms_risen(since, until, step_ms)
-            .map_err(words)?,
-        _ => vec![0; incidents.len()],
+    let (alarms, alarms_unknown) = match audience {
+        Audience::City => {
+            let risen = works.recordings.alarms_risen(since, until, step_ms);
+            let known_until = match is_settled {
+                true => until,
+                false => works.recordings.known_until(),
+            };
+            (
+                risen.map_err(words)?,
+                unknown(&works.recordings, stretch, known_until).map_err(words)?,
+            )
+        }
+        // Alarms are for those who see the whole city.
+        _ => (vec![0; incidents.len()], vec![GapView { since, until }]),
     };
     Ok(DensityView {
         since,
@@ -127,7 +174,32 @@ pub(super) fn density(
         every_ms: step_ms,
         incidents,
         alarms,
+        alarms_unknown,
     })
+}
+
+/// Parts of a stretch that are not recorded: before there is anything, in gaps, and what has not come in.
+pub(super) fn unknown(
+    recordings: &Recordings,
+    stretch: Stretch,
+    known_until: Timestamp,
+) -> Result<Vec<GapView>, StoreError> {
+    let Stretch { since, until, .. } = stretch;
+    let known_from = recordings.known_from()?.unwrap_or(until);
+    let mut unknown = vec![GapView {
+        since,
+        until: known_from,
+    }];
+    unknown.extend(recordings.gaps(since, until)?);
+    unknown.push(GapView {
+        since: known_until,
+        until,
+    });
+    for gap in &mut unknown {
+        (gap.since, gap.until) = (gap.since.max(since), gap.until.min(until));
+    }
+    unknown.retain(|gap| gap.since < gap.until);
+    Ok(unknown)
 }
 
 /// What an audience may see; each incident is looked up once.

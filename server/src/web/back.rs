@@ -22,7 +22,7 @@ use domain::place::{Bounds, Position};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
-use domain::wire::past::{DensityView, HorizonView, SeatView};
+use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use serde::Serialize;
@@ -151,6 +151,9 @@ pub struct Stretch {
 
 /// What an audience is shown of a past moment, by the numbers of the recording.
 pub struct PastPicture {
+    /// The time of which nothing is known, if the moment lies in one: the picture is that of its beginning.
+    pub gap: Option<GapView>,
+    pub at: Timestamp,
     pub position: u64,
     pub things: Vec<(u32, Whole)>,
 }
@@ -163,7 +166,12 @@ pub struct PastStep {
     pub changed: Vec<(u32, Option<Whole>, Option<Whole>)>,
 }
 
+/// What changed from one moment up to another.
 pub struct PastSteps {
+    /// Up to which everything is told; later than asked never, earlier when the rest is not recorded yet.
+    pub until: Timestamp,
+    /// Nothing is known of these times: what changed in them shows at their end.
+    pub gaps: Vec<GapView>,
     /// Of the picture at the beginning.
     pub position: u64,
     /// Of the picture at the end, even if the audience saw nothing change.

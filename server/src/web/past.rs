@@ -130,8 +130,8 @@ pub async fn picture(
     let answer = looking(&office, move |records| {
         let found = records.past_picture(at, &audience, seat.as_ref())?;
         Ok(found.map(|picture| match form {
-            Form::Binary => frame(past_frames::picture_frame(at, &picture)),
-            _ => Json(past_frames::picture_json(at, &picture)).into_response(),
+            Form::Binary => frame(past_frames::picture_frame(&picture)),
+            _ => Json(past_frames::picture_json(&picture)).into_response(),
         }))
     })
     .await?
@@ -155,10 +155,9 @@ pub async fn changes(
     let answer = looking(&office, move |records| {
         let found = records.past_steps(stretch, MOST_CHANGES, &audience, seat.as_ref())?;
         Ok(found.map(|steps| match form {
-            Form::Binary => binary(&past_frames::step_frames(stretch.until, &steps)),
+            Form::Binary => binary(&past_frames::step_frames(&steps)),
             _ => Json(past_frames::steps_json(
                 stretch.since,
-                stretch.until,
                 stretch.step_ms,
                 &steps,
             ))

@@ -38,6 +38,8 @@ pub struct DensityView {
     pub every_ms: i64,
     pub incidents: Vec<u32>,
     pub alarms: Vec<u32>,
+    /// Of these times no alarms are known: nothing was recorded, or they are not for who asks.
+    pub alarms_unknown: Vec<GapView>,
 }
 
 /// Frames of the binary stream, one a step, for a page that holds the picture at the moment they begin with.

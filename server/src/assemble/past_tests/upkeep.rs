@@ -5,12 +5,14 @@ use std::sync::Arc;
 use domain::change::Stepped;
 use domain::policy::Audience;
 use domain::time::Timestamp;
-use domain::wire::past::SeatView;
+use domain::wire::past::{GapView, SeatView};
 
+use super::super::past::unknown;
 use super::{Kept, a_drive, recorded, shown};
 use crate::single_writer::rehearsal::Said;
 use crate::store::Recordings;
 use crate::store::recordings::Limits;
+use crate::web::Stretch;
 
 #[test]
 fn the_oldest_is_let_go_of_by_age_and_by_size_and_the_horizon_says_so() {
@@ -96,6 +98,53 @@ fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
     recordings.watched(last.plus_minutes(70)).expect("noted");
     recordings.resume(last.plus_minutes(70)).expect("noted");
     assert_eq!(recordings.horizon().expect("read").gaps.len(), 2);
+}
+
+#[test]
+fn times_of_which_no_alarms_can_be_known_are_said() {
+    let day = a_drive(31);
+    let all = day.told.len();
+    let kept = Kept::of(&day, Limits::default());
+    kept.follow(&day, 0, all);
+    let recordings = kept.recordings();
+    let (first, last) = (day.told[0].now, day.told[all - 1].now);
+    recordings.watched(last).expect("noted");
+    recordings.resume(last.plus_minutes(10)).expect("noted");
+    let gap = |since, until| GapView { since, until };
+    let stretch = |since, until| Stretch {
+        since,
+        until,
+        step_ms: 60_000,
+    };
+    let unknown = |stretch, until| unknown(recordings, stretch, until).expect("read");
+    let (before, after) = (first.plus_minutes(-5), last.plus_minutes(20));
+    assert_eq!(unknown(stretch(first, last), last), []);
+    assert_eq!(
+        unknown(stretch(before, after), last.plus_minutes(15)),
+        [
+            gap(before, first),
+            gap(last, last.plus_minutes(10)),
+            gap(last.plus_minutes(15), after)
+        ]
+    );
+    let inside = last.plus_minutes(4);
+    assert_eq!(
+        unknown(stretch(inside, after), after),
+        [gap(inside, last.plus_minutes(10))]
+    );
+    assert_eq!(
+        recordings.gaps(inside, inside).expect("read"),
+        [gap(last, last.plus_minutes(10))]
+    );
+    assert_eq!(
+        recordings.gaps(last, last).expect("read"),
+        [],
+        "it is known"
+    );
+    assert_eq!(
+        unknown(stretch(before.plus_minutes(-9), before), before).len(),
+        1
+    );
 }
 
 /// Damages the last keyframe, or the first row of changes.

@@ -151,18 +151,7 @@ pub(super) fn horizon(
     let thinned = number(
         "SELECT min(at) FROM keyframes WHERE thinned = 0 AND block > (SELECT max(block) FROM keyframes WHERE thinned = 1)",
     )?;
-    let gaps = connection
-        .prepare_cached("SELECT since, until FROM gaps ORDER BY since")
-        .and_then(|mut statement| {
-            let gap = |row: &rusqlite::Row<'_>| {
-                Ok(GapView {
-                    since: Timestamp::from_millis(row.get(0)?),
-                    until: Timestamp::from_millis(row.get(1)?),
-                })
-            };
-            statement.query_map([], gap)?.collect()
-        })
-        .map_err(reading())?;
+    let gaps = gaps(connection, Timestamp::MIN, Timestamp::MAX)?;
     Ok(HorizonView {
         since: first_at(connection)?,
         until,
@@ -171,6 +160,30 @@ pub(super) fn horizon(
         thinned_until: thinned.map(Timestamp::from_millis),
         gaps,
     })
+}
+
+/// Those that have a part of a stretch, by time.
+pub(super) fn gaps(
+    connection: &Connection,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<GapView>, StoreError> {
+    let gap = |row: &rusqlite::Row<'_>| {
+        Ok(GapView {
+            since: Timestamp::from_millis(row.get(0)?),
+            until: Timestamp::from_millis(row.get(1)?),
+        })
+    };
+    connection
+        .prepare_cached(
+            "SELECT since, until FROM gaps WHERE until > ?1 AND since < ?2 ORDER BY since",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_map([since.millis(), until.millis()], gap)?
+                .collect()
+        })
+        .map_err(StoreError::sqlite("read the gaps"))
 }
 
 fn keyframe(bytes: &[u8], at: Timestamp) -> Result<Stand, StoreError> {

@@ -18,7 +18,7 @@ use domain::change::Stepped;
 use domain::ids::BlockNumber;
 use domain::picture::Picture;
 use domain::time::Timestamp;
-use domain::wire::past::{HorizonView, SeatView};
+use domain::wire::past::{GapView, HorizonView, SeatView};
 
 use super::pool::Pool;
 use super::{Folder, Journal, StoreError, follower_file, sqlite};
@@ -225,6 +225,17 @@ impl Recordings {
         };
         self.pool
             .read(|connection| asking::horizon(connection, until, held, most))
+    }
+
+    /// Times of which nothing is known, with a part in a stretch.
+    pub fn gaps(&self, since: Timestamp, until: Timestamp) -> Result<Vec<GapView>, StoreError> {
+        self.pool
+            .read(|connection| asking::gaps(connection, since, until))
+    }
+
+    /// From when on there is a picture.
+    pub fn known_from(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.pool.read(asking::first_at)
     }
 
     /// The moment up to which everything is recorded.

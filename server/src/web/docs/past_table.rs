@@ -156,6 +156,8 @@ fn layers() -> Value {
 }
 
 pub fn schemas() -> Vec<Named> {
+    let mut picture = layers();
+    picture["gap"] = or_null(named("Gap"));
     let mut step = layers();
     step["removed"] = list(named("Removed"));
     let required = ["at", "position", "incidents", "alarms", "units", "sensors"];
@@ -195,19 +197,19 @@ pub fn schemas() -> Vec<Named> {
         (
             "Density",
             sent::<DensityView>(
-                "每段的数目 · counts by step from since on",
+                "每段的数目；alarms_unknown 内的报警数无从得知 · counts by step from since on; of the times in alarms_unknown no alarms are known: nothing was recorded, or they are not for who asks",
                 json!({
                     "since": named("Time"), "until": named("Time"), "every_ms": count(), "incidents": list(count()),
-                    "alarms": list(count()),
+                    "alarms": list(count()), "alarms_unknown": list(named("Gap")),
                 }),
             ),
         ),
         (
             "PastPicture",
             object(
-                "某一时刻的全图 · the picture at a moment",
-                &required,
-                layers(),
+                "某一时刻的全图；该时刻没有记录时 gap 为那段时间，图为其开始时的样子 · the picture at a moment; if nothing was recorded of it, `gap` is the time it lies in, and the picture that of its beginning",
+                &[&required[..], &["gap"]].concat(),
+                picture,
             ),
         ),
         (
@@ -221,11 +223,13 @@ pub fn schemas() -> Vec<Named> {
         (
             "PastChanges",
             object(
-                "逐步的变化 · changes by step; steps without any are left out",
-                &["since", "until", "step_ms", "position", "steps", "next"],
+                "逐步的变化；下一次从 next 或 until 接着要，不会漏 · changes by step; steps without any are left out. Whoever goes on from `next`, or else from `until`, misses nothing: until is earlier than asked for where more may still come. What changed in one of the gaps shows at its end",
+                &[
+                    "since", "until", "step_ms", "position", "steps", "gaps", "next",
+                ],
                 json!({
                     "since": named("Time"), "until": named("Time"), "step_ms": count(), "position": count(),
-                    "steps": list(named("PastStep")), "next": or_null(named("Time")),
+                    "steps": list(named("PastStep")), "gaps": list(named("Gap")), "next": or_null(named("Time")),
                 }),
             ),
         ),
