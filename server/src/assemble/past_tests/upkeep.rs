@@ -6,10 +6,11 @@ use domain::change::Stepped;
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::wire::past::{GapView, SeatView};
+use domain::wire::record::Whole;
 
 use super::super::past::unknown;
 use super::{Kept, a_drive, recorded, shown};
-use crate::single_writer::rehearsal::Said;
+use crate::single_writer::rehearsal::{Day, Said, nancheng};
 use crate::store::Recordings;
 use crate::store::recordings::Limits;
 use crate::web::Stretch;
@@ -281,6 +282,41 @@ fn asking_for_what_has_just_been_seen_writes_nothing() {
     assert!(rows() > before);
     assert_eq!(risen(&kept), counted);
     kept.compare(all);
+}
+
+#[test]
+fn the_last_move_before_a_bus_stops_is_kept() {
+    let mut day = Day::begin();
+    let stop = nancheng().offset_m(30.0, 0.0);
+    // Every second, and then the stop, a second after a point that is kept.
+    for east in [0.0, 10.0, 20.0, 30.0] {
+        day.hear(Said::unit("bus-1", day.now, nancheng().offset_m(east, 0.0)));
+        day.later_ms(1_000);
+    }
+    for _ in 0..120 {
+        day.later(1);
+        day.hear(Said::unit("bus-2", day.now, nancheng()));
+    }
+    let limits = Limits {
+        whole_ms: 60_000,
+        least_bytes: 0,
+        row_ms: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    kept.compare(all);
+    let found = kept
+        .recordings()
+        .picture_at(day.told[0].now.plus_millis(30_000));
+    let stand = found.expect("read").expect("known").stand;
+    let bus = stand.things().values().find_map(|thing| match thing {
+        Whole::Unit(unit) if unit.id.to_string() == "bus-1" => Some(unit.position),
+        _ => None,
+    });
+    let off = bus.expect("there").distance_m(stop);
+    assert!(off < 1.0, "{off} m from where it stopped");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! After a day a unit's way needs a point every few seconds only: old stretches are recorded anew from themselves with fewer
-//! moves. Everything else stays as it was, to the block.
+//! moves. Where a unit stands still is kept, and everything else stays as it was, to the block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
@@ -99,7 +99,9 @@ fn thinned(
         },
         real: Stand::default(),
         kept: Stand::default(),
-        moved_at: BTreeMap::new(),
+        next: None,
+        moves: BTreeMap::new(),
+        held_back: VecDeque::new(),
         tape: Tape::default(),
         written: Vec::new(),
         keyframe_bytes: 0,
@@ -126,12 +128,12 @@ fn thinned(
             };
             let bytes: Vec<u8> = row.get(2).map_err(reading())?;
             each_block(&bytes, first, |mark, records| {
-                anew.take(mark, records)?;
+                anew.hear(mark, records)?;
                 Ok(true)
             })?;
         }
     }
-    anew.row()?;
+    anew.end()?;
     Ok(Some(anew.written))
 }
 
@@ -210,35 +212,81 @@ struct Anew {
     real: Stand,
     /// As it will be read.
     kept: Stand,
-    moved_at: BTreeMap<u32, Timestamp>,
+    /// The block that was heard last. It is taken once it is known when the next comes.
+    next: Option<(Mark, Vec<u8>)>,
+    moves: BTreeMap<u32, Moves>,
+    /// Moves that were left out, by time: kept after all where no other comes soon. Some have been followed by others.
+    held_back: VecDeque<(Timestamp, u32)>,
     tape: Tape,
     written: Vec<Row>,
     keyframe_bytes: u64,
     changes_bytes: u64,
 }
 
+/// Of one unit.
+#[derive(Clone, Copy)]
+struct Moves {
+    kept_at: Timestamp,
+    held_back_at: Option<Timestamp>,
+}
+
 impl Anew {
-    fn take(&mut self, mark: Mark, records: &[u8]) -> Result<(), StoreError> {
-        let (moved_at, every_ms) = (&mut self.moved_at, self.every_ms);
+    fn hear(&mut self, mark: Mark, records: &[u8]) -> Result<(), StoreError> {
+        match self.next.replace((mark, records.to_vec())) {
+            Some((before, records)) => self.take(before, &records, mark.at),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        if let Some((mark, records)) = self.next.take() {
+            self.take(mark, &records, Timestamp::MAX)?;
+        }
+        self.row()
+    }
+
+    /// Takes a block in, and with it the last move of what stands still until the next.
+    fn take(&mut self, mark: Mark, records: &[u8], next_at: Timestamp) -> Result<(), StoreError> {
+        let (moves, held_back, every_ms) = (&mut self.moves, &mut self.held_back, self.every_ms);
         let mut changed = Vec::new();
         self.real.take(records, mark.at, |record, number, _| {
             let moved = matches!(record, Record::Moved(..));
-            let lately = moved_at
-                .get(&number)
-                .is_some_and(|before| mark.at.since(*before) < every_ms);
-            if moved && lately {
+            if moved
+                && let Some(lately) = moves.get_mut(&number)
+                && mark.at.since(lately.kept_at) < every_ms
+            {
+                lately.held_back_at = Some(mark.at);
+                held_back.push_back((mark.at, number));
                 return;
             }
             match record {
                 Record::Gone(..) => {
-                    moved_at.remove(&number);
+                    moves.remove(&number);
                 }
                 _ => {
-                    moved_at.insert(number, mark.at);
+                    let kept = Moves {
+                        kept_at: mark.at,
+                        held_back_at: None,
+                    };
+                    moves.insert(number, kept);
                 }
             }
             changed.push(number);
         })?;
+        while let Some((at, number)) =
+            held_back.pop_front_if(|(at, _)| next_at.since(*at) >= every_ms)
+        {
+            if let Some(stands) = moves.get_mut(&number)
+                && stands.held_back_at == Some(at)
+            {
+                // What moves again within the time keeps its distance from this one.
+                *stands = Moves {
+                    kept_at: mark.at,
+                    held_back_at: None,
+                };
+                changed.push(number);
+            }
+        }
         let mut out = Vec::new();
         for number in changed {
             let thing = self.real.get(number).cloned();
