@@ -174,6 +174,8 @@ story('a shift leader sees what a seat saw; an operator may not ask', async (hou
   await shown(leader, chosen);
   assert.match(await leader.getByTestId('past-beside').innerText(), /operator/);
   assert.equal(await leader.getByTestId('tab-new').getAttribute('aria-selected') ?? await leader.getByTestId('tab-new').getAttribute('aria-pressed'), 'true');
+  await leader.getByTestId('past-seats').click();
+  await eventually('the seat is left', async () => !/operator/.test(await leader.getByTestId('past-beside').innerText()));
   const refused = await operator.evaluate(async (at) => (await fetch(`/api/v1/past/views?at=${at}`)).status, then).catch(() => 0);
   assert.equal(refused, 403);
   house.complaints = house.complaints.filter((complaint) => !complaint.includes('403'));

@@ -194,6 +194,12 @@ pub fn open(desk: Desk, at: Timestamp) {
     if desk.settings.present().since(at) < PRESENT_MS {
         return return_to_live(desk);
     }
+    fetch(desk, at);
+}
+
+/// Shows a moment as soon as it is here; the one that is shown once more, if it is to be seen with other eyes.
+fn fetch(desk: Desk, at: Timestamp) {
+    let past = desk.past;
     past.wanted.set(Some(at));
     let asked = past.ask();
     spawn_local(async move {
@@ -411,7 +417,7 @@ pub fn ask_seats(desk: Desk) {
     };
     if desk.past.seat.read_untracked().is_some() {
         desk.past.seat.set(None);
-        return open(desk, at);
+        return fetch(desk, at);
     }
     if desk.past.seats.read_untracked().is_some() {
         return desk.past.seats.set(None);
@@ -444,7 +450,7 @@ pub fn sit_down(desk: Desk, seat: SeatView) {
     desk.past.seats.set(None);
     desk.past.seat.set(Some(seat));
     if let Some(at) = desk.settings.past.get_untracked() {
-        open(desk, at);
+        fetch(desk, at);
     }
 }
 
