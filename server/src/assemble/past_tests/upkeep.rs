@@ -320,6 +320,55 @@ fn the_last_move_before_a_bus_stops_is_kept() {
 }
 
 #[test]
+fn what_is_let_go_of_is_found_nowhere_in_the_file() {
+    let day = a_drive(90);
+    let limits = Limits {
+        kept_ms: 30 * 60_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, limits);
+    let half = day.told.len() / 2;
+    kept.follow(&day, 0, half);
+    let view = SeatView {
+        tab: Some("a-list-nobody-has".into()),
+        ..a_view(day.told[half - 1].now, "operator", 9.0)
+    };
+    kept.recordings().look(&view, false).expect("written");
+    let holds = |kept: &mut Kept| {
+        kept.start(0);
+        // The last to close empties the write-ahead log into the file.
+        drop(kept.recordings.take());
+        let bytes = std::fs::read(kept.folder.recordings()).expect("read");
+        kept.start(0);
+        bytes.windows(17).any(|some| some == b"a-list-nobody-has")
+    };
+    assert!(holds(&mut kept));
+    kept.follow(&day, 0, day.told.len());
+    assert!(!holds(&mut kept));
+}
+
+#[test]
+fn what_was_set_aside_goes_when_it_is_as_old_as_what_is_let_go_of() {
+    let day = a_drive(31);
+    let all = day.told.len();
+    let kept = Kept::of(&day, Limits::default());
+    let aside = kept.folder.recordings().with_added_extension("aside");
+    let written_days_ago = |days: i64| {
+        let at = day.told[all - 1].now.plus_minutes(-days * 1440).millis();
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at.cast_unsigned());
+        let file = std::fs::File::create(&aside).expect("made");
+        file.set_modified(at).expect("set");
+    };
+    written_days_ago(29);
+    kept.follow(&day, 0, all);
+    assert!(aside.exists());
+    written_days_ago(31);
+    kept.recordings().let_go().expect("let go");
+    assert!(!aside.exists());
+}
+
+#[test]
 fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
     let day = a_drive(90);
     let limits = Limits {

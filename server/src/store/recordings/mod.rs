@@ -33,6 +33,9 @@ pub use thinning::Stretch;
 
 pub(super) use asking::{applied_in, look_at_all};
 
+/// What recordings that do not go on are called.
+const ASIDE: &str = "aside";
+
 /// How much is kept, and how finely. By the clock of the blocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -95,7 +98,7 @@ impl Recordings {
         let (connection, mut opened) = schema::open(&path, &life, last)?;
         let keeper = match Keeper::of(connection, limits) {
             Err(error) if error.is_damage() => {
-                follower_file::set_aside(&path, "aside")?;
+                follower_file::set_aside(&path, ASIDE)?;
                 let (connection, anew) = schema::open(&path, &life, last)?;
                 opened = RecordingsOpened {
                     set_aside: Some(error.to_string()),
@@ -149,7 +152,7 @@ impl Recordings {
                 let limits = *self.keeper().limits();
                 self.keeper().give_up();
                 drop(self);
-                follower_file::set_aside(&path, "aside")?;
+                follower_file::set_aside(&path, ASIDE)?;
                 let (recordings, _) = Self::open(folder, journal, limits)?;
                 if let Err(error) = recordings.begin(picture) {
                     tracing::error!(%error, "nothing is recorded until the next start");
@@ -188,7 +191,16 @@ impl Recordings {
 
     /// Lets go of what the limits do not keep. For the server whose limits they are: whoever else opens the recordings does not.
     pub fn let_go(&self) -> Result<(), StoreError> {
-        self.keeper().let_go()
+        let kept_from = {
+            let mut keeper = self.keeper();
+            keeper.let_go()?;
+            keeper.now().plus_millis(-keeper.limits().kept_ms)
+        };
+        // What was set aside is kept no longer than the rest.
+        if follower_file::forget_set_aside(&self.path, ASIDE, kept_from)? {
+            tracing::info!("removed recordings that were set aside as long ago as others are kept");
+        }
+        Ok(())
     }
 
     /// Thins the oldest stretch that is due, if there is one, beside the blocks that come in. Also for the server alone.

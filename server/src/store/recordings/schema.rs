@@ -82,6 +82,10 @@ pub(super) fn open(
         position: "INSERT INTO position VALUES (1, 0, 0, 0, ?1, 0, 0, 0)",
     };
     let (connection, set_aside) = follower_file::open(path, &of, life, last)?;
+    // What is let go of is overwritten: where somebody was and what he looked at must not be found in free pages.
+    connection
+        .pragma_update(None, "secure_delete", true)
+        .map_err(StoreError::sqlite("set up the recordings"))?;
     let (applied, begun): (i64, bool) = connection
         .query_row("SELECT applied, begun FROM position", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
