@@ -96,12 +96,12 @@ pub(super) fn steps(
         step_ms,
     } = stretch;
     let asked = until.min(just_now());
-    let until = match settle_wholly(works, asked) {
+    let known_until = match settle_wholly(works, asked) {
         true => asked,
         // A later block may have the clock of the last that is there.
-        false => asked.min(works.recordings.known_until().plus_millis(-1)),
+        false => works.recordings.known_until().plus_millis(-1),
     };
-    let until = until.max(since);
+    let (until, rest) = told_until(since, asked, known_until);
     let found = works
         .recordings
         .steps(since, until, step_ms, most)
@@ -134,8 +134,20 @@ pub(super) fn steps(
         position: found.from.0,
         to: found.to.0,
         steps,
-        next: found.next.or((until < asked).then_some(until)),
+        next: found.next.or(rest),
     }))
+}
+
+/// Up to which moment changes can be told, and from where on the rest is to be asked for. Where nothing new is known there is no
+/// rest, or whoever asks would ask without end.
+fn told_until(
+    since: Timestamp,
+    asked: Timestamp,
+    known_until: Timestamp,
+) -> (Timestamp, Option<Timestamp>) {
+    let until = asked.min(known_until).max(since);
+    let is_short = since < until && until < asked;
+    (until, is_short.then_some(until))
 }
 
 pub(super) fn density(
@@ -251,5 +263,27 @@ impl<'a> Sight<'a> {
         let may = found.is_some_and(|(_, incident)| self.audience.may_read(&incident));
         self.known.insert(id, may);
         Ok(may)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_more_than_is_known_comes_back_and_does_not_ask_without_end() {
+        let at = Timestamp::from_millis;
+        for (since, asked, known_until, told) in [
+            (100, 200, 200, (200, None)),
+            (100, 200, 900, (200, None)),
+            (100, 200, 150, (150, Some(150))),
+            (100, 200, 100, (100, None)),
+            (100, 200, 50, (100, None)),
+            // A clock that is a little ahead.
+            (100, 90, 90, (100, None)),
+        ] {
+            let (until, rest) = told_until(at(since), at(asked), at(known_until));
+            assert_eq!((until.millis(), rest.map(Timestamp::millis)), told);
+        }
     }
 }
