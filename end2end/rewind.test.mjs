@@ -174,9 +174,82 @@ story('a shift leader sees what a seat saw; an operator may not ask', async (hou
   await shown(leader, chosen);
   assert.match(await leader.getByTestId('past-beside').innerText(), /operator/);
   assert.equal(await leader.getByTestId('tab-new').getAttribute('aria-selected') ?? await leader.getByTestId('tab-new').getAttribute('aria-pressed'), 'true');
+  await leader.getByTestId('past-seats').click();
+  await eventually('the seat is left', async () => !/operator/.test(await leader.getByTestId('past-beside').innerText()));
   const refused = await operator.evaluate(async (at) => (await fetch(`/api/v1/past/views?at=${at}`)).status, then).catch(() => 0);
   assert.equal(refused, 403);
   house.complaints = house.complaints.filter((complaint) => !complaint.includes('403'));
+}, { people: aShift });
+
+story('what a seat saw holds nothing that its account might not see, and a window that is left shows nothing', async (house, server) => {
+  const key = await server.addKey('*');
+  const [here, there] = [square, /** @type {[number, number]} */ ([113.673, 22.815])];
+  await server.post(key, [
+    report({ position: here }), report({ position: there }), sighting('粤S1001', here, 90), sighting('粤S1002', there, 90),
+  ]);
+  const leader = await server.logIn(person(server, 'leader'));
+  const { incidents } = await leader.get('/api/v1/incidents');
+  const town = incidents.find((/** @type {any} */ one) => one.position[1] > 22.9).town_code;
+  await server.addPerson('collector', 'collector', { town });
+  const collector = await server.logIn(person(server, 'collector'));
+  /** @param {Record<string, unknown>} more */
+  const tell = async (more) => {
+    const answer = await fetch(`${server.base}/api/v1/past/views`, {
+      method: 'POST', headers: { cookie: collector.cookie, origin: server.base },
+      body: JSON.stringify({ page: 'desk', bbox: [113.5, 22.6, 114.3, 23.2], ...more }),
+    });
+    assert.equal(answer.status, 204);
+  };
+  await tell({ window: 'left-screen', layers: ['incidents', 'units'] });
+  await tell({ window: 'right-screen', layers: ['incidents'] });
+  const then = new Date(Date.now() + 5).toISOString();
+  await eventually('the moment has passed', async () => Date.now() > Date.parse(then) + 5);
+  await tell({ window: 'left-screen', layers: ['incidents', 'units'], left: true });
+
+  const { views } = await leader.get(`/api/v1/past/views?at=${then}`);
+  const of = (/** @type {string} */ window) => views.find((/** @type {any} */ view) => view.window === window);
+  assert.deepEqual(of('left-screen').audience, { town });
+  const told = await leader.get(`/api/v1/past/picture?at=${then}`);
+  assert.deepEqual([told.incidents.length, told.units.length, told.gap], [2, 2, null]);
+  const [left, right] = await Promise.all(['left-screen', 'right-screen'].map((window) =>
+    leader.get(`/api/v1/past/picture?at=${then}&view=${of(window).view}`)));
+  const seen = await collector.get(`/api/v1/past/picture?at=${then}`);
+  assert.deepEqual(standing(left), standing(seen));
+  assert.deepEqual(left.units.map((/** @type {any} */ unit) => unit.id), ['粤S1001']);
+  assert.deepEqual([right.incidents.length, right.units.length], [1, 0]);
+  const changes = await leader.get(`/api/v1/past/changes?since=${incidents.at(-1).opened_at}&until=${then}&view=${of('right-screen').view}`);
+  assert(changes.steps.every((/** @type {any} */ step) => step.units.length === 0));
+  const later = await leader.get(`/api/v1/past/views?at=${new Date().toISOString()}`);
+  assert.deepEqual(later.views.map((/** @type {any} */ view) => view.window), ['right-screen']);
+  await assert.rejects(collector.get(`/api/v1/past/picture?at=${then}&view=${of('left-screen').view}`), /403/);
+  await assert.rejects(leader.get(`/api/v1/past/picture?at=${then}&view=999999`), /422/);
+}, { people: aShift });
+
+story('who polls the changes of the past misses none, however quickly he asks', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, reports(1));
+  const leader = await server.logIn(person(server, 'leader'));
+  const begun = await leader.get(`/api/v1/past/picture?at=${new Date().toISOString()}`);
+  const told = new Set(begun.incidents.map((/** @type {any} */ one) => one.id));
+  let since = begun.at;
+  let feeding = true;
+  const feeds = (async () => {
+    for (let round = 0; round < 60; round += 1) await server.post(key, [report({ position: away(square, 400 * round, 9_000) })]);
+    feeding = false;
+  })();
+  for (let last = false; !last;) {
+    last = !feeding;
+    const answer = await leader.get(`/api/v1/past/changes?since=${since}&step=50ms`).catch((/** @type {Error} */ error) => error);
+    if (answer instanceof Error) {
+      assert.match(answer.message, /422/, 'only that no time has passed');
+      continue;
+    }
+    for (const step of answer.steps) for (const one of step.incidents) told.add(one.id);
+    since = answer.next ?? answer.until;
+  }
+  await feeds;
+  const { incidents } = await leader.get('/api/v1/incidents?limit=200');
+  assert.deepEqual(incidents.map((/** @type {any} */ one) => one.id).filter((/** @type {string} */ id) => !told.has(id)), []);
 }, { people: aShift });
 
 story('the past is told within the rights of who asks, and what cannot be known is refused with the reason', async (house, server) => {

@@ -16,6 +16,8 @@ mod past;
 #[cfg(test)]
 mod past_tests;
 mod recovery;
+#[cfg(test)]
+mod recovery_tests;
 mod registry;
 
 use std::io::Write as _;
@@ -168,10 +170,7 @@ impl Running {
             snapshots,
             machine,
             snapshot,
-        } = recovered;
-        recordings
-            .resume(wall_clock())
-            .map_err(|error| error.to_string())?;
+        } = recovered.resumed(wall_clock())?;
         let epoch = followers::epoch(&journal.life().map_err(|error| error.to_string())?);
         let registry = Arc::new(Registry::of(machine.picture()));
         let (hub, follow_hub) = stream::Hub::start(machine.picture(), epoch);
@@ -234,6 +233,10 @@ impl Running {
                 followers::project(&*recordings, &recordings_inbox, &progress)
             })?
         };
+        let thinning = {
+            let (recordings, stop) = (recordings.clone(), stop.clone());
+            named_thread("thinning", move || followers::thin(&recordings, &stop))?
+        };
         let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
         let shadow = {
             let (reader, snapshots, stop) = (reader.clone(), snapshots.clone(), stop.clone());
@@ -277,6 +280,7 @@ impl Running {
                 records_thread,
                 readings_thread,
                 recordings_thread,
+                thinning,
                 hub_thread,
             ],
             shadow,

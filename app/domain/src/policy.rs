@@ -1,6 +1,8 @@
 //! Who may read and who may command what: role × scope, in one place.
 //! Reads, live streams, commands and buttons all ask here.
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::{Actor, Role};
 use crate::ids::{DepartmentId, JurisdictionCode};
 use crate::incident::Incident;
@@ -8,7 +10,8 @@ use crate::lifecycle::{CommandName, DepartmentPart, Guard, Row, TABLE};
 use crate::time::Timestamp;
 
 /// Who looks: viewers of one audience see the same things.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// The whole city.
     City,

@@ -10,7 +10,7 @@ use domain::lifecycle::CommandName;
 use domain::place::Position;
 use domain::theme::Freshness;
 use domain::time::Timestamp;
-use domain::wire::{IncidentDetail, IncidentView};
+use domain::wire::{IncidentDetail, IncidentView, Layer};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -107,6 +107,8 @@ pub struct Desk {
     /// Counts new incidents that ring.
     pub rung: RwSignal<u64>,
     pub past: Past,
+    /// What of the city the map draws now.
+    pub drawn: RwSignal<Vec<Layer>>,
     /// A wish of a person to see a box (west, south, east, north).
     pub frame_on_map: RwSignal<Option<[f64; 4]>>,
 }
@@ -174,6 +176,7 @@ impl Desk {
             sound: RwSignal::new(Sound::default()),
             rung: RwSignal::new(0),
             past: Past::new(),
+            drawn: RwSignal::new(Layer::ALL.to_vec()),
             frame_on_map: RwSignal::new(None),
         }
     }

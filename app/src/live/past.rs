@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::category::Severity;
 use domain::ids::IncidentId;
 use domain::time::Timestamp;
-use domain::wire::past::{DensityView, HorizonView, SeatView};
+use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -85,6 +85,12 @@ impl Past {
         settings.past.read().is_some()
             || self.problem.read().is_some()
             || self.wanted.read().is_some()
+    }
+
+    /// The view of the seat whose page is looked at.
+    fn view(self) -> Option<u64> {
+        self.seat
+            .with_untracked(|seat| seat.as_ref().map(|seat| seat.view))
     }
 
     fn ask(self) -> u64 {
@@ -188,10 +194,16 @@ pub fn open(desk: Desk, at: Timestamp) {
     if desk.settings.present().since(at) < PRESENT_MS {
         return return_to_live(desk);
     }
+    fetch(desk, at);
+}
+
+/// Shows a moment as soon as it is here; the one that is shown once more, if it is to be seen with other eyes.
+fn fetch(desk: Desk, at: Timestamp) {
+    let past = desk.past;
     past.wanted.set(Some(at));
     let asked = past.ask();
     spawn_local(async move {
-        let answer = requests::past_picture(at).await;
+        let answer = requests::past_picture(at, past.view()).await;
         if !past.still(asked) {
             return;
         }
@@ -290,7 +302,7 @@ fn play_on(desk: Desk, asked: u64) {
         return return_to_live(desk);
     }
     spawn_local(async move {
-        let answer = requests::past_changes(at, next).await;
+        let answer = requests::past_changes(at, next, past.view()).await;
         let over = desk.settings.present().since(begun);
         let left = Duration::from_millis((BEAT_MS - over).max(0).cast_unsigned());
         set_timeout(
@@ -380,6 +392,16 @@ pub fn search(desk: Desk, words: &str) -> Vec<IncidentId> {
     })
 }
 
+/// The time of which nothing is known, if the moment that is shown lies in one.
+pub fn gap(desk: Desk) -> Option<GapView> {
+    let at = desk.settings.past.get()?;
+    let horizon = desk.past.horizon.read();
+    let gaps = &horizon.as_ref()?.gaps;
+    gaps.iter()
+        .find(|gap| gap.since < at && at < gap.until)
+        .copied()
+}
+
 /// At which pace it is played; anything but one of `SPEEDS` stays without effect.
 pub fn set_speed(desk: Desk, named: &str) {
     if let Some(speed) = SPEEDS.into_iter().find(|speed| speed.to_string() == named) {
@@ -387,11 +409,16 @@ pub fn set_speed(desk: Desk, named: &str) {
     }
 }
 
-/// Asks what seats saw at the moment that is shown; once more puts the answer away.
+/// Asks what seats saw at the moment that is shown; once more puts the answer away. From a seat it leads back to what one may
+/// see oneself.
 pub fn ask_seats(desk: Desk) {
     let Some(at) = desk.settings.past.get_untracked() else {
         return;
     };
+    if desk.past.seat.read_untracked().is_some() {
+        desk.past.seat.set(None);
+        return fetch(desk, at);
+    }
     if desk.past.seats.read_untracked().is_some() {
         return desk.past.seats.set(None);
     }
@@ -407,7 +434,8 @@ pub fn ask_seats(desk: Desk) {
     });
 }
 
-/// Looks where a seat looked: its box, list, words and incident. What is seen is what this account may see.
+/// Looks where a seat looked: its box, list, words and incident. What is seen is what both accounts may see, in the layers that
+/// the seat drew.
 pub fn sit_down(desk: Desk, seat: SeatView) {
     let tab = Tab::ALL
         .into_iter()
@@ -421,6 +449,9 @@ pub fn sit_down(desk: Desk, seat: SeatView) {
     }
     desk.past.seats.set(None);
     desk.past.seat.set(Some(seat));
+    if let Some(at) = desk.settings.past.get_untracked() {
+        fetch(desk, at);
+    }
 }
 
 /// Whether somebody of this role may ask what others saw.

@@ -66,6 +66,7 @@ pub fn WallPage() -> impl IntoView {
             page: "wall",
             tab: theme.get(),
             incident: pinned.get(),
+            layers: framed.with(Framed::drawn),
             ..seen::Shown::default()
         });
     });

@@ -60,7 +60,7 @@ pub fn PastBar() -> impl IntoView {
                     on:change=move |event| past::set_speed(desk, &event_target_value(&event))></select>
             </div>
             <div class="past-seats" class:gone=move || !shown() || !may_ask>
-                {button(desk, "past-seats", |_| Message::PastSeats, seats_said, past::ask_seats)}
+                {button(desk, "past-seats", seats_word, seats_said, past::ask_seats)}
                 {move || past.seats.get().map(|seats| list(desk, seats))}
             </div>
             <span class="past-return">
@@ -72,8 +72,15 @@ pub fn PastBar() -> impl IntoView {
     }
 }
 
+fn seats_word(desk: Desk) -> Message {
+    match desk.past.seat.read().is_some() {
+        true => Message::PastOwn,
+        false => Message::PastSeats,
+    }
+}
+
 fn seats_said(desk: Desk) -> &'static str {
-    text(desk.settings.language.get(), Message::PastSeats)
+    text(desk.settings.language.get(), seats_word(desk))
 }
 
 fn return_said(desk: Desk) -> &'static str {
@@ -92,6 +99,10 @@ fn beside(desk: Desk) -> String {
     if let Some(problem) = desk.past.problem.get() {
         let why = problem.said(language);
         return filled(language, Message::PastFailed, &[("why", &why)]);
+    }
+    if let Some(gap) = past::gap(desk) {
+        let stamp = time::full(gap.since, &desk.start().city.offsets);
+        return filled(language, Message::PastGap, &[("time", &stamp)]);
     }
     if let Some(seat) = desk.past.seat.get() {
         let stamp = time::full(seat.at, &desk.start().city.offsets);

@@ -101,6 +101,7 @@ mod tests {
             every_ms: 100 * 60_000,
             incidents: vec![0, 8, 2],
             alarms: vec![0; 3],
+            alarms_unknown: Vec::new(),
         };
         let path = bars(&density, span);
         assert_eq!(

@@ -22,7 +22,7 @@ use crate::text::number;
 pub use figures::{
     feeds, incidents, put_on_wall, readings, renew_wall_session, theme, themes, wall,
 };
-pub use past::{density, horizon, past_changes, past_picture, seats, tell_view};
+pub use past::{density, horizon, past_changes, past_picture, seats, tell_left, tell_view};
 pub use problem::{FieldProblem, Problem, Told};
 
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {

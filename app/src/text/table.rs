@@ -296,7 +296,9 @@ messages! { Message:
     PastHorizon: "{time} 之前没有记录", "Nothing is recorded before {time}";
     PastSeats: "各席所见", "What seats saw";
     PastNoSeat: "那一刻没有席位报告所见", "No seat told what it showed then";
-    PastSeat: "{name} 所见（{time}），按你的权限显示", "As seen by {name} ({time}), within your rights";
+    PastSeat: "{name} 所见（{time}），只显示其当时与你都有权看的", "As seen by {name} ({time}): what both of you may see";
+    PastGap: "这段时间没有记录，显示的是 {time} 的样子", "Nothing is recorded of this time: as it stood at {time}";
+    PastOwn: "回到自己所见", "Back to what you may see";
     KeysPast: "回放：后退、前进一分钟；⇧ 十分钟；P 播放", "Replay: a minute back, on; ⇧ ten minutes; P plays";
     WidthOfQueue: "列表宽度", "Width of the list";
     WidthOfDetail: "详情宽度", "Width of the details";

@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::category::CategoryCode;
 use domain::ids::IncidentId;
 use domain::place::Position;
+use domain::wire::Layer;
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -119,6 +120,20 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
             <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{said}</p>
         </section>
         <div class="wall-free" node_ref=free><MapFoot camera/></div>
+    }
+}
+
+impl Framed {
+    /// What of the city is drawn, as the wire names it; incidents and alarms are listed whatever the theme draws.
+    pub fn drawn(&self) -> Vec<Layer> {
+        let is_drawn = |layer: &Layer| {
+            matches!(layer, Layer::Incidents | Layer::Alarms)
+                || self
+                    .layers
+                    .as_ref()
+                    .is_none_or(|layers| shows(layers, layer.name()))
+        };
+        Layer::ALL.into_iter().filter(is_drawn).collect()
     }
 }
 

@@ -339,8 +339,9 @@ impl Blocking for Reads {
         &self,
         at: Timestamp,
         audience: &Audience,
+        seat: Option<&SeatView>,
     ) -> Result<Option<PastPicture>, String> {
-        past::picture(&self.works, at, audience)
+        past::picture(&self.works, at, audience, seat)
     }
 
     fn past_steps(
@@ -348,16 +349,21 @@ impl Blocking for Reads {
         stretch: Stretch,
         most: usize,
         audience: &Audience,
+        seat: Option<&SeatView>,
     ) -> Result<Option<PastSteps>, String> {
-        past::steps(&self.works, stretch, most, audience)
+        past::steps(&self.works, stretch, most, audience, seat)
     }
 
     fn density(&self, stretch: Stretch, audience: &Audience) -> Result<DensityView, String> {
         past::density(&self.works, stretch, audience)
     }
 
-    fn look(&self, view: &SeatView) -> Result<(), String> {
-        self.works.recordings.look(view).map_err(words)
+    fn look(&self, view: &SeatView, has_left: bool) -> Result<(), String> {
+        self.works.recordings.look(view, has_left).map_err(words)
+    }
+
+    fn look_of(&self, view: u64) -> Result<Option<SeatView>, String> {
+        self.works.recordings.look_of(view).map_err(words)
     }
 
     fn looks_at(&self, at: Timestamp, of: &dyn Fn(&str) -> bool) -> Result<Vec<SeatView>, String> {

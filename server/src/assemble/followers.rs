@@ -84,8 +84,7 @@ impl Keeps for Recordings {
 
     fn between(&self) {
         if let Err(error) = self.let_go().and_then(|()| self.watched(wall_clock())) {
-            metrics::counter!("gulou_recordings_upkeep_failures_total").increment(1);
-            tracing::error!(%error, "what the recordings need besides blocks failed");
+            upkeep_failed(&error);
         }
     }
 
@@ -255,17 +254,39 @@ pub fn shadow(
     snapshots: &Snapshots,
     stop: &AtomicBool,
 ) {
-    let mut waited = SHADOW_LOOKS;
-    while !stop.load(Ordering::Relaxed) {
-        if waited < SHADOW_LOOKS {
-            std::thread::sleep(Duration::from_millis(100));
-            waited += Duration::from_millis(100);
-            continue;
-        }
-        waited = Duration::ZERO;
+    until_stopped(SHADOW_LOOKS, stop, || {
         if let Err(error) = follow(&mut shadow, reader, snapshots, stop) {
             tracing::error!(%error, "the shadow could not follow the journal");
         }
+    });
+}
+
+/// Thins what is old of the recordings. A stretch takes longer than blocks may wait, so this is a thread of its own.
+pub fn thin(recordings: &Recordings, stop: &AtomicBool) {
+    until_stopped(BETWEEN, stop, || {
+        if let Err(error) = recordings.thin(&|| stop.load(Ordering::Relaxed)) {
+            upkeep_failed(&error);
+        }
+    });
+}
+
+fn upkeep_failed(error: &StoreError) {
+    metrics::counter!("gulou_recordings_upkeep_failures_total").increment(1);
+    tracing::error!(%error, "what the recordings need besides blocks failed");
+}
+
+/// Works now and again until it is told to stop.
+fn until_stopped(pause: Duration, stop: &AtomicBool, mut work: impl FnMut()) {
+    const LOOKS: Duration = Duration::from_millis(100);
+    let mut waited = pause;
+    while !stop.load(Ordering::Relaxed) {
+        if waited < pause {
+            std::thread::sleep(LOOKS);
+            waited += LOOKS;
+            continue;
+        }
+        waited = Duration::ZERO;
+        work();
     }
 }
 

@@ -1,32 +1,54 @@
 //! The past as an audience may see it: what was recorded, under the rights of today. Whoever may read an incident now may see
-//! how it stood; units are shown by where they were.
+//! how it stood; units are shown by where they were. Of what a seat saw besides only what its own rights of then showed it.
 
 use std::collections::BTreeMap;
 
 use domain::ids::IncidentId;
 use domain::policy::Audience;
 use domain::time::Timestamp;
-use domain::wire::past::{DensityView, HorizonView};
+use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 
-use super::Works;
 use super::back::SETTLE;
-use crate::store::Records;
+use super::{Works, wall_clock};
+use crate::store::{Recordings, Records, StoreError};
 use crate::web::{PastPicture, PastStep, PastSteps, Stretch};
 
 fn words(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// Until everything acknowledged so far is recorded, if it is asked for.
-fn settle(works: &Works, until: Timestamp) {
+/// Waits until everything acknowledged so far is recorded, if it is asked for; whether nothing is missing.
+fn settle(works: &Works, until: Timestamp) -> bool {
     let acknowledged = works.registry.position();
+    until < works.recordings.known_until() || recorded(works, acknowledged)
+}
+
+/// Waits until all that can be stamped up to a moment is recorded, what is on its way to the disk included.
+fn settle_wholly(works: &Works, until: Timestamp) -> bool {
+    if until < works.recordings.known_until() {
+        return true;
+    }
+    let last = works.submitter.last_block_blocking();
+    last.is_ok_and(|last| recorded(works, last.0))
+}
+
+fn recorded(works: &Works, block: u64) -> bool {
     let progress = &works.recordings_progress;
     // Recordings that are given up come no further.
-    let is_worth_it = until >= works.recordings.known_until() && !progress.is_troubled();
-    if is_worth_it && !progress.wait(acknowledged, SETTLE) {
+    if progress.is_troubled() {
+        return false;
+    }
+    let is_there = progress.wait(block, SETTLE);
+    if !is_there {
         metrics::counter!("gulou_reads_unsettled_total").increment(1);
     }
+    is_there
+}
+
+/// The latest moment that can be told wholly: in this very millisecond a block may still be stamped.
+fn just_now() -> Timestamp {
+    wall_clock().plus_millis(-1)
 }
 
 pub(super) fn horizon(works: &Works) -> Result<HorizonView, String> {
@@ -38,19 +60,24 @@ pub(super) fn picture(
     works: &Works,
     at: Timestamp,
     audience: &Audience,
+    seat: Option<&SeatView>,
 ) -> Result<Option<PastPicture>, String> {
-    settle(works, at);
+    let at = at.min(just_now());
+    settle_wholly(works, at);
     let Some(found) = works.recordings.picture_at(at).map_err(words)? else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience);
+    let mut sight = Sight::of(&works.records, audience, seat);
     let mut things = Vec::new();
     for (number, thing) in found.stand.things() {
         if sight.shows(thing)? {
             things.push((*number, thing.clone()));
         }
     }
+    let gaps = works.recordings.gaps(at, at).map_err(words)?;
     Ok(Some(PastPicture {
+        at,
+        gap: gaps.into_iter().next(),
         position: found.mark.block.0,
         things,
     }))
@@ -61,16 +88,28 @@ pub(super) fn steps(
     stretch: Stretch,
     most: usize,
     audience: &Audience,
+    seat: Option<&SeatView>,
 ) -> Result<Option<PastSteps>, String> {
-    settle(works, stretch.until);
+    let Stretch {
+        since,
+        until,
+        step_ms,
+    } = stretch;
+    let asked = until.min(just_now());
+    let known_until = match settle_wholly(works, asked) {
+        true => asked,
+        // A later block may have the clock of the last that is there.
+        false => works.recordings.known_until().plus_millis(-1),
+    };
+    let (until, rest) = told_until(since, asked, known_until);
     let found = works
         .recordings
-        .steps(stretch.since, stretch.until, stretch.step_ms, most)
+        .steps(since, until, step_ms, most)
         .map_err(words)?;
     let Some(found) = found else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience);
+    let mut sight = Sight::of(&works.records, audience, seat);
     let mut steps = Vec::new();
     for step in found.steps {
         let mut changed = Vec::new();
@@ -88,12 +127,27 @@ pub(super) fn steps(
             });
         }
     }
+    let gaps = works.recordings.gaps(since, until).map_err(words)?;
     Ok(Some(PastSteps {
+        until,
+        gaps,
         position: found.from.0,
         to: found.to.0,
         steps,
-        next: found.next,
+        next: found.next.or(rest),
     }))
+}
+
+/// Up to which moment changes can be told, and from where on the rest is to be asked for. Where nothing new is known there is no
+/// rest, or whoever asks would ask without end.
+fn told_until(
+    since: Timestamp,
+    asked: Timestamp,
+    known_until: Timestamp,
+) -> (Timestamp, Option<Timestamp>) {
+    let until = asked.min(known_until).max(since);
+    let is_short = since < until && until < asked;
+    (until, is_short.then_some(until))
 }
 
 pub(super) fn density(
@@ -101,7 +155,7 @@ pub(super) fn density(
     stretch: Stretch,
     audience: &Audience,
 ) -> Result<DensityView, String> {
-    settle(works, stretch.until);
+    let is_settled = settle(works, stretch.until);
     let Stretch {
         since,
         until,
@@ -111,13 +165,20 @@ pub(super) fn density(
         .records
         .opened_by_step(audience, since, until, step_ms)
         .map_err(words)?;
-    // Alarms are for those who see the whole city.
-    let alarms = match audience {
-        Audience::City => works
-            .recordings
-            .alarms_risen(since, until, step_ms)
-            .map_err(words)?,
-        _ => vec![0; incidents.len()],
+    let (alarms, alarms_unknown) = match audience {
+        Audience::City => {
+            let risen = works.recordings.alarms_risen(since, until, step_ms);
+            let known_until = match is_settled {
+                true => until,
+                false => works.recordings.known_until(),
+            };
+            (
+                risen.map_err(words)?,
+                unknown(&works.recordings, stretch, known_until).map_err(words)?,
+            )
+        }
+        // Alarms are for those who see the whole city.
+        _ => (vec![0; incidents.len()], vec![GapView { since, until }]),
     };
     Ok(DensityView {
         since,
@@ -125,21 +186,49 @@ pub(super) fn density(
         every_ms: step_ms,
         incidents,
         alarms,
+        alarms_unknown,
     })
+}
+
+/// Parts of a stretch that are not recorded: before there is anything, in gaps, and what has not come in.
+pub(super) fn unknown(
+    recordings: &Recordings,
+    stretch: Stretch,
+    known_until: Timestamp,
+) -> Result<Vec<GapView>, StoreError> {
+    let Stretch { since, until, .. } = stretch;
+    let known_from = recordings.known_from()?.unwrap_or(until);
+    let mut unknown = vec![GapView {
+        since,
+        until: known_from,
+    }];
+    unknown.extend(recordings.gaps(since, until)?);
+    unknown.push(GapView {
+        since: known_until,
+        until,
+    });
+    for gap in &mut unknown {
+        (gap.since, gap.until) = (gap.since.max(since), gap.until.min(until));
+    }
+    unknown.retain(|gap| gap.since < gap.until);
+    Ok(unknown)
 }
 
 /// What an audience may see; each incident is looked up once.
 struct Sight<'a> {
     records: &'a Records,
     audience: &'a Audience,
+    /// Whose page is looked at: nothing that it did not show.
+    seat: Option<&'a SeatView>,
     known: BTreeMap<IncidentId, bool>,
 }
 
 impl<'a> Sight<'a> {
-    fn of(records: &'a Records, audience: &'a Audience) -> Self {
+    fn of(records: &'a Records, audience: &'a Audience, seat: Option<&'a SeatView>) -> Self {
         Self {
             records,
             audience,
+            seat,
             known: BTreeMap::new(),
         }
     }
@@ -152,6 +241,9 @@ impl<'a> Sight<'a> {
     }
 
     fn shows(&mut self, thing: &Whole) -> Result<bool, String> {
+        if self.seat.is_some_and(|seat| !seat.showed(thing)) {
+            return Ok(false);
+        }
         if matches!(self.audience, Audience::City | Audience::Nothing) {
             return Ok(*self.audience == Audience::City);
         }
@@ -171,5 +263,27 @@ impl<'a> Sight<'a> {
         let may = found.is_some_and(|(_, incident)| self.audience.may_read(&incident));
         self.known.insert(id, may);
         Ok(may)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_more_than_is_known_comes_back_and_does_not_ask_without_end() {
+        let at = Timestamp::from_millis;
+        for (since, asked, known_until, told) in [
+            (100, 200, 200, (200, None)),
+            (100, 200, 900, (200, None)),
+            (100, 200, 150, (150, Some(150))),
+            (100, 200, 100, (100, None)),
+            (100, 200, 50, (100, None)),
+            // A clock that is a little ahead.
+            (100, 90, 90, (100, None)),
+        ] {
+            let (until, rest) = told_until(at(since), at(asked), at(known_until));
+            assert_eq!((until.millis(), rest.map(Timestamp::millis)), told);
+        }
     }
 }

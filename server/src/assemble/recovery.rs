@@ -72,7 +72,7 @@ pub fn recover_recording(
     let (records, records_opened) = Records::open(&folder, &journal)?;
     let (readings, readings_opened) =
         Readings::open(&folder, &journal, readings::Limits::default())?;
-    let (recordings, recordings_opened) = Recordings::open(&folder, &journal, limits)?;
+    let (mut recordings, recordings_opened) = Recordings::open(&folder, &journal, limits)?;
     tracing::info!(
         ?records_opened,
         ?readings_opened,
@@ -83,22 +83,17 @@ pub fn recover_recording(
     let snapshots = Snapshots::of(&folder);
     // Whoever is furthest behind says where the replay begins; the others skip what they have.
     let applied = records.applied().min(readings.applied());
-    // Recordings that are lost begin anew with the Picture of now: the journal is not replayed for them.
-    let seen = recordings_opened.applied.unwrap_or(journal.last());
-    let found = snapshots.newest_at_or_before(applied.min(seen).min(journal.last()))?;
-    let snapshot = match found {
-        Some(found) => {
-            for damaged in &found.passed_over {
-                tracing::warn!(%damaged, "passed over a damaged snapshot");
-            }
-            found.picture
-        }
-        None => Picture::empty(),
-    };
+    let from = replay_from(&snapshots, applied, recordings_opened.applied)?;
+    let snapshot = from.picture;
     let mut machine = Machine::of(snapshot.clone());
-    recordings.know(&snapshot);
+    let mut failed = None;
+    if from.recordings_follow {
+        recordings.know(&snapshot);
+    }
     replay(&mut machine, &journal.reader(), |batch| {
-        recordings.apply(&batch)?;
+        if from.recordings_follow && failed.is_none() {
+            failed = recordings.apply(&batch).err();
+        }
         let fresh: Vec<Arc<Stepped>> = batch
             .into_iter()
             .filter(|step| step.block > applied)
@@ -106,8 +101,13 @@ pub fn recover_recording(
         records.apply(&fresh)?;
         readings.apply(&fresh)
     })?;
-    if !recordings.has_begun() {
-        recordings.begin(machine.picture())?;
+    let now = machine.picture();
+    if let Some(error) = failed {
+        recordings = recordings.mended(error, &folder, &journal, now)?;
+    } else if (!from.recordings_follow || !recordings.has_begun())
+        && let Err(error) = recordings.begin(now)
+    {
+        recordings = recordings.mended(error, &folder, &journal, now)?;
     }
     Ok(Recovered {
         folder,
@@ -118,6 +118,61 @@ pub fn recover_recording(
         snapshots,
         machine,
         snapshot,
+    })
+}
+
+/// Where a replay begins.
+struct Replay {
+    picture: Picture,
+    /// Whether the recordings see what is replayed; otherwise they begin anew with the Picture of now.
+    recordings_follow: bool,
+}
+
+/// Nobody waits for the past: recordings that are behind every snapshot that serves the others are not caught up with, nor are
+/// those that are lost.
+fn replay_from(
+    snapshots: &Snapshots,
+    applied: BlockNumber,
+    seen: Option<BlockNumber>,
+) -> Result<Replay, StoreError> {
+    let newest = |number: BlockNumber| -> Result<Option<Picture>, StoreError> {
+        let found = snapshots.newest_at_or_before(number)?;
+        Ok(found.map(|found| {
+            for damaged in &found.passed_over {
+                tracing::warn!(%damaged, "passed over a damaged snapshot");
+            }
+            found.picture
+        }))
+    };
+    let picture = newest(applied)?.unwrap_or_else(Picture::empty);
+    let Some(seen) = seen else {
+        return Ok(Replay {
+            picture,
+            recordings_follow: false,
+        });
+    };
+    if picture.block <= seen {
+        return Ok(Replay {
+            picture,
+            recordings_follow: true,
+        });
+    }
+    Ok(match newest(seen)? {
+        Some(earlier) => Replay {
+            picture: earlier,
+            recordings_follow: true,
+        },
+        None => {
+            tracing::error!(
+                recorded = seen.0,
+                from = picture.block.0,
+                "the recordings are behind every snapshot: what lies between stays unrecorded"
+            );
+            Replay {
+                picture,
+                recordings_follow: false,
+            }
+        }
     })
 }
 
@@ -155,7 +210,22 @@ impl Recovered {
         let stepped = Arc::new(self.machine.step(&block));
         self.records.apply(std::slice::from_ref(&stepped))?;
         self.readings.apply(std::slice::from_ref(&stepped))?;
-        self.recordings.apply(std::slice::from_ref(&stepped))?;
+        // What is journalled is done; the next start makes up for what is not recorded.
+        if let Err(error) = self.recordings.apply(std::slice::from_ref(&stepped)) {
+            tracing::error!(%error, "a block is not recorded yet");
+        }
         Ok((*stepped).clone())
+    }
+
+    /// A server begins: nothing is known of what lies between the last one and now.
+    pub fn resumed(self, now: Timestamp) -> Result<Self, NotRecovered> {
+        let Err(error) = self.recordings.resume(now) else {
+            return Ok(self);
+        };
+        let picture = self.machine.picture();
+        let recordings = self
+            .recordings
+            .mended(error, &self.folder, &self.journal, picture)?;
+        Ok(Self { recordings, ..self })
     }
 }

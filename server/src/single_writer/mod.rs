@@ -11,7 +11,9 @@ mod step;
 mod tests;
 mod writer;
 
-pub use queue::{Answer, Ask, Full, Inbox, NotTaken, Submission, Submitter, Unavailable, queue};
+pub use queue::{
+    Answer, Ask, Full, Inbox, NotTaken, Question, Submission, Submitter, Unavailable, queue,
+};
 pub use ready::{InForce, Ready};
 pub use shadow::{Shadow, SnapshotDue};
 pub use step::Machine;

@@ -18,8 +18,15 @@ const MOST_INPUTS: usize = 200_000;
 /// What is asked of the writer.
 pub enum Ask<V> {
     Submission(Submission<V>),
+    Between(Question),
+}
+
+/// What is answered between two blocks.
+pub enum Question {
     /// A copy of the Picture as it stands, for a digest or a check.
     Picture(oneshot::Sender<Picture>),
+    /// The last block, once none is on its way.
+    Last(oneshot::Sender<BlockNumber>),
 }
 
 /// What somebody wants done, all in one block.
@@ -125,7 +132,18 @@ impl<V> Submitter<V> {
     pub fn picture_blocking(&self) -> Result<Picture, NotTaken> {
         let (answer, answered) = oneshot::channel();
         self.sender
-            .try_send(Ask::Picture(answer))
+            .try_send(Ask::Between(Question::Picture(answer)))
+            .map_err(|_| NotTaken::Full)?;
+        answered
+            .blocking_recv()
+            .map_err(|_| NotTaken::Unavailable("the server is stopping".into()))
+    }
+
+    /// The last block once none is on its way: all that come after it are stamped later than this was asked.
+    pub fn last_block_blocking(&self) -> Result<BlockNumber, NotTaken> {
+        let (answer, answered) = oneshot::channel();
+        self.sender
+            .try_send(Ask::Between(Question::Last(answer)))
             .map_err(|_| NotTaken::Full)?;
         answered
             .blocking_recv()

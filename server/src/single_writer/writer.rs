@@ -8,11 +8,9 @@ use std::time::{Duration, Instant};
 
 use domain::change::Stepped;
 use domain::command::{Block, LOGIC};
-use domain::picture::Picture;
 use domain::time::Timestamp;
-use tokio::sync::oneshot;
 
-use super::queue::{Answer, Ask, Inbox, Submission, Unavailable};
+use super::queue::{Answer, Ask, Inbox, Question, Submission, Unavailable};
 use super::step::Machine;
 
 /// One block holds at most about this many inputs, so that no commit takes long.
@@ -51,8 +49,8 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
             let mut gathered: Vec<Submission<V>> = Vec::new();
             match self.inbox.receiver.recv_timeout(self.patience(stopping)) {
                 Ok(Ask::Submission(first)) => self.gather(first, &mut gathered),
-                Ok(Ask::Picture(answer)) => {
-                    self.show(answer);
+                Ok(Ask::Between(question)) => {
+                    self.answer(question);
                     continue;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -101,8 +99,8 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
         while count < MOST_INPUTS_A_BLOCK {
             let next = match self.inbox.receiver.try_recv() {
                 Ok(Ask::Submission(next)) => next,
-                Ok(Ask::Picture(answer)) => {
-                    self.show(answer);
+                Ok(Ask::Between(question)) => {
+                    self.answer(question);
                     continue;
                 }
                 Err(_) => break,
@@ -113,9 +111,14 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
         }
     }
 
-    fn show(&self, answer: oneshot::Sender<Picture>) {
+    /// The clock of the next block is read after this.
+    fn answer(&self, question: Question) {
+        let picture = self.machine.picture();
         // Whoever asked may have gone away.
-        let _gone = answer.send(self.machine.picture().clone());
+        match question {
+            Question::Picture(answer) => _ = answer.send(picture.clone()),
+            Question::Last(answer) => _ = answer.send(picture.block),
+        }
     }
 
     fn write(&mut self, now: Timestamp, gathered: Vec<Submission<V>>) {

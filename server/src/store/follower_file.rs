@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use domain::ids::BlockNumber;
+use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::StoreError;
@@ -99,6 +100,24 @@ fn make(connection: &Connection, of: &Tables, life: &str) -> Result<(), StoreErr
         .pragma_update(None, "user_version", of.version)
         .map_err(making())?;
     transaction.commit().map_err(making())
+}
+
+/// Removes what was set aside, if it was written before a moment; whether it was there.
+pub fn forget_set_aside(path: &Path, ending: &str, before: Timestamp) -> Result<bool, StoreError> {
+    let aside = path.with_added_extension(ending);
+    let failed = |source| StoreError::file("remove", &aside, source);
+    let written = match fs::metadata(&aside).and_then(|found| found.modified()) {
+        Ok(written) => written,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(failed(source)),
+    };
+    let since_1970 = written.duration_since(std::time::UNIX_EPOCH);
+    let written_ms = since_1970.map_or(0, |since| since.as_millis() as i64);
+    if written_ms >= before.millis() {
+        return Ok(false);
+    }
+    fs::remove_file(&aside).map_err(failed)?;
+    Ok(true)
 }
 
 /// Kept beside, under one name: one old copy is enough to look at.

@@ -22,7 +22,7 @@ use domain::place::{Bounds, Position};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
-use domain::wire::past::{DensityView, HorizonView, SeatView};
+use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use serde::Serialize;
@@ -151,6 +151,9 @@ pub struct Stretch {
 
 /// What an audience is shown of a past moment, by the numbers of the recording.
 pub struct PastPicture {
+    /// The time of which nothing is known, if the moment lies in one: the picture is that of its beginning.
+    pub gap: Option<GapView>,
+    pub at: Timestamp,
     pub position: u64,
     pub things: Vec<(u32, Whole)>,
 }
@@ -163,7 +166,12 @@ pub struct PastStep {
     pub changed: Vec<(u32, Option<Whole>, Option<Whole>)>,
 }
 
+/// What changed from one moment up to another.
 pub struct PastSteps {
+    /// Up to which everything is told; later than asked never, earlier when the rest is not recorded yet.
+    pub until: Timestamp,
+    /// Nothing is known of these times: what changed in them shows at their end.
+    pub gaps: Vec<GapView>,
     /// Of the picture at the beginning.
     pub position: u64,
     /// Of the picture at the end, even if the audience saw nothing change.
@@ -216,11 +224,13 @@ pub trait Blocking: Send + Sync {
     ) -> Vec<(Arc<UnitView>, f64)>;
     fn sensors(&self) -> Vec<Arc<SensorView>>;
     fn horizon(&self) -> Result<HorizonView, String>;
-    /// Under the rights that the audience has today. None: before the horizon.
+    /// Under the rights that the audience has today; of a seat's page nothing besides that it did not show. None: before the
+    /// horizon.
     fn past_picture(
         &self,
         at: Timestamp,
         audience: &Audience,
+        seat: Option<&SeatView>,
     ) -> Result<Option<PastPicture>, String>;
     /// The same of what changed.
     fn past_steps(
@@ -228,9 +238,12 @@ pub trait Blocking: Send + Sync {
         stretch: Stretch,
         most: usize,
         audience: &Audience,
+        seat: Option<&SeatView>,
     ) -> Result<Option<PastSteps>, String>;
     fn density(&self, stretch: Stretch, audience: &Audience) -> Result<DensityView, String>;
-    fn look(&self, view: &SeatView) -> Result<(), String>;
+    /// What a page shows from now on, or showed until it was left now.
+    fn look(&self, view: &SeatView, has_left: bool) -> Result<(), String>;
+    fn look_of(&self, view: u64) -> Result<Option<SeatView>, String>;
     /// What each page of some accounts showed at a moment.
     fn looks_at(&self, at: Timestamp, of: &dyn Fn(&str) -> bool) -> Result<Vec<SeatView>, String>;
     /// What a call would become now; `alike` holds only what the audience may read.

@@ -12,15 +12,16 @@ use domain::every::Every;
 use domain::time::Timestamp;
 use domain::wire::MEDIA_BINARY;
 use serde::Deserialize;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use super::Office;
-use super::back::Stretch;
+use super::back::{Blocking, Stretch};
 use super::forms::{Form, binary, one as one_form};
 use super::incidents::reading;
 use super::list_query::{moment, one};
 use super::past_frames;
 use super::problem::{Pointed, Problem};
+use super::seats;
 
 /// Steps of one answer, changed or not.
 pub const MOST_STEPS: i64 = 10_000;
@@ -43,26 +44,51 @@ pub struct PastQuery {
     until: Option<String>,
     every: Option<String>,
     step: Option<String>,
+    /// As a page of a seat showed it.
+    pub(super) view: Option<String>,
 }
 
 /// A look at the past reads much: a few at one time, or they would hold up everything else that is read.
-pub struct Gate(Semaphore);
+pub struct Gate(Arc<Semaphore>);
 
 impl Default for Gate {
     fn default() -> Self {
-        Self(Semaphore::new(MOST_AT_ONCE))
+        Self(Arc::new(Semaphore::new(MOST_AT_ONCE)))
     }
 }
 
 impl Gate {
-    async fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        match tokio::time::timeout(PATIENCE, self.0.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Problem::busy(
+    /// Looks on a thread for such. The place is taken until the look is over, even if whoever asked has left meanwhile.
+    async fn through<T: Send + 'static>(
+        &self,
+        look: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let entering = Arc::clone(&self.0).acquire_owned();
+        let Ok(Ok(entered)) = tokio::time::timeout(PATIENCE, entering).await else {
+            return Err(Problem::busy(
                 "Many are looking at the past just now. Ask again in a moment.",
-            )),
-        }
+            ));
+        };
+        tokio::task::spawn_blocking(move || {
+            let _entered = entered;
+            look()
+        })
+        .await
+        .map_err(|error| Problem::failed(format!("a look at the past was broken off: {error}")))
     }
+}
+
+/// What is found is also written as an answer there: a whole city is too much for a thread that serves everybody.
+async fn looking<T: Send + 'static>(
+    office: &Office,
+    look: impl FnOnce(&dyn Blocking) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let records = office.back.blocking();
+    let look = move || {
+        records.settle();
+        look(records.as_ref())
+    };
+    office.past.through(look).await
 }
 
 pub async fn horizon(
@@ -83,11 +109,12 @@ pub async fn density(
 ) -> Result<Response, Problem> {
     let audience = office.who(&headers)?.audience(&office.back.city());
     let stretch = density_stretch(&query, office.back.now()).map_err(Problem::invalid)?;
-    let _entered = office.past.enter().await?;
-    let density = reading(&office, move |records| records.density(stretch, &audience))
-        .await?
-        .map_err(Problem::failed)?;
-    Ok(one_form(&headers, &density))
+    looking(&office, move |records| {
+        let density = records.density(stretch, &audience)?;
+        Ok(one_form(&headers, &density))
+    })
+    .await?
+    .map_err(|error: String| Problem::failed(error))
 }
 
 pub async fn picture(
@@ -95,19 +122,24 @@ pub async fn picture(
     headers: HeaderMap,
     Query(query): Query<PastQuery>,
 ) -> Result<Response, Problem> {
-    let audience = office.who(&headers)?.audience(&office.back.city());
+    let identity = office.who(&headers)?;
+    let audience = identity.audience(&office.back.city());
     let at = asked_moment(&query, office.back.now()).map_err(Problem::invalid)?;
-    let _entered = office.past.enter().await?;
-    let found = reading(&office, move |records| records.past_picture(at, &audience))
-        .await?
-        .map_err(Problem::failed)?;
-    let Some(picture) = found else {
-        return Err(before_the_horizon(&office, "?at").await?);
-    };
-    Ok(match Form::wanted(&headers) {
-        Form::Binary => frame(past_frames::picture_frame(at, &picture)),
-        _ => Json(past_frames::picture_json(at, &picture)).into_response(),
+    let seat = seats::named(&office, &identity, query.view).await?;
+    let form = Form::wanted(&headers);
+    let answer = looking(&office, move |records| {
+        let found = records.past_picture(at, &audience, seat.as_ref())?;
+        Ok(found.map(|picture| match form {
+            Form::Binary => frame(past_frames::picture_frame(&picture)),
+            _ => Json(past_frames::picture_json(&picture)).into_response(),
+        }))
     })
+    .await?
+    .map_err(|error: String| Problem::failed(error))?;
+    match answer {
+        Some(answer) => Ok(answer),
+        None => Err(before_the_horizon(&office, "?at").await?),
+    }
 }
 
 pub async fn changes(
@@ -115,27 +147,29 @@ pub async fn changes(
     headers: HeaderMap,
     Query(query): Query<PastQuery>,
 ) -> Result<Response, Problem> {
-    let audience = office.who(&headers)?.audience(&office.back.city());
+    let identity = office.who(&headers)?;
+    let audience = identity.audience(&office.back.city());
     let stretch = changes_stretch(&query, office.back.now()).map_err(Problem::invalid)?;
-    let _entered = office.past.enter().await?;
-    let found = reading(&office, move |records| {
-        records.past_steps(stretch, MOST_CHANGES, &audience)
+    let seat = seats::named(&office, &identity, query.view).await?;
+    let form = Form::wanted(&headers);
+    let answer = looking(&office, move |records| {
+        let found = records.past_steps(stretch, MOST_CHANGES, &audience, seat.as_ref())?;
+        Ok(found.map(|steps| match form {
+            Form::Binary => binary(&past_frames::step_frames(&steps)),
+            _ => Json(past_frames::steps_json(
+                stretch.since,
+                stretch.step_ms,
+                &steps,
+            ))
+            .into_response(),
+        }))
     })
     .await?
-    .map_err(Problem::failed)?;
-    let Some(steps) = found else {
-        return Err(before_the_horizon(&office, "?since").await?);
-    };
-    Ok(match Form::wanted(&headers) {
-        Form::Binary => binary(&past_frames::step_frames(stretch.until, &steps)),
-        _ => Json(past_frames::steps_json(
-            stretch.since,
-            stretch.until,
-            stretch.step_ms,
-            &steps,
-        ))
-        .into_response(),
-    })
+    .map_err(|error: String| Problem::failed(error))?;
+    match answer {
+        Some(answer) => Ok(answer),
+        None => Err(before_the_horizon(&office, "?since").await?),
+    }
 }
 
 /// It has its version byte already.
@@ -158,7 +192,7 @@ async fn before_the_horizon(office: &Office, pointer: &str) -> Result<Problem, P
     Ok(Problem::invalid(vec![wrong(pointer, reason)]))
 }
 
-fn wrong(pointer: &str, reason: impl Into<String>) -> Pointed {
+pub(super) fn wrong(pointer: &str, reason: impl Into<String>) -> Pointed {
     Pointed {
         pointer: pointer.to_owned(),
         reason: reason.into(),
@@ -275,6 +309,34 @@ mod tests {
             ..PastQuery::default()
         };
         changes_stretch(&query, now())
+    }
+
+    #[tokio::test]
+    async fn who_leaves_before_his_answer_holds_his_place_until_the_look_is_over() {
+        use std::sync::mpsc::channel;
+        let gate = Arc::new(Gate::default());
+        let mut over = Vec::new();
+        for _ in 0..MOST_AT_ONCE {
+            let (end, ended) = channel::<()>();
+            let (begun, begins) = tokio::sync::oneshot::channel();
+            let gate = gate.clone();
+            let asker = tokio::spawn(async move {
+                let look = move || {
+                    begun.send(()).expect("waited for");
+                    ended.recv().expect("told to end");
+                };
+                gate.through(look).await.is_ok()
+            });
+            begins.await.expect("begun");
+            asker.abort();
+            assert!(asker.await.expect_err("left").is_cancelled());
+            over.push(end);
+        }
+        assert_eq!(gate.0.available_permits(), 0);
+        for end in over {
+            end.send(()).expect("still looking");
+        }
+        assert!(gate.through(|| true).await.is_ok_and(|looked| looked));
     }
 
     #[test]

@@ -27,17 +27,18 @@ fn arrays<'a>(things: impl Iterator<Item = &'a Whole>) -> Value {
     json!({ "incidents": incidents, "alarms": alarms, "units": units, "sensors": sensors })
 }
 
-pub fn picture_json(at: Timestamp, picture: &PastPicture) -> Value {
+pub fn picture_json(picture: &PastPicture) -> Value {
     let mut told = arrays(picture.things.iter().map(|(_, thing)| thing));
-    told["at"] = json!(at);
+    told["at"] = json!(picture.at);
+    told["gap"] = json!(picture.gap);
     told["position"] = json!(picture.position);
     told
 }
 
-pub fn steps_json(since: Timestamp, until: Timestamp, step_ms: i64, steps: &PastSteps) -> Value {
+pub fn steps_json(since: Timestamp, step_ms: i64, steps: &PastSteps) -> Value {
     let rows: Vec<Value> = steps.steps.iter().map(step_json).collect();
     json!({
-        "since": since, "until": until, "step_ms": step_ms, "position": steps.position,
+        "since": since, "until": steps.until, "gaps": steps.gaps, "step_ms": step_ms, "position": steps.position,
         "steps": rows, "next": steps.next,
     })
 }
@@ -74,13 +75,13 @@ fn named(thing: &Whole) -> (Layer, String) {
 }
 
 /// One part of the binary stream that holds all of it.
-pub fn picture_frame(at: Timestamp, picture: &PastPicture) -> Vec<u8> {
+pub fn picture_frame(picture: &PastPicture) -> Vec<u8> {
     let cover = Cover::of(Bounds::WORLD);
     let mut frame = part_head(&PartHead {
         anew: true,
         whole: true,
         position: picture.position,
-        now: at,
+        now: picture.at,
         visit: Visit::default(),
         cover,
         runs: cover.runs(),
@@ -92,7 +93,7 @@ pub fn picture_frame(at: Timestamp, picture: &PastPicture) -> Vec<u8> {
 }
 
 /// One delta a step.
-pub fn step_frames(until: Timestamp, steps: &PastSteps) -> PastFrames {
+pub fn step_frames(steps: &PastSteps) -> PastFrames {
     let mut from = steps.position;
     let mut frames = Vec::new();
     for step in &steps.steps {
@@ -118,7 +119,7 @@ pub fn step_frames(until: Timestamp, steps: &PastSteps) -> PastFrames {
     frames.push(delta_head(&DeltaHead {
         from,
         ahead: steps.to.saturating_sub(from),
-        now: steps.next.unwrap_or(until),
+        now: steps.next.unwrap_or(steps.until),
     }));
     PastFrames {
         frames,
@@ -180,15 +181,19 @@ mod tests {
     #[test]
     fn our_own_page_takes_a_past_picture_and_what_changed_after_it() {
         let picture = PastPicture {
+            at: at(1),
+            gap: None,
             position: 7,
             things: vec![(3, bus("bus-3", 0.0, 0)), (5, bus("bus-5", 0.1, 0))],
         };
         let mut page = LivePicture::default();
-        let applied = page.apply(&picture_frame(at(1), &picture));
+        let applied = page.apply(&picture_frame(&picture));
         assert!(matches!(applied, Applied::Changed(changes) if changes.whole));
         assert_eq!(shown(&page), [bus("bus-3", 0.0, 0), bus("bus-5", 0.1, 0)]);
         assert_eq!((page.position(), page.now()), (Some(7), Some(at(1))));
         let steps = PastSteps {
+            until: at(60),
+            gaps: Vec::new(),
             position: 7,
             to: 12,
             steps: vec![
@@ -208,7 +213,7 @@ mod tests {
             ],
             next: None,
         };
-        let told = step_frames(at(60), &steps);
+        let told = step_frames(&steps);
         assert_eq!((told.frames.len(), told.next), (3, None));
         for frame in &told.frames {
             assert!(matches!(page.apply(frame), Applied::Changed(_)));
@@ -216,7 +221,7 @@ mod tests {
         assert_eq!(shown(&page), [bus("bus-3", 0.01, 4), bus("bus-6", 0.2, 8)]);
         // It may go on from there.
         assert_eq!((page.position(), page.now()), (Some(12), Some(at(60))));
-        let told = steps_json(at(1), at(60), 5_000, &steps);
+        let told = steps_json(at(1), 5_000, &steps);
         assert_eq!(told["steps"][0]["units"][0]["id"], "bus-3");
         assert_eq!(told["steps"][0]["removed"][0]["id"], "bus-5");
         assert_eq!(told["steps"][1]["position"], 11);

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use domain::account::{Account, Role};
 use domain::ids::{AccountName, IncidentId};
 use domain::place::Bounds;
+use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::wire::Layer;
 use domain::wire::past::SeatView;
@@ -19,9 +20,10 @@ use serde_json::json;
 
 use super::Office;
 use super::forms::{Form, binary};
+use super::identity::{Identity, audience_of};
 use super::incidents::reading;
 use super::list_query::filled;
-use super::past::{PastQuery, asked_moment};
+use super::past::{PastQuery, asked_moment, wrong};
 use super::problem::{Pointed, Problem};
 
 /// Who may ask what others saw.
@@ -35,6 +37,7 @@ const OF_THE_SHIFT: &[Role] = &[
     Role::ShiftLeader,
 ];
 const LONGEST: usize = 400;
+const LONGEST_NAME: usize = 40;
 /// The pages there are.
 const PAGES: &[&str] = &["desk", "wall"];
 /// A page tells once it has held still: so many of an account in so many seconds are more than its hands can do.
@@ -62,6 +65,11 @@ impl Tellers {
 #[serde(deny_unknown_fields)]
 struct Shown {
     page: String,
+    /// The account's windows tell them apart by it.
+    window: Option<String>,
+    /// It was shown until now.
+    #[serde(default)]
+    left: bool,
     bbox: [f64; 4],
     #[serde(default)]
     zoom: f32,
@@ -90,14 +98,21 @@ pub async fn told(
     }
     let shown: Shown = serde_json::from_slice(&body)
         .map_err(|error| Problem::unreadable(format!("The body is not a view: {error}.")))?;
-    let view = checked(shown, &account, now).map_err(Problem::invalid)?;
-    reading(&office, move |records| records.look(&view))
+    let left = shown.left;
+    let audience = audience_of(&account, &office.back.city());
+    let view = checked(shown, &account, audience, now).map_err(Problem::invalid)?;
+    reading(&office, move |records| records.look(&view, left))
         .await?
         .map_err(Problem::failed)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn checked(shown: Shown, account: &Account, at: Timestamp) -> Result<SeatView, Vec<Pointed>> {
+fn checked(
+    shown: Shown,
+    account: &Account,
+    audience: Audience,
+    at: Timestamp,
+) -> Result<SeatView, Vec<Pointed>> {
     let mut mistakes = Vec::new();
     let mut wrong = |pointer: &str, reason: String| {
         mistakes.push(Pointed {
@@ -120,6 +135,18 @@ fn checked(shown: Shown, account: &Account, at: Timestamp) -> Result<SeatView, V
     if shown.layers.len() > Layer::ALL.len() {
         wrong("/layers", "more layers than there are".into());
     }
+    let is_name = |name: &String| {
+        name.len() <= LONGEST_NAME
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if !shown.window.as_ref().is_none_or(is_name) {
+        wrong(
+            "/window",
+            format!("is not a name of at most {LONGEST_NAME} letters, digits and -"),
+        );
+    }
     let texts = [
         ("/filter", shown.filter.as_ref()),
         ("/tab", shown.tab.as_ref()),
@@ -134,9 +161,12 @@ fn checked(shown: Shown, account: &Account, at: Timestamp) -> Result<SeatView, V
         return Err(mistakes);
     }
     Ok(SeatView {
+        view: 0,
         at,
         account: account.name.to_string(),
+        audience,
         page: shown.page,
+        window: filled(shown.window),
         bbox: shown.bbox,
         zoom: shown.zoom,
         layers: shown.layers,
@@ -159,16 +189,7 @@ pub async fn seen(
     headers: HeaderMap,
     Query(query): Query<SeatQuery>,
 ) -> Result<Response, Problem> {
-    let identity = office.who(&headers)?;
-    let Some(asker) = identity
-        .person()
-        .filter(|account| MAY_ASK.contains(&account.role))
-        .cloned()
-    else {
-        return Err(Problem::forbidden(
-            "What a seat saw is told to auditors, administrators and shift leaders.",
-        ));
-    };
+    let asker = asker(&office.who(&headers)?)?;
     let at = asked_moment(&query.past, office.back.now()).map_err(Problem::invalid)?;
     let account = filled(query.account);
     let told_by = office.clone();
@@ -184,6 +205,41 @@ pub async fn seen(
         Form::Binary => binary(&views),
         _ => Json(json!({ "at": at, "views": views })).into_response(),
     })
+}
+
+fn asker(identity: &Identity) -> Result<Arc<Account>, Problem> {
+    let may_ask = |account: &&Arc<Account>| MAY_ASK.contains(&account.role);
+    let Some(asker) = identity.person().filter(may_ask) else {
+        return Err(Problem::forbidden(
+            "What a seat saw is told to auditors, administrators and shift leaders.",
+        ));
+    };
+    Ok(Arc::clone(asker))
+}
+
+/// The view that a question about the past names, if it names one and who asks may know of it.
+pub(super) async fn named(
+    office: &Arc<Office>,
+    identity: &Identity,
+    view: Option<String>,
+) -> Result<Option<SeatView>, Problem> {
+    let Some(named) = filled(view) else {
+        return Ok(None);
+    };
+    let asker = asker(identity)?;
+    let found = match named.parse() {
+        Ok(number) => reading(office, move |records| records.look_of(number))
+            .await?
+            .map_err(Problem::failed)?,
+        Err(_) => None,
+    };
+    match found {
+        Some(view) if may_see(office, &asker, &view.account) => Ok(Some(view)),
+        _ => Err(Problem::invalid(vec![wrong(
+            "?view",
+            format!("\"{named}\" is no view that you may look at, or it is no longer kept"),
+        )])),
+    }
 }
 
 fn may_see(office: &Office, asker: &Account, name: &str) -> bool {

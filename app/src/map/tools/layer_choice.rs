@@ -1,5 +1,7 @@
 //! Which layers of the map a person wants to see, and how strongly; as the browser keeps it. Pure.
 
+use domain::wire;
+
 /// A layer a person may switch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Layer {
@@ -62,6 +64,17 @@ impl Choice {
         self.opacity[layer as usize]
     }
 
+    /// What of the city is drawn, as the wire names it; alarms are listed wherever incidents are.
+    pub fn drawn(&self) -> Vec<wire::Layer> {
+        let is_drawn = |layer: &wire::Layer| match layer {
+            wire::Layer::Incidents | wire::Layer::Alarms => true,
+            wire::Layer::Units => self.shows(Layer::Units),
+            wire::Layer::Sensors => self.shows(Layer::Sensors),
+            wire::Layer::Heat => self.shows(Layer::Heat),
+        };
+        wire::Layer::ALL.into_iter().filter(is_drawn).collect()
+    }
+
     pub fn show(&mut self, layer: Layer, shown: bool) {
         self.shown[layer as usize] = shown || layer == Layer::Incidents;
     }
@@ -112,6 +125,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_is_switched_off_is_not_said_to_be_drawn() {
+        let mut choice = Choice::default();
+        assert_eq!(choice.drawn(), wire::Layer::ALL);
+        for layer in Layer::ALL {
+            choice.show(layer, false);
+        }
+        assert_eq!(
+            choice.drawn(),
+            [wire::Layer::Incidents, wire::Layer::Alarms]
+        );
+    }
 
     #[test]
     fn incidents_are_never_switched_off_and_nothing_fades_away() {

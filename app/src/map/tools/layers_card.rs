@@ -28,6 +28,7 @@ pub const KEPT_AS: &str = "layers";
 pub fn follow_choice(tools: Tools) {
     Effect::new(move |_| {
         let choice = tools.layers.get();
+        tools.desk.drawn.set(choice.drawn());
         if !tools.map.is_open.get() {
             return;
         }

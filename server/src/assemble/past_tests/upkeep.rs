@@ -3,11 +3,17 @@
 use std::sync::Arc;
 
 use domain::change::Stepped;
-use domain::wire::past::SeatView;
+use domain::policy::Audience;
+use domain::time::Timestamp;
+use domain::wire::past::{GapView, SeatView};
+use domain::wire::record::Whole;
 
+use super::super::past::unknown;
 use super::{Kept, a_drive, recorded, shown};
+use crate::single_writer::rehearsal::{Day, Said, nancheng};
 use crate::store::Recordings;
 use crate::store::recordings::Limits;
+use crate::web::Stretch;
 
 #[test]
 fn the_oldest_is_let_go_of_by_age_and_by_size_and_the_horizon_says_so() {
@@ -95,6 +101,53 @@ fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
     assert_eq!(recordings.horizon().expect("read").gaps.len(), 2);
 }
 
+#[test]
+fn times_of_which_no_alarms_can_be_known_are_said() {
+    let day = a_drive(31);
+    let all = day.told.len();
+    let kept = Kept::of(&day, Limits::default());
+    kept.follow(&day, 0, all);
+    let recordings = kept.recordings();
+    let (first, last) = (day.told[0].now, day.told[all - 1].now);
+    recordings.watched(last).expect("noted");
+    recordings.resume(last.plus_minutes(10)).expect("noted");
+    let gap = |since, until| GapView { since, until };
+    let stretch = |since, until| Stretch {
+        since,
+        until,
+        step_ms: 60_000,
+    };
+    let unknown = |stretch, until| unknown(recordings, stretch, until).expect("read");
+    let (before, after) = (first.plus_minutes(-5), last.plus_minutes(20));
+    assert_eq!(unknown(stretch(first, last), last), []);
+    assert_eq!(
+        unknown(stretch(before, after), last.plus_minutes(15)),
+        [
+            gap(before, first),
+            gap(last, last.plus_minutes(10)),
+            gap(last.plus_minutes(15), after)
+        ]
+    );
+    let inside = last.plus_minutes(4);
+    assert_eq!(
+        unknown(stretch(inside, after), after),
+        [gap(inside, last.plus_minutes(10))]
+    );
+    assert_eq!(
+        recordings.gaps(inside, inside).expect("read"),
+        [gap(last, last.plus_minutes(10))]
+    );
+    assert_eq!(
+        recordings.gaps(last, last).expect("read"),
+        [],
+        "it is known"
+    );
+    assert_eq!(
+        unknown(stretch(before.plus_minutes(-9), before), before).len(),
+        1
+    );
+}
+
 /// Damages the last keyframe, or the first row of changes.
 fn damage(kept: &mut Kept, which: &str) {
     drop(kept.recordings.take());
@@ -142,6 +195,180 @@ fn an_old_row_that_cannot_be_read_is_passed_over_and_nothing_waits_for_it() {
 }
 
 #[test]
+fn what_is_old_is_thinned_beside_the_blocks_that_come_in() {
+    let day = a_drive(120);
+    let limits = Limits {
+        whole_ms: 3_600_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let (half, all) = (day.told.len() * 3 / 4, day.told.len());
+    kept.recordings().apply(&day.told[..half]).expect("taken");
+    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
+    kept.recordings()
+        .apply(&day.told[half..])
+        .expect("taken meanwhile");
+    let before = kept.recordings().horizon().expect("read");
+    let anew = anew.expect("half an hour is old");
+    kept.recordings().put_anew(anew).expect("written");
+    let after = kept.recordings().horizon().expect("read");
+    assert!(after.thinned_until.is_some() && after.bytes < before.bytes);
+    kept.compare(all);
+    // It is told to stop at once.
+    let stopped = kept.recordings().recorded_anew(&|| true).expect("read");
+    assert!(stopped.is_none());
+}
+
+#[test]
+fn what_was_let_go_of_while_it_was_thinned_does_not_come_back() {
+    let day = a_drive(120);
+    let limits = Limits {
+        whole_ms: 60_000,
+        kept_ms: 60 * 60_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let half = day.told.len() / 4;
+    kept.recordings().apply(&day.told[..half]).expect("taken");
+    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
+    kept.recordings().apply(&day.told[half..]).expect("taken");
+    kept.recordings().let_go().expect("let go");
+    let before = kept.recordings().horizon().expect("read");
+    let anew = anew.expect("some of it is old");
+    kept.recordings().put_anew(anew).expect("passed over");
+    let after = kept.recordings().horizon().expect("read");
+    assert_eq!((after.since, after.bytes), (before.since, before.bytes));
+    kept.compare(day.told.len());
+}
+
+#[test]
+fn asking_for_what_has_just_been_seen_writes_nothing() {
+    let mut day = a_drive(31);
+    for minute in 0..3 {
+        let alarm = Said::alarm(&format!("A{minute}"), day.now, Some("lift-1"), "E0402");
+        day.hear(alarm);
+        day.later(1);
+    }
+    let slowly = Limits {
+        row_ms: 60 * 60_000,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, slowly);
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    let rows = || -> i64 {
+        let sql = "SELECT (SELECT count(*) FROM changes) + (SELECT count(*) FROM risen)";
+        file.query_row(sql, [], |row| row.get(0)).expect("counted")
+    };
+    let before = rows();
+    kept.compare(all);
+    let (first, last) = (day.told[0].now, day.told[all - 1].now);
+    kept.compare_steps(first, last, 60_000, 1_000);
+    let risen = |kept: &Kept| {
+        let recordings = kept.recordings();
+        let until = last.plus_minutes(1);
+        recordings
+            .alarms_risen(first, until, 60_000)
+            .expect("counted")
+    };
+    let counted = risen(&kept);
+    assert!(counted.iter().sum::<u32>() > 0, "{counted:?}");
+    assert_eq!(rows(), before);
+    // And nothing is told twice once it is written.
+    kept.start(0);
+    assert!(rows() > before);
+    assert_eq!(risen(&kept), counted);
+    kept.compare(all);
+}
+
+#[test]
+fn the_last_move_before_a_bus_stops_is_kept() {
+    let mut day = Day::begin();
+    let stop = nancheng().offset_m(30.0, 0.0);
+    // Every second, and then the stop, a second after a point that is kept.
+    for east in [0.0, 10.0, 20.0, 30.0] {
+        day.hear(Said::unit("bus-1", day.now, nancheng().offset_m(east, 0.0)));
+        day.later_ms(1_000);
+    }
+    for _ in 0..120 {
+        day.later(1);
+        day.hear(Said::unit("bus-2", day.now, nancheng()));
+    }
+    let limits = Limits {
+        whole_ms: 60_000,
+        least_bytes: 0,
+        row_ms: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    kept.compare(all);
+    let found = kept
+        .recordings()
+        .picture_at(day.told[0].now.plus_millis(30_000));
+    let stand = found.expect("read").expect("known").stand;
+    let bus = stand.things().values().find_map(|thing| match thing {
+        Whole::Unit(unit) if unit.id.to_string() == "bus-1" => Some(unit.position),
+        _ => None,
+    });
+    let off = bus.expect("there").distance_m(stop);
+    assert!(off < 1.0, "{off} m from where it stopped");
+}
+
+#[test]
+fn what_is_let_go_of_is_found_nowhere_in_the_file() {
+    let day = a_drive(90);
+    let limits = Limits {
+        kept_ms: 30 * 60_000,
+        least_bytes: 0,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, limits);
+    let half = day.told.len() / 2;
+    kept.follow(&day, 0, half);
+    let view = SeatView {
+        tab: Some("a-list-nobody-has".into()),
+        ..a_view(day.told[half - 1].now, "operator", 9.0)
+    };
+    kept.recordings().look(&view, false).expect("written");
+    let holds = |kept: &mut Kept| {
+        kept.start(0);
+        // The last to close empties the write-ahead log into the file.
+        drop(kept.recordings.take());
+        let bytes = std::fs::read(kept.folder.recordings()).expect("read");
+        kept.start(0);
+        bytes.windows(17).any(|some| some == b"a-list-nobody-has")
+    };
+    assert!(holds(&mut kept));
+    kept.follow(&day, 0, day.told.len());
+    assert!(!holds(&mut kept));
+}
+
+#[test]
+fn what_was_set_aside_goes_when_it_is_as_old_as_what_is_let_go_of() {
+    let day = a_drive(31);
+    let all = day.told.len();
+    let kept = Kept::of(&day, Limits::default());
+    let aside = kept.folder.recordings().with_added_extension("aside");
+    let written_days_ago = |days: i64| {
+        let at = day.told[all - 1].now.plus_minutes(-days * 1440).millis();
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at.cast_unsigned());
+        let file = std::fs::File::create(&aside).expect("made");
+        file.set_modified(at).expect("set");
+    };
+    written_days_ago(29);
+    kept.follow(&day, 0, all);
+    assert!(aside.exists());
+    written_days_ago(31);
+    kept.recordings().let_go().expect("let go");
+    assert!(!aside.exists());
+}
+
+#[test]
 fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
     let day = a_drive(90);
     let limits = Limits {
@@ -155,6 +382,105 @@ fn whoever_only_opens_the_recordings_lets_go_of_nothing() {
     assert_eq!(horizon.since, Some(kept.pictures[1].now));
 }
 
+pub(super) fn a_view(at: Timestamp, account: &str, zoom: f32) -> SeatView {
+    SeatView {
+        view: 0,
+        at,
+        account: account.into(),
+        audience: Audience::City,
+        page: "desk".into(),
+        window: None,
+        bbox: [113.5, 22.6, 114.3, 23.2],
+        zoom,
+        layers: Vec::new(),
+        filter: None,
+        tab: None,
+        words: None,
+        incident: None,
+    }
+}
+
+#[test]
+fn what_seats_told_is_part_of_the_size_and_goes_with_its_age_however_quiet_the_city_is() {
+    let day = a_drive(90);
+    let one_segment = Limits {
+        kept_ms: 30 * 60_000,
+        keyframe_ms: 600 * 60_000,
+        least_bytes: 1 << 30,
+        most_looks: 100,
+        ..Limits::default()
+    };
+    let mut kept = Kept::of(&day, one_segment);
+    let (half, all) = (day.told.len() / 2, day.told.len());
+    kept.follow(&day, 0, half);
+    let held = |kept: &Kept| kept.recordings().horizon().expect("read").bytes;
+    let in_file = |kept: &Kept| {
+        let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+        let of = |table: &str| -> i64 {
+            let sum = format!("SELECT coalesce(sum(length(bytes)), 0) FROM {table}");
+            file.query_row(&sum, [], |row| row.get(0)).expect("counted")
+        };
+        (of("keyframes") + of("changes") + of("looks")).cast_unsigned()
+    };
+    let seen = |kept: &Kept, at: Timestamp| {
+        let looks = kept.recordings().looks_at(at, &|_| true);
+        looks.expect("read").len()
+    };
+    let (at, before) = (day.told[half - 1].now, held(&kept));
+    for _ in 0..1_000 {
+        let view = a_view(at, "loud", 9.0);
+        kept.recordings().look(&view, false).expect("written");
+    }
+    let with = held(&kept);
+    let one = postcard::to_allocvec(&a_view(at, "loud", 9.0))
+        .expect("written")
+        .len() as u64;
+    assert!((100 * one..165 * one).contains(&(with - before)));
+    assert_eq!(seen(&kept, at), 1);
+    kept.start(0);
+    assert_eq!(held(&kept), in_file(&kept), "a start knows of it");
+    kept.follow(&day, 0, all);
+    assert_eq!(seen(&kept, at), 0, "longer ago than anything is kept");
+    assert_eq!(held(&kept), in_file(&kept));
+}
+
+#[test]
+fn each_window_is_told_for_itself_until_it_is_left_and_each_view_has_a_number() {
+    let day = a_drive(31);
+    let kept = Kept::of(&day, Limits::default());
+    let at = |second: i64| day.now.plus_millis(second * 1_000);
+    let tell = |second: i64, window: &str, left: bool| {
+        let view = SeatView {
+            window: Some(window.into()),
+            ..a_view(at(second), "operator", second as f32)
+        };
+        kept.recordings().look(&view, left).expect("written");
+    };
+    tell(0, "left-screen", false);
+    tell(1, "right-screen", false);
+    tell(5, "right-screen", false);
+    tell(9, "left-screen", true);
+    let seen = |second: i64| {
+        let looks = kept.recordings().looks_at(at(second), &|_| true);
+        looks.expect("read")
+    };
+    let zooms = |second: i64| {
+        seen(second)
+            .iter()
+            .map(|view| view.zoom)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(zooms(0), [0.0]);
+    assert_eq!(zooms(4), [1.0, 0.0]);
+    assert_eq!(zooms(8), [5.0, 0.0]);
+    assert_eq!(zooms(10), [5.0], "a window that was left shows nothing");
+    for view in seen(4) {
+        let again = kept.recordings().look_of(view.view).expect("read");
+        assert_eq!(again, Some(view));
+    }
+    assert_eq!(kept.recordings().look_of(1_000).expect("read"), None);
+}
+
 #[test]
 fn who_tells_much_pushes_out_only_what_he_told_himself() {
     let day = a_drive(31);
@@ -165,19 +491,8 @@ fn who_tells_much_pushes_out_only_what_he_told_himself() {
     let kept = Kept::of(&day, limits);
     let at = day.now;
     let look = |account: &str, zoom: f32| {
-        let view = SeatView {
-            at,
-            account: account.into(),
-            page: "desk".into(),
-            bbox: [113.5, 22.6, 114.3, 23.2],
-            zoom,
-            layers: Vec::new(),
-            filter: None,
-            tab: None,
-            words: None,
-            incident: None,
-        };
-        kept.recordings().look(&view).expect("written");
+        let view = a_view(at, account, zoom);
+        kept.recordings().look(&view, false).expect("written");
     };
     look("quiet", 9.0);
     for zoom in 0..400 {

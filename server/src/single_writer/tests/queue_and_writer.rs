@@ -218,3 +218,45 @@ fn followers_are_told_every_block_in_order_after_it_is_durable() {
     );
     assert!(told.try_recv().is_err(), "one block, told once");
 }
+
+/// A disk that takes a block when it is told to.
+struct Slow {
+    begun: std::sync::mpsc::Sender<()>,
+    done: std::sync::mpsc::Receiver<()>,
+}
+
+impl Ledger<u8> for Slow {
+    fn append(&mut self, _: &Block, _: &[u8]) -> Result<(), LedgerError> {
+        self.begun.send(()).expect("waited for");
+        self.done.recv().expect("told to");
+        Ok(())
+    }
+}
+
+#[test]
+fn who_asks_for_the_last_block_waits_for_the_one_that_is_on_its_way() {
+    let (begun, begins) = std::sync::mpsc::channel();
+    let (done, taken) = std::sync::mpsc::channel();
+    let (submitter, inbox) = queue::<u8>();
+    let writer = Writer {
+        machine: Day::begin().machine,
+        ledger: Slow { begun, done: taken },
+        inbox,
+        clock: || at(MORNING),
+        witness: Box::new(|_| {}),
+        followers: vec![],
+        stop: Arc::new(AtomicBool::new(false)),
+    };
+    let before = writer.machine.picture().block;
+    std::thread::scope(move |scope| {
+        let writer = scope.spawn(move || writer.run().picture().block);
+        let _answer = submitter.submit(vec![report("1")], vec![]).expect("room");
+        begins.recv().expect("a block is on its way");
+        let asker = submitter.clone();
+        let asks = scope.spawn(move || asker.last_block_blocking().expect("answered"));
+        done.send(()).expect("written");
+        assert_eq!(asks.join().expect("asked"), before.next());
+        drop(submitter);
+        assert_eq!(writer.join().expect("ended"), before.next());
+    });
+}

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::super::StoreError;
 use super::stand::Stand;
-use super::tape::{Mark, each_block, unpack};
+use super::tape::{Mark, Tape, each_block, unpack};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -44,6 +44,89 @@ pub struct Steps {
     pub next: Option<Timestamp>,
 }
 
+/// What the keeper has not written yet. Whoever asks reads it after the rows, so that asking writes nothing.
+#[derive(Default, Debug)]
+pub(super) struct Unwritten {
+    /// It follows this block; a file that is further has it already.
+    pub(super) after: Option<BlockNumber>,
+    /// The keyframe it would be written after.
+    pub(super) keyframe: Option<BlockNumber>,
+    pub(super) tape: Tape,
+    /// New alarms by minute.
+    pub(super) risen: BTreeMap<i64, u64>,
+}
+
+/// One state of the file, and what follows it.
+pub(super) struct Source<'a> {
+    connection: &'a Connection,
+    newest: Option<&'a Unwritten>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn of(
+        connection: &'a Connection,
+        unwritten: &'a Unwritten,
+    ) -> Result<Self, StoreError> {
+        let follows = unwritten.after == Some(applied_in(connection)?);
+        Ok(Self {
+            connection,
+            newest: Some(unwritten).filter(|_| follows),
+        })
+    }
+
+    /// The file alone.
+    pub(super) fn file(connection: &'a Connection) -> Self {
+        Self {
+            connection,
+            newest: None,
+        }
+    }
+
+    /// Blocks of a keyframe in order, without rows that end by a moment or begin after another; until told to stop.
+    fn each_block(
+        &self,
+        keyframe: i64,
+        after: i64,
+        until: i64,
+        mut take: impl FnMut(Mark, &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let reading = || StoreError::sqlite("read what changed");
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT block, since, bytes FROM changes
+                 WHERE keyframe = ?1 AND until > ?2 AND since <= ?3 ORDER BY block",
+            )
+            .map_err(reading())?;
+        let mut rows = statement
+            .query((keyframe, after, until))
+            .map_err(reading())?;
+        while let Some(row) = rows.next().map_err(reading())? {
+            let first = Mark {
+                block: BlockNumber(row.get::<_, i64>(0).map_err(reading())?.cast_unsigned()),
+                at: Timestamp::from_millis(row.get(1).map_err(reading())?),
+            };
+            let bytes = row.get_ref(2).map_err(reading())?;
+            let bytes = bytes
+                .as_blob()
+                .map_err(|error| super::stand::bad(error.to_string()))?;
+            if each_block(bytes, first, &mut take)? {
+                return Ok(());
+            }
+        }
+        match self.newest {
+            Some(newest)
+                if newest
+                    .keyframe
+                    .is_some_and(|of| of.0.cast_signed() == keyframe) =>
+            {
+                newest.tape.each_block(take)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 pub(super) fn first_at(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let first: Option<i64> = connection
         .prepare_cached("SELECT at FROM keyframes ORDER BY block LIMIT 1")
@@ -68,18 +151,7 @@ pub(super) fn horizon(
     let thinned = number(
         "SELECT min(at) FROM keyframes WHERE thinned = 0 AND block > (SELECT max(block) FROM keyframes WHERE thinned = 1)",
     )?;
-    let gaps = connection
-        .prepare_cached("SELECT since, until FROM gaps ORDER BY since")
-        .and_then(|mut statement| {
-            let gap = |row: &rusqlite::Row<'_>| {
-                Ok(GapView {
-                    since: Timestamp::from_millis(row.get(0)?),
-                    until: Timestamp::from_millis(row.get(1)?),
-                })
-            };
-            statement.query_map([], gap)?.collect()
-        })
-        .map_err(reading())?;
+    let gaps = gaps(connection, Timestamp::MIN, Timestamp::MAX)?;
     Ok(HorizonView {
         since: first_at(connection)?,
         until,
@@ -90,18 +162,40 @@ pub(super) fn horizon(
     })
 }
 
+/// Those that have a part of a stretch, by time.
+pub(super) fn gaps(
+    connection: &Connection,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<GapView>, StoreError> {
+    let gap = |row: &rusqlite::Row<'_>| {
+        Ok(GapView {
+            since: Timestamp::from_millis(row.get(0)?),
+            until: Timestamp::from_millis(row.get(1)?),
+        })
+    };
+    connection
+        .prepare_cached(
+            "SELECT since, until FROM gaps WHERE until > ?1 AND since < ?2 ORDER BY since",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_map([since.millis(), until.millis()], gap)?
+                .collect()
+        })
+        .map_err(StoreError::sqlite("read the gaps"))
+}
+
 fn keyframe(bytes: &[u8], at: Timestamp) -> Result<Stand, StoreError> {
     let mut stand = Stand::default();
     stand.take(&unpack(bytes)?, at, |_, _, _| {})?;
     Ok(stand)
 }
 
-pub(super) fn picture_at(
-    connection: &Connection,
-    at: Timestamp,
-) -> Result<Option<Found>, StoreError> {
+pub(super) fn picture_at(source: &Source<'_>, at: Timestamp) -> Result<Option<Found>, StoreError> {
     let reading = || StoreError::sqlite("read a keyframe");
-    let found: Option<(i64, i64, Vec<u8>)> = connection
+    let found: Option<(i64, i64, Vec<u8>)> = source
+        .connection
         .prepare_cached(
             "SELECT block, at, bytes FROM keyframes WHERE at <= ?1 ORDER BY at DESC, block DESC LIMIT 1",
         )
@@ -123,63 +217,26 @@ pub(super) fn picture_at(
         stand: keyframe(&bytes, since)?,
         keyframe: block,
     };
-    each_row(connection, block, i64::MIN, at.millis(), |first, bytes| {
-        each_block(bytes, first, |mark, records| {
-            if mark.at > at {
-                return Ok(false);
-            }
-            found.mark = mark;
-            found.stand.take(records, mark.at, |_, _, _| {})?;
-            Ok(true)
-        })?;
+    source.each_block(block, i64::MIN, at.millis(), |mark, records| {
+        if mark.at > at {
+            return Ok(false);
+        }
+        found.mark = mark;
+        found.stand.take(records, mark.at, |_, _, _| {})?;
         Ok(true)
     })?;
     Ok(Some(found))
 }
 
-/// Rows of a keyframe that end after a moment and begin up to another, in order; until told to stop.
-fn each_row(
-    connection: &Connection,
-    keyframe: i64,
-    after: i64,
-    until: i64,
-    mut take: impl FnMut(Mark, &[u8]) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
-    let reading = || StoreError::sqlite("read what changed");
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT block, since, bytes FROM changes
-             WHERE keyframe = ?1 AND until > ?2 AND since <= ?3 ORDER BY block",
-        )
-        .map_err(reading())?;
-    let mut rows = statement
-        .query((keyframe, after, until))
-        .map_err(reading())?;
-    while let Some(row) = rows.next().map_err(reading())? {
-        let first = Mark {
-            block: BlockNumber(row.get::<_, i64>(0).map_err(reading())?.cast_unsigned()),
-            at: Timestamp::from_millis(row.get(1).map_err(reading())?),
-        };
-        let bytes = row.get_ref(2).map_err(reading())?;
-        let bytes = bytes
-            .as_blob()
-            .map_err(|error| super::stand::bad(error.to_string()))?;
-        if !take(first, bytes)? {
-            break;
-        }
-    }
-    Ok(())
-}
-
 pub(super) fn steps(
-    connection: &Connection,
+    source: &Source<'_>,
     since: Timestamp,
     until: Timestamp,
     step_ms: i64,
     most: usize,
     most_read: usize,
 ) -> Result<Option<Steps>, StoreError> {
-    let Some(found) = picture_at(connection, since)? else {
+    let Some(found) = picture_at(source, since)? else {
         return Ok(None);
     };
     let from = found.mark.block;
@@ -199,9 +256,10 @@ pub(super) fn steps(
         steps: Vec::new(),
         next: None,
     };
-    walk.rows_of(connection, found.keyframe)?;
+    walk.blocks_of(source, found.keyframe)?;
     let reading = || StoreError::sqlite("read keyframes");
-    let later: Vec<(i64, i64)> = connection
+    let later: Vec<(i64, i64)> = source
+        .connection
         .prepare_cached(
             "SELECT block, at FROM keyframes WHERE block > ?1 AND at <= ?2 ORDER BY block",
         )
@@ -217,7 +275,8 @@ pub(super) fn steps(
         if walk.next.is_some() || !walk.reach(Timestamp::from_millis(at)) {
             break;
         }
-        let bytes: Vec<u8> = connection
+        let bytes: Vec<u8> = source
+            .connection
             .prepare_cached("SELECT bytes FROM keyframes WHERE block = ?1")
             .and_then(|mut statement| statement.query_row([block], |row| row.get(0)))
             .map_err(reading())?;
@@ -225,7 +284,7 @@ pub(super) fn steps(
         walk.read += bytes.len();
         walk.jump(keyframe(&bytes, walk.last)?);
         walk.block = BlockNumber(block.cast_unsigned());
-        walk.rows_of(connection, block)?;
+        walk.blocks_of(source, block)?;
     }
     if walk.next.is_none() {
         walk.emit();
@@ -260,33 +319,24 @@ struct Walk {
 }
 
 impl Walk {
-    fn rows_of(&mut self, connection: &Connection, keyframe: i64) -> Result<(), StoreError> {
+    fn blocks_of(&mut self, source: &Source<'_>, keyframe: i64) -> Result<(), StoreError> {
         let (since, until) = (self.since, self.until);
-        each_row(
-            connection,
-            keyframe,
-            since.millis(),
-            until.millis(),
-            |first, bytes| {
-                each_block(bytes, first, |mark, records| {
-                    if mark.at <= since {
-                        return Ok(true);
-                    }
-                    if mark.at > until || !self.reach(mark.at) {
-                        return Ok(false);
-                    }
-                    self.read += records.len();
-                    self.last = mark.at;
-                    let touched = &mut self.touched;
-                    self.stand.take(records, mark.at, |_, number, before| {
-                        touched.entry(number).or_insert_with(|| before.cloned());
-                    })?;
-                    self.block = mark.block;
-                    Ok(true)
-                })?;
-                Ok(self.next.is_none())
-            },
-        )
+        source.each_block(keyframe, since.millis(), until.millis(), |mark, records| {
+            if mark.at <= since {
+                return Ok(true);
+            }
+            if mark.at > until || !self.reach(mark.at) {
+                return Ok(false);
+            }
+            self.read += records.len();
+            self.last = mark.at;
+            let touched = &mut self.touched;
+            self.stand.take(records, mark.at, |_, number, before| {
+                touched.entry(number).or_insert_with(|| before.cloned());
+            })?;
+            self.block = mark.block;
+            Ok(true)
+        })
     }
 
     /// Goes on to the step in which a moment lies; false if the answer is full before. A step that is too long to be read at
@@ -343,7 +393,7 @@ impl Walk {
 }
 
 pub(super) fn risen(
-    connection: &Connection,
+    source: &Source<'_>,
     since: Timestamp,
     until: Timestamp,
     step_ms: i64,
@@ -351,23 +401,33 @@ pub(super) fn risen(
     let steps = (until.since(since).max(0) + step_ms - 1) / step_ms;
     let mut counts = vec![0; usize::try_from(steps).unwrap_or_default()];
     let reading = || StoreError::sqlite("count alarms");
-    let mut statement = connection
+    let mut statement = source
+        .connection
         .prepare_cached("SELECT minute, alarms FROM risen WHERE minute >= ?1 AND minute < ?2")
         .map_err(reading())?;
-    let bounds = (
-        since.millis().div_euclid(MINUTE_MS),
-        (until.millis() + MINUTE_MS - 1).div_euclid(MINUTE_MS),
-    );
-    let mut rows = statement.query(bounds).map_err(reading())?;
-    while let Some(row) = rows.next().map_err(reading())? {
-        let minute: i64 = row.get(0).map_err(reading())?;
-        let alarms: u32 = row.get(1).map_err(reading())?;
+    let minutes = since.millis().div_euclid(MINUTE_MS)
+        ..(until.millis() + MINUTE_MS - 1).div_euclid(MINUTE_MS);
+    let mut count = |minute: i64, alarms: u32| {
         let step = (minute * MINUTE_MS - since.millis()).max(0) / step_ms;
         if let Some(count) = usize::try_from(step)
             .ok()
             .and_then(|step| counts.get_mut(step))
         {
             *count += alarms;
+        }
+    };
+    let mut rows = statement
+        .query((minutes.start, minutes.end))
+        .map_err(reading())?;
+    while let Some(row) = rows.next().map_err(reading())? {
+        count(
+            row.get(0).map_err(reading())?,
+            row.get(1).map_err(reading())?,
+        );
+    }
+    for (minute, alarms) in source.newest.iter().flat_map(|newest| &newest.risen) {
+        if minutes.contains(minute) {
+            count(*minute, u32::try_from(*alarms).unwrap_or(u32::MAX));
         }
     }
     Ok(counts)
@@ -400,11 +460,9 @@ pub(in super::super) fn look_at_all(connection: &Connection) -> Result<(), Store
             )
             .map_err(reading())?;
         let mut stand = keyframe(&bytes, Timestamp::from_millis(at))?;
-        each_row(connection, block, i64::MIN, i64::MAX, |first, bytes| {
-            each_block(bytes, first, |mark, records| {
-                stand.take(records, mark.at, |_, _, _| {})?;
-                Ok(true)
-            })?;
+        let source = Source::file(connection);
+        source.each_block(block, i64::MIN, i64::MAX, |mark, records| {
+            stand.take(records, mark.at, |_, _, _| {})?;
             Ok(true)
         })?;
     }

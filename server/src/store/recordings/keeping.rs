@@ -12,10 +12,11 @@ use domain::wire::past::SeatView;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::super::StoreError;
-use super::asking;
+use super::asking::{self, Source, Unwritten};
 use super::onlooker::Onlooker;
 use super::stand::Stand;
 use super::tape::{Mark, Tape, pack};
+use super::thinning::Stretch;
 use super::{Limits, looks, retention};
 
 /// What a tape holds before it must become a row, whatever the time.
@@ -29,11 +30,15 @@ pub(super) struct Keeper {
     onlooker: Option<Onlooker>,
     stand: Stand,
     applied: BlockNumber,
+    /// The last block in the file.
+    written: BlockNumber,
     now: Timestamp,
     /// Whether there is a recording that blocks can follow.
     begun: bool,
     segment: Option<Segment>,
     tape: Tape,
+    /// A time of which nothing is known, not yet in the file.
+    gap: Option<(Timestamp, Timestamp)>,
     /// New alarms by minute, not yet in the file.
     risen: BTreeMap<i64, u64>,
     held_bytes: u64,
@@ -83,16 +88,19 @@ impl Keeper {
             onlooker: None,
             stand: Stand::default(),
             applied: BlockNumber(applied.cast_unsigned()),
+            written: BlockNumber(applied.cast_unsigned()),
             now: Timestamp::from_millis(now),
             begun,
             segment: None,
             tape: Tape::default(),
+            gap: None,
             risen: BTreeMap::new(),
             held_bytes: held.cast_unsigned(),
             grown: true,
             looks_told: looks::Told::default(),
         };
-        if let Some(found) = asking::picture_at(&keeper.connection, Timestamp::MAX)? {
+        if let Some(found) = asking::picture_at(&Source::file(&keeper.connection), Timestamp::MAX)?
+        {
             keeper.stand = found.stand;
         }
         keeper.stand.number_after(last_number);
@@ -116,16 +124,32 @@ impl Keeper {
         self.onlooker = Some(onlooker);
     }
 
-    /// Begins anew with a Picture: nothing before it is known.
+    /// Begins with a Picture. Of what lies between the last block in the file and this one nothing is known.
     pub(super) fn begin(&mut self, picture: &Picture) -> Result<(), StoreError> {
+        let (applied, now, begun): (i64, i64, bool) = self
+            .connection
+            .query_row("SELECT applied, now, begun FROM position", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .map_err(StoreError::sqlite("read the recordings' position"))?;
+        if begun && applied.cast_unsigned() < picture.block.0 {
+            self.gap = Some((Timestamp::from_millis(now), picture.now));
+        }
         self.onlooker = Some(Onlooker::of(picture));
-        self.stand = Onlooker::stand_of(picture);
+        self.stand.become_like(&Onlooker::stand_of(picture));
         self.applied = picture.block;
         self.now = picture.now;
         self.segment = None;
         self.tape = Tape::default();
         self.begun = true;
         self.flush()
+    }
+
+    /// Takes nothing in any more; what is in the file stays as it is, for the next start to go on from.
+    pub(super) fn give_up(&mut self) {
+        self.onlooker = None;
+        self.begun = false;
+        self.tape = Tape::default();
     }
 
     pub(super) fn apply(&mut self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
@@ -173,7 +197,7 @@ impl Keeper {
                 .is_some_and(|(first, last)| last.at.since(first.at) >= self.limits.row_ms)
     }
 
-    /// Writes down what is on the tape, so that whoever asks reads all of it.
+    /// Writes down what is on the tape.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let at_block_zero = self.applied == BlockNumber(0);
         if !self.begun || at_block_zero || (self.segment.is_some() && self.tape.ends().is_none()) {
@@ -208,6 +232,9 @@ impl Keeper {
                 changes_bytes: 0,
             });
         }
+        if let Some((since, until)) = self.gap {
+            put_gap(&transaction, since, until)?;
+        }
         for (minute, alarms) in &self.risen {
             transaction
                 .prepare_cached(
@@ -231,15 +258,17 @@ impl Keeper {
             .map_err(writing())?;
         transaction.commit().map_err(writing())?;
         self.segment = segment;
+        self.written = self.applied;
         self.held_bytes = held;
         self.grown = true;
         self.tape = Tape::default();
+        self.gap = None;
         self.risen.clear();
         Ok(())
     }
 
-    /// Lets go of what is older or larger than the limits and thins what is old, a stretch at a time. Not part of taking blocks
-    /// in: it is for the server whose limits they are, and the recordings go on where it fails.
+    /// Lets go of what is older or larger than the limits. Not part of taking blocks in: it is for the server whose limits they
+    /// are, and the recordings go on where it fails.
     pub(super) fn let_go(&mut self) -> Result<(), StoreError> {
         if !std::mem::take(&mut self.grown) {
             return Ok(());
@@ -259,15 +288,30 @@ impl Keeper {
         Ok(())
     }
 
+    /// Puts an old stretch that was recorded anew in its place.
+    pub(super) fn put_anew(&mut self, stretch: Stretch) -> Result<(), StoreError> {
+        let writing = || StoreError::sqlite("write an old recording anew");
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(writing())?;
+        let saved = stretch.put(&transaction).map_err(writing())?;
+        let held = put_held(&transaction, self.held_bytes, -saved).map_err(writing())?;
+        transaction.commit().map_err(writing())?;
+        self.held_bytes = held;
+        Ok(())
+    }
+
     pub(super) fn held_bytes(&self) -> u64 {
         self.held_bytes
     }
 
-    /// Brings into the file what was seen up to a moment; what is newer may wait on the tape.
-    pub(super) fn flush_to(&mut self, at: Timestamp) -> Result<(), StoreError> {
-        match self.tape.ends() {
-            Some((first, _)) if first.at <= at => self.flush(),
-            _ => Ok(()),
+    pub(super) fn unwritten(&self) -> Unwritten {
+        Unwritten {
+            after: Some(self.written),
+            keyframe: self.segment.map(|segment| segment.keyframe),
+            tape: self.tape.clone(),
+            risen: self.risen.clone(),
         }
     }
 
@@ -278,6 +322,9 @@ impl Keeper {
 
     /// A server is there at this moment, and has missed nothing until then.
     pub(super) fn watched(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if !self.begun {
+            return Ok(());
+        }
         self.connection
             .execute("UPDATE position SET seen = ?1", [now.millis()])
             .map_err(StoreError::sqlite("write down until when was recorded"))?;
@@ -297,23 +344,23 @@ impl Keeper {
             seen => Timestamp::from_millis(seen),
         };
         if self.segment.is_some() && now.since(ended) >= LEAST_MS {
-            self.connection
-                .execute(
-                    "INSERT OR REPLACE INTO gaps VALUES (?1, ?2)",
-                    (ended.millis(), now.millis()),
-                )
-                .map_err(StoreError::sqlite("write down a gap"))?;
+            put_gap(&self.connection, ended, now)?;
         }
         self.watched(now)
     }
 
-    pub(super) fn look(&mut self, view: &SeatView) -> Result<(), StoreError> {
-        looks::put(
-            &self.connection,
-            &mut self.looks_told,
-            view,
-            self.limits.most_looks,
-        )
+    pub(super) fn look(&mut self, view: &SeatView, has_left: bool) -> Result<(), StoreError> {
+        let writing = || StoreError::sqlite("write down a view");
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(writing())?;
+        let most = self.limits.most_looks;
+        let more = looks::put(&transaction, &mut self.looks_told, view, has_left, most)?;
+        let held = put_held(&transaction, self.held_bytes, more).map_err(writing())?;
+        transaction.commit().map_err(writing())?;
+        self.held_bytes = held;
+        Ok(())
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -358,6 +405,25 @@ pub(super) fn put_keyframe(
     transaction
         .prepare_cached("INSERT INTO keyframes VALUES (?1, ?2, ?3, ?4)")?
         .execute((mark.block.0.cast_signed(), mark.at.millis(), thinned, bytes))?;
+    Ok(())
+}
+
+/// How many bytes are held after a change of so many.
+fn put_held(connection: &Connection, held: u64, more: i64) -> rusqlite::Result<u64> {
+    let held = held.saturating_add_signed(more);
+    connection
+        .prepare_cached("UPDATE position SET held = ?1")?
+        .execute([held.cast_signed()])?;
+    Ok(held)
+}
+
+fn put_gap(connection: &Connection, since: Timestamp, until: Timestamp) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "INSERT INTO gaps VALUES (?1, ?2) ON CONFLICT (since) DO UPDATE SET until = max(until, ?2)",
+            (since.millis(), until.millis()),
+        )
+        .map_err(StoreError::sqlite("write down a gap"))?;
     Ok(())
 }
 

@@ -1,13 +1,14 @@
-//! The log of views: what each page showed from when on. Kept as long as the recordings, and bounded for each account, so that
+//! The log of views: what each window showed from when on, until it was left. Kept as long as the recordings and part of their size, and bounded for each account, so that
 //! nobody pushes out what others saw.
 
 use std::collections::BTreeMap;
 
 use domain::time::Timestamp;
 use domain::wire::past::SeatView;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::super::StoreError;
+use super::retention::deleted;
 use super::stand::bad;
 
 /// A page tells what it shows at least every few minutes; what was told longer ago than this is no longer on a screen.
@@ -32,34 +33,40 @@ impl Told {
     }
 }
 
+/// By how many bytes more is held.
 pub(super) fn put(
     connection: &Connection,
     told: &mut Told,
     view: &SeatView,
+    has_left: bool,
     most: u32,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let writing = || StoreError::sqlite("write down a view");
     let bytes = postcard::to_allocvec(view).map_err(|error| StoreError::Encoding {
         doing: "encode a view",
         why: error.to_string(),
     })?;
+    let more = bytes.len() as i64;
     connection
-        .prepare_cached("INSERT INTO looks(at, account, page, bytes) VALUES (?1, ?2, ?3, ?4)")
+        .prepare_cached("INSERT INTO looks(at, account, page, window, has_left, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
         .and_then(|mut statement| {
-            statement.execute((view.at.millis(), &view.account, &view.page, bytes))
+            let window = view.window.as_deref().unwrap_or_default();
+            let at = view.at.millis();
+            statement.execute((at, &view.account, &view.page, window, has_left, bytes))
         })
         .map_err(writing())?;
     if !told.is_to_trim(&view.account) {
-        return Ok(());
+        return Ok(more);
     }
-    connection
-        .prepare_cached(
-            "DELETE FROM looks WHERE look IN
-               (SELECT look FROM looks WHERE account = ?1 ORDER BY at DESC, look DESC LIMIT -1 OFFSET ?2)",
-        )
-        .and_then(|mut statement| statement.execute((&view.account, most)))
-        .map_err(writing())?;
-    Ok(())
+    let gone = deleted(
+        connection,
+        "DELETE FROM looks WHERE look IN
+           (SELECT look FROM looks WHERE account = ?1 ORDER BY at DESC, look DESC LIMIT -1 OFFSET ?2)
+         RETURNING length(bytes)",
+        (&view.account, most),
+    )
+    .map_err(writing())?;
+    Ok(more - gone.cast_signed())
 }
 
 pub(super) fn at(
@@ -70,9 +77,9 @@ pub(super) fn at(
     let reading = || StoreError::sqlite("read views");
     let mut statement = connection
         .prepare_cached(
-            "SELECT account, bytes FROM looks AS one WHERE at <= ?1 AND at > ?2
+            "SELECT look, account, bytes FROM looks AS one WHERE at <= ?1 AND at > ?2 AND has_left = 0
                AND NOT EXISTS (SELECT 1 FROM looks AS later WHERE later.account = one.account AND later.page = one.page
-                               AND later.at <= ?1 AND (later.at, later.look) > (one.at, one.look))
+                               AND later.window = one.window AND later.at <= ?1 AND (later.at, later.look) > (one.at, one.look))
              ORDER BY at DESC",
         )
         .map_err(reading())?;
@@ -80,15 +87,38 @@ pub(super) fn at(
     let mut rows = statement.query(bounds).map_err(reading())?;
     let mut views = Vec::new();
     while let Some(row) = rows.next().map_err(reading())? {
-        let account: String = row.get(0).map_err(reading())?;
+        let account: String = row.get(1).map_err(reading())?;
         if !of(&account) {
             continue;
         }
-        let bytes: Vec<u8> = row.get(1).map_err(reading())?;
-        views.push(postcard::from_bytes(&bytes).map_err(|error| bad(error.to_string()))?);
+        let bytes: Vec<u8> = row.get(2).map_err(reading())?;
+        views.push(view(row.get(0).map_err(reading())?, &bytes)?);
         if views.len() == MOST_TOLD {
             break;
         }
     }
     Ok(views)
+}
+
+/// One of them by its number, as long as it is kept.
+pub(super) fn one(connection: &Connection, look: u64) -> Result<Option<SeatView>, StoreError> {
+    let bytes: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT bytes FROM looks WHERE look = ?1")
+        .and_then(|mut statement| {
+            let row = |row: &rusqlite::Row<'_>| row.get(0);
+            statement.query_row([look.cast_signed()], row).optional()
+        })
+        .map_err(StoreError::sqlite("read a view"))?;
+    bytes
+        .map(|bytes| view(look.cast_signed(), &bytes))
+        .transpose()
+}
+
+/// Its number is that of its row.
+fn view(look: i64, bytes: &[u8]) -> Result<SeatView, StoreError> {
+    let view: SeatView = postcard::from_bytes(bytes).map_err(|error| bad(error.to_string()))?;
+    Ok(SeatView {
+        view: look.cast_unsigned(),
+        ..view
+    })
 }

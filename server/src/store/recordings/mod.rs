@@ -11,30 +11,36 @@ mod stand;
 mod tape;
 mod thinning;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::change::Stepped;
 use domain::ids::BlockNumber;
 use domain::picture::Picture;
 use domain::time::Timestamp;
-use domain::wire::past::{HorizonView, SeatView};
+use domain::wire::past::{GapView, HorizonView, SeatView};
 
 use super::pool::Pool;
-use super::{Folder, Journal, StoreError, follower_file};
+use super::{Folder, Journal, StoreError, follower_file, sqlite};
+use asking::Source;
 use keeping::Keeper;
 
 pub use asking::{Found, Step, Steps};
 pub use schema::Opened as RecordingsOpened;
 pub use stand::{Name, Stand};
 pub use tape::Mark;
+pub use thinning::Stretch;
 
 pub(super) use asking::{applied_in, look_at_all};
+
+/// What recordings that do not go on are called.
+const ASIDE: &str = "aside";
 
 /// How much is kept, and how finely. By the clock of the blocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     pub kept_ms: i64,
-    /// Of compressed keyframes and changes; the oldest go first.
+    /// Of compressed keyframes and changes and of what seats told; the oldest go first.
     pub most_bytes: u64,
     /// How long every move is kept.
     pub whole_ms: i64,
@@ -66,7 +72,7 @@ impl Default for Limits {
             row_ms: 5_000,
             least_bytes: 64 << 10,
             most_read: 64 << 20,
-            most_looks: 100_000,
+            most_looks: 50_000,
         }
     }
 }
@@ -76,6 +82,7 @@ pub struct Recordings {
     // Closed before the writer: the last to close empties the write-ahead log, which a reader may not.
     pool: Pool,
     keeper: Mutex<Keeper>,
+    path: PathBuf,
 }
 
 impl Recordings {
@@ -91,7 +98,7 @@ impl Recordings {
         let (connection, mut opened) = schema::open(&path, &life, last)?;
         let keeper = match Keeper::of(connection, limits) {
             Err(error) if error.is_damage() => {
-                follower_file::set_aside(&path, "aside")?;
+                follower_file::set_aside(&path, ASIDE)?;
                 let (connection, anew) = schema::open(&path, &life, last)?;
                 opened = RecordingsOpened {
                     set_aside: Some(error.to_string()),
@@ -102,8 +109,9 @@ impl Recordings {
             keeper => keeper?,
         };
         let recordings = Self {
-            pool: Pool::of(path),
+            pool: Pool::of(path.clone()),
             keeper: Mutex::new(keeper),
+            path,
         };
         Ok((recordings, opened))
     }
@@ -118,8 +126,47 @@ impl Recordings {
         self.keeper().has_begun()
     }
 
+    /// Begins with a Picture. What is recorded already stays, and nothing is known of what lies between.
     pub fn begin(&self, picture: &Picture) -> Result<(), StoreError> {
         self.keeper().begin(picture)
+    }
+
+    /// After a failure: goes on with a Picture, in a new file if this one is damaged. What can still not be written is given up
+    /// until the next start, which makes up for it.
+    pub fn mended(
+        self,
+        failed: StoreError,
+        folder: &Folder,
+        journal: &Journal,
+        picture: &Picture,
+    ) -> Result<Self, StoreError> {
+        tracing::error!(error = %failed, "the recordings could not be written");
+        let failed = match failed.is_damage() {
+            true => Some(failed),
+            false => self.begin(picture).err(),
+        };
+        match failed {
+            Some(error) if error.is_damage() => {
+                tracing::error!(%error, "the recordings are damaged: they are set aside and begin anew");
+                let path = folder.recordings();
+                let limits = *self.keeper().limits();
+                self.keeper().give_up();
+                drop(self);
+                follower_file::set_aside(&path, ASIDE)?;
+                let (recordings, _) = Self::open(folder, journal, limits)?;
+                if let Err(error) = recordings.begin(picture) {
+                    tracing::error!(%error, "nothing is recorded until the next start");
+                    recordings.keeper().give_up();
+                }
+                Ok(recordings)
+            }
+            Some(error) => {
+                tracing::error!(%error, "nothing is recorded until the next start");
+                self.keeper().give_up();
+                Ok(self)
+            }
+            None => Ok(self),
+        }
     }
 
     /// A server is there, and has missed nothing until now. To be said every half minute, and when it stops.
@@ -144,7 +191,39 @@ impl Recordings {
 
     /// Lets go of what the limits do not keep. For the server whose limits they are: whoever else opens the recordings does not.
     pub fn let_go(&self) -> Result<(), StoreError> {
-        self.keeper().let_go()
+        let kept_from = {
+            let mut keeper = self.keeper();
+            keeper.let_go()?;
+            keeper.now().plus_millis(-keeper.limits().kept_ms)
+        };
+        // What was set aside is kept no longer than the rest.
+        if follower_file::forget_set_aside(&self.path, ASIDE, kept_from)? {
+            tracing::info!("removed recordings that were set aside as long ago as others are kept");
+        }
+        Ok(())
+    }
+
+    /// Thins the oldest stretch that is due, if there is one, beside the blocks that come in. Also for the server alone.
+    pub fn thin(&self, stopped: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        match self.recorded_anew(stopped)? {
+            Some(stretch) => self.put_anew(stretch),
+            None => Ok(()),
+        }
+    }
+
+    /// The long part of it: on a connection of its own, since it takes longer than anybody who asks should wait for one.
+    pub fn recorded_anew(&self, stopped: &dyn Fn() -> bool) -> Result<Option<Stretch>, StoreError> {
+        let (limits, now) = {
+            let keeper = self.keeper();
+            (*keeper.limits(), keeper.now())
+        };
+        let connection = sqlite::open_to_read(&self.path)?;
+        thinning::recorded_anew(&connection, &limits, now, stopped)
+    }
+
+    /// The short part.
+    pub fn put_anew(&self, stretch: Stretch) -> Result<(), StoreError> {
+        self.keeper().put_anew(stretch)
     }
 
     pub fn horizon(&self) -> Result<HorizonView, StoreError> {
@@ -160,6 +239,17 @@ impl Recordings {
             .read(|connection| asking::horizon(connection, until, held, most))
     }
 
+    /// Times of which nothing is known, with a part in a stretch.
+    pub fn gaps(&self, since: Timestamp, until: Timestamp) -> Result<Vec<GapView>, StoreError> {
+        self.pool
+            .read(|connection| asking::gaps(connection, since, until))
+    }
+
+    /// From when on there is a picture.
+    pub fn known_from(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.pool.read(asking::first_at)
+    }
+
     /// The moment up to which everything is recorded.
     pub fn known_until(&self) -> Timestamp {
         self.keeper().now()
@@ -167,9 +257,9 @@ impl Recordings {
 
     /// Everything that was shown at a moment; none before the horizon.
     pub fn picture_at(&self, at: Timestamp) -> Result<Option<Found>, StoreError> {
-        self.keeper().flush_to(at)?;
+        let unwritten = self.keeper().unwritten();
         self.pool
-            .read(|connection| asking::picture_at(connection, at))
+            .read(|connection| asking::picture_at(&Source::of(connection, &unwritten)?, at))
     }
 
     /// What changed between two moments, step by step, the latest of each thing in each step; at most about `most` changes.
@@ -180,13 +270,14 @@ impl Recordings {
         step_ms: i64,
         most: usize,
     ) -> Result<Option<Steps>, StoreError> {
-        let most_read = {
-            let mut keeper = self.keeper();
-            keeper.flush_to(until)?;
-            keeper.limits().most_read
+        let (unwritten, most_read) = {
+            let keeper = self.keeper();
+            (keeper.unwritten(), keeper.limits().most_read)
         };
-        self.pool
-            .read(|connection| asking::steps(connection, since, until, step_ms, most, most_read))
+        self.pool.read(|connection| {
+            let source = Source::of(connection, &unwritten)?;
+            asking::steps(&source, since, until, step_ms, most, most_read)
+        })
     }
 
     /// New alarms in each step from a moment on.
@@ -196,14 +287,20 @@ impl Recordings {
         until: Timestamp,
         step_ms: i64,
     ) -> Result<Vec<u32>, StoreError> {
-        self.keeper().flush_to(until)?;
-        self.pool
-            .read(|connection| asking::risen(connection, since, until, step_ms))
+        let unwritten = self.keeper().unwritten();
+        self.pool.read(|connection| {
+            asking::risen(&Source::of(connection, &unwritten)?, since, until, step_ms)
+        })
     }
 
-    /// Writes down what a page shows from now on.
-    pub fn look(&self, view: &SeatView) -> Result<(), StoreError> {
-        self.keeper().look(view)
+    /// Writes down what a page shows from now on, or that it showed it until now.
+    pub fn look(&self, view: &SeatView, has_left: bool) -> Result<(), StoreError> {
+        self.keeper().look(view, has_left)
+    }
+
+    /// What was told under a number.
+    pub fn look_of(&self, view: u64) -> Result<Option<SeatView>, StoreError> {
+        self.pool.read(|connection| looks::one(connection, view))
     }
 
     /// What each page of some accounts showed at a moment, the newest first.

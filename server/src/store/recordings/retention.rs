@@ -1,11 +1,11 @@
-//! What is let go of: by age, by size, and of what is old the moves that nobody will miss.
+//! What is let go of: by age and by size.
 
 use domain::time::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::super::StoreError;
+use super::Limits;
 use super::keeping::MINUTE_MS;
-use super::{Limits, thinning};
 
 /// Keyframes let go of in one transaction.
 const DROPPED_AT_A_TIME: usize = 64;
@@ -22,8 +22,7 @@ pub(super) fn let_go(
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(writing())?;
     let gone = forget(&transaction, limits, now, held).map_err(writing())?;
-    let saved = thinning::thin(&transaction, limits, now)?;
-    let held = (held - gone).saturating_add_signed(-saved);
+    let held = held.saturating_sub(gone);
     transaction
         .execute("UPDATE position SET held = ?1", [held.cast_signed()])
         .map_err(writing())?;
@@ -50,22 +49,49 @@ fn forget(
         };
         let why = if next_at <= kept_from.millis() {
             "age"
-        } else if held - gone > limits.most_bytes {
+        } else if held.saturating_sub(gone) > limits.most_bytes {
             "size"
         } else {
             break;
         };
         gone += drop_segment(transaction, oldest)?;
         metrics::counter!("gulou_recordings_dropped_total", "why" => why).increment(1);
-        for (table, column, unit) in [
-            ("risen", "minute", MINUTE_MS),
-            ("gaps", "until", 1),
-            ("looks", "at", 1),
-        ] {
-            transaction
-                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} < ?1"))?
-                .execute([next_at / unit])?;
-        }
+        gone += forget_told(transaction, next_at)?;
+    }
+    // Whatever segments are there: a quiet month is one.
+    gone += forget_told(transaction, kept_from.millis())?;
+    Ok(gone)
+}
+
+/// What is known of the time before a moment besides the picture; how many bytes of it count.
+fn forget_told(transaction: &Transaction<'_>, before: i64) -> rusqlite::Result<u64> {
+    for (sql, bound) in [
+        (
+            "DELETE FROM risen WHERE minute < ?1",
+            before.div_euclid(MINUTE_MS),
+        ),
+        ("DELETE FROM gaps WHERE until < ?1", before),
+    ] {
+        transaction.prepare_cached(sql)?.execute([bound])?;
+    }
+    deleted(
+        transaction,
+        "DELETE FROM looks WHERE at < ?1 RETURNING length(bytes)",
+        [before],
+    )
+}
+
+/// Deletes what returns its length; how many bytes that were.
+pub(super) fn deleted(
+    connection: &Connection,
+    sql: &str,
+    which: impl rusqlite::Params,
+) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(which)?;
+    let mut gone = 0;
+    while let Some(row) = rows.next()? {
+        gone += row.get::<_, i64>(0)?.cast_unsigned();
     }
     Ok(gone)
 }
@@ -77,11 +103,7 @@ pub(super) fn drop_segment(transaction: &Transaction<'_>, keyframe: i64) -> rusq
         "DELETE FROM keyframes WHERE block = ?1 RETURNING length(bytes)",
         "DELETE FROM changes WHERE keyframe = ?1 RETURNING length(bytes)",
     ] {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let mut rows = statement.query([keyframe])?;
-        while let Some(row) = rows.next()? {
-            gone += row.get::<_, i64>(0)?.cast_unsigned();
-        }
+        gone += deleted(transaction, sql, [keyframe])?;
     }
     Ok(gone)
 }

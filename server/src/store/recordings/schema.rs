@@ -10,7 +10,7 @@ use super::super::follower_file::{self, Tables};
 use super::super::{StoreError, sqlite};
 
 /// Moves whenever a table changes, and with the layout of the records that are written into them.
-const VERSION: i32 = 2 * 1_000 + BINARY_VERSION as i32;
+const VERSION: i32 = 3 * 1_000 + BINARY_VERSION as i32;
 
 /// A keyframe and the rows of what changed after it, up to the next keyframe, are kept and let go of together.
 const TABLES: &str = "
@@ -53,6 +53,8 @@ const TABLES: &str = "
         at INTEGER NOT NULL,
         account TEXT NOT NULL,
         page TEXT NOT NULL,
+        window TEXT NOT NULL,
+        has_left INTEGER NOT NULL,
         bytes BLOB NOT NULL
     ) STRICT;
     CREATE INDEX looks_at ON looks(at);
@@ -80,6 +82,10 @@ pub(super) fn open(
         position: "INSERT INTO position VALUES (1, 0, 0, 0, ?1, 0, 0, 0)",
     };
     let (connection, set_aside) = follower_file::open(path, &of, life, last)?;
+    // What is let go of is overwritten: where somebody was and what he looked at must not be found in free pages.
+    connection
+        .pragma_update(None, "secure_delete", true)
+        .map_err(StoreError::sqlite("set up the recordings"))?;
     let (applied, begun): (i64, bool) = connection
         .query_row("SELECT applied, begun FROM position", [], |row| {
             Ok((row.get(0)?, row.get(1)?))

@@ -82,6 +82,28 @@ impl Stand {
         known.is_none()
     }
 
+    /// Shows what another shows. What both show keeps its number here.
+    pub(super) fn become_like(&mut self, other: &Self) {
+        let gone: Vec<Name> = self
+            .names
+            .keys()
+            .filter(|name| other.named(name).is_none())
+            .cloned()
+            .collect();
+        for name in gone {
+            if let Some(number) = self.names.remove(&name) {
+                self.things.remove(&number);
+            }
+        }
+        for (name, number) in &other.names {
+            let known = self.names.get(name).copied();
+            let mine = known.unwrap_or(self.last_number + 1);
+            if let Some(thing) = other.get(*number) {
+                self.keep(mine, thing.clone());
+            }
+        }
+    }
+
     /// The same under a number.
     pub(super) fn set(
         &mut self,

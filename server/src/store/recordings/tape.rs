@@ -21,7 +21,7 @@ pub struct Mark {
 }
 
 /// Grows block by block. A block that changed nothing of what is shown only moves its end.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Tape {
     bytes: Vec<u8>,
     ends: Option<(Mark, Mark)>,
@@ -49,19 +49,36 @@ impl Tape {
         self.bytes.extend_from_slice(records);
     }
 
+    /// Reads its blocks in order; stops when told so.
+    pub(super) fn each_block(
+        &self,
+        take: impl FnMut(Mark, &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        if let Some((first, _)) = self.ends {
+            each_unpacked(&self.bytes, first, take)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn packed(&self) -> Result<Vec<u8>, StoreError> {
         pack(&self.bytes)
     }
 }
 
-/// Reads a row's blocks in order; stops when told so.
+/// Reads a row's blocks in order; stops when told so, and says whether it was.
 pub(super) fn each_block(
     packed: &[u8],
     first: Mark,
+    take: impl FnMut(Mark, &[u8]) -> Result<bool, StoreError>,
+) -> Result<bool, StoreError> {
+    each_unpacked(&unpack(packed)?, first, take)
+}
+
+fn each_unpacked(
+    mut rest: &[u8],
+    first: Mark,
     mut take: impl FnMut(Mark, &[u8]) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
-    let bytes = unpack(packed)?;
-    let mut rest = bytes.as_slice();
+) -> Result<bool, StoreError> {
     while !rest.is_empty() {
         let broken = || bad("a row breaks off");
         let ahead = take_number(&mut rest).ok_or_else(broken)?;
@@ -75,10 +92,10 @@ pub(super) fn each_block(
             at: first.at.plus_millis(later_ms.cast_signed()),
         };
         if !take(mark, records)? {
-            return Ok(());
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 pub(super) fn pack(plain: &[u8]) -> Result<Vec<u8>, StoreError> {

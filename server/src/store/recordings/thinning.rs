@@ -1,12 +1,12 @@
 //! After a day a unit's way needs a point every few seconds only: old stretches are recorded anew from themselves with fewer
-//! moves. Everything else stays as it was, to the block.
+//! moves. Where a unit stands still is kept, and everything else stays as it was, to the block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
 use domain::wire::record::Record;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::super::StoreError;
 use super::Limits;
@@ -19,46 +19,69 @@ const TAPE_BYTES: usize = 512 << 10;
 /// A row of what is old may span more than one of what is new.
 const ROW_MS: i64 = 60_000;
 
-/// Thins the oldest stretch that is due, if there is one; how many bytes that saved. One that cannot be read stays as it is.
-pub(super) fn thin(
-    transaction: &Transaction<'_>,
+/// An old stretch, recorded anew and not yet in the file.
+#[derive(Debug)]
+pub struct Stretch {
+    from: i64,
+    to: i64,
+    /// Those it had.
+    keyframes: Vec<i64>,
+    /// None: it cannot be read, and stays as it is.
+    rows: Option<Vec<Row>>,
+}
+
+/// Records the oldest stretch that is due anew, if there is one. Only reads, so that nobody who writes waits for it.
+pub(super) fn recorded_anew(
+    connection: &Connection,
     limits: &Limits,
     now: Timestamp,
-) -> Result<i64, StoreError> {
-    let due = due(transaction, limits, now).map_err(StoreError::sqlite("look for what is old"))?;
-    let Some((from, to)) = due else {
-        return Ok(0);
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Stretch>, StoreError> {
+    let looking = || StoreError::sqlite("look for what is old");
+    let transaction = connection.unchecked_transaction().map_err(looking())?;
+    let Some((from, to)) = due(&transaction, limits, now).map_err(looking())? else {
+        return Ok(None);
     };
-    match thin_stretch(transaction, limits, from, to) {
+    let keyframes = keyframes_of(&transaction, from, to).map_err(looking())?;
+    let rows = match thinned(&transaction, limits, to, &keyframes, stopped) {
         Err(StoreError::BadRecord { what, why }) => {
             tracing::error!(what, %why, from, to, "an old recording cannot be read, and stays as it is");
             metrics::counter!("gulou_recordings_unreadable_total").increment(1);
-            transaction
-                .execute(
-                    "UPDATE keyframes SET thinned = 1 WHERE block >= ?1 AND block < ?2",
-                    [from, to],
-                )
-                .map_err(StoreError::sqlite("pass over an old recording"))?;
-            Ok(0)
+            None
         }
-        outcome => outcome,
-    }
+        Ok(None) => return Ok(None),
+        rows => rows?,
+    };
+    Ok(Some(Stretch {
+        from,
+        to,
+        keyframes,
+        rows,
+    }))
 }
 
-/// From one keyframe up to, without, another.
-fn thin_stretch(
+/// Those that are not thinned yet from one up to, without, another.
+fn keyframes_of(connection: &Connection, from: i64, to: i64) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT block FROM keyframes WHERE block >= ?1 AND block < ?2 AND thinned = 0 ORDER BY block",
+        )?
+        .query_map([from, to], |row| row.get(0))?
+        .collect()
+}
+
+/// The rows of a stretch with fewer moves; None if it was to stop before it was through.
+fn thinned(
     transaction: &Transaction<'_>,
     limits: &Limits,
-    from: i64,
     to: i64,
-) -> Result<i64, StoreError> {
+    keyframes: &[i64],
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Row>>, StoreError> {
     let reading = || StoreError::sqlite("read an old recording");
-    let keyframes: Vec<i64> = transaction
-        .prepare_cached(
-            "SELECT block FROM keyframes WHERE block >= ?1 AND block < ?2 ORDER BY block",
-        )
-        .and_then(|mut statement| statement.query_map([from, to], |row| row.get(0))?.collect())
-        .map_err(reading())?;
+    let Some(from) = keyframes.first() else {
+        return Ok(None);
+    };
     let (first, bytes): (i64, Vec<u8>) = transaction
         .query_row(
             "SELECT at, bytes FROM keyframes WHERE block = ?1",
@@ -76,7 +99,9 @@ fn thin_stretch(
         },
         real: Stand::default(),
         kept: Stand::default(),
-        moved_at: BTreeMap::new(),
+        next: None,
+        moves: BTreeMap::new(),
+        held_back: VecDeque::new(),
         tape: Tape::default(),
         written: Vec::new(),
         keyframe_bytes: 0,
@@ -86,36 +111,66 @@ fn thin_stretch(
         .take(&unpack(&bytes)?, anew.mark.at, |_, _, _| {})?;
     anew.kept = anew.real.clone();
     anew.keyframe()?;
-    for keyframe in &keyframes {
-        let rows: Vec<(i64, i64, Vec<u8>)> = transaction
+    for keyframe in keyframes {
+        let mut statement = transaction
             .prepare_cached(
                 "SELECT block, since, bytes FROM changes WHERE keyframe = ?1 ORDER BY block",
             )
-            .and_then(|mut statement| {
-                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-                statement.query_map([keyframe], row)?.collect()
-            })
             .map_err(reading())?;
-        for (block, since, bytes) in rows {
+        let mut rows = statement.query([keyframe]).map_err(reading())?;
+        while let Some(row) = rows.next().map_err(reading())? {
+            if stopped() {
+                return Ok(None);
+            }
             let first = Mark {
-                block: BlockNumber(block.cast_unsigned()),
-                at: Timestamp::from_millis(since),
+                block: BlockNumber(row.get::<_, i64>(0).map_err(reading())?.cast_unsigned()),
+                at: Timestamp::from_millis(row.get(1).map_err(reading())?),
             };
+            let bytes: Vec<u8> = row.get(2).map_err(reading())?;
             each_block(&bytes, first, |mark, records| {
-                anew.take(mark, records)?;
+                anew.hear(mark, records)?;
                 Ok(true)
             })?;
         }
     }
-    anew.row()?;
-    let writing = || StoreError::sqlite("write an old recording anew");
-    let mut before = 0;
-    for keyframe in keyframes {
-        before += drop_segment(transaction, keyframe).map_err(writing())?;
+    anew.end()?;
+    Ok(Some(anew.written))
+}
+
+impl Stretch {
+    /// Puts it in the place of what it was; how many bytes that saved. Not if that was let go of meanwhile.
+    pub(super) fn put(self, transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
+        let (from, to) = (self.from, self.to);
+        if keyframes_of(transaction, from, to)? != self.keyframes {
+            return Ok(0);
+        }
+        let Some(rows) = self.rows else {
+            transaction.execute(
+                "UPDATE keyframes SET thinned = 1 WHERE block >= ?1 AND block < ?2",
+                [from, to],
+            )?;
+            return Ok(0);
+        };
+        let mut before = 0;
+        for keyframe in self.keyframes {
+            before += drop_segment(transaction, keyframe)?;
+        }
+        let mut after = 0;
+        for row in rows {
+            match row {
+                Row::Keyframe(mark, bytes) => {
+                    after += bytes.len() as u64;
+                    put_keyframe(transaction, mark, true, &bytes)?;
+                }
+                Row::Changes(keyframe, first, until, bytes) => {
+                    after += bytes.len() as u64;
+                    put_changes(transaction, keyframe, first, until, &bytes)?;
+                }
+            }
+        }
+        metrics::counter!("gulou_recordings_thinned_total").increment(1);
+        Ok(before.cast_signed() - after.cast_signed())
     }
-    let after = anew.write(transaction).map_err(writing())?;
-    metrics::counter!("gulou_recordings_thinned_total").increment(1);
-    Ok(before.cast_signed() - after.cast_signed())
 }
 
 /// The stretch from one keyframe up to, without, another: as long as it may be, and wholly old.
@@ -140,6 +195,7 @@ fn due(
     Ok(to.map(|to| (from, to)))
 }
 
+#[derive(Debug)]
 enum Row {
     Keyframe(Mark, Vec<u8>),
     Changes(BlockNumber, Mark, Timestamp, Vec<u8>),
@@ -156,35 +212,81 @@ struct Anew {
     real: Stand,
     /// As it will be read.
     kept: Stand,
-    moved_at: BTreeMap<u32, Timestamp>,
+    /// The block that was heard last. It is taken once it is known when the next comes.
+    next: Option<(Mark, Vec<u8>)>,
+    moves: BTreeMap<u32, Moves>,
+    /// Moves that were left out, by time: kept after all where no other comes soon. Some have been followed by others.
+    held_back: VecDeque<(Timestamp, u32)>,
     tape: Tape,
     written: Vec<Row>,
     keyframe_bytes: u64,
     changes_bytes: u64,
 }
 
+/// Of one unit.
+#[derive(Clone, Copy)]
+struct Moves {
+    kept_at: Timestamp,
+    held_back_at: Option<Timestamp>,
+}
+
 impl Anew {
-    fn take(&mut self, mark: Mark, records: &[u8]) -> Result<(), StoreError> {
-        let (moved_at, every_ms) = (&mut self.moved_at, self.every_ms);
+    fn hear(&mut self, mark: Mark, records: &[u8]) -> Result<(), StoreError> {
+        match self.next.replace((mark, records.to_vec())) {
+            Some((before, records)) => self.take(before, &records, mark.at),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        if let Some((mark, records)) = self.next.take() {
+            self.take(mark, &records, Timestamp::MAX)?;
+        }
+        self.row()
+    }
+
+    /// Takes a block in, and with it the last move of what stands still until the next.
+    fn take(&mut self, mark: Mark, records: &[u8], next_at: Timestamp) -> Result<(), StoreError> {
+        let (moves, held_back, every_ms) = (&mut self.moves, &mut self.held_back, self.every_ms);
         let mut changed = Vec::new();
         self.real.take(records, mark.at, |record, number, _| {
             let moved = matches!(record, Record::Moved(..));
-            let lately = moved_at
-                .get(&number)
-                .is_some_and(|before| mark.at.since(*before) < every_ms);
-            if moved && lately {
+            if moved
+                && let Some(lately) = moves.get_mut(&number)
+                && mark.at.since(lately.kept_at) < every_ms
+            {
+                lately.held_back_at = Some(mark.at);
+                held_back.push_back((mark.at, number));
                 return;
             }
             match record {
                 Record::Gone(..) => {
-                    moved_at.remove(&number);
+                    moves.remove(&number);
                 }
                 _ => {
-                    moved_at.insert(number, mark.at);
+                    let kept = Moves {
+                        kept_at: mark.at,
+                        held_back_at: None,
+                    };
+                    moves.insert(number, kept);
                 }
             }
             changed.push(number);
         })?;
+        while let Some((at, number)) =
+            held_back.pop_front_if(|(at, _)| next_at.since(*at) >= every_ms)
+        {
+            if let Some(stands) = moves.get_mut(&number)
+                && stands.held_back_at == Some(at)
+            {
+                // What moves again within the time keeps its distance from this one.
+                *stands = Moves {
+                    kept_at: mark.at,
+                    held_back_at: None,
+                };
+                changed.push(number);
+            }
+        }
         let mut out = Vec::new();
         for number in changed {
             let thing = self.real.get(number).cloned();
@@ -232,23 +334,5 @@ impl Anew {
         self.written
             .push(Row::Changes(keyframe, first, last.at, bytes));
         Ok(())
-    }
-
-    /// How many bytes it takes now.
-    fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
-        let mut after = 0;
-        for row in self.written {
-            match row {
-                Row::Keyframe(mark, bytes) => {
-                    after += bytes.len() as u64;
-                    put_keyframe(transaction, mark, true, &bytes)?;
-                }
-                Row::Changes(keyframe, first, until, bytes) => {
-                    after += bytes.len() as u64;
-                    put_changes(transaction, keyframe, first, until, &bytes)?;
-                }
-            }
-        }
-        Ok(after)
     }
 }

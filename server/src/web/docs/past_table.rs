@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::route::{Group, Route, Said, Who, said};
 use super::schemas::Named;
-use super::shapes::{count, list, named, number, object, or_null, sent, text};
+use super::shapes::{count, flag, list, named, number, object, only, or_null, sent, text};
 use super::table::{JSON, look};
 use crate::web::{past, seats};
 
@@ -32,6 +32,11 @@ pub fn routes() -> Vec<Route> {
         told(),
     ]
 }
+
+const AS_A_SEAT: Said = said(
+    "按某席位所见（/past/views 给出的 view）：只给其当时权限与图层所示、且你也有权看的",
+    "as a seat saw it (`view` of /past/views): only what its rights and layers of then showed, and you may see; for those who may ask for views",
+);
 
 fn since(route: Route, says: Said) -> Route {
     route.asks("since", named("Time"), says)
@@ -78,6 +83,7 @@ fn picture() -> Route {
         r#"curl "$BASE/api/v1/past/picture?at=2026-11-23T14:05:00%2B08:00" -H "Authorization: Bearer $KEY""#,
     )
     .asks("at", named("Time"), said("哪一时刻；必填", "which moment; needed"))
+    .asks("view", count(), AS_A_SEAT)
     .refuses(&[401, 403, 422, 503])
 }
 
@@ -109,13 +115,14 @@ fn changes() -> Route {
                 "how long a step is; a minute unless said",
             ),
         )
+        .asks("view", count(), AS_A_SEAT)
         .refuses(&[401, 403, 422, 503])
 }
 
 fn seen() -> Route {
     Route::get("/api/v1/past/views", Group::Past, seats::seen, said(
-        "某一时刻各席位看到了什么：页面、范围、图层、列表、选中的事件；值班长只能问本班席位",
-        "What seats saw at a moment: page, box, layers, list, chosen incident; a shift leader asks about the seats of the shift only",
+        "某一时刻各席位看到了什么：页面、窗口、当时的权限、范围、图层、列表、选中的事件；值班长只能问本班席位",
+        "What seats saw at a moment: page, window, rights of then, box, layers, list, chosen incident; a shift leader asks about the seats of the shift only",
     ))
     .who(Who::Roles(seats::MAY_ASK))
     .asks("at", named("Time"), said("哪一时刻；必填", "which moment; needed"))
@@ -149,20 +156,26 @@ fn layers() -> Value {
 }
 
 pub fn schemas() -> Vec<Named> {
+    let mut picture = layers();
+    picture["gap"] = or_null(named("Gap"));
     let mut step = layers();
     step["removed"] = list(named("Removed"));
     let required = ["at", "position", "incidents", "alarms", "units", "sensors"];
     let bbox = || json!({ "type": "array", "items": number(), "minItems": 4, "maxItems": 4 });
     let shown = || {
         json!({
-            "page": text(), "bbox": bbox(), "zoom": number(), "layers": list(named("Layer")),
+            "page": text(), "window": or_null(text()), "bbox": bbox(), "zoom": number(), "layers": list(named("Layer")),
             "filter": or_null(text()), "tab": or_null(text()), "words": or_null(text()),
             "incident": or_null(named("IncidentId")),
         })
     };
+    let mut told = shown();
+    told["left"] = flag();
     let mut seen = shown();
+    seen["view"] = count();
     seen["at"] = named("Time");
     seen["account"] = text();
+    seen["audience"] = named("Audience");
     vec![
         (
             "Horizon",
@@ -177,26 +190,26 @@ pub fn schemas() -> Vec<Named> {
         (
             "Gap",
             sent::<GapView>(
-                "没有记录的时段 · nothing is known of this time: the server was down",
+                "没有记录的时段 · nothing is known of this time: the server was down, or could not record",
                 json!({ "since": named("Time"), "until": named("Time") }),
             ),
         ),
         (
             "Density",
             sent::<DensityView>(
-                "每段的数目 · counts by step from since on",
+                "每段的数目；alarms_unknown 内的报警数无从得知 · counts by step from since on; of the times in alarms_unknown no alarms are known: nothing was recorded, or they are not for who asks",
                 json!({
                     "since": named("Time"), "until": named("Time"), "every_ms": count(), "incidents": list(count()),
-                    "alarms": list(count()),
+                    "alarms": list(count()), "alarms_unknown": list(named("Gap")),
                 }),
             ),
         ),
         (
             "PastPicture",
             object(
-                "某一时刻的全图 · the picture at a moment",
-                &required,
-                layers(),
+                "某一时刻的全图；该时刻没有记录时 gap 为那段时间，图为其开始时的样子 · the picture at a moment; if nothing was recorded of it, `gap` is the time it lies in, and the picture that of its beginning",
+                &[&required[..], &["gap"]].concat(),
+                picture,
             ),
         ),
         (
@@ -210,21 +223,34 @@ pub fn schemas() -> Vec<Named> {
         (
             "PastChanges",
             object(
-                "逐步的变化 · changes by step; steps without any are left out",
-                &["since", "until", "step_ms", "position", "steps", "next"],
+                "逐步的变化；下一次从 next 或 until 接着要，不会漏 · changes by step; steps without any are left out. Whoever goes on from `next`, or else from `until`, misses nothing: until is earlier than asked for where more may still come. What changed in one of the gaps shows at its end",
+                &[
+                    "since", "until", "step_ms", "position", "steps", "gaps", "next",
+                ],
                 json!({
                     "since": named("Time"), "until": named("Time"), "step_ms": count(), "position": count(),
-                    "steps": list(named("PastStep")), "next": or_null(named("Time")),
+                    "steps": list(named("PastStep")), "gaps": list(named("Gap")), "next": or_null(named("Time")),
                 }),
             ),
         ),
         (
             "Shown",
             object(
-                "页面显示着什么 · what a page shows",
+                "页面显示着什么 · what a page shows from now on, or with `left` until now; each window under a name of its own",
                 &["page", "bbox"],
-                shown(),
+                told,
             ),
+        ),
+        (
+            "Audience",
+            json!({
+                "description": "权限范围 · whose things an account may see: all, those of a town, of a department (and its town), none",
+                "oneOf": [
+                    { "type": "string", "enum": ["city", "nothing"] },
+                    only("town", text()),
+                    only("department", object("部门 · a department", &["id", "town"], json!({ "id": text(), "town": or_null(text()) }))),
+                ],
+            }),
         ),
         (
             "SeatView",
