@@ -23,27 +23,45 @@ function crowded() {
   return [...reports, ...cars];
 }
 
-/** Notes how many corners of heat the live layer draws in a frame, and at which strength. */
+/** Notes of each frame of the live layer how many corners of heat it draws, how many marks, and how faint the faintest sheet of
+ * them is. */
 function noteHeat() {
   const noted = /** @type {any} */ (window);
-  noted.heatCorners = 0;
+  const nothing = { heatNow: 0, marksNow: 0, faintestNow: 1 };
+  Object.assign(noted, { heatCorners: 0, ...nothing });
   const { prototype } = WebGL2RenderingContext;
-  const { drawArrays, clear } = prototype;
+  const { drawArrays, drawArraysInstanced, clear, getUniformLocation, uniform1f } = prototype;
+  const isLive = (/** @type {WebGL2RenderingContext} */ graphics) => graphics.canvas instanceof HTMLCanvasElement && graphics.canvas.className === 'live-canvas';
   prototype.clear = function noting(mask) {
-    if (this.canvas instanceof HTMLCanvasElement && this.canvas.className === 'live-canvas') {
-      noted.heatCorners = noted.heatNow ?? 0;
-      noted.heatNow = 0;
-    }
+    if (isLive(this)) Object.assign(noted, { heatCorners: noted.heatNow, ...nothing });
     return clear.call(this, mask);
   };
   prototype.drawArrays = function noting(mode, first, count) {
-    if (mode === WebGL2RenderingContext.TRIANGLES && this.canvas instanceof HTMLCanvasElement && this.canvas.className === 'live-canvas') noted.heatNow += count;
+    if (mode === WebGL2RenderingContext.TRIANGLES && isLive(this)) noted.heatNow += count;
     return drawArrays.call(this, mode, first, count);
+  };
+  prototype.drawArraysInstanced = function noting(mode, first, count, instances) {
+    if (isLive(this)) noted.marksNow += instances;
+    return drawArraysInstanced.call(this, mode, first, count, instances);
+  };
+  const strengths = new WeakSet();
+  prototype.getUniformLocation = function noting(program, name) {
+    const place = getUniformLocation.call(this, program, name);
+    // The heat has one, too, and is drawn in corners.
+    if (place && name === 'u_strength' && getUniformLocation.call(this, program, 'u_shrunk')) strengths.add(place);
+    return place;
+  };
+  prototype.uniform1f = function noting(place, value) {
+    if (place && strengths.has(place)) noted.faintestNow = Math.min(noted.faintestNow, value);
+    return uniform1f.call(this, place, value);
   };
 }
 
-/** @param {Page} page @returns {Promise<number>} */
+/** Of the frame that stands. @param {Page} page @returns {Promise<number>} */
 const heatCorners = (page) => page.evaluate(() => /** @type {any} */ (window).heatNow ?? 0);
+
+/** Of the frame that stands, and 1 where nobody is faint. @param {Page} page @returns {Promise<{marks: number, faintest: number}>} */
+const drawn = (page) => page.evaluate(() => ({ marks: /** @type {any} */ (window).marksNow ?? 0, faintest: /** @type {any} */ (window).faintestNow ?? 1 }));
 
 /** @param {Page} page */
 const signs = (page) => page.getByTestId('cluster');
@@ -101,6 +119,31 @@ story('heat shows where units are far out, not nearer, and can be put away', asy
   await page.getByTestId('tools').waitFor({ state: 'attached' });
   await page.waitForTimeout(3_000);
   assert.equal(await heatCorners(page), 0, 'nearer, each unit stands for itself');
+}, people);
+
+story('the past has no heat and nobody is faint for it; with the present it is back', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await house.atMap(`?map=${square},10`, { script: noteHeat });
+  const all = 9 * centres.length + 60;
+  const heatIsDrawn = () => eventually('heat is drawn, and units are fainter for it', async () => (await heatCorners(page)) >= 18 && (await drawn(page)).faintest < 0.99, 30_000);
+  await heatIsDrawn();
+  const then = new Date().toISOString();
+  await page.waitForTimeout(3_000);
+  await page.goto(`${server.base}/desk?map=${square},10&at=${then}`);
+  await page.getByTestId('past-moment').waitFor();
+  await page.locator('.far-signs').waitFor({ state: 'attached', timeout: 30_000 });
+  await eventually('everybody of then is drawn', async () => (await drawn(page)).marks >= all, 30_000);
+  await page.keyboard.press('Backquote');
+  await page.keyboard.press('y');
+  const age = page.getByTestId('layer-heat').locator('.layer-age');
+  await age.filter({ hasText: '没有数据' }).waitFor();
+  await page.waitForTimeout(3_000);
+  const { marks, faintest } = await drawn(page);
+  assert.deepEqual([await heatCorners(page), marks >= all, faintest], [0, true, 1]);
+  await page.getByTestId('past-return').click();
+  await live(page);
+  await heatIsDrawn();
+  await age.filter({ hasText: /实时|渐旧/ }).waitFor();
 }, people);
 
 /** The basemap of the page, found by what it is asked. @param {Page} page */

@@ -17,7 +17,6 @@ use super::words::Word;
 use crate::controls::Mark;
 use crate::live::connection::Link;
 use crate::live::desk::Desk;
-use crate::live::picture::LivePicture;
 use crate::map::camera::Camera;
 use crate::map::layers::colour;
 use crate::map::panel::{CANVAS_ID, Held};
@@ -44,14 +43,15 @@ const CLEAR_PX: f64 = 3.0;
 /// Of the world's square: what stands closer together is not looked at from nearer than this, about 600 m.
 const LEAST_SIDE: f64 = 1.5e-5;
 
-/// `heat` is how strongly it is wanted, from 0 to 1; `changed` counts up when other incidents are drawn for another reason than
-/// news of them.
+/// `heat` is how strongly it is wanted, from 0 to 1, and `heat_missing` tells whoever says how live it is that there is none to
+/// be drawn; `changed` counts up when other incidents are drawn for another reason than news of them.
 #[component]
 pub fn FarOut(
     desk: Desk,
     held: Held,
     camera: RwSignal<Option<Camera>>,
     #[prop(into)] heat: Signal<f32>,
+    #[prop(optional)] heat_missing: RwSignal<bool>,
     #[prop(into)] changed: Signal<u32>,
 ) -> impl IntoView {
     let with = move |use_it: &dyn Fn(&Rc<Things>)| {
@@ -81,7 +81,7 @@ pub fn FarOut(
         with(&|things| things.hold(numbers.clone()));
     });
     if let Some(things) = things {
-        keep_warm(desk, &things, zoom, scale, heat, signs);
+        keep_warm(desk, &things, zoom, scale, heat, signs, heat_missing);
     }
     keep_labels_clear(desk, held, found, changed);
 
@@ -196,6 +196,7 @@ fn keep_warm(
     scale: f64,
     wanted: Signal<f32>,
     signs: Memo<f64>,
+    missing: RwSignal<bool>,
 ) {
     let layer = Rc::new(WarmLayer::default());
     let (drawn, heat_moved) = (Rc::clone(&layer), things.heat_moved);
@@ -206,40 +207,39 @@ fn keep_warm(
     });
     let (warm, shown) = (Rc::clone(&layer), Rc::downgrade(things));
     let known = RefCell::new(None::<Warmth>);
+    let is_told = RwSignal::new(false);
     Effect::new(move |_| {
         heat_moved.track();
         let is_past = desk.settings.past.get().is_some();
+        let before = known.take();
+        known.replace(take(before, desk.things.take_heat()));
         let Some(things) = shown.upgrade() else {
             return;
         };
-        if !is_past {
-            let picture = desk.things.picture;
-            let told = picture.try_update_value(LivePicture::take_heat).flatten();
-            let before = known.take();
-            known.replace(take(before, told));
-        }
         let near = things.with_renderer(|renderer| renderer.base().near);
         let Some(near) = near else { return };
         // What was counted is of now.
-        let corners = match known.borrow().as_ref().filter(|_| !is_past) {
-            Some(known) => triangles(known, &near),
-            None => Vec::new(),
-        };
-        warm.show(corners);
+        let known = known.borrow();
+        let counted = known.as_ref().filter(|_| !is_past);
+        let corners = counted.map(|known| triangles(known, &near));
+        is_told.set(corners.is_some());
+        warm.show(corners.unwrap_or_default());
         things.with_renderer(|renderer| renderer.repaint());
     });
-    let is_known = Memo::new(move |_| {
+    let is_drawn = Memo::new(move |_| {
         let now = desk.settings.clock.get().unwrap_or(desk.start().now);
         let heard = desk.things.heard_at.get();
         let is_live = desk.things.link.get() == Link::Live;
-        holds(is_live, heard.map(|heard| now.since(heard)))
+        is_told.get() && holds(is_live, heard.map(|heard| now.since(heard)))
     });
     let shown = Rc::downgrade(things);
     Effect::new(move |_| {
         desk.settings.theme.track();
         let share = zoom.get().map_or(0.0, |zoom| share(zoom, scale)) as f32;
-        let known = if is_known.get() { 1.0 } else { 0.0 };
-        let strength = share * wanted.get() * known;
+        let drawn = if is_drawn.get() { 1.0 } else { 0.0 };
+        let strength = share * wanted.get() * drawn;
+        let is_past = desk.settings.past.read().is_some();
+        missing.set(is_past || (share > 0.0 && !is_drawn.get()));
         layer.strength.set(strength);
         layer
             .colour

@@ -91,6 +91,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
         let now = settings.clock.get().unwrap_or(desk.start().now);
         let (freshness, heard) = match layer {
             Layer::Incidents => (desk.freshness(), desk.feed.heard_at.get()),
+            Layer::Heat if tools.heat_missing.get() => (Freshness::Gone, None),
             _ => newest(tools, layer, now),
         };
         let word = match freshness {

@@ -118,6 +118,8 @@ pub struct Tools {
     /// Where the lines to the nearest end.
     pub near_lines: RwSignal<Vec<Position>>,
     pub layers: RwSignal<Choice>,
+    /// None is known where it should show.
+    pub heat_missing: RwSignal<bool>,
     /// Stays when its card is put away, as layers do.
     pub imagery: RwSignal<Option<Imagery>>,
     pub imagery_list: RwSignal<Listed>,
@@ -147,6 +149,7 @@ impl Tools {
             asked_near: RwSignal::new(None),
             near_lines: RwSignal::new(Vec::new()),
             layers: RwSignal::new(Choice::default()),
+            heat_missing: RwSignal::new(false),
             imagery: RwSignal::new(None),
             imagery_list: RwSignal::new(Listed::NotAsked),
             budget: RwSignal::new(false),
