@@ -368,7 +368,15 @@ file = "blue.pmtiles"
       await tiles.die();
       await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.8);
       await page.mouse.wheel(0, 900);
-      await page.getByTestId('imagery-unreached').waitFor({ state: 'visible', timeout: 60_000 });
+      const unreached = page.getByTestId('imagery-unreached');
+      await unreached.waitFor({ state: 'visible', timeout: 60_000 });
+      await page.keyboard.press('Backquote');
+      await page.keyboard.press('i');
+      await page.getByTestId('imagery-opacity').focus();
+      await page.keyboard.press('ArrowLeft');
+      await eventually('it is fainter', async () => (await page.getByTestId('imagery-opacity').inputValue()) === '90');
+      await page.waitForTimeout(500);
+      assert(await unreached.isVisible(), 'fainter, it is reached no better');
       await page.getByTestId('imagery-off').click();
       await chip.waitFor({ state: 'hidden' });
       await divider.waitFor({ state: 'detached' });

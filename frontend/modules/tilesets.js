@@ -106,6 +106,12 @@ class Reach {
     this.#doubt = undefined;
   }
 
+  /** Another source stands behind the name: of it nothing is known. */
+  reset() {
+    this.end();
+    this.#good = undefined;
+  }
+
   get isBad() { return this.#good === false; }
 
   get isGood() { return this.#good === true; }
