@@ -133,6 +133,17 @@ story('the nearest units are listed with distance and time, and one is followed 
   });
   await page.getByTestId('near-row').first().filter({ hasText: /\d+ m.*约 1 分/ }).waitFor();
   assert.equal(await page.locator('[data-testid=tool-drawing] line.near').count(), 4);
+  // The question cannot be asked for a while: what was found stays, and is said to be old.
+  house.expectsOutage = true;
+  await page.route('**/api/v1/units?near=*', (route) => route.abort('connectionrefused'));
+  await page.getByTestId('near-said').filter({ hasText: '上次查到的' }).waitFor();
+  assert.equal(await page.getByTestId('near-row').count(), 4);
+  await page.getByRole('group', { name: '个' }).getByRole('button', { name: '3', exact: true }).click();
+  await page.getByTestId('near-said').filter({ hasText: '查不到附近的车辆和人员' }).waitFor();
+  await page.unroute('**/api/v1/units?near=*');
+  await page.getByRole('group', { name: '个' }).getByRole('button', { name: '5', exact: true }).click();
+  await eventually('it is found again', async () => (await page.getByTestId('near-row').count()) === 4 && !(await page.getByTestId('near-said').isVisible()));
+  house.expectsOutage = false;
   await page.getByTestId('near-row').first().getByRole('button', { name: '跟随' }).click();
   const chip = page.getByTestId('follow-chip');
   await chip.filter({ hasText: '粤S0000' }).waitFor();
