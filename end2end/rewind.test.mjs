@@ -37,9 +37,10 @@ const pastOf = (page) => page.evaluate(() => /** @type {any} */ (window).__gulou
 /** Of the live picture, wherever it is. @param {Page} page @returns {Promise<{position: number, sha256: string}>} */
 const liveOf = (page) => page.evaluate(() => /** @type {any} */ (window).__gulou.live());
 
-/** Opens a moment and waits until it is shown. @param {Page} page @param {Server} server @param {string} at */
-async function rewind(page, server, at) {
-  await page.goto(`${server.base}/desk?at=${at}`);
+/** Opens a moment and waits until it is shown. @param {Page} page @param {Server} server @param {string} at
+ * @param {string} [and] what else the link says */
+async function rewind(page, server, at, and = '') {
+  await page.goto(`${server.base}/desk?at=${at}${and}`);
   await page.getByTestId('past-moment').waitFor();
   await eventually('the past is shown', async () => (await pastOf(page)) === Date.parse(at));
 }
@@ -148,6 +149,30 @@ story('the bar is pressed, stepped by keys and played, and Escape leads back', a
   await eventually('the present is reached', async () => (await pastOf(page)) === null, 30_000);
   await live(page);
   await digestsAgree(page);
+}, { people: aShift });
+
+story('a link to a past list with words shows what they find of then', async (house, server) => {
+  const key = await server.addKey('*');
+  const session = await server.logIn(person(server, 'operator'));
+  await server.post(key, reports(3));
+  const page = await house.atDesk(person(server, 'operator'));
+  await tab(page, 'all');
+  await eventually('three incidents are live', async () => (await queue(page)).length === 3);
+  const then = new Date().toISOString();
+  const { incidents } = await session.get('/api/v1/incidents');
+  const [wanted] = incidents;
+  await page.waitForTimeout(2_500);
+  await server.post(key, [report({ position: away(square, 4000, 0) })]);
+  await eventually('a fourth is live', async () => (await queue(page)).length === 4);
+  await rewind(page, server, then, `&list=all&words=${wanted.number}`);
+  await eventually('one of three is listed', async () => (await queue(page)).join() === wanted.id);
+  await page.waitForTimeout(1_000);
+  assert.equal((await queue(page)).join(), wanted.id, 'it stays so');
+  // What they all have in common finds those of then, not the one of now.
+  const common = wanted.number.slice(0, 5);
+  assert(incidents.every((/** @type {any} */ one) => one.number.startsWith(common)));
+  await rewind(page, server, then, `&list=all&words=${common}`);
+  await eventually('three are listed', async () => (await queue(page)).length === 3);
 }, { people: aShift });
 
 story('a shift leader sees what a seat saw; an operator may not ask', async (house, server) => {

@@ -115,6 +115,8 @@ pub struct Desk {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Found {
     pub words: String,
+    /// A list with a name, that no words find again.
+    pub named: bool,
     pub answer: Option<Result<Vec<IncidentId>, requests::Problem>>,
 }
 
@@ -455,11 +457,16 @@ impl Desk {
         }
         if self.settings.past.read_untracked().is_some() {
             let answer = Some(Ok(past::search(self, &words)));
-            self.found.set(Some(Found { words, answer }));
+            self.found.set(Some(Found {
+                words,
+                named: false,
+                answer,
+            }));
             return;
         }
         self.found.set(Some(Found {
             words: words.clone(),
+            named: false,
             answer: None,
         }));
         spawn_local(async move {
@@ -472,6 +479,7 @@ impl Desk {
     pub fn show_list(self, words: String, query: String) {
         self.found.set(Some(Found {
             words: words.clone(),
+            named: true,
             answer: None,
         }));
         spawn_local(async move {
@@ -480,16 +488,23 @@ impl Desk {
         });
     }
 
-    /// Unless something else is asked for meanwhile.
+    /// The words that find what is listed.
+    pub fn searched(self) -> Option<String> {
+        self.found.with_untracked(|found| {
+            let found = found.as_ref().filter(|found| !found.named)?;
+            Some(found.words.clone())
+        })
+    }
+
+    /// Unless something else is asked for meanwhile, or of another moment.
     fn take_found(self, words: String, answer: Result<Vec<IncidentView>, requests::Problem>) {
-        if self
-            .found
-            .read_untracked()
-            .as_ref()
-            .is_none_or(|found| found.words != words)
-        {
-            return;
-        }
+        let waiting = self.found.with_untracked(|found| {
+            let found = found.as_ref();
+            found
+                .filter(|found| found.words == words && found.answer.is_none())
+                .map(|found| found.named)
+        });
+        let Some(named) = waiting else { return };
         let answer = answer.map(|views| {
             let ids = views.iter().map(|view| view.id).collect();
             self.keep_found(views);
@@ -497,6 +512,7 @@ impl Desk {
         });
         self.found.set(Some(Found {
             words,
+            named,
             answer: Some(answer),
         }));
     }

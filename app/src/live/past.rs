@@ -218,6 +218,7 @@ pub fn open(desk: Desk, at: Timestamp) {
 
 fn show(desk: Desk, at: Timestamp, incidents: LivePicture, things: LivePicture) {
     let past = desk.past;
+    let words = desk.searched();
     if desk.settings.past.get_untracked().is_none() {
         past.grave.set_value(desk.feed.with_live(|live| {
             let grave = live.incidents().filter(|view| is_grave(view));
@@ -237,6 +238,9 @@ fn show(desk: Desk, at: Timestamp, incidents: LivePicture, things: LivePicture) 
     desk.settings.turn_to(Some(at));
     desk.things.show(things);
     desk.feed.show(incidents);
+    if let Some(words) = words {
+        desk.search(words);
+    }
 }
 
 pub fn return_to_live(desk: Desk) {
