@@ -199,6 +199,31 @@ story('layers are switched, kept, and a link brings the whole view back', async 
   await row(page, id).waitFor();
 }, people);
 
+story('a link shows the usual layers to whoever has others, and changes nothing of his own', async (house) => {
+  const page = await house.atMap(`?map=${square},14.5`);
+  const sensors = page.getByTestId('layer-sensors').locator('input[type=checkbox]');
+  await tool(page, 'y');
+  await sensors.waitFor();
+  await tool(page, 'p');
+  const link = await eventually('a link', async () => new URL(await clipboard(page)).search);
+  await sensors.uncheck();
+  await house.atMap(link);
+  await tool(page, 'y');
+  await eventually('the layers are those of the link', async () => sensors.isChecked());
+  await house.atMap(`?map=${square},14.5`);
+  await tool(page, 'y');
+  await sensors.waitFor();
+  assert.equal(await sensors.isChecked(), false, 'his own are as he left them');
+  // What he changes himself while he looks at a link's is kept.
+  await house.atMap(link);
+  await tool(page, 'y');
+  await page.getByTestId('layer-names').locator('input[type=checkbox]').uncheck();
+  await house.atMap(`?map=${square},14.5`);
+  await tool(page, 'y');
+  await sensors.waitFor();
+  assert.deepEqual([await sensors.isChecked(), await page.getByTestId('layer-names').locator('input[type=checkbox]').isChecked()], [true, false]);
+}, people);
+
 story('a phone has the tools behind one button of its map', async (house, server) => {
   const page = await house.atMap(`?map=${square},15`, { viewport: { width: 390, height: 844 } });
   const camera = await tells(page).camera();
