@@ -295,6 +295,19 @@ file = "blue.pmtiles"
       assert.equal(tiles.asked.length, 0, 'nothing is fetched before somebody asks');
       await page.keyboard.press('Backquote');
       await page.keyboard.press('i');
+      // Put away while what draws it is still on its way, it stays away.
+      let letThrough = () => {};
+      const through = new Promise((go) => { letThrough = () => go(undefined); });
+      await page.route('**/imagery.js', async (route) => { await through; await route.continue(); });
+      const onItsWay = page.waitForRequest('**/imagery.js');
+      await page.getByTestId('imagery-on').check();
+      await onItsWay;
+      await page.getByTestId('imagery-on').uncheck();
+      letThrough();
+      await page.locator('html[data-imagery]').waitFor({ state: 'attached' });
+      await page.waitForTimeout(1_000);
+      assert.equal(tiles.asked.length, 0, 'it was put away');
+      await page.unroute('**/imagery.js');
       await page.getByTestId('imagery-on').check();
       await colourIs(page, 0.75, 0.3, 'the newest date', isGreen);
       const chip = page.getByTestId('imagery-chip');
@@ -363,7 +376,7 @@ file = "blue.pmtiles"
       assert.equal(await divider.getAttribute('aria-valuenow'), '60');
       assert.deepEqual(await axeFindings(page), []);
 
-      // What is not there is not claimed: neither a date nobody has, nor anything at all where the list failed.
+      // What is not there is not claimed: neither a date nobody has, nor anything at all where the list or the drawing failed.
       await house.atMap(`?map=${square},14&imagery=sat:2026-03-01:100:2026-09-09:50`);
       const unreached = page.getByTestId('imagery-unreached');
       const chipSays = async () => (await chip.locator('.imagery-said > span:visible').allInnerTexts()).join(' · ');
@@ -376,6 +389,10 @@ file = "blue.pmtiles"
       await eventually('the list failed', async () => (await chipSays()) === '查不到影像清单');
       assert.equal(await divider.count(), 0);
       await page.unroute('**/api/v1/imagery');
+      await page.route('**/imagery.js', (route) => route.abort('connectionrefused'));
+      await house.atMap(`?map=${square},14&imagery=sat:2026-03-01:100`);
+      await unreached.waitFor({ state: 'visible' });
+      await page.unroute('**/imagery.js');
       house.expectsOutage = false;
       await house.atMap(`?map=${square},14&imagery=sat:2026-03-01:100:2026-10-01:60`);
       await colourIs(page, 0.75, 0.3, 'the right date again', isGreen);

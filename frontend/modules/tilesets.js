@@ -47,6 +47,10 @@ function read() {
       // As a server elsewhere says that it has no such tile: nothing is wrong.
       throw Object.assign(new Error('no such tile'), { status: 404 });
     });
+  }).catch((error) => {
+    // The next that needs it tries anew.
+    reading = undefined;
+    throw error;
   });
   return reading;
 }
