@@ -63,6 +63,13 @@ const heatCorners = (page) => page.evaluate(() => /** @type {any} */ (window).he
 /** Of the frame that stands, and 1 where nobody is faint. @param {Page} page @returns {Promise<{marks: number, faintest: number}>} */
 const drawn = (page) => page.evaluate(() => ({ marks: /** @type {any} */ (window).marksNow ?? 0, faintest: /** @type {any} */ (window).faintestNow ?? 1 }));
 
+/** Waits until the live layer draws as many marks, each for itself, and has had time for more. @param {Page} page @param {number} least */
+async function eachForItself(page, least) {
+  await page.locator('.far-signs').waitFor({ state: 'attached' });
+  await eventually(`${least} marks are drawn`, async () => (await drawn(page)).marks >= least, 30_000);
+  await page.waitForTimeout(1_500);
+}
+
 /** @param {Page} page */
 const signs = (page) => page.getByTestId('cluster');
 
@@ -77,10 +84,8 @@ story('a crossing full of matters is one sign far out, its first level stands be
   const before = await tells(page).camera();
   await signs(page).first().click();
   await eventually('it goes nearer', async () => (await tells(page).camera()).zoom > before.zoom + 1);
-  await page.goto(`${server.base}/desk?map=${square},14`);
-  await live(page);
-  await page.getByTestId('tools').waitFor({ state: 'attached' });
-  await page.waitForTimeout(1_000);
+  await house.atMap(`?map=${square},14`);
+  await eachForItself(page, 9 * centres.length);
   assert.equal(await signs(page).count(), 0, 'nearer, each stands for itself');
 }, people);
 
@@ -114,10 +119,10 @@ story('heat shows where units are far out, not nearer, and can be put away', asy
   }, 20_000);
   await row.locator('input[type=checkbox]').check();
   await eventually('it is back', async () => (await heatCorners(page)) >= 18, 20_000);
-  await page.goto(`${server.base}/desk?map=${square},14`);
-  await live(page);
-  await page.getByTestId('tools').waitFor({ state: 'attached' });
-  await page.waitForTimeout(3_000);
+  await house.atMap(`?map=${square},14`);
+  // All incidents are, wherever one looks; more than those are units.
+  await eachForItself(page, 9 * centres.length + 1);
+  await page.waitForTimeout(2_000);
   assert.equal(await heatCorners(page), 0, 'nearer, each unit stands for itself');
 }, people);
 
