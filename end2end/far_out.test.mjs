@@ -1,7 +1,7 @@
 // What is seen far out: heat where units are many, signs where incidents stand together, names that keep clear of both.
 
 import assert from 'node:assert/strict';
-import { live, story, tells } from './people.mjs';
+import { live, pointOf, shown, story, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, seeded, sighting, square } from './scene.mjs';
 
@@ -87,6 +87,34 @@ story('a crossing full of matters is one sign far out, its first level stands be
   await house.atMap(`?map=${square},14`);
   await eachForItself(page, 9 * centres.length);
   assert.equal(await signs(page).count(), 0, 'nearer, each stands for itself');
+}, people);
+
+story('while signs fade, what is seen is what takes the press', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await house.atMap(`?map=${square},12`, { script: noteHeat });
+  await eventually('there is a faint sign', async () => (await signs(page).count()) >= 1, 30_000);
+  const group = page.locator('.far-signs');
+  assert(Number(await group.evaluate((element) => element.style.opacity)) < 0.5);
+  const { incidents } = await (await page.request.get(`${server.base}/api/v1/incidents?limit=100`)).json();
+  const corner = away(square, -320, -320);
+  const there = incidents.find((/** @type {any} */ one) => Math.hypot(one.position[0] - corner[0], one.position[1] - corner[1]) < 1e-5);
+  assert(there, 'somebody stands at the corner');
+  const { x, y } = await pointOf(page, corner);
+  await page.mouse.click(x, y);
+  await shown(page, there.id);
+  assert.equal((await tells(page).camera()).zoom.toFixed(1), '12.0', 'no sign took it');
+
+  // Farther out a sign takes it, unless a place is asked for.
+  await house.atMap(`?map=${square},10`);
+  await page.locator('.far-signs:not([inert]) .far-sign').first().waitFor({ state: 'visible', timeout: 30_000 });
+  await page.keyboard.press('n');
+  await page.getByTestId('pick-on-map').click();
+  await page.locator('.map.picking').waitFor();
+  const box = await signs(page).first().boundingBox();
+  assert(box);
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await page.locator('.map.picking').waitFor({ state: 'detached' });
+  assert.equal((await tells(page).camera()).zoom.toFixed(1), '10.0', 'the place was taken, no sign pressed');
 }, people);
 
 story('what arrives moves no sign but its own', async (house, server) => {

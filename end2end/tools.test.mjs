@@ -1,23 +1,13 @@
 // The tools of the map, by hand and by keys; and that nothing but a person moves the view.
 
 import assert from 'node:assert/strict';
-import { choose, live, logIn, row, shown, story, tells } from './people.mjs';
+import { choose, live, logIn, pointOf, row, shown, story, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, sighting, square } from './scene.mjs';
 
 /** @typedef {import('./people.mjs').Page} Page */
 
 const people = { people: (/** @type {import('./harness.mjs').Server} */ server) => server.addPerson('operator', 'operator') };
-
-/** The point of the page where a place is drawn. @param {Page} page @param {[number, number]} place */
-async function pointOf(page, [lng, lat]) {
-  const box = await page.locator('#map').boundingBox();
-  assert(box);
-  const camera = await tells(page).camera();
-  const side = 512 * 2 ** camera.zoom;
-  const y = (/** @type {number} */ latitude) => (0.5 - Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) / (2 * Math.PI)) * side;
-  return { x: box.x + box.width / 2 + ((lng - camera.lng) / 360) * side, y: box.y + box.height / 2 + y(lat) - y(camera.lat) };
-}
 
 /** @param {Page} page @param {[number, number]} place */
 async function clickAt(page, place) {

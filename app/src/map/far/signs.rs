@@ -21,7 +21,7 @@ use crate::map::camera::Camera;
 use crate::map::layers::colour;
 use crate::map::panel::{CANVAS_ID, Held};
 use crate::map::projection::{mercator, position};
-use crate::map::things::Things;
+use crate::map::things::{Things, signs_hold};
 use crate::map::tokens::token;
 use crate::map::tools::frame::Frame;
 use crate::text::number::decimals;
@@ -100,8 +100,8 @@ pub fn FarOut(
     };
     let settings = desk.settings;
     view! {
-        <div class="far-signs" role="group" aria-label=move || Word::Clusters.text(settings.language.get()) inert=!by_hand
-            style:opacity=move || decimals(signs.get(), 2) style:--enlarged=decimals(enlarged, 3)>
+        <div class="far-signs" role="group" aria-label=move || Word::Clusters.text(settings.language.get())
+            inert=move || !by_hand || !signs_hold(signs.get() as f32) style:opacity=move || decimals(signs.get(), 2) style:--enlarged=decimals(enlarged, 3)>
             <For each=squares key=|key| *key children=move |(_, square)| view! { <Sign desk held found frame square/> }/>
         </div>
     }
