@@ -117,6 +117,29 @@ story('while signs fade, what is seen is what takes the press', async (house, se
   assert.equal((await tells(page).camera()).zoom.toFixed(1), '10.0', 'the place was taken, no sign pressed');
 }, people);
 
+story('whoever stands on a sign with the keys stands on the map when it goes', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteHeat });
+  await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
+  const focus = () => page.evaluate(() => document.activeElement?.className ?? '');
+  const before = await tells(page).camera();
+  await signs(page).first().focus();
+  await page.keyboard.press('Enter');
+  await eventually('it goes nearer', async () => (await tells(page).camera()).zoom > before.zoom + 1);
+  assert.match(await focus(), /maplibregl-canvas/);
+  await house.atMap('?map=113.86,22.92,9.4');
+  await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
+  await signs(page).first().focus();
+  assert.match(await focus(), /far-sign/);
+  // By another hand, or because they came apart.
+  await eventually('the signs are gone', async () => {
+    await page.locator('.map-buttons button').first().dispatchEvent('click');
+    await page.waitForTimeout(300);
+    return (await signs(page).count()) === 0;
+  }, 20_000);
+  await eventually('the focus is on the map', async () => /maplibregl-canvas/.test(await focus()));
+}, people);
+
 story('what arrives moves no sign but its own', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, crowded());

@@ -32,6 +32,10 @@ extern "C" {
     fn keep_clear(map: &JsValue, places: &js_sys::Float64Array);
     #[wasm_bindgen(js_name = passOn)]
     fn pass_on(event: &web_sys::Event);
+    #[wasm_bindgen(js_name = focusMap)]
+    fn focus_map(map: &JsValue);
+    #[wasm_bindgen(js_name = keepFocus)]
+    fn keep_focus(map: &JsValue, signs: &web_sys::Element);
 }
 
 /// Labels are placed anew at most this often: each time costs the basemap a picture.
@@ -80,6 +84,14 @@ pub fn FarOut(
         numbers = crate::order::by_key(&numbers, |number| number);
         with(&|things| things.hold(numbers.clone()));
     });
+    let root = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(root) = root.get().filter(|_| by_hand) {
+            with(&|things| {
+                things.with_renderer(|renderer| renderer.with_map(|map| keep_focus(map, &root)));
+            });
+        }
+    });
     if let Some(things) = things {
         keep_warm(desk, &things, zoom, scale, heat, signs, heat_missing);
     }
@@ -100,7 +112,7 @@ pub fn FarOut(
     };
     let settings = desk.settings;
     view! {
-        <div class="far-signs" role="group" aria-label=move || Word::Clusters.text(settings.language.get())
+        <div class="far-signs" role="group" node_ref=root aria-label=move || Word::Clusters.text(settings.language.get())
             inert=move || !by_hand || !signs_hold(signs.get() as f32) style:opacity=move || decimals(signs.get(), 2) style:--enlarged=decimals(enlarged, 3)>
             <For each=squares key=|key| *key children=move |(_, square)| view! { <Sign desk held found frame square/> }/>
         </div>
@@ -141,7 +153,12 @@ fn Sign(
     let nearer = move |_| {
         let edges = here.with_untracked(|here| here.as_ref().map(|one| one.edges));
         if let Some(bounds) = edges.and_then(bounds_of_square) {
-            held.try_with_value(|things| things.as_ref().map(|things| things.show_bounds(bounds)));
+            held.try_with_value(|things| {
+                let Some(things) = things else { return };
+                // The sign goes as one comes nearer.
+                things.with_renderer(|renderer| renderer.with_map(focus_map));
+                things.show_bounds(bounds);
+            });
         }
     };
     view! {
