@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use domain::category::Severity;
+use domain::time::Timestamp;
 use domain::wire::IncidentView;
 use domain::wire::heat::Warmth;
 use leptos::prelude::*;
@@ -17,6 +18,7 @@ use super::words::Word;
 use crate::controls::Mark;
 use crate::live::connection::Link;
 use crate::live::desk::Desk;
+use crate::live::lists::is_late;
 use crate::map::camera::Camera;
 use crate::map::layers::colour;
 use crate::map::panel::{CANVAS_ID, Held};
@@ -69,14 +71,23 @@ pub fn FarOut(
     let signs = Memo::new(move |_| zoom.get().map_or(0.0, |zoom| strength(zoom, scale)));
     let step = Memo::new(move |_| zoom.get().map_or(0, |zoom| step_of(zoom, scale)));
     let are_far = Memo::new(move |_| signs.get() > 0.0);
+    // What was due becomes late without any news of it.
+    let late = Memo::new(move |_| {
+        let now = desk.settings.clock.get().filter(|_| are_far.get());
+        now.map_or(0, |now| {
+            let singles = singles(held, now);
+            singles.iter().filter(|single| single.late).count()
+        })
+    });
     let found = Memo::new(move |_| {
         desk.incidents_moved.track();
+        late.track();
         changed.track();
         let step = step.get();
         if !are_far.get() {
             return Vec::new();
         }
-        clusters(&singles(held), step)
+        clusters(&singles(held, desk.settings.now()), step)
     });
     Effect::new(move |_| {
         let mut numbers: Vec<u32> =
@@ -135,6 +146,7 @@ fn Sign(
     let worst = Memo::new(move |_| {
         here.with(|here| here.as_ref().map_or(Severity::Minor, |one| one.worst))
     });
+    let late = Memo::new(move |_| here.with(|here| here.as_ref().is_some_and(|one| one.late)));
     let placed = move || {
         let [x, y] = frame
             .get()?
@@ -148,7 +160,12 @@ fn Sign(
     let said = move || {
         let level = ["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"][usize::from(worst.get().level() - 1).min(3)];
         let count = count().to_string();
-        Word::Cluster.filled(settings.language.get(), &[("n", &count), ("level", level)])
+        let word = if late.get() {
+            Word::ClusterLate
+        } else {
+            Word::Cluster
+        };
+        word.filled(settings.language.get(), &[("n", &count), ("level", level)])
     };
     let nearer = move |_| {
         let edges = here.with_untracked(|here| here.as_ref().map(|one| one.edges));
@@ -165,7 +182,7 @@ fn Sign(
         <button type="button" class=move || format!("far-sign s{}", worst.get().level()) data-testid="cluster"
             data-count=move || count().to_string() aria-label=said title=said style:transform=move || placed().unwrap_or_default()
             on:wheel=move |event| pass_on(&event) on:click=nearer>
-            <Mark severity=worst late=false done=false/>
+            <Mark severity=worst late done=false/>
             <span>{move || count().to_string()}</span>
         </button>
     }
@@ -187,7 +204,7 @@ fn bounds_of_square([west, north, east, south]: [f64; 4]) -> Option<[f64; 4]> {
     ])
 }
 
-fn singles(held: Held) -> Vec<Single> {
+fn singles(held: Held, now: Timestamp) -> Vec<Single> {
     let mut singles = Vec::new();
     held.try_with_value(|things| {
         let Some(things) = things else { return };
@@ -198,6 +215,7 @@ fn singles(held: Held) -> Vec<Single> {
                     at: mercator(at),
                     severity: view.severity,
                     open: view.state.is_open(),
+                    late: is_late(view, now),
                 });
             }
         });
