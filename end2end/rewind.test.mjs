@@ -151,6 +151,35 @@ story('the bar is pressed, stepped by keys and played, and Escape leads back', a
   await digestsAgree(page);
 }, { people: aShift });
 
+story('a jump that fails ends the playing and is told', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, reports(1));
+  const page = await house.atDesk(person(server, 'operator'));
+  await eventually('one incident is live', async () => (await page.locator('[data-testid=tab-all] .tab-count').textContent()) === '1');
+  const then = new Date().toISOString();
+  for (let second = 0; second < 8; second += 1) {
+    await server.post(key, [sighting('粤S1001', away(square, 100 * second, 0), 90)]);
+    await page.waitForTimeout(1_000);
+  }
+  await rewind(page, server, then);
+  await server.post(key, [sighting('粤S1001', square, 90)]);
+  await page.getByTestId('past-speed').selectOption('1');
+  const play = page.getByTestId('past-play');
+  await play.click();
+  await eventually('time passes', async () => ((await pastOf(page)) ?? 0) > Date.parse(then));
+  assert.equal(await play.innerText(), '❚❚');
+  house.expectsOutage = true;
+  await page.route('**/api/v1/past/picture?*', (route) => route.abort('connectionrefused'));
+  await page.getByTestId('past-back').click();
+  const beside = page.getByTestId('past-beside');
+  await beside.filter({ hasText: '没有打开' }).waitFor();
+  assert.equal(await play.innerText(), '▶');
+  const stands = await pastOf(page);
+  await page.waitForTimeout(2_000);
+  assert.match(await beside.innerText(), /没有打开/, 'it is still told');
+  assert.equal(await pastOf(page), stands);
+}, { people: aShift });
+
 story('a link to a past list with words shows what they find of then', async (house, server) => {
   const key = await server.addKey('*');
   const session = await server.logIn(person(server, 'operator'));

@@ -208,7 +208,10 @@ pub fn open(desk: Desk, at: Timestamp) {
         // One for the lists and one for the map: each is brought further by itself.
         match answer.and_then(|frame| Ok((read(&frame)?, read(&frame)?))) {
             Ok((incidents, things)) => show(desk, at, incidents, things),
-            Err(problem) => past.problem.set(Some(problem)),
+            Err(problem) => {
+                past.playing.set(false);
+                past.problem.set(Some(problem));
+            }
         }
         if past.playing.get_untracked() {
             play_on(desk, asked);
