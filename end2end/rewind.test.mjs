@@ -204,6 +204,28 @@ story('a link to a past list with words shows what they find of then', async (ho
   await eventually('three are listed', async () => (await queue(page)).length === 3);
 }, { people: aShift });
 
+story('of an incident that had not happened yet nothing is shown but that', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, reports(1));
+  const page = await house.atDesk(person(server, 'operator'));
+  await tab(page, 'all');
+  await eventually('one incident is live', async () => (await queue(page)).length === 1);
+  const then = new Date().toISOString();
+  const [first] = await queue(page);
+  await page.waitForTimeout(2_500);
+  await server.post(key, [report({ position: away(square, 4000, 0) })]);
+  await eventually('two are live', async () => (await queue(page)).length === 2);
+  const later = (await queue(page)).find((id) => id !== first);
+  assert(later);
+  await rewind(page, server, then, `&incident=${later}`);
+  const detail = page.getByTestId('detail');
+  await eventually('that is said', async () => (await detail.innerText()).trim() === '那一刻还没有这件事');
+  assert.equal(await detail.locator('button').count(), 0, 'asking again would not help');
+  await page.getByTestId('past-return').click();
+  await live(page);
+  await shown(page, later);
+}, { people: aShift });
+
 story('a shift leader sees what a seat saw; an operator may not ask', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, reports(3));

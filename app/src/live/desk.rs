@@ -81,7 +81,7 @@ pub struct Desk {
     pub notice: RwSignal<Option<String>>,
     pub selected: RwSignal<Option<IncidentId>>,
     pub detail: RwSignal<Option<Arc<IncidentDetail>>>,
-    pub detail_problem: RwSignal<Option<requests::Problem>>,
+    pub no_detail: RwSignal<Option<NoDetail>>,
     /// Counts requests for details, so that a late answer of an earlier one is dropped.
     detail_asked: StoredValue<u64>,
     pub open_command: RwSignal<Option<CommandName>>,
@@ -109,6 +109,14 @@ pub struct Desk {
     pub past: Past,
     /// A wish of a person to see a box (west, south, east, north).
     pub frame_on_map: RwSignal<Option<[f64; 4]>>,
+}
+
+/// Why the details of the selected incident as they are, or were, are not there.
+#[derive(Clone, PartialEq, Debug)]
+pub enum NoDetail {
+    /// At the moment that is shown it had not happened.
+    NotYet,
+    Failed(requests::Problem),
 }
 
 /// What a search brought.
@@ -156,7 +164,7 @@ impl Desk {
                 Sheet::Queue
             }),
             detail: RwSignal::new(detail),
-            detail_problem: RwSignal::new(None),
+            no_detail: RwSignal::new(None),
             detail_asked: StoredValue::new(0),
             open_command: RwSignal::new(None),
             lists: RwSignal::new(lists),
@@ -402,7 +410,7 @@ impl Desk {
             self.cursor.set(id);
         }
         self.open_command.set(None);
-        self.detail_problem.set(None);
+        self.no_detail.set(None);
         match id {
             Some(id) => self.fetch_detail(id),
             None => self.detail.set(None),
@@ -422,14 +430,21 @@ impl Desk {
             if still_asked != Some(true) || self.selected.get_untracked() != Some(id) {
                 return;
             }
+            let answer = answer.map_err(NoDetail::Failed);
             match answer.and_then(|detail| past::as_it_stood(self, detail)) {
                 Ok(detail) => {
-                    self.detail_problem.set(None);
+                    self.no_detail.set(None);
                     if self.detail.read_untracked().as_deref() != Some(&detail) {
                         self.detail.set(Some(Arc::new(detail)));
                     }
                 }
-                Err(problem) => self.detail_problem.set(Some(problem)),
+                Err(why) => {
+                    // What is known of it today is later than all of what is shown.
+                    if why == NoDetail::NotYet {
+                        self.detail.set(None);
+                    }
+                    self.no_detail.set(Some(why));
+                }
             }
         });
     }

@@ -13,7 +13,7 @@ use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::desk::{Desk, Sheet};
+use super::desk::{Desk, NoDetail, Sheet};
 use super::lists::Tab;
 use super::picture::{Applied, LivePicture};
 use crate::requests::{self, Problem};
@@ -352,7 +352,7 @@ fn refuse(desk: Desk) {
 }
 
 /// What is known of an incident today, as far as it was so at the moment that is shown: nothing later, and nothing to be done.
-pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail, Problem> {
+pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail, NoDetail> {
     let Some(at) = desk.settings.past.get_untracked() else {
         return Ok(detail);
     };
@@ -361,7 +361,7 @@ pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail,
         .picture
         .with_value(|picture| picture.incident(detail.incident.id).cloned());
     if stood.is_none() && detail.incident.opened_at > at {
-        return Err(Problem::not_yet(desk.settings.language.get_untracked()));
+        return Err(NoDetail::NotYet);
     }
     let mut detail = IncidentDetail {
         incident: stood.map_or(detail.incident, |view| IncidentView::clone(&view)),
