@@ -1,7 +1,7 @@
 // What is seen far out: heat where units are many, signs where incidents stand together, names that keep clear of both.
 
 import assert from 'node:assert/strict';
-import { live, story, tells } from './people.mjs';
+import { live, pointOf, shown, story, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, seeded, sighting, square } from './scene.mjs';
 
@@ -23,27 +23,52 @@ function crowded() {
   return [...reports, ...cars];
 }
 
-/** Notes how many corners of heat the live layer draws in a frame, and at which strength. */
+/** Notes of each frame of the live layer how many corners of heat it draws, how many marks, and how faint the faintest sheet of
+ * them is. */
 function noteHeat() {
   const noted = /** @type {any} */ (window);
-  noted.heatCorners = 0;
+  const nothing = { heatNow: 0, marksNow: 0, faintestNow: 1 };
+  Object.assign(noted, { heatCorners: 0, ...nothing });
   const { prototype } = WebGL2RenderingContext;
-  const { drawArrays, clear } = prototype;
+  const { drawArrays, drawArraysInstanced, clear, getUniformLocation, uniform1f } = prototype;
+  const isLive = (/** @type {WebGL2RenderingContext} */ graphics) => graphics.canvas instanceof HTMLCanvasElement && graphics.canvas.className === 'live-canvas';
   prototype.clear = function noting(mask) {
-    if (this.canvas instanceof HTMLCanvasElement && this.canvas.className === 'live-canvas') {
-      noted.heatCorners = noted.heatNow ?? 0;
-      noted.heatNow = 0;
-    }
+    if (isLive(this)) Object.assign(noted, { heatCorners: noted.heatNow, ...nothing });
     return clear.call(this, mask);
   };
   prototype.drawArrays = function noting(mode, first, count) {
-    if (mode === WebGL2RenderingContext.TRIANGLES && this.canvas instanceof HTMLCanvasElement && this.canvas.className === 'live-canvas') noted.heatNow += count;
+    if (mode === WebGL2RenderingContext.TRIANGLES && isLive(this)) noted.heatNow += count;
     return drawArrays.call(this, mode, first, count);
+  };
+  prototype.drawArraysInstanced = function noting(mode, first, count, instances) {
+    if (isLive(this)) noted.marksNow += instances;
+    return drawArraysInstanced.call(this, mode, first, count, instances);
+  };
+  const strengths = new WeakSet();
+  prototype.getUniformLocation = function noting(program, name) {
+    const place = getUniformLocation.call(this, program, name);
+    // The heat has one, too, and is drawn in corners.
+    if (place && name === 'u_strength' && getUniformLocation.call(this, program, 'u_shrunk')) strengths.add(place);
+    return place;
+  };
+  prototype.uniform1f = function noting(place, value) {
+    if (place && strengths.has(place)) noted.faintestNow = Math.min(noted.faintestNow, value);
+    return uniform1f.call(this, place, value);
   };
 }
 
-/** @param {Page} page @returns {Promise<number>} */
+/** Of the frame that stands. @param {Page} page @returns {Promise<number>} */
 const heatCorners = (page) => page.evaluate(() => /** @type {any} */ (window).heatNow ?? 0);
+
+/** Of the frame that stands, and 1 where nobody is faint. @param {Page} page @returns {Promise<{marks: number, faintest: number}>} */
+const drawn = (page) => page.evaluate(() => ({ marks: /** @type {any} */ (window).marksNow ?? 0, faintest: /** @type {any} */ (window).faintestNow ?? 1 }));
+
+/** Waits until the live layer draws as many marks, each for itself, and has had time for more. @param {Page} page @param {number} least */
+async function eachForItself(page, least) {
+  await page.locator('.far-signs').waitFor({ state: 'attached' });
+  await eventually(`${least} marks are drawn`, async () => (await drawn(page)).marks >= least, 30_000);
+  await page.waitForTimeout(1_500);
+}
 
 /** @param {Page} page */
 const signs = (page) => page.getByTestId('cluster');
@@ -59,11 +84,60 @@ story('a crossing full of matters is one sign far out, its first level stands be
   const before = await tells(page).camera();
   await signs(page).first().click();
   await eventually('it goes nearer', async () => (await tells(page).camera()).zoom > before.zoom + 1);
-  await page.goto(`${server.base}/desk?map=${square},14`);
-  await live(page);
-  await page.getByTestId('tools').waitFor({ state: 'attached' });
-  await page.waitForTimeout(1_000);
+  await house.atMap(`?map=${square},14`);
+  await eachForItself(page, 9 * centres.length);
   assert.equal(await signs(page).count(), 0, 'nearer, each stands for itself');
+}, people);
+
+story('while signs fade, what is seen is what takes the press', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await house.atMap(`?map=${square},12`, { script: noteHeat });
+  await eventually('there is a faint sign', async () => (await signs(page).count()) >= 1, 30_000);
+  const group = page.locator('.far-signs');
+  assert(Number(await group.evaluate((element) => element.style.opacity)) < 0.5);
+  const { incidents } = await (await page.request.get(`${server.base}/api/v1/incidents?limit=100`)).json();
+  const corner = away(square, -320, -320);
+  const there = incidents.find((/** @type {any} */ one) => Math.hypot(one.position[0] - corner[0], one.position[1] - corner[1]) < 1e-5);
+  assert(there, 'somebody stands at the corner');
+  const { x, y } = await pointOf(page, corner);
+  await page.mouse.click(x, y);
+  await shown(page, there.id);
+  assert.equal((await tells(page).camera()).zoom.toFixed(1), '12.0', 'no sign took it');
+
+  // Farther out a sign takes it, unless a place is asked for.
+  await house.atMap(`?map=${square},10`);
+  await page.locator('.far-signs:not([inert]) .far-sign').first().waitFor({ state: 'visible', timeout: 30_000 });
+  await page.keyboard.press('n');
+  await page.getByTestId('pick-on-map').click();
+  await page.locator('.map.picking').waitFor();
+  const box = await signs(page).first().boundingBox();
+  assert(box);
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await page.locator('.map.picking').waitFor({ state: 'detached' });
+  assert.equal((await tells(page).camera()).zoom.toFixed(1), '10.0', 'the place was taken, no sign pressed');
+}, people);
+
+story('whoever stands on a sign with the keys stands on the map when it goes', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteHeat });
+  await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
+  const focus = () => page.evaluate(() => document.activeElement?.className ?? '');
+  const before = await tells(page).camera();
+  await signs(page).first().focus();
+  await page.keyboard.press('Enter');
+  await eventually('it goes nearer', async () => (await tells(page).camera()).zoom > before.zoom + 1);
+  assert.match(await focus(), /maplibregl-canvas/);
+  await house.atMap('?map=113.86,22.92,9.4');
+  await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
+  await signs(page).first().focus();
+  assert.match(await focus(), /far-sign/);
+  // By another hand, or because they came apart.
+  await eventually('the signs are gone', async () => {
+    await page.locator('.map-buttons button').first().dispatchEvent('click');
+    await page.waitForTimeout(300);
+    return (await signs(page).count()) === 0;
+  }, 20_000);
+  await eventually('the focus is on the map', async () => /maplibregl-canvas/.test(await focus()));
 }, people);
 
 story('what arrives moves no sign but its own', async (house, server) => {
@@ -96,11 +170,36 @@ story('heat shows where units are far out, not nearer, and can be put away', asy
   }, 20_000);
   await row.locator('input[type=checkbox]').check();
   await eventually('it is back', async () => (await heatCorners(page)) >= 18, 20_000);
-  await page.goto(`${server.base}/desk?map=${square},14`);
-  await live(page);
-  await page.getByTestId('tools').waitFor({ state: 'attached' });
-  await page.waitForTimeout(3_000);
+  await house.atMap(`?map=${square},14`);
+  // All incidents are, wherever one looks; more than those are units.
+  await eachForItself(page, 9 * centres.length + 1);
+  await page.waitForTimeout(2_000);
   assert.equal(await heatCorners(page), 0, 'nearer, each unit stands for itself');
+}, people);
+
+story('the past has no heat and nobody is faint for it; with the present it is back', async (house, server) => {
+  await server.post(await server.addKey('*'), crowded());
+  const page = await house.atMap(`?map=${square},10`, { script: noteHeat });
+  const all = 9 * centres.length + 60;
+  const heatIsDrawn = () => eventually('heat is drawn, and units are fainter for it', async () => (await heatCorners(page)) >= 18 && (await drawn(page)).faintest < 0.99, 30_000);
+  await heatIsDrawn();
+  const then = new Date().toISOString();
+  await page.waitForTimeout(3_000);
+  await page.goto(`${server.base}/desk?map=${square},10&at=${then}`);
+  await page.getByTestId('past-moment').waitFor();
+  await page.locator('.far-signs').waitFor({ state: 'attached', timeout: 30_000 });
+  await eventually('everybody of then is drawn', async () => (await drawn(page)).marks >= all, 30_000);
+  await page.keyboard.press('Backquote');
+  await page.keyboard.press('y');
+  const age = page.getByTestId('layer-heat').locator('.layer-age');
+  await age.filter({ hasText: '没有数据' }).waitFor();
+  await page.waitForTimeout(3_000);
+  const { marks, faintest } = await drawn(page);
+  assert.deepEqual([await heatCorners(page), marks >= all, faintest], [0, true, 1]);
+  await page.getByTestId('past-return').click();
+  await live(page);
+  await heatIsDrawn();
+  await age.filter({ hasText: /实时|渐旧/ }).waitFor();
 }, people);
 
 /** The basemap of the page, found by what it is asked. @param {Page} page */

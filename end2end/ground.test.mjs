@@ -295,10 +295,23 @@ file = "blue.pmtiles"
       assert.equal(tiles.asked.length, 0, 'nothing is fetched before somebody asks');
       await page.keyboard.press('Backquote');
       await page.keyboard.press('i');
+      // Put away while what draws it is still on its way, it stays away.
+      let letThrough = () => {};
+      const through = new Promise((go) => { letThrough = () => go(undefined); });
+      await page.route('**/imagery.js', async (route) => { await through; await route.continue(); });
+      const onItsWay = page.waitForRequest('**/imagery.js');
+      await page.getByTestId('imagery-on').check();
+      await onItsWay;
+      await page.getByTestId('imagery-on').uncheck();
+      letThrough();
+      await page.locator('html[data-imagery]').waitFor({ state: 'attached' });
+      await page.waitForTimeout(1_000);
+      assert.equal(tiles.asked.length, 0, 'it was put away');
+      await page.unroute('**/imagery.js');
       await page.getByTestId('imagery-on').check();
       await colourIs(page, 0.75, 0.3, 'the newest date', isGreen);
       const chip = page.getByTestId('imagery-chip');
-      await eventually('whose it is', async () => (await chip.textContent())?.replaceAll('影像取不到', '').includes('卫星影像2026-10-01试验影像局') || chip.textContent());
+      await eventually('whose it is', async () => (await chip.textContent())?.replaceAll('影像取不到', '').includes('卫星影像2026-10-01试验影像局'));
       // By the slider to the date before, which lies in a file of this server.
       await page.getByTestId('imagery-dates-left').focus();
       await page.keyboard.press('ArrowLeft');
@@ -363,12 +376,40 @@ file = "blue.pmtiles"
       assert.equal(await divider.getAttribute('aria-valuenow'), '60');
       assert.deepEqual(await axeFindings(page), []);
 
+      // What is not there is not claimed: neither a date nobody has, nor anything at all where the list or the drawing failed.
+      await house.atMap(`?map=${square},14&imagery=sat:2026-03-01:100:2026-09-09:50`);
+      const unreached = page.getByTestId('imagery-unreached');
+      const chipSays = async () => (await chip.locator('.imagery-said > span:visible').allInnerTexts()).join(' · ');
+      await eventually('one date, and which is missing', async () => (await chipSays()) === '卫星影像 · 2026-03-01 · 没有配置：sat 2026-09-09 · 试验影像局');
+      await colourIs(page, 0.75, 0.3, 'the left date alone', isRed);
+      assert.equal(await divider.count(), 0);
+      house.expectsOutage = true;
+      await page.route('**/api/v1/imagery', (route) => route.abort('connectionrefused'));
+      await house.atMap(`?map=${square},14&imagery=sat:2026-03-01:100:2026-10-01:50`);
+      await eventually('the list failed', async () => (await chipSays()) === '查不到影像清单');
+      assert.equal(await divider.count(), 0);
+      await page.unroute('**/api/v1/imagery');
+      await page.route('**/imagery.js', (route) => route.abort('connectionrefused'));
+      await house.atMap(`?map=${square},14&imagery=sat:2026-03-01:100`);
+      await unreached.waitFor({ state: 'visible' });
+      await page.unroute('**/imagery.js');
+      house.expectsOutage = false;
+      await house.atMap(`?map=${square},14&imagery=sat:2026-03-01:100:2026-10-01:60`);
+      await colourIs(page, 0.75, 0.3, 'the right date again', isGreen);
+
       // Whoever gives the pictures goes away.
       house.expectsOutage = true;
       await tiles.die();
       await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.8);
       await page.mouse.wheel(0, 900);
-      await page.getByTestId('imagery-unreached').waitFor({ state: 'visible', timeout: 60_000 });
+      await unreached.waitFor({ state: 'visible', timeout: 60_000 });
+      await page.keyboard.press('Backquote');
+      await page.keyboard.press('i');
+      await page.getByTestId('imagery-opacity').focus();
+      await page.keyboard.press('ArrowLeft');
+      await eventually('it is fainter', async () => (await page.getByTestId('imagery-opacity').inputValue()) === '90');
+      await page.waitForTimeout(500);
+      assert(await unreached.isVisible(), 'fainter, it is reached no better');
       await page.getByTestId('imagery-off').click();
       await chip.waitFor({ state: 'hidden' });
       await divider.waitFor({ state: 'detached' });

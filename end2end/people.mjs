@@ -265,6 +265,16 @@ export function tells(page) {
   return { camera: () => ask('camera'), digest: () => ask('digest'), position: () => ask('position'), subscription: () => ask('subscription') };
 }
 
+/** The point of the page where a place is drawn. @param {Page} page @param {[number, number]} place */
+export async function pointOf(page, [lng, lat]) {
+  const box = await page.locator('#map').boundingBox();
+  if (!box) throw new Error('there is no map');
+  const camera = await tells(page).camera();
+  const side = 512 * 2 ** camera.zoom;
+  const y = (/** @type {number} */ latitude) => (0.5 - Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) / (2 * Math.PI)) * side;
+  return { x: box.x + box.width / 2 + ((lng - camera.lng) / 360) * side, y: box.y + box.height / 2 + y(lat) - y(camera.lat) };
+}
+
 /** The page's own picture against a fresh connection's with the same subscription, once both are at one position.
  * @param {Page} page */
 export async function digestsAgree(page) {

@@ -37,9 +37,10 @@ const pastOf = (page) => page.evaluate(() => /** @type {any} */ (window).__gulou
 /** Of the live picture, wherever it is. @param {Page} page @returns {Promise<{position: number, sha256: string}>} */
 const liveOf = (page) => page.evaluate(() => /** @type {any} */ (window).__gulou.live());
 
-/** Opens a moment and waits until it is shown. @param {Page} page @param {Server} server @param {string} at */
-async function rewind(page, server, at) {
-  await page.goto(`${server.base}/desk?at=${at}`);
+/** Opens a moment and waits until it is shown. @param {Page} page @param {Server} server @param {string} at
+ * @param {string} [and] what else the link says */
+async function rewind(page, server, at, and = '') {
+  await page.goto(`${server.base}/desk?at=${at}${and}`);
   await page.getByTestId('past-moment').waitFor();
   await eventually('the past is shown', async () => (await pastOf(page)) === Date.parse(at));
 }
@@ -148,6 +149,81 @@ story('the bar is pressed, stepped by keys and played, and Escape leads back', a
   await eventually('the present is reached', async () => (await pastOf(page)) === null, 30_000);
   await live(page);
   await digestsAgree(page);
+}, { people: aShift });
+
+story('a jump that fails ends the playing and is told', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, reports(1));
+  const page = await house.atDesk(person(server, 'operator'));
+  await eventually('one incident is live', async () => (await page.locator('[data-testid=tab-all] .tab-count').textContent()) === '1');
+  const then = new Date().toISOString();
+  for (let second = 0; second < 8; second += 1) {
+    await server.post(key, [sighting('粤S1001', away(square, 100 * second, 0), 90)]);
+    await page.waitForTimeout(1_000);
+  }
+  await rewind(page, server, then);
+  await server.post(key, [sighting('粤S1001', square, 90)]);
+  await page.getByTestId('past-speed').selectOption('1');
+  const play = page.getByTestId('past-play');
+  await play.click();
+  await eventually('time passes', async () => ((await pastOf(page)) ?? 0) > Date.parse(then));
+  assert.equal(await play.innerText(), '❚❚');
+  house.expectsOutage = true;
+  await page.route('**/api/v1/past/picture?*', (route) => route.abort('connectionrefused'));
+  await page.getByTestId('past-back').click();
+  const beside = page.getByTestId('past-beside');
+  await beside.filter({ hasText: '没有打开' }).waitFor();
+  assert.equal(await play.innerText(), '▶');
+  const stands = await pastOf(page);
+  await page.waitForTimeout(2_000);
+  assert.match(await beside.innerText(), /没有打开/, 'it is still told');
+  assert.equal(await pastOf(page), stands);
+}, { people: aShift });
+
+story('a link to a past list with words shows what they find of then', async (house, server) => {
+  const key = await server.addKey('*');
+  const session = await server.logIn(person(server, 'operator'));
+  await server.post(key, reports(3));
+  const page = await house.atDesk(person(server, 'operator'));
+  await tab(page, 'all');
+  await eventually('three incidents are live', async () => (await queue(page)).length === 3);
+  const then = new Date().toISOString();
+  const { incidents } = await session.get('/api/v1/incidents');
+  const [wanted] = incidents;
+  await page.waitForTimeout(2_500);
+  await server.post(key, [report({ position: away(square, 4000, 0) })]);
+  await eventually('a fourth is live', async () => (await queue(page)).length === 4);
+  await rewind(page, server, then, `&list=all&words=${wanted.number}`);
+  await eventually('one of three is listed', async () => (await queue(page)).join() === wanted.id);
+  await page.waitForTimeout(1_000);
+  assert.equal((await queue(page)).join(), wanted.id, 'it stays so');
+  // What they all have in common finds those of then, not the one of now.
+  const common = wanted.number.slice(0, 5);
+  assert(incidents.every((/** @type {any} */ one) => one.number.startsWith(common)));
+  await rewind(page, server, then, `&list=all&words=${common}`);
+  await eventually('three are listed', async () => (await queue(page)).length === 3);
+}, { people: aShift });
+
+story('of an incident that had not happened yet nothing is shown but that', async (house, server) => {
+  const key = await server.addKey('*');
+  await server.post(key, reports(1));
+  const page = await house.atDesk(person(server, 'operator'));
+  await tab(page, 'all');
+  await eventually('one incident is live', async () => (await queue(page)).length === 1);
+  const then = new Date().toISOString();
+  const [first] = await queue(page);
+  await page.waitForTimeout(2_500);
+  await server.post(key, [report({ position: away(square, 4000, 0) })]);
+  await eventually('two are live', async () => (await queue(page)).length === 2);
+  const later = (await queue(page)).find((id) => id !== first);
+  assert(later);
+  await rewind(page, server, then, `&incident=${later}`);
+  const detail = page.getByTestId('detail');
+  await eventually('that is said', async () => (await detail.innerText()).trim() === '那一刻还没有这件事');
+  assert.equal(await detail.locator('button').count(), 0, 'asking again would not help');
+  await page.getByTestId('past-return').click();
+  await live(page);
+  await shown(page, later);
 }, { people: aShift });
 
 story('a shift leader sees what a seat saw; an operator may not ask', async (house, server) => {

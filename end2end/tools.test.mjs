@@ -1,23 +1,13 @@
 // The tools of the map, by hand and by keys; and that nothing but a person moves the view.
 
 import assert from 'node:assert/strict';
-import { choose, live, logIn, row, shown, story, tells } from './people.mjs';
+import { choose, live, logIn, pointOf, row, shown, story, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, sighting, square } from './scene.mjs';
 
 /** @typedef {import('./people.mjs').Page} Page */
 
 const people = { people: (/** @type {import('./harness.mjs').Server} */ server) => server.addPerson('operator', 'operator') };
-
-/** The point of the page where a place is drawn. @param {Page} page @param {[number, number]} place */
-async function pointOf(page, [lng, lat]) {
-  const box = await page.locator('#map').boundingBox();
-  assert(box);
-  const camera = await tells(page).camera();
-  const side = 512 * 2 ** camera.zoom;
-  const y = (/** @type {number} */ latitude) => (0.5 - Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) / (2 * Math.PI)) * side;
-  return { x: box.x + box.width / 2 + ((lng - camera.lng) / 360) * side, y: box.y + box.height / 2 + y(lat) - y(camera.lat) };
-}
 
 /** @param {Page} page @param {[number, number]} place */
 async function clickAt(page, place) {
@@ -133,6 +123,17 @@ story('the nearest units are listed with distance and time, and one is followed 
   });
   await page.getByTestId('near-row').first().filter({ hasText: /\d+ m.*约 1 分/ }).waitFor();
   assert.equal(await page.locator('[data-testid=tool-drawing] line.near').count(), 4);
+  // The question cannot be asked for a while: what was found stays, and is said to be old.
+  house.expectsOutage = true;
+  await page.route('**/api/v1/units?near=*', (route) => route.abort('connectionrefused'));
+  await page.getByTestId('near-said').filter({ hasText: '上次查到的' }).waitFor();
+  assert.equal(await page.getByTestId('near-row').count(), 4);
+  await page.getByRole('group', { name: '个' }).getByRole('button', { name: '3', exact: true }).click();
+  await page.getByTestId('near-said').filter({ hasText: '查不到附近的车辆和人员' }).waitFor();
+  await page.unroute('**/api/v1/units?near=*');
+  await page.getByRole('group', { name: '个' }).getByRole('button', { name: '5', exact: true }).click();
+  await eventually('it is found again', async () => (await page.getByTestId('near-row').count()) === 4 && !(await page.getByTestId('near-said').isVisible()));
+  house.expectsOutage = false;
   await page.getByTestId('near-row').first().getByRole('button', { name: '跟随' }).click();
   const chip = page.getByTestId('follow-chip');
   await chip.filter({ hasText: '粤S0000' }).waitFor();
@@ -186,6 +187,31 @@ story('layers are switched, kept, and a link brings the whole view back', async 
   await tool(page, 'y');
   assert.equal(await page.getByTestId('layer-units').locator('input[type=checkbox]').isChecked(), false);
   await row(page, id).waitFor();
+}, people);
+
+story('a link shows the usual layers to whoever has others, and changes nothing of his own', async (house) => {
+  const page = await house.atMap(`?map=${square},14.5`);
+  const sensors = page.getByTestId('layer-sensors').locator('input[type=checkbox]');
+  await tool(page, 'y');
+  await sensors.waitFor();
+  await tool(page, 'p');
+  const link = await eventually('a link', async () => new URL(await clipboard(page)).search);
+  await sensors.uncheck();
+  await house.atMap(link);
+  await tool(page, 'y');
+  await eventually('the layers are those of the link', async () => sensors.isChecked());
+  await house.atMap(`?map=${square},14.5`);
+  await tool(page, 'y');
+  await sensors.waitFor();
+  assert.equal(await sensors.isChecked(), false, 'his own are as he left them');
+  // What he changes himself while he looks at a link's is kept.
+  await house.atMap(link);
+  await tool(page, 'y');
+  await page.getByTestId('layer-names').locator('input[type=checkbox]').uncheck();
+  await house.atMap(`?map=${square},14.5`);
+  await tool(page, 'y');
+  await sensors.waitFor();
+  assert.deepEqual([await sensors.isChecked(), await page.getByTestId('layer-names').locator('input[type=checkbox]').isChecked()], [true, false]);
 }, people);
 
 story('a phone has the tools behind one button of its map', async (house, server) => {

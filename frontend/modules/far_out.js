@@ -48,6 +48,25 @@ export function keepClear(map, places) {
   }
 }
 
+/** @param {LiveMap} map */
+export function focusMap(map) {
+  map.getCanvas().focus({ preventScroll: true });
+}
+
+/** Signs come and go: who stands on one that goes, or that is no longer to be pressed, stands on the map then.
+ * @param {LiveMap} map @param {HTMLElement} signs */
+export function keepFocus(map, signs) {
+  /** @type {EventTarget | null} */ let last = null;
+  signs.addEventListener('focusin', ({ target }) => { last = target; });
+  // Of one that is taken away there is nowhere the focus went.
+  signs.addEventListener('focusout', ({ relatedTarget }) => { if (relatedTarget) last = null; });
+  new MutationObserver(() => {
+    if (!(last instanceof Node) || (last.isConnected && !signs.inert)) return;
+    last = null;
+    if (document.activeElement === document.body) focusMap(map);
+  }).observe(signs, { childList: true, attributeFilter: ['inert'] });
+}
+
 /** A sign lies over the map and takes its own clicks; a wheel turned over it is meant for the map. @param {WheelEvent} event */
 export function passOn(event) {
   event.preventDefault();

@@ -25,13 +25,14 @@ class Shown {
   /** Percent of the map's width. */ divider = 50;
   /** Counts what was asked for: only the latest holds. */ turn = 0;
   /** @type {LiveMap | undefined} */ other;
+  /** @type {ReturnType<typeof watchReach> | undefined} */ otherReach;
   /** @type {HTMLElement | undefined} */ box;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ waiting;
 
   /** @param {LiveMap} map */
   constructor(map) {
     this.map = map;
-    this.reach = watchReach(map, OURS, told);
+    this.reach = watchReach(map, OURS, () => this.tell());
     map.on('style.load', () => this.lay());
     map.on('styledata', () => this.settle());
     map.on('move', () => this.look());
@@ -44,7 +45,6 @@ class Shown {
     if (map.getLayer(OURS)) map.removeLayer(OURS);
     if (map.getSource(OURS)) map.removeSource(OURS);
     if (!left) {
-      this.reach.end();
       liftBoundaries(map);
       return;
     }
@@ -95,7 +95,7 @@ class Shown {
     });
     // It is a picture beside the map, which has a name and takes the keys.
     this.other.getCanvas().tabIndex = -1;
-    watchReach(this.other, OURS, told);
+    this.otherReach = watchReach(this.other, OURS, () => this.tell());
     // The map itself says whether the ground can be reached.
     watchReach(this.other, 'ground-', () => {});
     this.cut();
@@ -112,18 +112,19 @@ class Shown {
     // Browsers allow a page only so many contexts at a time.
     graphics?.loseContext();
     this.box?.remove();
-    this.other = this.box = undefined;
+    this.other = this.otherReach = this.box = undefined;
+  }
+
+  /** The page says it beside whose imagery it is. */
+  tell() {
+    const isBad = this.reach.isBad || this.otherReach?.isBad;
+    document.documentElement.dataset.imagery = isBad ? 'unreached' : 'reached';
   }
 }
 
 /** @param {number} opacity @returns {import('maplibre-gl').RasterLayerSpecification} */
 function layer(opacity) {
   return { id: OURS, type: 'raster', source: OURS, paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } };
-}
-
-/** The page says so beside whose imagery it is. @param {boolean} reached */
-function told(reached) {
-  document.documentElement.dataset.imagery = reached ? 'reached' : 'unreached';
 }
 
 /** Shows what is wanted and nothing else. @param {LiveMap} map @param {Wanted} wanted */
@@ -137,15 +138,19 @@ export async function showImagery(map, { left, right, opacity = 100, divider = 5
   state.divider = divider;
   state.cut();
   const before = JSON.stringify([state.left, state.right, state.opacity]);
-  const isOther = JSON.stringify(leftSource) !== JSON.stringify(state.left);
+  const isOtherLeft = JSON.stringify(leftSource) !== JSON.stringify(state.left);
+  const isOtherRight = JSON.stringify(rightSource) !== JSON.stringify(state.right);
   state.left = /** @type {Source | undefined} */ (leftSource);
   state.right = /** @type {Source | undefined} */ (rightSource);
   state.opacity = opacity / 100;
-  if (before === JSON.stringify([state.left, state.right, state.opacity])) return;
-  told(true);
-  if (isOther) state.lay();
-  else if (map.getLayer(OURS)) map.setPaintProperty(OURS, 'raster-opacity', state.opacity);
-  if (!right) state.closeOther();
-  else if (state.other) state.settle();
-  else state.openOther(library);
+  if (isOtherLeft) state.reach.reset();
+  if (isOtherRight) state.otherReach?.reset();
+  if (before !== JSON.stringify([state.left, state.right, state.opacity])) {
+    if (isOtherLeft) state.lay();
+    else if (map.getLayer(OURS)) map.setPaintProperty(OURS, 'raster-opacity', state.opacity);
+    if (!right) state.closeOther();
+    else if (state.other) state.settle();
+    else state.openOther(library);
+  }
+  state.tell();
 }

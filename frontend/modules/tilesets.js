@@ -47,6 +47,10 @@ function read() {
       // As a server elsewhere says that it has no such tile: nothing is wrong.
       throw Object.assign(new Error('no such tile'), { status: 404 });
     });
+  }).catch((error) => {
+    // The next that needs it tries anew.
+    reading = undefined;
+    throw error;
   });
   return reading;
 }
@@ -104,6 +108,12 @@ class Reach {
   end() {
     clearTimeout(this.#doubt);
     this.#doubt = undefined;
+  }
+
+  /** Another source stands behind the name: of it nothing is known. */
+  reset() {
+    this.end();
+    this.#good = undefined;
   }
 
   get isBad() { return this.#good === false; }

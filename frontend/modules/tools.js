@@ -51,12 +51,22 @@ export function fadeGround(map, boundaries, names) {
   fade(map);
 }
 
+/** What was wanted last. @type {WeakMap<LiveMap, string>} */
+const wants = new WeakMap();
+
 /** Shows imagery as `Wanted` of imagery.js says, in JSON; what draws it is loaded with the first.
  * @param {LiveMap} map @param {string} wanted */
 export async function showImagery(map, wanted) {
-  if (wanted === '{}' && !document.documentElement.dataset.imagery) return;
-  const { showImagery: show } = await import('./imagery.js');
-  await show(map, JSON.parse(wanted)).catch((error) => console.error(error));
+  if (wanted === '{}' && !wants.has(map)) return;
+  wants.set(map, wanted);
+  try {
+    const { showImagery: show } = await import('./imagery.js');
+    // Something else may be wanted by now, and its own call shows that.
+    if (wants.get(map) === wanted) await show(map, JSON.parse(wanted));
+  } catch (error) {
+    console.error(error);
+    if (wants.get(map) === wanted) document.documentElement.dataset.imagery = 'unreached';
+  }
 }
 
 /** Whether the city pack brought outlines of villages. @param {LiveMap} map */

@@ -81,7 +81,7 @@ pub struct Desk {
     pub notice: RwSignal<Option<String>>,
     pub selected: RwSignal<Option<IncidentId>>,
     pub detail: RwSignal<Option<Arc<IncidentDetail>>>,
-    pub detail_problem: RwSignal<Option<requests::Problem>>,
+    pub no_detail: RwSignal<Option<NoDetail>>,
     /// Counts requests for details, so that a late answer of an earlier one is dropped.
     detail_asked: StoredValue<u64>,
     pub open_command: RwSignal<Option<CommandName>>,
@@ -113,10 +113,20 @@ pub struct Desk {
     pub frame_on_map: RwSignal<Option<[f64; 4]>>,
 }
 
+/// Why the details of the selected incident as they are, or were, are not there.
+#[derive(Clone, PartialEq, Debug)]
+pub enum NoDetail {
+    /// At the moment that is shown it had not happened.
+    NotYet,
+    Failed(requests::Problem),
+}
+
 /// What a search brought.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Found {
     pub words: String,
+    /// A list with a name, that no words find again.
+    pub named: bool,
     pub answer: Option<Result<Vec<IncidentId>, requests::Problem>>,
 }
 
@@ -156,7 +166,7 @@ impl Desk {
                 Sheet::Queue
             }),
             detail: RwSignal::new(detail),
-            detail_problem: RwSignal::new(None),
+            no_detail: RwSignal::new(None),
             detail_asked: StoredValue::new(0),
             open_command: RwSignal::new(None),
             lists: RwSignal::new(lists),
@@ -403,7 +413,7 @@ impl Desk {
             self.cursor.set(id);
         }
         self.open_command.set(None);
-        self.detail_problem.set(None);
+        self.no_detail.set(None);
         match id {
             Some(id) => self.fetch_detail(id),
             None => self.detail.set(None),
@@ -423,14 +433,21 @@ impl Desk {
             if still_asked != Some(true) || self.selected.get_untracked() != Some(id) {
                 return;
             }
+            let answer = answer.map_err(NoDetail::Failed);
             match answer.and_then(|detail| past::as_it_stood(self, detail)) {
                 Ok(detail) => {
-                    self.detail_problem.set(None);
+                    self.no_detail.set(None);
                     if self.detail.read_untracked().as_deref() != Some(&detail) {
                         self.detail.set(Some(Arc::new(detail)));
                     }
                 }
-                Err(problem) => self.detail_problem.set(Some(problem)),
+                Err(why) => {
+                    // What is known of it today is later than all of what is shown.
+                    if why == NoDetail::NotYet {
+                        self.detail.set(None);
+                    }
+                    self.no_detail.set(Some(why));
+                }
             }
         });
     }
@@ -458,11 +475,16 @@ impl Desk {
         }
         if self.settings.past.read_untracked().is_some() {
             let answer = Some(Ok(past::search(self, &words)));
-            self.found.set(Some(Found { words, answer }));
+            self.found.set(Some(Found {
+                words,
+                named: false,
+                answer,
+            }));
             return;
         }
         self.found.set(Some(Found {
             words: words.clone(),
+            named: false,
             answer: None,
         }));
         spawn_local(async move {
@@ -475,6 +497,7 @@ impl Desk {
     pub fn show_list(self, words: String, query: String) {
         self.found.set(Some(Found {
             words: words.clone(),
+            named: true,
             answer: None,
         }));
         spawn_local(async move {
@@ -483,16 +506,23 @@ impl Desk {
         });
     }
 
-    /// Unless something else is asked for meanwhile.
+    /// The words that find what is listed.
+    pub fn searched(self) -> Option<String> {
+        self.found.with_untracked(|found| {
+            let found = found.as_ref().filter(|found| !found.named)?;
+            Some(found.words.clone())
+        })
+    }
+
+    /// Unless something else is asked for meanwhile, or of another moment.
     fn take_found(self, words: String, answer: Result<Vec<IncidentView>, requests::Problem>) {
-        if self
-            .found
-            .read_untracked()
-            .as_ref()
-            .is_none_or(|found| found.words != words)
-        {
-            return;
-        }
+        let waiting = self.found.with_untracked(|found| {
+            let found = found.as_ref();
+            found
+                .filter(|found| found.words == words && found.answer.is_none())
+                .map(|found| found.named)
+        });
+        let Some(named) = waiting else { return };
         let answer = answer.map(|views| {
             let ids = views.iter().map(|view| view.id).collect();
             self.keep_found(views);
@@ -500,6 +530,7 @@ impl Desk {
         });
         self.found.set(Some(Found {
             words,
+            named,
             answer: Some(answer),
         }));
     }

@@ -106,6 +106,11 @@ impl FeedState {
         })
     }
 
+    /// What was told of heat since it was last taken, wherever the live picture is; none where some of that is missing.
+    pub fn take_heat(self) -> Option<Vec<Vec<u8>>> {
+        self.update_live(LivePicture::take_heat).flatten()
+    }
+
     /// None once the page is being taken down.
     fn update_live<T>(self, update: impl FnOnce(&mut LivePicture) -> T) -> Option<T> {
         if self.is_behind() {
@@ -306,6 +311,13 @@ impl Inbox {
             }
             if self.state.is_behind() {
                 self.state.missed.set(joined.incidents);
+                // Nothing of it is shown, but somebody has to take it.
+                if joined.heat {
+                    self.state.tell(&Changes {
+                        heat: true,
+                        ..Changes::default()
+                    });
+                }
             } else {
                 self.state.tell(&joined);
             }

@@ -13,7 +13,7 @@ use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::desk::{Desk, Sheet};
+use super::desk::{Desk, NoDetail, Sheet};
 use super::lists::Tab;
 use super::picture::{Applied, LivePicture};
 use crate::requests::{self, Problem};
@@ -220,7 +220,10 @@ fn fetch(desk: Desk, at: Timestamp) {
         // One for the lists and one for the map: each is brought further by itself.
         match answer.and_then(|frame| Ok((read(&frame)?, read(&frame)?))) {
             Ok((incidents, things)) => show(desk, at, incidents, things),
-            Err(problem) => past.problem.set(Some(problem)),
+            Err(problem) => {
+                past.playing.set(false);
+                past.problem.set(Some(problem));
+            }
         }
         if past.playing.get_untracked() {
             play_on(desk, asked);
@@ -230,6 +233,7 @@ fn fetch(desk: Desk, at: Timestamp) {
 
 fn show(desk: Desk, at: Timestamp, incidents: LivePicture, things: LivePicture) {
     let past = desk.past;
+    let words = desk.searched();
     if desk.settings.past.get_untracked().is_none() {
         past.grave.set_value(desk.feed.with_live(|live| {
             let grave = live.incidents().filter(|view| is_grave(view));
@@ -249,6 +253,9 @@ fn show(desk: Desk, at: Timestamp, incidents: LivePicture, things: LivePicture) 
     desk.settings.turn_to(Some(at));
     desk.things.show(things);
     desk.feed.show(incidents);
+    if let Some(words) = words {
+        desk.search(words);
+    }
 }
 
 pub fn return_to_live(desk: Desk) {
@@ -357,7 +364,7 @@ fn refuse(desk: Desk) {
 }
 
 /// What is known of an incident today, as far as it was so at the moment that is shown: nothing later, and nothing to be done.
-pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail, Problem> {
+pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail, NoDetail> {
     let Some(at) = desk.settings.past.get_untracked() else {
         return Ok(detail);
     };
@@ -366,7 +373,7 @@ pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail,
         .picture
         .with_value(|picture| picture.incident(detail.incident.id).cloned());
     if stood.is_none() && detail.incident.opened_at > at {
-        return Err(Problem::not_yet(desk.settings.language.get_untracked()));
+        return Err(NoDetail::NotYet);
     }
     let mut detail = IncidentDetail {
         incident: stood.map_or(detail.incident, |view| IncidentView::clone(&view)),

@@ -28,7 +28,7 @@ pub struct LivePicture {
     shown: Stand,
     /// A picture that is being taken anew, part by part; the old one is shown until it is whole.
     coming: Option<Box<Stand>>,
-    /// What was told of heat and nobody has looked at yet, in its bytes; none where some of it is missing, and of the past.
+    /// What was told of heat and nobody has taken yet, in its bytes; none where some of it is missing, and of the past.
     heat: Option<Vec<Vec<u8>>>,
 }
 
@@ -163,21 +163,22 @@ impl LivePicture {
         self.shown.things.iter()
     }
 
-    /// Where nobody shows it, only so much of it waits: whoever comes later shows none until it is told anew.
-    fn hear_heat(&mut self, told: &[u8]) {
+    /// Whoever shows it takes it as it comes. Where nobody does, only so much of it waits, and then all is asked for anew.
+    fn hear_heat(&mut self, told: &[u8]) -> Applied {
         if Heat::is_anew(told) {
             self.heat = Some(Vec::new());
         }
-        let is_full = self
-            .heat
-            .as_ref()
-            .is_some_and(|heat| heat.len() >= MOST_HEAT);
-        if is_full {
-            self.heat = None;
-        }
         if let Some(heat) = &mut self.heat {
+            if heat.len() >= MOST_HEAT {
+                self.heat = None;
+                return Applied::Gap;
+            }
             heat.push(told.to_vec());
         }
+        Applied::Changed(Changes {
+            heat: true,
+            ..Changes::default()
+        })
     }
 
     /// What was told since it was last taken; none where some of that is missing.
@@ -252,13 +253,7 @@ impl LivePicture {
             }
             Ok(Frame::Said(Said::Digest(theirs))) => self.compare(theirs),
             Ok(Frame::Said(Said::Error(problem))) => Applied::Problem(problem),
-            Ok(Frame::Heat(told)) => {
-                self.hear_heat(told);
-                Applied::Changed(Changes {
-                    heat: true,
-                    ..Changes::default()
-                })
-            }
+            Ok(Frame::Heat(told)) => self.hear_heat(told),
             Err(FrameError::Version | FrameError::Broken) => Applied::Gap,
         }
     }

@@ -231,8 +231,12 @@ impl Things {
 
     /// How strongly heat stands in for units far out, and signs for the incidents in them, from 0 to 1.
     pub fn stand_in(&self, far: [f32; 2]) {
-        if self.far.replace(far) != far {
+        let before = self.far.replace(far);
+        if before != far {
             self.look_again();
+        }
+        if signs_hold(before[1]) != signs_hold(far[1]) {
+            self.find_spots();
         }
     }
 
@@ -349,9 +353,10 @@ impl Things {
     /// What can be pointed at.
     fn find_spots(&self) {
         let (only, held) = (self.only.borrow(), self.held.borrow());
+        let in_signs = signs_hold(self.far.get()[1]);
         let spots = self.desk.feed.picture.with_value(|picture| {
             let alone = |view: &&IncidentView| {
-                let number = picture.number_of(view.id);
+                let number = picture.number_of(view.id).filter(|_| in_signs);
                 number.is_none_or(|number| held.binary_search(&number).is_err())
             };
             let views = picture.incidents().map(AsRef::as_ref);
@@ -560,6 +565,11 @@ impl Things {
             })
         });
     }
+}
+
+/// Whether signs of this strength take what a hand does, in the place of the incidents in them.
+pub fn signs_hold(strength: f32) -> bool {
+    strength >= 0.5
 }
 
 /// The things that are to be drawn again, as they are now; none of those that are gone.

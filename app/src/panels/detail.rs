@@ -16,7 +16,7 @@ use super::suggestions::Suggestions;
 use super::timeline::Timeline;
 use super::why::Why;
 use crate::controls::Mark;
-use crate::live::desk::{Desk, Sheet, desk};
+use crate::live::desk::{Desk, NoDetail, Sheet, desk};
 use crate::live::lists::is_late;
 use crate::on_demand::{OnDemand, Part};
 use crate::text::{Message, filled, number, text, time};
@@ -63,28 +63,36 @@ fn Waiting() -> impl IntoView {
     let settings = desk.settings;
     let said = move || {
         let language = settings.language.get();
-        match desk.detail_problem.get() {
-            Some(problem) => filled(
-                language,
-                Message::DetailFailed,
-                &[("why", &problem.said(language))],
-            ),
-            None => text(language, Message::DetailLoading).to_owned(),
-        }
+        desk.no_detail.get().map_or_else(
+            || text(language, Message::DetailLoading).to_owned(),
+            |why| why_none(language, &why),
+        )
     };
+    let may_ask = move || matches!(desk.no_detail.get(), Some(NoDetail::Failed(_)));
     let again = move |_| {
         if let Some(id) = desk.selected.get_untracked() {
-            desk.detail_problem.set(None);
+            desk.no_detail.set(None);
             desk.fetch_detail(id);
         }
     };
     view! {
         <div class="empty-detail" role="status">
             <p>{move || said()}</p>
-            <Show when=move || desk.detail_problem.read().is_some()>
+            <Show when=may_ask>
                 <button type="button" on:click=again>{settings.say(Message::Retry)}</button>
             </Show>
         </div>
+    }
+}
+
+fn why_none(language: Language, why: &NoDetail) -> String {
+    match why {
+        NoDetail::NotYet => text(language, Message::PastNotYet).to_owned(),
+        NoDetail::Failed(problem) => filled(
+            language,
+            Message::DetailFailed,
+            &[("why", &problem.said(language))],
+        ),
     }
 }
 
@@ -121,11 +129,8 @@ fn Ready() -> impl IntoView {
             <p class="notice" role="status" data-testid="notice" class:gone=move || desk.notice.read().is_none()>
                 {move || desk.notice.get().unwrap_or_default()}
             </p>
-            <p class="problem" role="status" class:gone=move || desk.detail_problem.read().is_none()>
-                {move || desk.detail_problem.get().map(|problem| {
-                    let language = settings.language.get();
-                    filled(language, Message::DetailFailed, &[("why", &problem.said(language))])
-                })}
+            <p class="problem" role="status" class:gone=move || desk.no_detail.read().is_none()>
+                {move || desk.no_detail.get().map(|why| why_none(settings.language.get(), &why))}
             </p>
             <Suggestions/>
             <Commands/>

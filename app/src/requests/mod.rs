@@ -57,17 +57,21 @@ pub async fn units() -> Vec<UnitView> {
 }
 
 /// The nearest to a place, nearest first.
-pub async fn units_near(at: Position, most: usize) -> Vec<UnitView> {
+pub async fn units_near(at: Position, most: usize) -> Result<Vec<UnitView>, Problem> {
     let place = [at.longitude(), at.latitude()].map(|degrees| number::decimals(degrees, 6));
     let (near, most) = (place.join(","), most.to_string());
-    list(Request::get("/api/v1/units").query([("near", near.as_str()), ("k", most.as_str())])).await
+    let asked = [("near", near.as_str()), ("k", most.as_str())];
+    rows(Request::get("/api/v1/units").query(asked)).await
 }
 
 async fn list<T: DeserializeOwned>(asked: RequestBuilder) -> Vec<T> {
+    rows(asked).await.unwrap_or_default()
+}
+
+async fn rows<T: DeserializeOwned>(asked: RequestBuilder) -> Result<Vec<T>, Problem> {
     get::<(Vec<T>, Option<String>)>(asked)
         .await
         .map(|(rows, _)| rows)
-        .unwrap_or_default()
 }
 
 /// Gives a command; `body` holds everything but what is common to all.

@@ -73,18 +73,9 @@ impl Problem {
             "en" => Language::En,
             _ => Language::Zh,
         };
-        Self::of_ours(language, Message::PastReadOnly)
-    }
-
-    /// At the moment that is shown there was no such thing.
-    pub fn not_yet(language: Language) -> Self {
-        Self::of_ours(language, Message::PastNotYet)
-    }
-
-    fn of_ours(language: Language, message: Message) -> Self {
         Self {
             status: None,
-            detail: Some(text(language, message).to_owned()),
+            detail: Some(text(language, Message::PastReadOnly).to_owned()),
             errors: Vec::new(),
         }
     }

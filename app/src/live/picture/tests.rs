@@ -317,7 +317,7 @@ fn a_map_that_nobody_sees_draws_everything_later_instead_of_remembering_more_and
 }
 
 #[test]
-fn heat_that_nobody_looks_at_is_forgotten_as_a_whole() {
+fn heat_that_nobody_takes_is_asked_for_anew_instead_of_remembering_more_and_more() {
     let told = |anew| {
         let heat = Heat {
             anew,
@@ -332,10 +332,13 @@ fn heat_that_nobody_looks_at_is_forgotten_as_a_whole() {
     picture.apply(&told(true));
     assert_eq!(picture.take_heat().map(|heat| heat.len()), Some(1));
     assert_eq!(picture.take_heat().map(|heat| heat.len()), Some(0));
-    for _ in 0..=MOST_HEAT {
-        picture.apply(&told(false));
+    for _ in 0..MOST_HEAT {
+        assert!(matches!(picture.apply(&told(false)), Applied::Changed(_)));
     }
+    assert_eq!(picture.apply(&told(false)), Applied::Gap);
     assert_eq!(picture.take_heat(), None, "some of it was too much");
+    let until_then = picture.apply(&told(false));
+    assert!(matches!(until_then, Applied::Changed(_)), "asked for once");
     picture.apply(&told(true));
     assert_eq!(picture.take_heat().map(|heat| heat.len()), Some(1));
 }

@@ -29,6 +29,7 @@ pub struct Single {
     pub at: [f64; 2],
     pub severity: Severity,
     pub open: bool,
+    pub late: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -40,6 +41,8 @@ pub struct Cluster {
     /// Ascending.
     pub numbers: Vec<u32>,
     pub worst: Severity,
+    /// One of them is.
+    pub late: bool,
     /// West, north, east, south in the world's square.
     pub edges: [f64; 4],
 }
@@ -108,6 +111,7 @@ fn cluster(
         at: at.map(|part| part / squares),
         numbers: members.iter().map(|single| single.number).collect(),
         worst: worst.unwrap_or(Severity::Minor),
+        late: members.iter().any(|single| single.late),
         edges: [lowest(0), lowest(1), highest(0), highest(1)],
     })
 }
@@ -171,6 +175,7 @@ mod tests {
             at: [x, y],
             severity,
             open: true,
+            late: false,
         }
     }
 
@@ -197,7 +202,19 @@ mod tests {
         };
         assert_eq!(one.numbers, [1, 3, 4, 5]);
         assert_eq!(one.worst, Severity::Severe);
+        assert!(!one.late);
         assert!(one.edges[0] < one.edges[2] && one.edges[1] == one.edges[3]);
+    }
+
+    #[test]
+    fn a_sign_is_late_as_soon_as_one_in_it_is_and_not_for_one_beside_it() {
+        let late = |number: usize| {
+            let mut singles = crossing();
+            singles[number - 1].late = true;
+            clusters(&singles, 18)[0].late
+        };
+        assert!(late(1) && late(5));
+        assert!(!late(2), "the first level shows for itself");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use domain::category::Severity;
+use domain::time::Timestamp;
 use domain::wire::IncidentView;
 use domain::wire::heat::Warmth;
 use leptos::prelude::*;
@@ -17,12 +18,12 @@ use super::words::Word;
 use crate::controls::Mark;
 use crate::live::connection::Link;
 use crate::live::desk::Desk;
-use crate::live::picture::LivePicture;
+use crate::live::lists::is_late;
 use crate::map::camera::Camera;
 use crate::map::layers::colour;
 use crate::map::panel::{CANVAS_ID, Held};
 use crate::map::projection::{mercator, position};
-use crate::map::things::Things;
+use crate::map::things::{Things, signs_hold};
 use crate::map::tokens::token;
 use crate::map::tools::frame::Frame;
 use crate::text::number::decimals;
@@ -33,6 +34,10 @@ extern "C" {
     fn keep_clear(map: &JsValue, places: &js_sys::Float64Array);
     #[wasm_bindgen(js_name = passOn)]
     fn pass_on(event: &web_sys::Event);
+    #[wasm_bindgen(js_name = focusMap)]
+    fn focus_map(map: &JsValue);
+    #[wasm_bindgen(js_name = keepFocus)]
+    fn keep_focus(map: &JsValue, signs: &web_sys::Element);
 }
 
 /// Labels are placed anew at most this often: each time costs the basemap a picture.
@@ -44,14 +49,15 @@ const CLEAR_PX: f64 = 3.0;
 /// Of the world's square: what stands closer together is not looked at from nearer than this, about 600 m.
 const LEAST_SIDE: f64 = 1.5e-5;
 
-/// `heat` is how strongly it is wanted, from 0 to 1; `changed` counts up when other incidents are drawn for another reason than
-/// news of them.
+/// `heat` is how strongly it is wanted, from 0 to 1, and `heat_missing` tells whoever says how live it is that there is none to
+/// be drawn; `changed` counts up when other incidents are drawn for another reason than news of them.
 #[component]
 pub fn FarOut(
     desk: Desk,
     held: Held,
     camera: RwSignal<Option<Camera>>,
     #[prop(into)] heat: Signal<f32>,
+    #[prop(optional)] heat_missing: RwSignal<bool>,
     #[prop(into)] changed: Signal<u32>,
 ) -> impl IntoView {
     let with = move |use_it: &dyn Fn(&Rc<Things>)| {
@@ -65,14 +71,23 @@ pub fn FarOut(
     let signs = Memo::new(move |_| zoom.get().map_or(0.0, |zoom| strength(zoom, scale)));
     let step = Memo::new(move |_| zoom.get().map_or(0, |zoom| step_of(zoom, scale)));
     let are_far = Memo::new(move |_| signs.get() > 0.0);
+    // What was due becomes late without any news of it.
+    let late = Memo::new(move |_| {
+        let now = desk.settings.clock.get().filter(|_| are_far.get());
+        now.map_or(0, |now| {
+            let singles = singles(held, now);
+            singles.iter().filter(|single| single.late).count()
+        })
+    });
     let found = Memo::new(move |_| {
         desk.incidents_moved.track();
+        late.track();
         changed.track();
         let step = step.get();
         if !are_far.get() {
             return Vec::new();
         }
-        clusters(&singles(held), step)
+        clusters(&singles(held, desk.settings.now()), step)
     });
     Effect::new(move |_| {
         let mut numbers: Vec<u32> =
@@ -80,8 +95,16 @@ pub fn FarOut(
         numbers = crate::order::by_key(&numbers, |number| number);
         with(&|things| things.hold(numbers.clone()));
     });
+    let root = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(root) = root.get().filter(|_| by_hand) {
+            with(&|things| {
+                things.with_renderer(|renderer| renderer.with_map(|map| keep_focus(map, &root)));
+            });
+        }
+    });
     if let Some(things) = things {
-        keep_warm(desk, &things, zoom, scale, heat, signs);
+        keep_warm(desk, &things, zoom, scale, heat, signs, heat_missing);
     }
     keep_labels_clear(desk, held, found, changed);
 
@@ -100,8 +123,8 @@ pub fn FarOut(
     };
     let settings = desk.settings;
     view! {
-        <div class="far-signs" role="group" aria-label=move || Word::Clusters.text(settings.language.get()) inert=!by_hand
-            style:opacity=move || decimals(signs.get(), 2) style:--enlarged=decimals(enlarged, 3)>
+        <div class="far-signs" role="group" node_ref=root aria-label=move || Word::Clusters.text(settings.language.get())
+            inert=move || !by_hand || !signs_hold(signs.get() as f32) style:opacity=move || decimals(signs.get(), 2) style:--enlarged=decimals(enlarged, 3)>
             <For each=squares key=|key| *key children=move |(_, square)| view! { <Sign desk held found frame square/> }/>
         </div>
     }
@@ -123,6 +146,7 @@ fn Sign(
     let worst = Memo::new(move |_| {
         here.with(|here| here.as_ref().map_or(Severity::Minor, |one| one.worst))
     });
+    let late = Memo::new(move |_| here.with(|here| here.as_ref().is_some_and(|one| one.late)));
     let placed = move || {
         let [x, y] = frame
             .get()?
@@ -136,19 +160,29 @@ fn Sign(
     let said = move || {
         let level = ["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"][usize::from(worst.get().level() - 1).min(3)];
         let count = count().to_string();
-        Word::Cluster.filled(settings.language.get(), &[("n", &count), ("level", level)])
+        let word = if late.get() {
+            Word::ClusterLate
+        } else {
+            Word::Cluster
+        };
+        word.filled(settings.language.get(), &[("n", &count), ("level", level)])
     };
     let nearer = move |_| {
         let edges = here.with_untracked(|here| here.as_ref().map(|one| one.edges));
         if let Some(bounds) = edges.and_then(bounds_of_square) {
-            held.try_with_value(|things| things.as_ref().map(|things| things.show_bounds(bounds)));
+            held.try_with_value(|things| {
+                let Some(things) = things else { return };
+                // The sign goes as one comes nearer.
+                things.with_renderer(|renderer| renderer.with_map(focus_map));
+                things.show_bounds(bounds);
+            });
         }
     };
     view! {
         <button type="button" class=move || format!("far-sign s{}", worst.get().level()) data-testid="cluster"
             data-count=move || count().to_string() aria-label=said title=said style:transform=move || placed().unwrap_or_default()
             on:wheel=move |event| pass_on(&event) on:click=nearer>
-            <Mark severity=worst late=false done=false/>
+            <Mark severity=worst late done=false/>
             <span>{move || count().to_string()}</span>
         </button>
     }
@@ -170,7 +204,7 @@ fn bounds_of_square([west, north, east, south]: [f64; 4]) -> Option<[f64; 4]> {
     ])
 }
 
-fn singles(held: Held) -> Vec<Single> {
+fn singles(held: Held, now: Timestamp) -> Vec<Single> {
     let mut singles = Vec::new();
     held.try_with_value(|things| {
         let Some(things) = things else { return };
@@ -181,6 +215,7 @@ fn singles(held: Held) -> Vec<Single> {
                     at: mercator(at),
                     severity: view.severity,
                     open: view.state.is_open(),
+                    late: is_late(view, now),
                 });
             }
         });
@@ -196,6 +231,7 @@ fn keep_warm(
     scale: f64,
     wanted: Signal<f32>,
     signs: Memo<f64>,
+    missing: RwSignal<bool>,
 ) {
     let layer = Rc::new(WarmLayer::default());
     let (drawn, heat_moved) = (Rc::clone(&layer), things.heat_moved);
@@ -206,40 +242,39 @@ fn keep_warm(
     });
     let (warm, shown) = (Rc::clone(&layer), Rc::downgrade(things));
     let known = RefCell::new(None::<Warmth>);
+    let is_told = RwSignal::new(false);
     Effect::new(move |_| {
         heat_moved.track();
         let is_past = desk.settings.past.get().is_some();
+        let before = known.take();
+        known.replace(take(before, desk.things.take_heat()));
         let Some(things) = shown.upgrade() else {
             return;
         };
-        if !is_past {
-            let picture = desk.things.picture;
-            let told = picture.try_update_value(LivePicture::take_heat).flatten();
-            let before = known.take();
-            known.replace(take(before, told));
-        }
         let near = things.with_renderer(|renderer| renderer.base().near);
         let Some(near) = near else { return };
         // What was counted is of now.
-        let corners = match known.borrow().as_ref().filter(|_| !is_past) {
-            Some(known) => triangles(known, &near),
-            None => Vec::new(),
-        };
-        warm.show(corners);
+        let known = known.borrow();
+        let counted = known.as_ref().filter(|_| !is_past);
+        let corners = counted.map(|known| triangles(known, &near));
+        is_told.set(corners.is_some());
+        warm.show(corners.unwrap_or_default());
         things.with_renderer(|renderer| renderer.repaint());
     });
-    let is_known = Memo::new(move |_| {
+    let is_drawn = Memo::new(move |_| {
         let now = desk.settings.clock.get().unwrap_or(desk.start().now);
         let heard = desk.things.heard_at.get();
         let is_live = desk.things.link.get() == Link::Live;
-        holds(is_live, heard.map(|heard| now.since(heard)))
+        is_told.get() && holds(is_live, heard.map(|heard| now.since(heard)))
     });
     let shown = Rc::downgrade(things);
     Effect::new(move |_| {
         desk.settings.theme.track();
         let share = zoom.get().map_or(0.0, |zoom| share(zoom, scale)) as f32;
-        let known = if is_known.get() { 1.0 } else { 0.0 };
-        let strength = share * wanted.get() * known;
+        let drawn = if is_drawn.get() { 1.0 } else { 0.0 };
+        let strength = share * wanted.get() * drawn;
+        let is_past = desk.settings.past.read().is_some();
+        missing.set(is_past || (share > 0.0 && !is_drawn.get()));
         layer.strength.set(strength);
         layer
             .colour

@@ -52,7 +52,7 @@ pub fn incident_of(number: u64, severity: Severity, state: State) -> IncidentVie
     }
 }
 
-fn bus() -> UnitView {
+pub fn bus() -> UnitView {
     UnitView {
         id: ThingId::new("b1").expect("an id"),
         source: SourceId::new("buses").expect("a source"),

@@ -53,9 +53,9 @@ pub fn follow_imagery(tools: Tools) {
         ask(tools);
     }
     let wanted = Memo::new(move |_| {
-        let chosen = tools.imagery.get();
-        tools.imagery_list.with(|list| match (list, chosen) {
-            (Listed::There(list), Some(chosen)) => written(list, &chosen),
+        let shown = tools.imagery_shown.get();
+        tools.imagery_list.with(|list| match (list, shown) {
+            (Listed::There(list), Some(shown)) => written(list, &shown),
             _ => NOTHING.to_owned(),
         })
     });

@@ -125,6 +125,27 @@ pub fn tiles_of<'a>(list: &'a ImageryList, layer: &str, date: &str) -> Option<&'
     Some(&images.iter().find(|image| image.date == date)?.tiles)
 }
 
+/// Of a choice, what there is: nothing without the first date, and without the second that one alone.
+pub fn present(list: &ImageryList, chosen: &Imagery) -> Option<Imagery> {
+    let is_there = |date: &str| tiles_of(list, &chosen.layer, date).is_some();
+    is_there(&chosen.date).then(|| Imagery {
+        compared: chosen
+            .compared
+            .clone()
+            .filter(|other| is_there(&other.date)),
+        ..chosen.clone()
+    })
+}
+
+/// The dates of a choice that there are not.
+pub fn missing<'a>(list: &ImageryList, chosen: &'a Imagery) -> Vec<&'a str> {
+    let other = chosen.compared.as_ref().map(|other| other.date.as_str());
+    let dates = std::iter::once(chosen.date.as_str()).chain(other);
+    dates
+        .filter(|date| tiles_of(list, &chosen.layer, date).is_none())
+        .collect()
+}
+
 #[cfg(test)]
 pub mod tests {
     use domain::wire::ground::{ImageView, TileKind};
@@ -194,6 +215,36 @@ pub mod tests {
         assert!(tiles_of(&list, "sat", "2026-10-01").is_some());
         assert!(tiles_of(&list, "sat", "2026-10-02").is_none());
         assert!(tiles_of(&list, "radar", "2026-10-01").is_none());
+    }
+
+    #[test]
+    fn what_shows_is_what_there_is_of_a_choice() {
+        let list = ImageryList {
+            layers: vec![layer(&["2026-03-01", "2026-10-01"])],
+        };
+        for (chosen, shows, lacks) in [
+            (
+                "sat:2026-03-01:70:2026-10-01:35",
+                Some("sat:2026-03-01:70:2026-10-01:35"),
+                &[][..],
+            ),
+            (
+                "sat:2026-03-01:70:2026-09-09:35",
+                Some("sat:2026-03-01:70"),
+                &["2026-09-09"],
+            ),
+            ("sat:2026-09-09:70:2026-10-01:35", None, &["2026-09-09"]),
+            (
+                "radar:2026-03-01:70:2026-10-01:35",
+                None,
+                &["2026-03-01", "2026-10-01"],
+            ),
+        ] {
+            let chosen = Imagery::read(chosen).expect("a choice");
+            let shown = present(&list, &chosen).map(|shown| shown.written());
+            assert_eq!(shown.as_deref(), shows);
+            assert_eq!(missing(&list, &chosen), lacks);
+        }
     }
 
     proptest! {

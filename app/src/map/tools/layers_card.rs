@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-use super::layer_choice::{LEAST_OPACITY, Layer};
+use super::layer_choice::{Choice, LEAST_OPACITY, Layer};
 use super::state::Tools;
 use super::words::{Word, say};
 use crate::live::ages::{Ages, class};
@@ -54,11 +54,6 @@ pub fn follow_choice(tools: Tools) {
 pub fn Layers(tools: Tools) -> impl IntoView {
     let settings = tools.desk.settings;
     let rows = Layer::ALL.map(|layer| view! { <LayerRow tools layer/> });
-    let keep = move |_| {
-        let written = tools.layers.with(|choice| choice.written());
-        kept::keep(KEPT_AS, &tools.desk.account(), &written);
-    };
-    Effect::new(keep);
     let villages = tools
         .map
         .with_renderer(|renderer| renderer.with_map(has_villages))
@@ -69,6 +64,13 @@ pub fn Layers(tools: Tools) -> impl IntoView {
         <p class="faint" class:gone=villages>{say(settings, Word::NoVillages)}</p>
         <p class="faint">{say(settings, Word::KeptHere)}</p>
     }
+}
+
+/// By hand: what a link brought is not this person's choice, and is not kept before it is touched.
+fn choose(tools: Tools, change: impl FnOnce(&mut Choice)) {
+    tools.layers.update(change);
+    let written = tools.layers.with_untracked(Choice::written);
+    kept::keep(KEPT_AS, &tools.desk.account(), &written);
 }
 
 #[component]
@@ -92,6 +94,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
         let now = settings.clock.get().unwrap_or(desk.start().now);
         let (freshness, heard) = match layer {
             Layer::Incidents => (desk.freshness(), desk.feed.heard_at.get()),
+            Layer::Heat if tools.heat_missing.get() => (Freshness::Gone, None),
             _ => newest(tools, layer, now),
         };
         let word = match freshness {
@@ -115,7 +118,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
                 disabled=move || !shown()
                 on:input=move |event| {
                     if let Ok(percent) = event_target_value(&event).parse() {
-                        tools.layers.update(|choice| choice.fade(layer, percent));
+                        choose(tools, |choice| choice.fade(layer, percent));
                     }
                 }/>
         </label>
@@ -126,7 +129,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
                 <input type="checkbox" prop:checked=shown disabled=layer == Layer::Incidents
                     on:change=move |event| {
                         let ticked = event_target_checked(&event);
-                        tools.layers.update(|choice| choice.show(layer, ticked));
+                        choose(tools, |choice| choice.show(layer, ticked));
                     }/>
                 <span>{say(settings, word)}</span>
             </label>

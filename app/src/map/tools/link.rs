@@ -41,10 +41,8 @@ impl Link {
             ));
         }
         if let Some(layers) = self.layers {
-            let written = layers.written().replace(' ', ",");
-            if !written.is_empty() {
-                parts.push(format!("layers={written}"));
-            }
+            // The usual ones too: who follows the link may have others switched off.
+            parts.push(format!("layers={}", layers.written().replace(' ', ",")));
         }
         if let Some(incident) = self.incident {
             parts.push(format!("incident={incident}"));
@@ -140,7 +138,7 @@ mod tests {
             layers.show(Layer::Units, units);
             let link = Link {
                 look: Some((at, f64::from(zoom) / 100.0)),
-                layers: (!units).then_some(layers),
+                layers: Some(layers),
                 incident: Some(IncidentId::new(number, 3)),
                 tab: Some(Tab::ALL[tab]),
                 words,

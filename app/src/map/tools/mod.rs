@@ -44,15 +44,12 @@ pub fn by_letter() -> Vec<(Word, char)> {
 fn copy_link(tools: Tools) {
     let desk = tools.desk;
     let camera = tools.map.camera.get_untracked();
-    let words = desk
-        .found
-        .with_untracked(|found| found.as_ref().map(|found| found.words.clone()));
     let link = Link {
         look: untrack(|| tools.center()).zip(camera.map(|camera| camera.zoom)),
         layers: Some(tools.layers.get_untracked()),
         incident: desk.selected.get_untracked(),
         tab: Some(desk.tab.get_untracked()),
-        words: words.unwrap_or_default(),
+        words: desk.searched().unwrap_or_default(),
         moment: desk.settings.past.get_untracked(),
         imagery: tools.imagery.with_untracked(|chosen| {
             chosen

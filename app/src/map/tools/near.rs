@@ -13,17 +13,51 @@ use super::overlay::near_place;
 use super::state::Tools;
 use super::words::{Word, say};
 use crate::live::desk::Desk;
-use crate::requests;
+use crate::requests::{self, Problem};
 use crate::text::number::decimals;
 
 const HOW_MANY: [usize; 3] = [3, 5, 10];
 /// Units move: asked again this often.
 const AGAIN_EVERY: Duration = Duration::from_secs(3);
 
+/// With the distance in metres, nearest first.
+type Rows = Vec<(UnitView, f64)>;
+
+/// What is known of who is near a place.
 #[derive(Clone, PartialEq, Default, Debug)]
-struct Found {
-    rows: Vec<(UnitView, f64)>,
-    asked: bool,
+enum Found {
+    #[default]
+    Asking,
+    There(Rows),
+    /// With what was found before.
+    Failed(Rows),
+}
+
+impl Found {
+    fn rows(&self) -> &[(UnitView, f64)] {
+        match self {
+            Self::Asking => &[],
+            Self::There(rows) | Self::Failed(rows) => rows,
+        }
+    }
+
+    fn then(&self, answer: Result<Rows, Problem>) -> Self {
+        match answer {
+            Ok(rows) => Self::There(rows),
+            Err(_) => Self::Failed(self.rows().to_vec()),
+        }
+    }
+
+    /// What is to be said beside the rows.
+    fn word(&self) -> Option<Word> {
+        match self {
+            Self::Asking => Some(Word::NearestWaiting),
+            Self::There(rows) if rows.is_empty() => Some(Word::NearestNone),
+            Self::There(_) => None,
+            Self::Failed(rows) if rows.is_empty() => Some(Word::NearestFailed),
+            Self::Failed(_) => Some(Word::NearestOld),
+        }
+    }
 }
 
 #[component]
@@ -37,16 +71,22 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
         let Some(at) = place.get_untracked() else {
             return;
         };
-        let most = many.get_untracked();
+        let (most, past) = (many.get_untracked(), settings.past.get_untracked());
         spawn_local(async move {
-            let rows = ask_for(desk, at, most).await;
-            // Another place may be asked about by now.
-            if place.try_get_untracked() == Some(Some(at)) && many.try_get_untracked() == Some(most)
+            let answer = ask_for(desk, at, most, past.is_some()).await;
+            // Another place or moment may be asked about by now.
+            if place.try_get_untracked() == Some(Some(at))
+                && many.try_get_untracked() == Some(most)
+                && settings.past.try_get_untracked() == Some(past)
             {
-                tools
-                    .near_lines
-                    .try_set(rows.iter().map(|(unit, _)| unit.position).collect());
-                found.try_set(Found { rows, asked: true });
+                found.try_update(|found| *found = found.then(answer));
+                let ends = found.try_with_untracked(|found| {
+                    let ends = found.rows().iter().map(|(unit, _)| unit.position);
+                    ends.collect()
+                });
+                if let Some(ends) = ends {
+                    tools.near_lines.try_set(ends);
+                }
             }
         });
     };
@@ -68,17 +108,11 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
         }
     });
     let said = move || {
-        let word = match (
-            place.get(),
-            found.read().asked,
-            found.read().rows.is_empty(),
-        ) {
-            (None, _, _) => Word::NearestHint,
-            (Some(_), false, _) => Word::NearestWaiting,
-            (Some(_), true, true) => Word::NearestNone,
-            (Some(_), true, false) => return None,
+        let word = match place.get() {
+            None => Some(Word::NearestHint),
+            Some(_) => found.with(Found::word),
         };
-        Some(word.text(settings.language.get()))
+        word.map(|word| word.text(settings.language.get()))
     };
     let roads = Roads::default();
     let estimate = move || {
@@ -92,8 +126,9 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
         let language = settings.language.get();
         found
             .get()
-            .rows
-            .into_iter()
+            .rows()
+            .iter()
+            .cloned()
             .map(|(unit, distance_m)| {
                 let minutes = decimals((roads.seconds(distance_m) / 60.0).max(1.0), 0);
                 let name = unit.id.to_string();
@@ -118,24 +153,29 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
     };
     view! {
         <div class="segments" role="group" aria-label=say(settings, Word::NearestMany)>{buttons.into_iter().collect::<Vec<_>>()}</div>
-        <p role="status" class:gone=move || said().is_none()>{move || said()}</p>
+        <p role="status" data-testid="near-said" class:gone=move || said().is_none()>{move || said()}</p>
         <ul>{move || rows()}</ul>
         <p class="faint">{move || estimate()}</p>
     }
 }
 
 /// The server knows who is near now; who was near then stands in the picture that is shown.
-async fn ask_for(desk: Desk, at: Position, most: usize) -> Vec<(UnitView, f64)> {
-    let units = if desk.settings.past.get_untracked().is_some() {
+async fn ask_for(
+    desk: Desk,
+    at: Position,
+    most: usize,
+    in_the_past: bool,
+) -> Result<Rows, Problem> {
+    let units: Vec<UnitView> = if in_the_past {
         let shown = desk.things.picture;
         shown.with_value(|picture| picture.units().map(|unit| (**unit).clone()).collect())
     } else {
-        requests::units_near(at, most).await
+        requests::units_near(at, most).await?
     };
-    by_distance(&units, at, most)
-        .into_iter()
+    let near = by_distance(&units, at, most).into_iter();
+    Ok(near
         .map(|near| (units[near.unit].clone(), near.distance_m))
-        .collect()
+        .collect())
 }
 
 fn by_distance(units: &[UnitView], at: Position, most: usize) -> Vec<Near<usize>> {
@@ -144,4 +184,25 @@ fn by_distance(units: &[UnitView], at: Position, most: usize) -> Vec<Near<usize>
         .enumerate()
         .map(|(index, unit)| (index, unit.position));
     nearest(places, at, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::layers::tests::bus;
+
+    #[test]
+    fn a_question_that_failed_is_no_empty_street() {
+        let nobody = Found::default().then(Ok(Vec::new()));
+        assert_eq!(nobody.word(), Some(Word::NearestNone));
+        let unknown = Found::default().then(Err(Problem::unreadable(503)));
+        assert_eq!(unknown.word(), Some(Word::NearestFailed));
+        let some = unknown.then(Ok(vec![(bus(), 120.0)]));
+        assert_eq!((some.rows().len(), some.word()), (1, None));
+        let old = some.then(Err(Problem::unreadable(503)));
+        assert_eq!(
+            (old.rows(), old.word()),
+            (some.rows(), Some(Word::NearestOld))
+        );
+    }
 }

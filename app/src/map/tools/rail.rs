@@ -131,7 +131,9 @@ pub fn MapTools() -> impl IntoView {
     let changed = Signal::stored(0);
     let far_out = move || {
         let held = tools.map.held.get().filter(|_| tools.map.is_open.get())?;
-        Some(view! { <FarOut desk=tools.desk held camera=tools.map.camera heat changed/> })
+        Some(
+            view! { <FarOut desk=tools.desk held camera=tools.map.camera heat heat_missing=tools.heat_missing changed/> },
+        )
     };
     view! {
         {far_out}

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::drawn::Drawn;
 use super::frame::Frame;
 use super::imagery::Listed;
-use super::imagery_choice::Imagery;
+use super::imagery_choice::{Imagery, present};
 use super::layer_choice::Choice;
 use super::notation::Notation;
 use super::words::Word;
@@ -118,9 +118,13 @@ pub struct Tools {
     /// Where the lines to the nearest end.
     pub near_lines: RwSignal<Vec<Position>>,
     pub layers: RwSignal<Choice>,
+    /// None is known where it should show.
+    pub heat_missing: RwSignal<bool>,
     /// Stays when its card is put away, as layers do.
     pub imagery: RwSignal<Option<Imagery>>,
     pub imagery_list: RwSignal<Listed>,
+    /// What of the chosen imagery lies on the map.
+    pub imagery_shown: Memo<Option<Imagery>>,
     /// Whether the cost of each second is shown.
     pub budget: RwSignal<bool>,
     pub frame: Memo<Option<Frame>>,
@@ -132,6 +136,15 @@ impl Tools {
         let frame = Memo::new(move |_| {
             let camera = map.camera.get()?;
             Frame::of(&camera, size.get())
+        });
+        let imagery = RwSignal::new(None::<Imagery>);
+        let imagery_list = RwSignal::new(Listed::NotAsked);
+        let imagery_shown = Memo::new(move |_| {
+            let chosen = imagery.get().filter(|_| map.is_open.get())?;
+            imagery_list.with(|list| match list {
+                Listed::There(list) => present(list, &chosen),
+                _ => None,
+            })
         });
         Self {
             desk,
@@ -147,8 +160,10 @@ impl Tools {
             asked_near: RwSignal::new(None),
             near_lines: RwSignal::new(Vec::new()),
             layers: RwSignal::new(Choice::default()),
-            imagery: RwSignal::new(None),
-            imagery_list: RwSignal::new(Listed::NotAsked),
+            heat_missing: RwSignal::new(false),
+            imagery,
+            imagery_list,
+            imagery_shown,
             budget: RwSignal::new(false),
             frame,
         }

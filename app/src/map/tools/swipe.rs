@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::imagery::Listed;
 use super::imagery_card::name_of;
-use super::imagery_choice::{Compared, layer_of, tiles_of};
+use super::imagery_choice::{Compared, layer_of, missing};
 use super::state::Tools;
 use super::words::{Word, say};
 
@@ -31,9 +31,9 @@ pub fn moved(divider: u8, key: &str, leaps: bool) -> Option<u8> {
 #[component]
 pub fn Swipe(tools: Tools) -> impl IntoView {
     let shown = Memo::new(move |_| {
-        tools.imagery.with(|chosen| {
-            let chosen = chosen.as_ref()?;
-            Some((chosen.date.clone(), chosen.compared.clone()?))
+        tools.imagery_shown.with(|shown| {
+            let shown = shown.as_ref()?;
+            Some((shown.date.clone(), shown.compared.clone()?))
         })
     });
     let compares = Memo::new(move |_| shown.read().is_some());
@@ -119,32 +119,37 @@ fn Divider(tools: Tools, shown: Memo<Option<(String, Compared)>>) -> impl IntoVi
 #[component]
 pub fn ImageryChip(tools: Tools) -> impl IntoView {
     let settings = tools.desk.settings;
-    // What it is, of when, whose.
+    // What it is, of when, what is wrong with it, whose. Without a map there is nothing to say of it.
     let said = Memo::new(move |_| {
-        let chosen = tools.imagery.get()?;
+        let chosen = tools.imagery.get().filter(|_| tools.map.is_open.get())?;
         let language = settings.language.get();
         tools.imagery_list.with(|list| {
-            let Listed::There(list) = list else {
-                return None;
-            };
-            let there = |date: &str| tiles_of(list, &chosen.layer, date).is_some();
-            let other = chosen.compared.as_ref().map(|other| other.date.as_str());
-            let all_there = there(&chosen.date) && other.is_none_or(there);
-            let dates = match other {
-                Some(other) => format!("{} | {other}", chosen.date),
-                None => chosen.date.clone(),
-            };
-            Some(match layer_of(list, &chosen.layer).filter(|_| all_there) {
-                Some(layer) => [name_of(layer, language), dates, layer.attribution.clone()],
-                None => {
-                    let what = format!("{} {dates}", chosen.layer);
-                    [
-                        Word::ImageryGone.filled(language, &[("what", &what)]),
-                        String::new(),
-                        String::new(),
-                    ]
+            let list = match list {
+                Listed::There(list) => list,
+                Listed::NotAsked | Listed::OnItsWay => return None,
+                Listed::Failed => {
+                    let failed = Word::ImageryFailed.text(language).to_owned();
+                    return Some([String::new(), String::new(), failed, String::new()]);
                 }
-            })
+            };
+            let missing = missing(list, &chosen).join(" | ");
+            let wrong = match missing.as_str() {
+                "" => String::new(),
+                dates => {
+                    let what = format!("{} {dates}", chosen.layer);
+                    Word::ImageryGone.filled(language, &[("what", &what)])
+                }
+            };
+            let shown = tools.imagery_shown.get();
+            let (Some(shown), Some(layer)) = (shown, layer_of(list, &chosen.layer)) else {
+                return Some([String::new(), String::new(), wrong, String::new()]);
+            };
+            let dates = match &shown.compared {
+                Some(other) => format!("{} | {}", shown.date, other.date),
+                None => shown.date,
+            };
+            let (name, whose) = (name_of(layer, language), layer.attribution.clone());
+            Some([name, dates, wrong, whose])
         })
     });
     let part = move |index: usize| move || said.get().map(|said| said[index].clone());
@@ -153,8 +158,9 @@ pub fn ImageryChip(tools: Tools) -> impl IntoView {
             <span class="imagery-said" role="status">
                 <span>{part(0)}</span>
                 <span>{part(1)}</span>
+                <span>{part(2)}</span>
                 <span class="imagery-unreached" data-testid="imagery-unreached">{say(settings, Word::ImageryUnreached)}</span>
-                <span class="faint">{part(2)}</span>
+                <span class="faint">{part(3)}</span>
             </span>
             <button type="button" data-testid="imagery-off" on:click=move |_| tools.imagery.set(None)>
                 {say(settings, Word::End)}

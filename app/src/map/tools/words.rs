@@ -50,6 +50,8 @@ messages! { Word:
     AreaRest: "另有 {n}", "{n} more";
     NearestHint: "选一件事件，或在地图上点一处", "Select an incident, or click a place on the map";
     NearestNone: "附近没有车辆和人员", "No units near here";
+    NearestFailed: "查不到附近的车辆和人员", "Units near here cannot be looked up";
+    NearestOld: "现在查不到，下面是上次查到的", "Cannot be looked up now; below is what was found last";
     NearestWaiting: "正在查…", "Looking…";
     NearestRoads: "时间按直线 × {factor}、{speed} 公里/时估计（城市包没有路况）", "Time by straight line × {factor} at {speed} km/h (the city pack has no roads)";
     NearestMany: "个", "of them";
