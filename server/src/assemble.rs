@@ -174,6 +174,7 @@ impl Running {
         let epoch = followers::epoch(&journal.life().map_err(|error| error.to_string())?);
         let registry = Arc::new(Registry::of(machine.picture()));
         let (hub, follow_hub) = stream::Hub::start(machine.picture(), epoch);
+        let hub = hub.telling_time(wall_clock);
         let records = Arc::new(records);
         let readings = Arc::new(readings);
         let recordings = Arc::new(recordings);

@@ -181,7 +181,7 @@ impl Thermometer {
         // Cells are found after the scene is let go: that takes longer than reading where everybody is.
         let (position, now, found) = hub.read(|scene| {
             let found: Vec<Position> = places(scene, &self.audience).collect();
-            (scene.position, scene.now, found)
+            (scene.position, scene.now(), found)
         });
         let counted = Arc::new(Counted {
             resolution,

@@ -90,10 +90,11 @@ fn across(level: u8) -> Strip {
 impl Told {
     fn of(scene: &Scene, lens: &Lens, from: u64) -> Option<Self> {
         let mut notes = Notes::default();
+        let now = scene.now();
         for history in scene.histories_since(from)? {
-            notes.take(&history, lens, scene.now);
+            notes.take(&history, lens, now);
         }
-        Some(notes.sorted(from, scene))
+        Some(notes.sorted((from, scene.position), now))
     }
 
     /// The share of a viewer of these runs of cells, whose cover is of a level.
@@ -266,13 +267,13 @@ impl Notes {
         });
     }
 
-    fn sorted(mut self, from: u64, scene: &Scene) -> Told {
+    fn sorted(mut self, (from, to): (u64, u64), now: Timestamp) -> Told {
         self.places
             .sort_by_key(|(strip, cell, range)| (*strip, *cell, range.start));
         let mut told = Told {
             from,
-            to: scene.position,
-            now: scene.now,
+            to,
+            now,
             bytes: Vec::with_capacity(self.bytes.len()),
             begins: Vec::new(),
             frames: Mutex::default(),

@@ -51,7 +51,7 @@ pub fn snapshot(scene: &Scene, view: &View) -> Snapshot {
         units: arrays.units,
         sensors: arrays.sensors,
         cells: Vec::new(),
-        now: scene.now,
+        now: scene.now(),
     }
 }
 
@@ -99,7 +99,7 @@ pub fn delta(scene: &Scene, seen: &View, view: &View, from: u64) -> Option<Delta
         sensors: arrays.sensors,
         cells: Vec::new(),
         removed,
-        now: scene.now,
+        now: scene.now(),
     })
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use domain::change::Stepped;
 use domain::picture::Picture;
+use domain::time::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::cells::Thermometers;
@@ -103,6 +104,14 @@ impl Hub {
         let mut classes = self.classes.lock().unwrap_or_else(PoisonError::into_inner);
         classes.retain(|class| class.strong_count() > 0);
         classes.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Tells viewers the time of a clock.
+    pub fn telling_time(self, clock: fn() -> Timestamp) -> Self {
+        let mut scene = self.scene.write().unwrap_or_else(PoisonError::into_inner);
+        scene.go_by(clock);
+        drop(scene);
+        self
     }
 
     /// With room for so many lines of one account.

@@ -22,7 +22,10 @@ pub const RING: usize = (1 << 16) - 1;
 /// What viewers read.
 pub struct Scene {
     pub position: u64,
-    pub now: Timestamp,
+    /// The time of the latest block.
+    now: Timestamp,
+    /// None: it is never later than that.
+    clock: Option<fn() -> Timestamp>,
     pub city: Option<Arc<City>>,
     pub things: Things,
     ring: VecDeque<Noted>,
@@ -58,6 +61,7 @@ impl Scene {
         let mut scene = Self {
             position: picture.block.0,
             now: picture.now,
+            clock: None,
             city: picture.city.clone(),
             things: Things::default(),
             ring: VecDeque::new(),
@@ -86,6 +90,16 @@ impl Scene {
             scene.begin_with(Key::Sensor(sensor.id.clone()), item);
         }
         scene
+    }
+
+    /// Goes by a clock: where nothing happens, the latest block is long ago.
+    pub fn go_by(&mut self, clock: fn() -> Timestamp) {
+        self.clock = Some(clock);
+    }
+
+    /// What time it is for whoever looks.
+    pub fn now(&self) -> Timestamp {
+        self.clock.map_or(self.now, |clock| clock().max(self.now))
     }
 
     fn begin_with(&mut self, key: Key, item: Item) {

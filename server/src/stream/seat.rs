@@ -404,7 +404,7 @@ impl Talk {
             let head = DeltaHead {
                 from: watching.told,
                 ahead: watching.at - watching.told,
-                now: scene.now,
+                now: scene.now(),
             };
             watching.told = watching.at;
             return Some(Arc::new(Framed::binary(&live::delta_head(&head))));
@@ -479,7 +479,7 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         anew: std::mem::take(&mut watching.anew),
         whole: watching.wanted.is_empty(),
         position: watching.at,
-        now: scene.now,
+        now: scene.now(),
         visit,
         cover: watching.cover,
         runs,

@@ -545,3 +545,24 @@ fn what_a_page_asks_wrongly_changes_nothing_and_is_answered() {
     seat.hear(&ask(&Ask::Look(good)));
     assert!(seat.next().is_some());
 }
+
+#[test]
+fn a_page_that_opens_in_a_quiet_hour_is_told_what_time_it_is() {
+    fn later() -> domain::time::Timestamp {
+        domain::time::Timestamp::from_millis(4_102_444_800_000)
+    }
+    let day = Day::begin();
+    let mut seat = Seat::new(hub_of(&day).telling_time(later), Audience::City);
+    seat.hear(&ask(&Ask::Look(Asked {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 3.0,
+        layers: vec![Layer::Units],
+        filter: None,
+        known: Known::Nothing,
+    })));
+    let bytes = seat.next().expect("a part").body().to_vec();
+    let Ok(Frame::Part(head, _)) = Frame::read(&bytes) else {
+        panic!("a part");
+    };
+    assert_eq!(head.now, later());
+}
