@@ -9,20 +9,25 @@ use crate::place::{Bounds, Position};
 
 mod list;
 
-/// 2048² cells take 16 MiB; finer brings nothing for a city.
+/// Finer brings nothing for a city.
 const MOST_CELLS_PER_SIDE: u16 = 2_048;
+/// A block is so many cells wide and high, as a power of two. What is looked at first is small enough to stay near the processor.
+const BLOCK_BITS: u32 = 3;
+const BLOCK_SIDE: usize = 1 << BLOCK_BITS;
 /// What a cell says that lies wholly inside the area named in the other bits.
 const WHOLE: u32 = 1 << 31;
 /// What a cell says that no area touches.
 const NOBODY: u32 = u32::MAX;
 
-/// A grid over all areas. A cell that lies wholly inside one area answers at once, with one look into memory; a cell on a
+/// A grid over all areas. A block of cells that lies wholly inside one area answers at once, and so does a cell; a cell on a
 /// boundary names its candidates with the few lines of theirs that pass it, and those decide exactly.
 #[derive(Clone, Debug)]
 pub struct LookupTable {
     grid: Option<Grid>,
-    /// Row by row: `NOBODY`, an area with `WHOLE`, or where its list begins.
-    cells: Vec<u32>,
+    /// Row by row: `NOBODY`, an area with `WHOLE`, or which of `blocks` it is.
+    tops: Vec<u32>,
+    /// The cells of a block, row by row: `NOBODY`, an area with `WHOLE`, or where its list begins.
+    blocks: Vec<[u32; BLOCK_SIDE * BLOCK_SIDE]>,
     lists: Lists,
 }
 
@@ -32,43 +37,80 @@ impl LookupTable {
     pub fn build(areas: &[Area], cells_per_side: u16) -> LookupTable {
         let mut table = LookupTable {
             grid: None,
-            cells: Vec::new(),
+            tops: Vec::new(),
+            blocks: Vec::new(),
             lists: Lists::default(),
         };
         let Some(bounds) = areas.iter().map(Area::bounds).reduce(Bounds::joined) else {
             return table;
         };
         let grid = Grid::over(bounds, cells_per_side.clamp(1, MOST_CELLS_PER_SIDE));
-        table.cells = vec![NOBODY; grid.cell_count()];
-        let mut shared: Vec<Shared> = Vec::new();
+        let mut draft = Draft {
+            cells: vec![NOBODY; grid.cell_count()],
+            shared: Vec::new(),
+        };
         for (index, area) in areas.iter().enumerate() {
-            table.enter(area, index as u32, &grid, &mut shared);
+            draft.enter(area, index as u32, &grid);
         }
-        for list in &shared {
-            table.cells[list.cell] = table.lists.add(&list.candidates);
+        for list in &draft.shared {
+            draft.cells[list.cell] = table.lists.add(&list.candidates);
         }
+        table.take(&draft.cells, &grid);
         table.grid = Some(grid);
         table
+    }
+
+    /// Puts cells together into blocks.
+    fn take(&mut self, cells: &[u32], grid: &Grid) {
+        for row in (0..grid.rows).step_by(BLOCK_SIDE) {
+            for column in (0..grid.columns).step_by(BLOCK_SIDE) {
+                let mut block = [NOBODY; BLOCK_SIDE * BLOCK_SIDE];
+                for (index, cell) in block.iter_mut().enumerate() {
+                    let at = (column + index % BLOCK_SIDE, row + index / BLOCK_SIDE);
+                    if at.0 < grid.columns && at.1 < grid.rows {
+                        *cell = cells[grid.cell(at.0, at.1)];
+                    }
+                }
+                let [first, ..] = block;
+                let is_one = first & WHOLE != 0 && block.iter().all(|cell| *cell == first);
+                self.tops.push(if is_one {
+                    first
+                } else {
+                    self.blocks.push(block);
+                    self.blocks.len() as u32 - 1
+                });
+            }
+        }
     }
 
     /// The lowest index of an area that holds the position; its boundary counts as inside.
     pub fn find(&self, at: Position) -> Option<usize> {
         let grid = self.grid.as_ref()?;
         let (column, row) = grid.place_of(at)?;
-        let cell = self.cells[grid.cell(column, row)];
-        if cell == NOBODY {
-            return None;
+        let mut cell = self.tops[grid.block(column, row)];
+        if cell & WHOLE == 0 {
+            let block = &self.blocks[cell as usize];
+            cell = block[(row % BLOCK_SIDE) * BLOCK_SIDE + column % BLOCK_SIDE];
         }
         if cell & WHOLE != 0 {
-            return Some((cell & !WHOLE) as usize);
+            return (cell != NOBODY).then_some((cell & !WHOLE) as usize);
         }
         let corner = point(grid.corner(column, row));
         let area = self.lists.holder(cell, corner, point(at))?;
         Some(area as usize)
     }
+}
 
+/// Cells while a table is built.
+struct Draft {
+    /// Row by row: `NOBODY`, an area with `WHOLE`, or which of `shared` it is.
+    cells: Vec<u32>,
+    shared: Vec<Shared>,
+}
+
+impl Draft {
     /// Adds an area to every cell it shares a point with.
-    fn enter(&mut self, area: &Area, index: u32, grid: &Grid, shared: &mut Vec<Shared>) {
+    fn enter(&mut self, area: &Area, index: u32, grid: &Grid) {
         let (columns, rows) = grid.cells_of(area.bounds());
         let polygons: Vec<Outline> = area
             .polygons()
@@ -85,41 +127,41 @@ impl LookupTable {
                     let corner = grid.corner(column, row);
                     for outline in &polygons {
                         let candidate = outline.candidate(index, row, cell, corner);
-                        self.share(cell, candidate, shared);
+                        self.share(cell, candidate);
                     }
                 } else if *inside_so_far.get_or_insert_with(|| {
                     area.contains(grid.corner(column, row)) == Containment::Inside
                 }) {
-                    self.fill(cell, index, shared);
+                    self.fill(cell, index);
                 }
             }
         }
     }
 
     /// The boundary of an area passes through a cell.
-    fn share(&mut self, cell: usize, candidate: Option<Candidate>, shared: &mut Vec<Shared>) {
+    fn share(&mut self, cell: usize, candidate: Option<Candidate>) {
         let Some(candidate) = candidate else {
             return;
         };
         if self.cells[cell] == NOBODY {
-            self.cells[cell] = shared.len() as u32;
-            shared.push(Shared {
+            self.cells[cell] = self.shared.len() as u32;
+            self.shared.push(Shared {
                 cell,
                 candidates: Vec::new(),
             });
         }
         // Behind an area that holds the whole cell nothing is ever asked.
         if self.cells[cell] & WHOLE == 0 {
-            shared[self.cells[cell] as usize].add(candidate);
+            self.shared[self.cells[cell] as usize].add(candidate);
         }
     }
 
     /// A cell lies wholly inside an area.
-    fn fill(&mut self, cell: usize, index: u32, shared: &mut [Shared]) {
+    fn fill(&mut self, cell: usize, index: u32) {
         if self.cells[cell] == NOBODY {
             self.cells[cell] = index | WHOLE;
         } else if self.cells[cell] & WHOLE == 0 {
-            shared[self.cells[cell] as usize].add(Candidate::whole(index));
+            self.shared[self.cells[cell] as usize].add(Candidate::whole(index));
         }
     }
 }
@@ -234,6 +276,11 @@ impl Grid {
 
     fn cell(&self, column: usize, row: usize) -> usize {
         row * self.columns + column
+    }
+
+    /// The block that a cell is in.
+    fn block(&self, column: usize, row: usize) -> usize {
+        (row >> BLOCK_BITS) * self.columns.div_ceil(BLOCK_SIDE) + (column >> BLOCK_BITS)
     }
 
     /// Column and row of the cell that holds a position.
