@@ -107,7 +107,8 @@ pub fn shared(one: &[Run], other: &[Run]) -> Vec<Run> {
 /// What is in either of two lists of runs, in ascending runs that do not touch.
 pub fn joined(one: &[Run], other: &[Run]) -> Vec<Run> {
     let mut all = [one, other].concat();
-    all.sort_unstable();
+    // Two ascending lists, mostly, which this sort finds out.
+    all.sort();
     let mut joined: Vec<Run> = Vec::new();
     for run in all {
         match joined.last_mut() {
@@ -121,12 +122,15 @@ pub fn joined(one: &[Run], other: &[Run]) -> Vec<Run> {
 /// What is in the first of two ascending lists of runs and not in the second.
 pub fn without(one: &[Run], other: &[Run]) -> Vec<Run> {
     let mut left = Vec::new();
+    let mut ahead = other;
     for run in one {
         let mut from = run.from;
-        for taken in other
-            .iter()
-            .filter(|taken| taken.to > run.from && taken.from < run.to)
+        while let [first, rest @ ..] = ahead
+            && first.to <= run.from
         {
+            ahead = rest;
+        }
+        for taken in ahead.iter().take_while(|taken| taken.from < run.to) {
             if from < taken.from {
                 left.push(Run {
                     from,
