@@ -49,6 +49,16 @@ async function rewind(page, server, at, and = '') {
 const standing = (picture) => picture.incidents
   .map((/** @type {any} */ one) => `${one.id} ${one.revision} ${one.state} ${one.severity} ${one.position}`).sort();
 
+/** An operator's desk with one incident on it. @param {import('./people.mjs').House} house @param {import('./harness.mjs').Server} server */
+async function oneIsLive(house, server) {
+  const key = await server.addKey('*');
+  await server.post(key, reports(1));
+  const page = await house.atDesk(person(server, 'operator'));
+  await tab(page, 'all');
+  await eventually('one incident is live', async () => (await queue(page)).length === 1);
+  return { key, page };
+}
+
 story('a past minute shows what was live then; what happens meanwhile moves nothing and is not missed', async (house, server) => {
   const key = await server.addKey('*');
   const session = await server.logIn(person(server, 'leader'));
@@ -101,11 +111,7 @@ story('a past minute shows what was live then; what happens meanwhile moves noth
 }, { people: aShift });
 
 story('the bar is pressed, stepped by keys and played, and Escape leads back', async (house, server) => {
-  const key = await server.addKey('*');
-  await server.post(key, reports(1));
-  const page = await house.atDesk(person(server, 'operator'));
-  await tab(page, 'all');
-  await eventually('one incident is live', async () => (await queue(page)).length === 1);
+  const { key, page } = await oneIsLive(house, server);
   const then = new Date().toISOString();
   for (let second = 0; second < 6; second += 1) {
     await server.post(key, [sighting('粤S1001', away(square, 100 * second, 0), 90)]);
@@ -205,11 +211,7 @@ story('a link to a past list with words shows what they find of then', async (ho
 }, { people: aShift });
 
 story('of an incident that had not happened yet nothing is shown but that', async (house, server) => {
-  const key = await server.addKey('*');
-  await server.post(key, reports(1));
-  const page = await house.atDesk(person(server, 'operator'));
-  await tab(page, 'all');
-  await eventually('one incident is live', async () => (await queue(page)).length === 1);
+  const { key, page } = await oneIsLive(house, server);
   const then = new Date().toISOString();
   const [first] = await queue(page);
   await page.waitForTimeout(2_500);

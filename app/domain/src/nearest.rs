@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hashbrown::HashTable;
+use slab::Slab;
 
 use crate::place::Position;
 
@@ -21,8 +22,7 @@ const MOST_LONGITUDE: f64 = 175.0;
 /// through, and their hash is the same on every machine.
 #[derive(Clone, Debug)]
 pub struct Nearest<K> {
-    things: Vec<Option<Thing<K>>>,
-    free: Vec<u32>,
+    things: Slab<Thing<K>>,
     /// Rows by name.
     names: HashTable<u32>,
     cells: HashTable<Cell>,
@@ -31,8 +31,7 @@ pub struct Nearest<K> {
 impl<K> Default for Nearest<K> {
     fn default() -> Self {
         Self {
-            things: Vec::new(),
-            free: Vec::new(),
+            things: Slab::new(),
             names: HashTable::new(),
             cells: HashTable::new(),
         }
@@ -79,7 +78,7 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
     }
 
     fn row_of(&self, key: &K) -> Option<u32> {
-        let same = |row: &u32| thing(&self.things, *row).is_some_and(|one| one.key == *key);
+        let same = |row: &u32| self.things[*row as usize].key == *key;
         self.names.find(hash_of(key), same).copied()
     }
 
@@ -88,9 +87,7 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
         let Some(row) = self.row_of(key) else {
             return self.enter(key, at);
         };
-        let Some(one) = self.things.get_mut(row as usize).and_then(Option::as_mut) else {
-            return;
-        };
+        let one = &mut self.things[row as usize];
         let (before, place) = (std::mem::replace(&mut one.at, at), one.place);
         let placed = Placed {
             on_ball: on_ball(at),
@@ -111,33 +108,21 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
         if let Ok(found) = self.names.find_entry(hash_of(key), |other| *other == row) {
             found.remove();
         }
-        if let Some(one) = self.things.get_mut(row as usize).and_then(Option::take) {
-            self.free.push(row);
-            self.leave(one.at, one.place);
-        }
+        let one = self.things.remove(row as usize);
+        self.leave(one.at, one.place);
     }
 
     /// A thing that was not there.
     fn enter(&mut self, key: &K, at: Position) {
-        let new = Some(Thing {
+        let new = Thing {
             key: key.clone(),
             at,
             place: 0,
-        });
-        let row = match self.free.pop() {
-            Some(row) => {
-                self.things[row as usize] = new;
-                row
-            }
-            None => {
-                self.things.push(new);
-                self.things.len() as u32 - 1
-            }
         };
         let Self { things, names, .. } = self;
-        names.insert_unique(hash_of(key), row, |row| {
-            thing(things, *row).map_or(0, |one| hash_of(&one.key))
-        });
+        let row = things.insert(new) as u32;
+        let hash_of_row = |row: &u32| hash_of(&things[*row as usize].key);
+        names.insert_unique(hash_of(key), row, hash_of_row);
         let on_ball = on_ball(at);
         self.arrive(at, Placed { on_ball, row });
     }
@@ -162,7 +147,7 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
         let here = &mut found.get_mut().here;
         here.push(placed);
         let place = here.len() as u32 - 1;
-        self.note(placed.row, place);
+        self.things[placed.row as usize].place = place;
     }
 
     /// Takes whoever is at a place out of the cell of a position; the last one there takes its place.
@@ -178,13 +163,7 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
             found.remove();
         }
         if let Some(row) = moved {
-            self.note(row, place);
-        }
-    }
-
-    fn note(&mut self, row: u32, place: u32) {
-        if let Some(one) = self.things.get_mut(row as usize).and_then(Option::as_mut) {
-            one.place = place;
+            self.things[row as usize].place = place;
         }
     }
 
@@ -203,24 +182,22 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
             from.latitude().abs() > HIGHEST_LATITUDE || from.longitude().abs() > MOST_LONGITUDE;
         if odd || !self.ring_by_ring(from, &mut best) {
             best.found.clear();
-            for (row, one) in self.things.iter().enumerate() {
-                if let Some(one) = one {
-                    best.look(&Placed {
-                        on_ball: on_ball(one.at),
-                        row: row as u32,
-                    });
-                }
+            for (row, one) in &self.things {
+                best.look(&Placed {
+                    on_ball: on_ball(one.at),
+                    row: row as u32,
+                });
             }
         }
         let found = best.found.into_iter();
         found
-            .filter_map(|(chord, row)| {
-                let one = thing(&self.things, row)?;
-                Some(Found {
+            .map(|(chord, row)| {
+                let one = &self.things[row as usize];
+                Found {
                     key: one.key.clone(),
                     position: one.at,
                     distance_m: along_the_circle_m(chord),
-                })
+                }
             })
             .collect()
     }
@@ -250,7 +227,7 @@ impl<K: Ord + Hash + Clone> Nearest<K> {
 
 /// What was found so far, nearest first.
 struct Best<'a, K> {
-    things: &'a [Option<Thing<K>>],
+    things: &'a Slab<Thing<K>>,
     from: [f64; 3],
     most: usize,
     /// The square of the chord, and whose it is.
@@ -265,11 +242,9 @@ impl<K: Ord> Best<'_, K> {
         if full && self.found.last().is_some_and(|(last, _)| *last < chord) {
             return;
         }
-        let Some(key) = thing(self.things, placed.row).map(|one| &one.key) else {
-            return;
-        };
+        let key = |row: u32| &self.things[row as usize].key;
         let nearer = |(other, row): &(f64, u32)| match other.total_cmp(&chord) {
-            Ordering::Equal => thing(self.things, *row).is_some_and(|one| one.key < *key),
+            Ordering::Equal => key(*row) < key(placed.row),
             order => order == Ordering::Less,
         };
         if full && self.found.last().is_some_and(nearer) {
@@ -291,10 +266,6 @@ impl<K: Ord> Best<'_, K> {
             .last()
             .is_some_and(|(chord, _)| *chord <= reached * reached)
     }
-}
-
-fn thing<K>(things: &[Option<Thing<K>>], row: u32) -> Option<&Thing<K>> {
-    things.get(row as usize)?.as_ref()
 }
 
 fn hash_of(key: &impl Hash) -> u64 {

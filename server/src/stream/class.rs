@@ -30,11 +30,21 @@ pub struct Class {
     /// The account or key that was the first to look like this.
     pub asked_by: Option<String>,
     /// All up to the same position.
-    pub(super) latest: Mutex<Vec<Arc<Told>>>,
+    latest: Mutex<Vec<Arc<Told>>>,
     pub heat: Arc<Thermometer>,
 }
 
 impl Class {
+    pub fn new(mark: u64, lens: Lens, heat: Arc<Thermometer>, asked_by: Option<String>) -> Self {
+        Self {
+            mark,
+            lens,
+            asked_by,
+            latest: Mutex::default(),
+            heat,
+        }
+    }
+
     /// Whether what changed between two positions is at hand.
     pub fn knows(&self, from: u64, to: u64) -> bool {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);

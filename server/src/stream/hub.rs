@@ -125,7 +125,7 @@ impl Hub {
         &self.room
     }
 
-    /// Waits until nobody else looks at much. None after the server has stopped.
+    /// Waits until nobody else looks at much, and keeps others waiting as long as it is held.
     pub async fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
         self.looks.acquire().await.ok()
     }
@@ -150,13 +150,8 @@ impl Hub {
         if lens.is_filtered() && is_too_much {
             return None;
         }
-        let class = Arc::new(Class {
-            mark,
-            heat: self.heat.of(&lens.audience),
-            lens,
-            asked_by: holder.map(str::to_owned),
-            latest: Mutex::default(),
-        });
+        let heat = self.heat.of(&lens.audience);
+        let class = Arc::new(Class::new(mark, lens, heat, holder.map(str::to_owned)));
         classes.push(Arc::downgrade(&class));
         Some(class)
     }

@@ -118,13 +118,7 @@ impl House {
             frames: 0,
         };
         person
-            .asks(&Ask::Look(Look {
-                bbox: Bounds::WORLD.degrees(),
-                zoom: 3.0,
-                layers: vec![Layer::Incidents, Layer::Units],
-                filter: None,
-                known: Known::Nothing,
-            }))
+            .asks(&Ask::Look(everywhere(&[Layer::Incidents, Layer::Units])))
             .await;
         Some(person)
     }
@@ -148,6 +142,17 @@ impl House {
 
     fn position(&self) -> u64 {
         self.day.picture().block.0
+    }
+}
+
+/// A newcomer's look at the whole world, from far out.
+fn everywhere(layers: &[Layer]) -> Look {
+    Look {
+        bbox: Bounds::WORLD.degrees(),
+        zoom: 3.0,
+        layers: layers.to_vec(),
+        filter: None,
+        known: Known::Nothing,
     }
 }
 
@@ -316,11 +321,8 @@ async fn who_asks_for_much_again_and_again_holds_up_nobody() {
     for step in 1..40 {
         for filter in ["status=nowhere", "kind=nothing"] {
             let look = Look {
-                bbox: Bounds::WORLD.degrees(),
-                zoom: 3.0,
-                layers: vec![Layer::Units],
                 filter: Some(filter.to_owned()),
-                known: Known::Nothing,
+                ..everywhere(&[Layer::Units])
             };
             curious.asks(&Ask::Look(look)).await;
         }
@@ -337,14 +339,8 @@ async fn who_asks_for_much_again_and_again_holds_up_nobody() {
 async fn heat_is_told_however_much_else_there_is_to_tell() {
     let mut house = House::opens().await;
     let mut far = house.seats().await;
-    far.asks(&Ask::Look(Look {
-        bbox: Bounds::WORLD.degrees(),
-        zoom: 8.0,
-        layers: vec![Layer::Units, Layer::Heat],
-        filter: None,
-        known: Known::Nothing,
-    }))
-    .await;
+    far.asks(&Ask::Look(everywhere(&[Layer::Units, Layer::Heat])))
+        .await;
     let begun = Instant::now();
     let mut told = 0;
     for step in 0.. {
@@ -438,13 +434,7 @@ async fn who_may_no_longer_look_is_shown_out_however_slowly_he_reads() {
     let headers = request.headers_mut();
     headers.insert("sec-websocket-protocol", protocol);
     let (mut line, _) = client_async(request, here).await.expect("a handshake");
-    let look = Look {
-        bbox: Bounds::WORLD.degrees(),
-        zoom: 3.0,
-        layers: vec![Layer::Units],
-        filter: None,
-        known: Known::Nothing,
-    };
+    let look = everywhere(&[Layer::Units]);
     let look = Message::Binary(ask(&Ask::Look(look)).into());
     line.send(look).await.expect("it is sent");
     let mut withdrawn = None;
