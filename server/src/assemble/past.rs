@@ -169,7 +169,7 @@ pub(super) fn density(
         Audience::City => {
             let risen = works.recordings.alarms_risen(since, until, step_ms);
             let known_until = match is_settled {
-                true => until,
+                true => until.min(just_now()),
                 false => works.recordings.known_until(),
             };
             (

@@ -9,10 +9,9 @@ use domain::wire::record::Whole;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::StoreError;
+use super::keeping::MINUTE_MS;
 use super::stand::Stand;
 use super::tape::{Mark, Tape, each_block, unpack};
-
-const MINUTE_MS: i64 = 60_000;
 
 /// Everything as it was shown at a moment.
 #[derive(Debug)]
