@@ -1,34 +1,60 @@
 //! Which of many areas holds a position, in a table built once. Answers exactly what asking every area in turn would,
 //! never an approximation of it; rebuilt from the areas, never stored.
 
+use std::array;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use crate::area::{Area, Containment, Line, Polygon, point};
+use crate::area::{Area, Containment, Line, Point, Polygon, point};
 use crate::lookup::list::{Candidate, Lists};
+use crate::lookup::mosaic::{Cut, Mosaic};
 use crate::place::{Bounds, Position};
 
 mod list;
+mod mosaic;
 
 /// Finer brings nothing for a city.
 const MOST_CELLS_PER_SIDE: u16 = 2_048;
 /// A block is so many cells wide and high, as a power of two. What is looked at first is small enough to stay near the processor.
 const BLOCK_BITS: u32 = 3;
 const BLOCK_SIDE: usize = 1 << BLOCK_BITS;
+const BLOCK_CELLS: usize = BLOCK_SIDE * BLOCK_SIDE;
 /// What a cell says that lies wholly inside the area named in the other bits.
 const WHOLE: u32 = 1 << 31;
 /// What a cell says that no area touches.
 const NOBODY: u32 = u32::MAX;
 
 /// A grid over all areas. A block of cells that lies wholly inside one area answers at once, and so does a cell; a cell on a
-/// boundary names its candidates with the few lines of theirs that pass it, and those decide exactly.
+/// boundary is cut once more, and where a boundary passes a piece the few lines that pass the cell decide exactly.
 #[derive(Clone, Debug)]
 pub struct LookupTable {
     grid: Option<Grid>,
-    /// Row by row: `NOBODY`, an area with `WHOLE`, or which of `blocks` it is.
-    tops: Vec<u32>,
-    /// The cells of a block, row by row: `NOBODY`, an area with `WHOLE`, or where its list begins.
-    blocks: Vec<[u32; BLOCK_SIDE * BLOCK_SIDE]>,
+    /// Row by row.
+    blocks: Vec<Block>,
+    /// `NOBODY`, an area with `WHOLE`, or which of `mosaics` it is.
+    cells: Vec<u32>,
+    mosaics: Vec<Mosaic>,
     lists: Lists,
+}
+
+/// Where the cells of a block begin, row by row, or the one that stands for all of them.
+#[derive(Clone, Copy, Debug)]
+struct Block(u32);
+
+impl Block {
+    fn of_one(cell: usize) -> Self {
+        Self((cell as u32) << 1)
+    }
+
+    fn of_many(first: usize) -> Self {
+        Self((first as u32) << 1 | 1)
+    }
+
+    /// No branch: which blocks are of one cell, no processor can guess.
+    fn cell(self, within: usize) -> usize {
+        let mask = 0usize.wrapping_sub((self.0 & 1) as usize);
+        (self.0 >> 1) as usize + (within & mask)
+    }
 }
 
 impl LookupTable {
@@ -37,8 +63,9 @@ impl LookupTable {
     pub fn build(areas: &[Area], cells_per_side: u16) -> LookupTable {
         let mut table = LookupTable {
             grid: None,
-            tops: Vec::new(),
             blocks: Vec::new(),
+            cells: Vec::new(),
+            mosaics: Vec::new(),
             lists: Lists::default(),
         };
         let Some(bounds) = areas.iter().map(Area::bounds).reduce(Bounds::joined) else {
@@ -52,33 +79,50 @@ impl LookupTable {
         for (index, area) in areas.iter().enumerate() {
             draft.enter(area, index as u32, &grid);
         }
-        for list in &draft.shared {
-            draft.cells[list.cell] = table.lists.add(&list.candidates);
+        for shared in &draft.shared {
+            draft.cells[shared.cell] = table.mosaics.len() as u32;
+            let cut = grid.cut(shared.cell % grid.columns, shared.cell / grid.columns);
+            table.share(shared, cut);
         }
         table.take(&draft.cells, &grid);
         table.grid = Some(grid);
         table
     }
 
+    /// Cuts a cell on a boundary into pieces.
+    fn share(&mut self, shared: &Shared, cut: Cut) {
+        let list = self.lists.add(&shared.candidates);
+        let lines: Vec<Line> = shared.lines().collect();
+        let decide = |at| self.lists.holder(list, cut.corner, at).unwrap_or(NOBODY);
+        self.mosaics.push(Mosaic::of(list, &lines, cut, decide));
+    }
+
     /// Puts cells together into blocks.
     fn take(&mut self, cells: &[u32], grid: &Grid) {
+        let mut ones = BTreeMap::new();
         for row in (0..grid.rows).step_by(BLOCK_SIDE) {
             for column in (0..grid.columns).step_by(BLOCK_SIDE) {
-                let mut block = [NOBODY; BLOCK_SIDE * BLOCK_SIDE];
-                for (index, cell) in block.iter_mut().enumerate() {
+                let block: [u32; BLOCK_CELLS] = array::from_fn(|index| {
                     let at = (column + index % BLOCK_SIDE, row + index / BLOCK_SIDE);
-                    if at.0 < grid.columns && at.1 < grid.rows {
-                        *cell = cells[grid.cell(at.0, at.1)];
+                    let is_there = at.0 < grid.columns && at.1 < grid.rows;
+                    if is_there {
+                        cells[grid.cell(at.0, at.1)]
+                    } else {
+                        NOBODY
                     }
-                }
-                let [first, ..] = block;
-                let is_one = first & WHOLE != 0 && block.iter().all(|cell| *cell == first);
-                self.tops.push(if is_one {
-                    first
-                } else {
-                    self.blocks.push(block);
-                    self.blocks.len() as u32 - 1
                 });
+                let [first, ..] = block;
+                let next = self.cells.len();
+                if first & WHOLE == 0 || block.iter().any(|cell| *cell != first) {
+                    self.cells.extend(block);
+                    self.blocks.push(Block::of_many(next));
+                    continue;
+                }
+                let one = *ones.entry(first).or_insert(next);
+                if one == next {
+                    self.cells.push(first);
+                }
+                self.blocks.push(Block::of_one(one));
             }
         }
     }
@@ -87,17 +131,22 @@ impl LookupTable {
     pub fn find(&self, at: Position) -> Option<usize> {
         let grid = self.grid.as_ref()?;
         let (column, row) = grid.place_of(at)?;
-        let mut cell = self.tops[grid.block(column, row)];
-        if cell & WHOLE == 0 {
-            let block = &self.blocks[cell as usize];
-            cell = block[(row % BLOCK_SIDE) * BLOCK_SIDE + column % BLOCK_SIDE];
-        }
-        if cell & WHOLE != 0 {
-            return (cell != NOBODY).then_some((cell & !WHOLE) as usize);
-        }
-        let corner = point(grid.corner(column, row));
-        let area = self.lists.holder(cell, corner, point(at))?;
-        Some(area as usize)
+        let within = (row % BLOCK_SIDE) * BLOCK_SIDE + column % BLOCK_SIDE;
+        let cell = self.cells[self.blocks[grid.block(column, row)].cell(within)];
+        let area = match cell & WHOLE {
+            0 => self.on_boundary(cell, grid.cut(column, row), point(at)),
+            _ if cell == NOBODY => NOBODY,
+            _ => cell & !WHOLE,
+        };
+        (area != NOBODY).then_some(area as usize)
+    }
+
+    fn on_boundary(&self, cell: u32, cut: Cut, at: Point) -> u32 {
+        let mosaic = &self.mosaics[cell as usize];
+        mosaic.answer(cut, at).unwrap_or_else(|| {
+            let held = self.lists.holder(mosaic.list, cut.corner, at);
+            held.unwrap_or(NOBODY)
+        })
     }
 }
 
@@ -178,6 +227,10 @@ impl Shared {
         if !closed {
             self.candidates.push(candidate);
         }
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Line> {
+        self.candidates.iter().flat_map(Candidate::lines)
     }
 }
 
@@ -308,6 +361,14 @@ impl Grid {
             self.column_of(low.lon_e6())..=self.column_of(high.lon_e6()),
             self.row_of(low.lat_e6())..=self.row_of(high.lat_e6()),
         )
+    }
+
+    fn cut(&self, column: usize, row: usize) -> Cut {
+        Cut {
+            corner: point(self.corner(column, row)),
+            width_bits: self.width_bits,
+            height_bits: self.height_bits,
+        }
     }
 
     /// The southwest corner of a cell.

@@ -31,6 +31,10 @@ impl Candidate {
         self.lines.is_empty()
     }
 
+    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+        self.lines.iter().copied()
+    }
+
     /// `row` are all lines of the polygon that meet the cell's row. None where the polygon has no part in the cell.
     pub(super) fn of(area: u32, lines: Vec<Line>, row: &[Line], corner: Point) -> Option<Self> {
         let west_of_it = row
