@@ -77,8 +77,16 @@ pub struct Told {
     pub now: Timestamp,
     bytes: Vec<u8>,
     /// Where the records of a cell begin, by strip and cell.
-    begins: Vec<(Strip, Cell, usize)>,
+    begins: Vec<(Cell, usize)>,
+    strips: Vec<Stretch>,
     frames: Mutex<Vec<Frame>>,
+}
+
+/// Where the cells of a strip end, and their records.
+struct Stretch {
+    strip: Strip,
+    behind: usize,
+    end: usize,
 }
 
 /// What is told to all who look at the same and were told the same before; nothing if it is none of theirs.
@@ -110,16 +118,13 @@ impl Told {
     /// The share of a viewer of these runs of cells, whose cover is of a level.
     pub fn slices(&self, runs: &[Run], level: u8) -> Vec<Range<usize>> {
         let mut slices: Vec<Range<usize>> = Vec::new();
-        let mut rest = self.begins.as_slice();
-        while let Some((strip, ..)) = rest.first().copied() {
-            let (of_strip, behind) = rest.split_at(rest.partition_point(|(of, ..)| *of == strip));
-            if strip == IN_PLACE || strip >= across(level) {
-                let end = behind
-                    .first()
-                    .map_or(self.bytes.len(), |(_, _, begin)| *begin);
-                share(of_strip, end, runs, &mut slices);
+        let mut from = 0;
+        for stretch in &self.strips {
+            if stretch.strip == IN_PLACE || stretch.strip >= across(level) {
+                let of_strip = &self.begins[from..stretch.behind];
+                share(of_strip, stretch.end, runs, &mut slices);
             }
-            rest = behind;
+            from = stretch.behind;
         }
         slices
     }
@@ -156,22 +161,17 @@ impl Told {
 }
 
 /// What of a strip, whose records stop at `end`, lies in runs: both ascend, so each is passed through once, in leaps.
-fn share(
-    of_strip: &[(Strip, Cell, usize)],
-    end: usize,
-    runs: &[Run],
-    slices: &mut Vec<Range<usize>>,
-) {
+fn share(of_strip: &[(Cell, usize)], end: usize, runs: &[Run], slices: &mut Vec<Range<usize>>) {
     let (mut ahead, mut runs) = (of_strip, runs);
-    while let Some((_, cell, _)) = ahead.first() {
+    while let Some((cell, _)) = ahead.first() {
         runs = leap(runs, |run| Cell::behind(*run) <= *cell);
         let Some(run) = runs.first() else {
             return;
         };
-        ahead = leap(ahead, |(_, cell, _)| *cell < Cell::first_of(*run));
-        let begin = ahead.first().map_or(end, |(_, _, begin)| *begin);
-        ahead = leap(ahead, |(_, cell, _)| *cell < Cell::behind(*run));
-        let stop = ahead.first().map_or(end, |(_, _, begin)| *begin);
+        ahead = leap(ahead, |(cell, _)| *cell < Cell::first_of(*run));
+        let begin = ahead.first().map_or(end, |(_, begin)| *begin);
+        ahead = leap(ahead, |(cell, _)| *cell < Cell::behind(*run));
+        let stop = ahead.first().map_or(end, |(_, begin)| *begin);
         match slices.last_mut() {
             _ if begin == stop => {}
             Some(last) if last.end == begin => last.end = stop,
@@ -286,14 +286,26 @@ impl Notes {
             now,
             bytes: Vec::with_capacity(self.bytes.len()),
             begins: Vec::new(),
+            strips: Vec::new(),
             frames: Mutex::default(),
         };
         for (strip, cell, range) in self.places {
-            let follows = |(of, at, _): &(Strip, Cell, usize)| (*of, *at) == (strip, cell);
-            if !told.begins.last().is_some_and(follows) {
-                told.begins.push((strip, cell, told.bytes.len()));
+            let stretch = told.strips.last();
+            let goes_on = stretch.is_some_and(|stretch| stretch.strip == strip);
+            let in_same = told.begins.last().is_some_and(|(last, _)| *last == cell);
+            if !(goes_on && in_same) {
+                told.begins.push((cell, told.bytes.len()));
             }
             told.bytes.extend_from_slice(&self.bytes[range]);
+            let stretch = Stretch {
+                strip,
+                behind: told.begins.len(),
+                end: told.bytes.len(),
+            };
+            match told.strips.last_mut().filter(|_| goes_on) {
+                Some(last) => *last = stretch,
+                None => told.strips.push(stretch),
+            }
         }
         told
     }

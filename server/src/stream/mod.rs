@@ -11,6 +11,7 @@ mod frames;
 mod hub;
 mod item;
 mod lens;
+mod part;
 mod room;
 mod round;
 mod scene;

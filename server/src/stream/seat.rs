@@ -17,6 +17,7 @@ use super::difference;
 use super::frames::Framed;
 use super::hub::Hub;
 use super::lens::Lens;
+use super::part::Part;
 use super::round::Round;
 use super::scene::Scene;
 use super::serve::IDLE;
@@ -24,8 +25,6 @@ use super::subscription::{Refused, checked_box};
 
 /// A part of the picture is told in about so many bytes, so that a slow line need not wait for all of it.
 const PART_BYTES: usize = 32 * 1024;
-/// Things looked at for one part, whether they are told or not.
-const PART_LOOKS: usize = 4_096;
 /// More changes than these are much to look through for one who comes back.
 const MANY_CHANGES: usize = 10_000;
 /// A digest costs a look at everything in view.
@@ -436,44 +435,9 @@ impl Watching {
 /// The next part of what is wanted; `watching` stands where the scene does.
 fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> Arc<Framed> {
     watching.turn();
-    let mut records: Vec<&[u8]> = Vec::new();
-    let mut runs: Vec<Run> = Vec::new();
-    let mut left: Vec<Run> = Vec::new();
-    let (mut bytes, mut looks) = (0, 0);
-    for run in &watching.wanted {
-        if bytes >= enough || looks >= PART_LOOKS {
-            left.push(*run);
-            continue;
-        }
-        let mut end = run.to;
-        let mut cell = None;
-        for shown in scene.things.within(*run) {
-            // A cell is told whole or not at all.
-            let full = bytes >= enough || looks >= PART_LOOKS;
-            if full && cell.is_some_and(|cell| cell != shown.cell) {
-                end = shown.cell.run().from;
-                break;
-            }
-            cell = Some(shown.cell);
-            looks += 1;
-            if watching.class.lens.shows(&shown.item) {
-                records.push(shown.record());
-                bytes += shown.record().len();
-            }
-        }
-        runs.push(Run {
-            from: run.from,
-            to: end,
-        });
-        if end < run.to {
-            left.push(Run {
-                from: end,
-                to: run.to,
-            });
-        }
-    }
-    watching.held = interest::joined(&watching.held, &runs);
-    watching.wanted = left;
+    let part = Part::of(&watching.wanted, scene, &watching.class.lens, enough);
+    watching.held = interest::joined(&watching.held, &part.runs);
+    watching.wanted = part.left;
     watching.told = watching.at;
     let head = PartHead {
         anew: std::mem::take(&mut watching.anew),
@@ -482,9 +446,9 @@ fn part(watching: &mut Watching, visit: Visit, scene: &Scene, enough: usize) -> 
         now: scene.now(),
         visit,
         cover: watching.cover,
-        runs,
+        runs: part.runs,
     };
     let head = live::part_head(&head);
-    let pieces = std::iter::once(head.as_slice()).chain(records.iter().copied());
+    let pieces = std::iter::once(head.as_slice()).chain(part.records.iter().copied());
     Arc::new(Framed::binary_of(pieces))
 }
