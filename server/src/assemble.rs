@@ -181,7 +181,8 @@ impl Running {
         let block = machine.picture().block;
         let progress = Arc::new(followers::Progress::of::<Records>(block));
         let readings_progress = Arc::new(followers::Progress::of::<Readings>(block));
-        let recordings_progress = Arc::new(followers::Progress::of::<Recordings>(block));
+        let recordings_progress =
+            Arc::new(followers::Progress::of::<Recordings>(recordings.applied()));
         let (submitter, inbox) = queue();
         let stop = Arc::new(AtomicBool::new(false));
         let reader = journal.reader();

@@ -33,6 +33,11 @@ pub trait Keeps {
     fn kept_of(stepped: &Stepped) -> usize;
     /// Called between batches, and every few seconds while none come.
     fn between(&self) {}
+    /// Takes nothing in any more.
+    fn give_up(&self) {}
+    fn is_given_up(&self) -> bool {
+        false
+    }
 }
 
 impl Keeps for Records {
@@ -80,6 +85,14 @@ impl Keeps for Recordings {
 
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         Recordings::apply(self, stepped)
+    }
+
+    fn give_up(&self) {
+        Recordings::give_up(self);
+    }
+
+    fn is_given_up(&self) -> bool {
+        Recordings::is_given_up(self)
     }
 
     fn between(&self) {
@@ -202,7 +215,7 @@ impl Drop for Ended<'_> {
 pub fn project<K: Keeps>(keeper: &K, stepped: &Receiver<Arc<Stepped>>, progress: &Progress) {
     let _ended = Ended(progress);
     let mut between_at = Instant::now();
-    loop {
+    while !keeper.is_given_up() {
         let first = match stepped.recv_timeout(BETWEEN) {
             Ok(first) => Some(first),
             Err(RecvTimeoutError::Timeout) => None,
@@ -216,6 +229,7 @@ pub fn project<K: Keeps>(keeper: &K, stepped: &Receiver<Arc<Stepped>>, progress:
             batch.push(next);
         }
         if !batch.is_empty() && !taken(keeper, &batch, progress) {
+            keeper.give_up();
             return;
         }
         if between_at.elapsed() >= BETWEEN {

@@ -10,6 +10,7 @@ use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 
 use super::back::SETTLE;
+use super::followers::Progress;
 use super::{Works, wall_clock};
 use crate::store::{Recordings, Records, StoreError};
 use crate::web::{PastPicture, PastStep, PastSteps, Stretch};
@@ -46,6 +47,20 @@ fn recorded(works: &Works, block: u64) -> bool {
     is_there
 }
 
+/// What is not known of the time up to a moment, since it cannot be recorded.
+pub(super) fn not_recorded(
+    recordings: &Recordings,
+    progress: &Progress,
+    until: Timestamp,
+) -> Option<GapView> {
+    let since = recordings.known_until();
+    (progress.is_troubled() && since < until).then_some(GapView { since, until })
+}
+
+fn unrecorded(works: &Works, until: Timestamp) -> Option<GapView> {
+    not_recorded(&works.recordings, &works.recordings_progress, until)
+}
+
 /// The latest moment that can be told wholly: in this very millisecond a block may still be stamped.
 fn just_now() -> Timestamp {
     wall_clock().plus_millis(-1)
@@ -53,7 +68,9 @@ fn just_now() -> Timestamp {
 
 pub(super) fn horizon(works: &Works) -> Result<HorizonView, String> {
     settle(works, Timestamp::MAX);
-    works.recordings.horizon().map_err(words)
+    let mut horizon = works.recordings.horizon().map_err(words)?;
+    horizon.gaps.extend(unrecorded(works, wall_clock()));
+    Ok(horizon)
 }
 
 pub(super) fn picture(
@@ -77,7 +94,7 @@ pub(super) fn picture(
     let gaps = works.recordings.gaps(at, at).map_err(words)?;
     Ok(Some(PastPicture {
         at,
-        gap: gaps.into_iter().next(),
+        gap: gaps.into_iter().next().or_else(|| unrecorded(works, at)),
         position: found.mark.block.0,
         things,
     }))

@@ -150,23 +150,32 @@ impl Recordings {
                 tracing::error!(%error, "the recordings are damaged: they are set aside and begin anew");
                 let path = folder.recordings();
                 let limits = *self.keeper().limits();
-                self.keeper().give_up();
+                self.give_up();
                 drop(self);
                 follower_file::set_aside(&path, ASIDE)?;
                 let (recordings, _) = Self::open(folder, journal, limits)?;
                 if let Err(error) = recordings.begin(picture) {
                     tracing::error!(%error, "nothing is recorded until the next start");
-                    recordings.keeper().give_up();
+                    recordings.give_up();
                 }
                 Ok(recordings)
             }
             Some(error) => {
                 tracing::error!(%error, "nothing is recorded until the next start");
-                self.keeper().give_up();
+                self.give_up();
                 Ok(self)
             }
             None => Ok(self),
         }
+    }
+
+    /// Takes nothing in any more until the next start; what is not in the file yet is left to that.
+    pub fn give_up(&self) {
+        self.keeper().give_up();
+    }
+
+    pub fn is_given_up(&self) -> bool {
+        self.keeper().is_given_up()
     }
 
     /// A server is there, and has missed nothing until now. To be said every half minute, and when it stops.
@@ -179,12 +188,13 @@ impl Recordings {
         self.keeper().resume(now)
     }
 
-    /// The last block that was seen.
+    /// The last block that was seen; of what is given up the last in the file.
     pub fn applied(&self) -> BlockNumber {
         self.keeper().applied()
     }
 
-    /// Takes blocks in, in order. Blocks that are in already are only remembered; one that does not follow is an error.
+    /// Takes blocks in, in order. Blocks that are in already are only remembered; one that does not follow is an error, and so is
+    /// any once they are given up.
     pub fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         self.keeper().apply(stepped)
     }
