@@ -160,14 +160,17 @@ impl Kept {
     }
 
     fn compare(&self, to: usize) {
+        self.compare_at(&self.moments(to));
+    }
+
+    fn compare_at(&self, moments: &BTreeMap<Timestamp, &Picture>) {
         let recordings = self.recordings();
         let horizon = recordings.horizon().expect("read");
-        let moments = self.moments(to);
         let Some(since) = horizon.since else {
             assert!(moments.is_empty());
             return;
         };
-        for (at, picture) in &moments {
+        for (at, picture) in moments {
             let found = recordings.picture_at(*at).expect("read");
             if *at < since {
                 assert!(found.is_none(), "{at:?} lies before {since:?}");
@@ -194,7 +197,7 @@ impl Kept {
                     assert_eq!(Some(thing), real.get(name), "{name:?} at {at:?}");
                     continue;
                 }
-                let of_lately = self.lately(&moments, name, from, *at);
+                let of_lately = self.lately(moments, name, from, *at);
                 assert!(of_lately.contains(thing), "{name:?} at {at:?}");
             }
         }

@@ -221,6 +221,58 @@ fn what_is_old_is_thinned_beside_the_blocks_that_come_in() {
 }
 
 #[test]
+fn a_stretch_with_a_time_of_which_nothing_is_known_is_thinned_from_where_each_part_begins() {
+    let (begins, goes_on, ends) = (60, 100, 15 * 60);
+    let mut day = Day::begin();
+    let mut told_by = [0, 0];
+    for second in (0..ends).step_by(2) {
+        match second {
+            _ if second == begins => {
+                told_by[0] = day.told.len();
+                day.hear(Said::report("R1", day.now, nancheng(), "E0402"));
+            }
+            _ if second == goes_on => told_by[1] = day.told.len(),
+            _ => {}
+        }
+        let there = |metres: i64| nancheng().offset_m(metres as f64, 0.0);
+        day.hear(Said::unit("bus-1", day.now, there(second)));
+        // It comes while nothing is recorded.
+        if second >= begins {
+            day.hear(Said::unit("bus-2", day.now, there(2 * second)));
+        }
+        day.later_ms(2_000);
+    }
+    let limits = Limits {
+        whole_ms: 60_000,
+        stretch_ms: 3 * 60_000,
+        keyframe_ms: 2 * 60_000,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let ([missed, known_again], all) = (told_by, day.told.len());
+    kept.follow(&day, 0, missed);
+    kept.recordings()
+        .begin(&kept.pictures[known_again])
+        .expect("begins");
+    kept.follow(&day, 0, all);
+    let horizon = kept.recordings().horizon().expect("read");
+    let thinned = horizon.thinned_until.expect("most is old");
+    let [gap] = horizon.gaps[..] else {
+        panic!("{:?}", horizon.gaps)
+    };
+    assert!(gap.until < thinned, "{horizon:?}");
+    let mut moments = kept.moments(all);
+    moments.retain(|at, _| *at <= gap.since || *at >= gap.until);
+    kept.compare_at(&moments);
+    kept.compare_steps(day.told[0].now, thinned, 60_000, 1_000);
+    let steps = kept
+        .recordings()
+        .steps(gap.until, gap.until.plus_minutes(2), 1_000, 100_000);
+    let steps = steps.expect("read").expect("known").steps;
+    assert!(steps.len() < 45, "{} in two minutes", steps.len());
+}
+
+#[test]
 fn what_was_let_go_of_while_it_was_thinned_does_not_come_back() {
     let day = a_drive(120);
     let limits = Limits {

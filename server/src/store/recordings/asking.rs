@@ -82,7 +82,7 @@ impl<'a> Source<'a> {
     }
 
     /// Blocks of a keyframe in order, without rows that end by a moment or begin after another; until told to stop.
-    fn each_block(
+    pub(super) fn each_block(
         &self,
         keyframe: i64,
         after: i64,
@@ -185,7 +185,7 @@ pub(super) fn gaps(
         .map_err(StoreError::sqlite("read the gaps"))
 }
 
-fn keyframe(bytes: &[u8], at: Timestamp) -> Result<Stand, StoreError> {
+pub(super) fn keyframe(bytes: &[u8], at: Timestamp) -> Result<Stand, StoreError> {
     let mut stand = Stand::default();
     stand.take(&unpack(bytes)?, at, |_, _, _| {})?;
     Ok(stand)

@@ -15,12 +15,10 @@ use super::super::StoreError;
 use super::asking::{self, Source, Unwritten};
 use super::onlooker::Onlooker;
 use super::stand::Stand;
-use super::tape::{Mark, Tape, pack};
+use super::tape::{Mark, TAPE_BYTES, Tape, pack};
 use super::thinning::Stretch;
 use super::{Limits, looks, retention};
 
-/// What a tape holds before it must become a row, whatever the time.
-const TAPE_BYTES: usize = 512 << 10;
 pub(super) const MINUTE_MS: i64 = 60_000;
 
 /// Whether blocks are taken in.
