@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::IncidentId;
+use domain::ids::{BlockNumber, IncidentId};
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
@@ -17,6 +17,14 @@ use crate::web::{PastPicture, PastStep, PastSteps, Stretch};
 
 fn words(error: impl ToString) -> String {
     error.to_string()
+}
+
+/// Waits until the records are as far as a block, and know everything acknowledged so far.
+fn settle_records(works: &Works, block: u64) {
+    let block = block.max(works.registry.position());
+    if !works.progress.wait(block, SETTLE) {
+        metrics::counter!("gulou_reads_unsettled_total").increment(1);
+    }
 }
 
 /// Waits until everything acknowledged so far is recorded, if it is asked for; whether nothing is missing.
@@ -84,7 +92,7 @@ pub(super) fn picture(
     let Some(found) = works.recordings.picture_at(at).map_err(words)? else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience, seat);
+    let mut sight = Sight::of(works, audience, seat, found.mark.block);
     let mut things = Vec::new();
     for (number, thing) in found.stand.things() {
         if sight.shows(thing)? {
@@ -126,7 +134,7 @@ pub(super) fn steps(
     let Some(found) = found else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience, seat);
+    let mut sight = Sight::of(works, audience, seat, found.to);
     let mut steps = Vec::new();
     for step in found.steps {
         let mut changed = Vec::new();
@@ -172,7 +180,7 @@ pub(super) fn density(
     stretch: Stretch,
     audience: &Audience,
 ) -> Result<DensityView, String> {
-    let is_settled = settle(works, stretch.until);
+    settle_records(works, 0);
     let Stretch {
         since,
         until,
@@ -184,6 +192,7 @@ pub(super) fn density(
         .map_err(words)?;
     let (alarms, alarms_unknown) = match audience {
         Audience::City => {
+            let is_settled = settle(works, until);
             let risen = works.recordings.alarms_risen(since, until, step_ms);
             let known_until = match is_settled {
                 true => until.min(just_now()),
@@ -241,9 +250,18 @@ struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    fn of(records: &'a Records, audience: &'a Audience, seat: Option<&'a SeatView>) -> Self {
+    /// Of what is recorded up to a block. Whose rights are looked up in the records waits for them.
+    fn of(
+        works: &'a Works,
+        audience: &'a Audience,
+        seat: Option<&'a SeatView>,
+        up_to: BlockNumber,
+    ) -> Self {
+        if !matches!(audience, Audience::City | Audience::Nothing) {
+            settle_records(works, up_to.0);
+        }
         Self {
-            records,
+            records: &works.records,
             audience,
             seat,
             known: BTreeMap::new(),

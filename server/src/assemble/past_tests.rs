@@ -2,6 +2,7 @@
 //! keyframes, thinning, and what is let go of.
 
 mod seats;
+mod thinning;
 mod upkeep;
 
 use std::collections::BTreeMap;
@@ -406,4 +407,47 @@ fn a_day_of_quiet_is_no_reason_to_panic() {
     let kept = Kept::of(&day, Limits::default());
     kept.follow(&day, 0, day.told.len());
     kept.compare(day.told.len());
+}
+
+#[test]
+fn one_answer_reads_through_so_many_bytes_whether_they_are_keyframes_or_changes() {
+    const MOST_READ: usize = 20_000;
+    let mut day = Day::begin();
+    let bus = |name: String, day: &Day, east: f64| {
+        Said::unit(&name, day.now, nancheng().offset_m(east, 0.0))
+    };
+    for index in 0..40 {
+        day.hear(bus(format!("bus-{index}"), &day, f64::from(index)));
+    }
+    for second in 0..100 {
+        day.later(2);
+        day.hear(bus("bus-0".into(), &day, f64::from(second)));
+    }
+    let a_keyframe_each = Limits {
+        row_ms: 0,
+        keyframe_ms: 60_000,
+        most_read: MOST_READ,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, a_keyframe_each);
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    let (first, last) = (day.told[0].now, day.told[all - 1].now);
+    let steps = kept.recordings().steps(first, last, 60_000, 100_000);
+    let next = steps.expect("read").expect("known").next;
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    let sql = "SELECT substr(bytes, 2, 4) FROM keyframes WHERE at > ?1 AND at <= ?2";
+    let mut statement = file.prepare(sql).expect("asked");
+    let lengths = statement.query_map(
+        [first.millis(), next.expect("there is more").millis()],
+        |row| row.get::<_, [u8; 4]>(0),
+    );
+    let lengths: Vec<usize> = lengths
+        .expect("asked")
+        .map(|bytes| u32::from_le_bytes(bytes.expect("read")) as usize)
+        .collect();
+    let (read, largest) = (lengths.iter().sum(), lengths.iter().max());
+    let bounds = MOST_READ / 2..MOST_READ + largest.expect("some");
+    assert!(bounds.contains(&read), "{read} of {bounds:?}");
+    kept.compare_steps(first, last, 60_000, 100_000);
 }

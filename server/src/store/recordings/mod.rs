@@ -54,7 +54,7 @@ pub struct Limits {
     pub row_ms: i64,
     /// Changes of fewer bytes outweigh no keyframe.
     pub least_bytes: u64,
-    /// Bytes of changes that one answer reads through; more is asked for again.
+    /// Bytes, unpacked, of keyframes and changes that one answer reads through; more is asked for again.
     pub most_read: usize,
     /// What each account's pages told that they show.
     pub most_looks: u32,
