@@ -235,9 +235,11 @@ impl Running {
                 followers::project(&*recordings, &recordings_inbox, &progress)
             })?
         };
-        let thinning = {
+        let upkeep = {
             let (recordings, stop) = (recordings.clone(), stop.clone());
-            named_thread("thinning", move || followers::thin(&recordings, &stop))?
+            named_thread("upkeep", move || {
+                followers::look_after(&recordings, wall_clock, &stop);
+            })?
         };
         let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
         let shadow = {
@@ -282,7 +284,7 @@ impl Running {
                 records_thread,
                 readings_thread,
                 recordings_thread,
-                thinning,
+                upkeep,
                 hub_thread,
             ],
             shadow,

@@ -148,8 +148,8 @@ impl Kept {
                 recordings
                     .apply(std::slice::from_ref(stepped))
                     .expect("taken");
-                recordings.let_go().expect("let go");
-                recordings.thin(&|| false).expect("thinned");
+                recordings.let_go(stepped.now).expect("let go");
+                recordings.thin(stepped.now, &|| false).expect("thinned");
             }
         }
     }

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 use domain::account::AccountChange;
 use domain::command::{Input, LOGIC};
 use domain::ids::AccountName;
+use domain::time::Timestamp;
 use domain::wire::past::GapView;
 
-use super::followers::{Progress, project};
+use super::followers::{Progress, look_after, project};
 use super::past::not_recorded;
 use super::recovery::{Recovered, recover, recover_recording};
 use crate::single_writer::rehearsal::{Day, Said, nancheng};
@@ -284,5 +287,35 @@ fn a_server_whose_recordings_are_given_up_says_since_when_and_waits_for_them_no_
     let gaps = recovered.recordings.horizon().expect("read").gaps;
     assert_eq!(gaps.len(), 1, "only while no server was there: {gaps:?}");
     assert_eq!(gaps[0].until, began);
+    shows(&recovered, &day);
+}
+
+#[test]
+fn what_was_recorded_goes_with_its_age_though_nothing_is_recorded_any_more() {
+    let mut day = Day::begin();
+    let mut kept = Kept::of(&mut day);
+    drive(&mut day, 20);
+    kept.write(&day);
+    let recovered = kept.start();
+    recovered.recordings.give_up();
+    let horizon = || recovered.recordings.horizon().expect("read");
+    assert!(horizon().since.is_some() && horizon().bytes > 0);
+    let much_later = || Timestamp::parse_rfc3339("2100-01-01T00:00:00Z").expect("a moment");
+    let (stop, begun) = (AtomicBool::new(false), Instant::now());
+    std::thread::scope(|scope| {
+        scope.spawn(|| look_after(&recovered.recordings, much_later, &stop));
+        while horizon().since.is_some() && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::yield_now();
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert_eq!((horizon().since, horizon().bytes), (None, 0));
+    drop(recovered);
+    // The next start begins anew with the Picture of its moment.
+    drive(&mut day, 5);
+    kept.write(&day);
+    let recovered = kept.start();
+    let horizon = recovered.recordings.horizon().expect("read");
+    assert_eq!(horizon.since, Some(day.told[day.told.len() - 1].now));
     shows(&recovered, &day);
 }

@@ -17,7 +17,10 @@ fn what_is_old_is_thinned_beside_the_blocks_that_come_in() {
     let kept = Kept::of(&day, limits);
     let (half, all) = (day.told.len() * 3 / 4, day.told.len());
     kept.recordings().apply(&day.told[..half]).expect("taken");
-    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
+    let anew = kept
+        .recordings()
+        .recorded_anew(day.told[half - 1].now, &|| false)
+        .expect("read");
     kept.recordings()
         .apply(&day.told[half..])
         .expect("taken meanwhile");
@@ -28,7 +31,10 @@ fn what_is_old_is_thinned_beside_the_blocks_that_come_in() {
     assert!(after.thinned_until.is_some() && after.bytes < before.bytes);
     kept.compare(all);
     // It is told to stop at once.
-    let stopped = kept.recordings().recorded_anew(&|| true).expect("read");
+    let stopped = kept
+        .recordings()
+        .recorded_anew(day.told[all - 1].now, &|| true)
+        .expect("read");
     assert!(stopped.is_none());
 }
 
@@ -96,9 +102,14 @@ fn what_was_let_go_of_while_it_was_thinned_does_not_come_back() {
     let kept = Kept::of(&day, limits);
     let half = day.told.len() / 4;
     kept.recordings().apply(&day.told[..half]).expect("taken");
-    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
+    let anew = kept
+        .recordings()
+        .recorded_anew(day.told[half - 1].now, &|| false)
+        .expect("read");
     kept.recordings().apply(&day.told[half..]).expect("taken");
-    kept.recordings().let_go().expect("let go");
+    kept.recordings()
+        .let_go(day.told[day.told.len() - 1].now)
+        .expect("let go");
     let before = kept.recordings().horizon().expect("read");
     let anew = anew.expect("some of it is old");
     kept.recordings().put_anew(anew).expect("passed over");

@@ -49,6 +49,39 @@ fn the_oldest_is_let_go_of_by_age_and_by_size_and_the_horizon_says_so() {
 }
 
 #[test]
+fn what_is_too_old_goes_though_no_blocks_come_in_but_what_is_shown_now_stays() {
+    let day = a_drive(90);
+    let limits = Limits {
+        kept_ms: 30 * 60_000,
+        keyframe_ms: 10 * 60_000,
+        ..Limits::default()
+    };
+    for is_given_up in [false, true] {
+        let kept = Kept::of(&day, limits);
+        let recordings = kept.recordings();
+        recordings.apply(&day.told).expect("taken");
+        if is_given_up {
+            recordings.give_up();
+        }
+        let until = recordings.known_until();
+        let known_ms = |minutes| {
+            let now = until.plus_minutes(minutes);
+            recordings.let_go(now).expect("let go");
+            let since = recordings.horizon().expect("read").since;
+            since.map(|since| now.since(since))
+        };
+        let bounds = 30 * 60_000..=41 * 60_000;
+        for minutes in [0, 10, 15] {
+            let known_ms = known_ms(minutes).expect("known");
+            assert!(bounds.contains(&known_ms), "{minutes}: {known_ms} ms");
+        }
+        assert_eq!(known_ms(60 * 24).is_none(), is_given_up);
+        let found = recordings.picture_at(until).expect("read");
+        assert_eq!(found.is_none(), is_given_up);
+    }
+}
+
+#[test]
 fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
     let day = a_drive(31);
     let all = day.told.len();
@@ -279,7 +312,9 @@ fn what_was_set_aside_goes_when_it_is_as_old_as_what_is_let_go_of() {
     kept.follow(&day, 0, all);
     assert!(aside.exists());
     written_days_ago(31);
-    kept.recordings().let_go().expect("let go");
+    kept.recordings()
+        .let_go(day.told[all - 1].now)
+        .expect("let go");
     assert!(!aside.exists());
 }
 

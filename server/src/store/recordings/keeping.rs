@@ -48,8 +48,6 @@ pub(super) struct Keeper {
     /// New alarms by minute, not yet in the file.
     risen: BTreeMap<i64, u64>,
     held_bytes: u64,
-    /// Rows have been written since it was last looked for what to let go of.
-    grown: bool,
     looks_told: looks::Told,
 }
 
@@ -106,7 +104,6 @@ impl Keeper {
             gap: None,
             risen: BTreeMap::new(),
             held_bytes: held.cast_unsigned(),
-            grown: true,
             looks_told: looks::Told::default(),
         };
         if let Some(found) = asking::picture_at(&Source::file(&keeper.connection), Timestamp::MAX)?
@@ -284,7 +281,6 @@ impl Keeper {
             at: self.now,
         };
         self.held_bytes = held;
-        self.grown = true;
         self.tape = Tape::default();
         self.gap = None;
         self.risen.clear();
@@ -293,20 +289,14 @@ impl Keeper {
 
     /// Lets go of what is older or larger than the limits. Not part of taking blocks in: it is for the server whose limits they
     /// are, and the recordings go on where it fails.
-    pub(super) fn let_go(&mut self) -> Result<(), StoreError> {
-        if !std::mem::take(&mut self.grown) {
-            return Ok(());
-        }
-        self.held_bytes = retention::let_go(
-            &mut self.connection,
-            &self.limits,
-            self.now,
-            self.held_bytes,
-        )?;
+    pub(super) fn let_go(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let ended = self.is_given_up().then_some(self.written.at);
+        let connection = &mut self.connection;
+        self.held_bytes = retention::let_go(connection, &self.limits, now, ended, self.held_bytes)?;
         metrics::gauge!("gulou_recordings_bytes").set(self.held_bytes as f64);
         metrics::gauge!("gulou_recordings_bytes_limit").set(self.limits.most_bytes as f64);
         if let Some(since) = asking::first_at(&self.connection)? {
-            let seconds = self.now.since(since) as f64 / 1000.0;
+            let seconds = now.since(since) as f64 / 1000.0;
             metrics::gauge!("gulou_recordings_horizon_seconds").set(seconds);
         }
         Ok(())

@@ -36,7 +36,7 @@ pub(super) use asking::{applied_in, look_at_all};
 /// What recordings that do not go on are called.
 const ASIDE: &str = "aside";
 
-/// How much is kept, and how finely. By the clock of the blocks.
+/// How much is kept, and how finely.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     pub kept_ms: i64,
@@ -199,12 +199,13 @@ impl Recordings {
         self.keeper().apply(stepped)
     }
 
-    /// Lets go of what the limits do not keep. For the server whose limits they are: whoever else opens the recordings does not.
-    pub fn let_go(&self) -> Result<(), StoreError> {
+    /// Lets go of what the limits do not keep, whether or not blocks come in. For the server whose limits they are: whoever else
+    /// opens the recordings does not.
+    pub fn let_go(&self, now: Timestamp) -> Result<(), StoreError> {
         let kept_from = {
             let mut keeper = self.keeper();
-            keeper.let_go()?;
-            keeper.now().plus_millis(-keeper.limits().kept_ms)
+            keeper.let_go(now)?;
+            now.plus_millis(-keeper.limits().kept_ms)
         };
         // What was set aside is kept no longer than the rest.
         if follower_file::forget_set_aside(&self.path, ASIDE, kept_from)? {
@@ -214,19 +215,20 @@ impl Recordings {
     }
 
     /// Thins the oldest stretch that is due, if there is one, beside the blocks that come in. Also for the server alone.
-    pub fn thin(&self, stopped: &dyn Fn() -> bool) -> Result<(), StoreError> {
-        match self.recorded_anew(stopped)? {
+    pub fn thin(&self, now: Timestamp, stopped: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        match self.recorded_anew(now, stopped)? {
             Some(stretch) => self.put_anew(stretch),
             None => Ok(()),
         }
     }
 
     /// The long part of it: on a connection of its own, since it takes longer than anybody who asks should wait for one.
-    pub fn recorded_anew(&self, stopped: &dyn Fn() -> bool) -> Result<Option<Stretch>, StoreError> {
-        let (limits, now) = {
-            let keeper = self.keeper();
-            (*keeper.limits(), keeper.now())
-        };
+    pub fn recorded_anew(
+        &self,
+        now: Timestamp,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<Stretch>, StoreError> {
+        let limits = *self.keeper().limits();
         let connection = sqlite::open_to_read(&self.path)?;
         thinning::recorded_anew(&connection, &limits, now, stopped)
     }
