@@ -7,7 +7,7 @@ use crate::text::number;
 
 pub const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 10.0;
-const FOOT: &str = "9.3";
+const FOOT: &str = "8.8";
 /// A server that was away was so for a minute at least; what is shorter is on its way.
 const LEAST_UNKNOWN_MS: i64 = 60_000;
 /// Fewer than this do not fill the bar: a quiet day looks quiet.
@@ -78,18 +78,18 @@ pub enum Alarms {
 }
 
 pub fn alarms(density: &DensityView) -> Alarms {
-    let counted = density.alarms.iter().sum();
+    let counted: u32 = density.alarms.iter().sum();
     let unknown = || {
         let gaps = density.alarms_unknown.iter();
         gaps.filter(|gap| gap.until.since(gap.since) >= LEAST_UNKNOWN_MS)
     };
     let is_whole = |gap: &GapView| gap.since <= density.since && density.until <= gap.until;
-    if unknown().any(is_whole) {
-        Alarms::Unknown
-    } else if unknown().next().is_some() {
-        Alarms::AtLeast(counted)
-    } else {
+    if unknown().next().is_none() {
         Alarms::Counted(counted)
+    } else if counted == 0 || unknown().any(is_whole) {
+        Alarms::Unknown
+    } else {
+        Alarms::AtLeast(counted)
     }
 }
 
@@ -161,22 +161,30 @@ mod tests {
             since: span.until.plus_millis(-900),
             until: span.until,
         };
-        for (unknown, said, drawn) in [
-            (vec![], Alarms::Counted(3), ""),
-            (vec![still_coming], Alarms::Counted(3), ""),
+        let most = [gap(0, 900)];
+        for (counted, unknown, said, drawn) in [
+            ([0, 0], vec![], Alarms::Counted(0), ""),
+            ([1, 2], vec![still_coming], Alarms::Counted(3), ""),
+            ([0, 0], most.to_vec(), Alarms::Unknown, "M0.0 8.8H900.0"),
             (
+                [1, 2],
                 vec![gap(0, 100), gap(400, 450), still_coming],
                 Alarms::AtLeast(3),
-                "M0.0 9.3H100.0M400.0 9.3H450.0",
+                "M0.0 8.8H100.0M400.0 8.8H450.0",
             ),
-            (vec![gap(-5, 1000)], Alarms::Unknown, "M0.0 9.3H1000.0"),
+            (
+                [1, 2],
+                vec![gap(-5, 1000)],
+                Alarms::Unknown,
+                "M0.0 8.8H1000.0",
+            ),
         ] {
             let density = DensityView {
                 since: span.since,
                 until: span.until,
                 every_ms: 500 * 60_000,
                 incidents: vec![0, 0],
-                alarms: vec![1, 2],
+                alarms: counted.to_vec(),
                 alarms_unknown: unknown,
             };
             assert_eq!(alarms(&density), said);
