@@ -279,15 +279,11 @@ impl<'a> Sight<'a> {
         if self.seat.is_some_and(|seat| !seat.showed(thing)) {
             return Ok(false);
         }
-        if matches!(self.audience, Audience::City | Audience::Nothing) {
-            return Ok(*self.audience == Audience::City);
+        match (thing.may_be_seen_by(self.audience), thing) {
+            (Some(may_see), _) => Ok(may_see),
+            (None, Whole::Incident(view)) => self.may_read(view.id),
+            (None, _) => Ok(false),
         }
-        Ok(match thing {
-            Whole::Incident(view) => self.may_read(view.id)?,
-            Whole::Alarm(_) => false,
-            Whole::Unit(view) => self.audience.may_see_in(view.town_code.as_deref()),
-            Whole::Sensor(_) => true,
-        })
     }
 
     fn may_read(&mut self, id: IncidentId) -> Result<bool, String> {

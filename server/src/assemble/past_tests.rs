@@ -72,18 +72,7 @@ fn told(scene: &Scene) -> Vec<Whole> {
 
 /// The same of what is recorded: the stream tells incidents without sentences.
 fn brief(shown: &Shown) -> Vec<Whole> {
-    let brief = |thing: &Whole| match thing {
-        Whole::Incident(view) => {
-            let mut view = (**view).clone();
-            if let Some(deadline) = &mut view.deadline {
-                deadline.explanation.clear();
-                deadline.explanation_en.clear();
-            }
-            Whole::Incident(Arc::new(view))
-        }
-        other => other.clone(),
-    };
-    shown.values().map(brief).collect()
+    shown.values().map(Whole::brief).collect()
 }
 
 /// A data folder, the day that is written into it, and every Picture of it.
