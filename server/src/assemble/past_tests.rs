@@ -8,6 +8,7 @@ mod upkeep;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::command::Input;
 use domain::picture::Picture;
 use domain::time::Timestamp;
 use domain::view;
@@ -439,4 +440,51 @@ fn one_answer_reads_through_so_many_bytes_whether_they_are_keyframes_or_changes(
     let bounds = MOST_READ / 2..MOST_READ + largest.expect("some");
     assert!(bounds.contains(&read), "{read} of {bounds:?}");
     kept.compare_steps(first, last, 60_000, 100_000);
+}
+
+#[test]
+fn what_happens_in_the_block_that_brings_a_new_pack_is_shown_under_its_names() {
+    let mut day = Day::begin();
+    let standing = Said::report("R1", day.now, nancheng(), "E0402");
+    let opened = day.opens(standing);
+    day.hear(Said::unit("bus-1", day.now, nancheng()));
+    day.later(1);
+    let mut city = (*day.city()).clone();
+    let town = opened.town.clone().expect("in a town");
+    for one in &mut city.towns {
+        if one.code == town {
+            one.name = "新城".into();
+        }
+    }
+    let far = nancheng().offset_m(-900.0, 0.0);
+    let said = [
+        Said::report("R2", day.now, far, "E0301"),
+        Said::unit("bus-2", day.now, nancheng()),
+    ];
+    let mut inputs: Vec<Input> = said
+        .into_iter()
+        .map(|said| Input::Observation(Box::new(said.sealed())))
+        .collect();
+    inputs.push(Input::City(Box::new(city)));
+    day.block(inputs);
+    let kept = Kept::of(&day, Limits::default());
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    let found = kept.recordings().picture_at(day.now).expect("read");
+    let found = recorded(&found.expect("known").stand);
+    let towns: Vec<Option<&str>> = found
+        .values()
+        .map(|thing| match thing {
+            Whole::Incident(view) => view.town.as_deref(),
+            Whole::Unit(view) => view.town.as_deref(),
+            Whole::Alarm(_) | Whole::Sensor(_) => None,
+        })
+        .collect();
+    assert_eq!(towns, [Some("新城"); 4]);
+    assert_eq!(found, shown(day.picture()));
+    let mut scene = Scene::of(&kept.pictures[0], 100);
+    for stepped in &day.told {
+        scene.take(stepped);
+    }
+    assert_eq!(brief(&found), told(&scene));
 }
