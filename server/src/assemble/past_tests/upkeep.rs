@@ -82,6 +82,34 @@ fn what_is_too_old_goes_though_no_blocks_come_in_but_what_is_shown_now_stays() {
 }
 
 #[test]
+fn of_much_that_is_too_old_the_newest_goes_last() {
+    let day = a_drive(31);
+    let limits = Limits {
+        kept_ms: 60_000,
+        keyframe_ms: 10_000,
+        row_ms: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let recordings = kept.recordings();
+    recordings.apply(&day.told).expect("taken");
+    recordings.give_up();
+    let until = recordings.known_until();
+    let mut horizon = recordings.horizon().expect("read");
+    let mut times = 0;
+    while let Some(since) = horizon.since {
+        let newest = recordings.picture_at(until).expect("read");
+        assert_eq!(newest.expect("known").mark.at, until);
+        recordings.let_go(until.plus_minutes(60)).expect("let go");
+        horizon = recordings.horizon().expect("read");
+        assert!(horizon.since.is_none_or(|left| left > since), "it goes on");
+        times += 1;
+    }
+    assert!(times > 2, "{times}");
+    assert_eq!(horizon.bytes, 0);
+}
+
+#[test]
 fn a_lost_file_begins_anew_and_a_time_without_server_is_a_gap() {
     let day = a_drive(31);
     let all = day.told.len();

@@ -100,12 +100,15 @@ impl Onlooker {
         // Several changes of one thing in one block are one change.
         let mut latest: BTreeMap<Name, Option<Whole>> = BTreeMap::new();
         // What else the block says stands under the names of its pack, whichever came first.
-        let packs = stepped.changes.iter().rev();
-        let mut packs = packs.filter_map(|change| match change {
-            Change::City(city) => Some(city),
-            _ => None,
-        });
-        if let Some(city) = packs.next() {
+        let pack = stepped
+            .changes
+            .iter()
+            .rev()
+            .find_map(|change| match change {
+                Change::City(city) => Some(city),
+                _ => None,
+            });
+        if let Some(city) = pack {
             self.city = Some(city.clone());
             for thing in stand.things().values() {
                 latest.insert(Name::of(thing), Some(self.renamed(city, thing, now)));

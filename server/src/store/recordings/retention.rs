@@ -69,17 +69,18 @@ fn forget(
     Ok(gone)
 }
 
-/// What was written last of all; whoever records again begins anew.
+/// What was written last of all, once nothing else is left; whoever records again begins anew.
 fn forget_the_last(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
-    let mut gone = 0;
-    let last: Option<i64> =
-        transaction.query_row("SELECT max(block) FROM keyframes", [], |row| row.get(0))?;
-    if let Some(last) = last {
-        gone = drop_segment(transaction, last)?;
-        transaction.execute("UPDATE position SET begun = 0", [])?;
-        metrics::counter!("gulou_recordings_dropped_total", "why" => "age").increment(1);
-    }
-    Ok(gone)
+    let left: Vec<i64> = transaction
+        .prepare_cached("SELECT block FROM keyframes LIMIT 2")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let [last] = left[..] else {
+        return Ok(0);
+    };
+    transaction.execute("UPDATE position SET begun = 0", [])?;
+    metrics::counter!("gulou_recordings_dropped_total", "why" => "age").increment(1);
+    drop_segment(transaction, last)
 }
 
 /// What is known of the time before a moment besides the picture; how many bytes of it count.
