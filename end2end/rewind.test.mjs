@@ -130,6 +130,8 @@ story('the bar is pressed, stepped by keys and played, and Escape leads back', a
   await page.mouse.wheel(0, -100);
   await eventually('and shorter again', async () => /24 小时 2 件/.test(await spanSaid.innerText()), 15_000);
   assert(await bar.locator('path.unknown').getAttribute('d'), 'what is before the horizon is hatched');
+  assert.match(await spanSaid.innerText(), /报警未知/, 'nobody claims that there were no alarms before it');
+  assert(await bar.locator('path.alarms-unknown').getAttribute('d'), 'nor does the bar look so');
   const box = await bar.boundingBox();
   assert(box);
   await page.mouse.click(box.x + box.width / 2, box.y + 10);

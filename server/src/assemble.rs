@@ -181,7 +181,8 @@ impl Running {
         let block = machine.picture().block;
         let progress = Arc::new(followers::Progress::of::<Records>(block));
         let readings_progress = Arc::new(followers::Progress::of::<Readings>(block));
-        let recordings_progress = Arc::new(followers::Progress::of::<Recordings>(block));
+        let recordings_progress =
+            Arc::new(followers::Progress::of::<Recordings>(recordings.applied()));
         let (submitter, inbox) = queue();
         let stop = Arc::new(AtomicBool::new(false));
         let reader = journal.reader();
@@ -234,9 +235,11 @@ impl Running {
                 followers::project(&*recordings, &recordings_inbox, &progress)
             })?
         };
-        let thinning = {
+        let upkeep = {
             let (recordings, stop) = (recordings.clone(), stop.clone());
-            named_thread("thinning", move || followers::thin(&recordings, &stop))?
+            named_thread("upkeep", move || {
+                followers::look_after(&recordings, wall_clock, &stop);
+            })?
         };
         let hub_thread = named_thread("hub", move || follow_hub(hub_inbox))?;
         let shadow = {
@@ -281,7 +284,7 @@ impl Running {
                 records_thread,
                 readings_thread,
                 recordings_thread,
-                thinning,
+                upkeep,
                 hub_thread,
             ],
             shadow,

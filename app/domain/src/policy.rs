@@ -8,6 +8,7 @@ use crate::ids::{DepartmentId, JurisdictionCode};
 use crate::incident::Incident;
 use crate::lifecycle::{CommandName, DepartmentPart, Guard, Row, TABLE};
 use crate::time::Timestamp;
+use crate::wire::Layer;
 
 /// Who looks: viewers of one audience see the same things.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -48,6 +49,21 @@ impl Audience {
                 ..
             } => Self::Town(town.clone()),
             Actor::Person { .. } => Self::City,
+        }
+    }
+
+    /// Whether a thing on the picture may be seen, by its layer and, of a unit, by the town it is in. None of an incident: who it was
+    /// given to decides (`may_read`).
+    pub fn may_see(&self, layer: Layer, town_code: Option<&str>) -> Option<bool> {
+        match (self, layer) {
+            (Self::City, _) => Some(true),
+            (Self::Nothing, _) => Some(false),
+            (_, Layer::Incidents) => None,
+            // Those who answer for the whole city judge them.
+            (_, Layer::Alarms) => Some(false),
+            // Positions of persons go only to their own scope.
+            (_, Layer::Units | Layer::Heat) => Some(self.may_see_in(town_code)),
+            (_, Layer::Sensors) => Some(true),
         }
     }
 
@@ -172,5 +188,40 @@ fn fits_now(command: CommandName, actor: &Actor, incident: &Incident) -> bool {
         CommandName::RemoveSupport => !incident.supporting.is_empty(),
         CommandName::Appeal => !incident.appeal.asked && !incident.exempted,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_see_what_is_on_the_picture() {
+        let here = || JurisdictionCode::new("441900004").expect("a town");
+        let department = |town| Audience::Department {
+            id: DepartmentId::new("city-management").expect("a department"),
+            town,
+        };
+        use Layer::{Alarms, Incidents, Sensors, Units};
+        for (audience, incidents, alarms, sensors, unit_here, unit_elsewhere) in [
+            (Audience::City, Some(true), true, true, true, true),
+            (Audience::Town(here()), None, false, true, true, false),
+            (department(Some(here())), None, false, true, true, false),
+            (department(None), None, false, true, false, false),
+            (Audience::Nothing, Some(false), false, false, false, false),
+        ] {
+            let may_see = |layer, town| audience.may_see(layer, town);
+            assert_eq!(may_see(Incidents, None), incidents, "{audience:?}");
+            for (layer, town, may) in [
+                (Alarms, None, alarms),
+                (Sensors, None, sensors),
+                (Units, Some("441900004"), unit_here),
+                (Units, Some("441900121"), unit_elsewhere),
+                // Where it is is not known.
+                (Units, None, audience == Audience::City),
+            ] {
+                assert_eq!(may_see(layer, town), Some(may), "{audience:?} {layer:?}");
+            }
+        }
     }
 }

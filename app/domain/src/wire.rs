@@ -61,6 +61,18 @@ pub struct IncidentView {
     pub tray: bool,
 }
 
+impl IncidentView {
+    /// The same without sentences, which whoever opens the incident asks for: for those who are told of every change.
+    pub fn brief(&self) -> Self {
+        let mut brief = self.clone();
+        if let Some(deadline) = &mut brief.deadline {
+            deadline.explanation.clear();
+            deadline.explanation_en.clear();
+        }
+        brief
+    }
+}
+
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct DeadlineView {
     pub stage: Stage,

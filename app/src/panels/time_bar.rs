@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::past_bar::button;
-use super::time_span::{Span, WIDTH, bars, unknown};
+use super::time_span::{Alarms, Span, WIDTH, alarms, alarms_unknown, bars, unknown};
 use crate::live::desk::{Desk, desk};
 use crate::live::past::{self, SPANS_MS};
 use crate::text::{Message, filled, number, text, time};
@@ -39,16 +39,15 @@ fn said(desk: Desk) -> Option<String> {
     let span = filled(language, message, &[("n", &count.to_string())]);
     desk.past.density.with(|density| {
         let density = density.as_ref()?;
-        let total = |counts: &[u32]| counts.iter().sum::<u32>().to_string();
-        Some(filled(
-            language,
-            Message::DensitySaid,
-            &[
-                ("span", &span),
-                ("n", &total(&density.incidents)),
-                ("alarms", &total(&density.alarms)),
-            ],
-        ))
+        let count = |message, alarms: u32| filled(language, message, &[("n", &alarms.to_string())]);
+        let alarms = match alarms(density) {
+            Alarms::Counted(alarms) => count(Message::AlarmsCounted, alarms),
+            Alarms::AtLeast(alarms) => count(Message::AlarmsAtLeast, alarms),
+            Alarms::Unknown => text(language, Message::AlarmsUnknown).to_owned(),
+        };
+        let incidents = density.incidents.iter().sum::<u32>().to_string();
+        let fields = [("span", &*span), ("n", &incidents), ("alarms", &alarms)];
+        Some(filled(language, Message::DensitySaid, &fields))
     })
 }
 
@@ -137,6 +136,12 @@ fn Bar() -> impl IntoView {
             .density
             .with(|density| Some(bars(density.as_ref()?, span)))
     };
+    let dashed = move || {
+        let span = span(desk)?;
+        desk.past
+            .density
+            .with(|density| Some(alarms_unknown(density.as_ref()?, span)))
+    };
     let hatched = move || {
         let span = span(desk)?;
         desk.past
@@ -198,6 +203,7 @@ fn Bar() -> impl IntoView {
                 </defs>
                 <path class="unknown" d=move || hatched().unwrap_or_default()/>
                 <path class="opened" d=move || path().unwrap_or_default()/>
+                <path class="alarms-unknown" d=move || dashed().unwrap_or_default()/>
             </svg>
             <div class="density-hours" aria-hidden="true">{move || hours()}</div>
             <span class="past-handle" class:gone=move || handle().is_none() style:left=move || left()></span>

@@ -1,12 +1,15 @@
 //! Where moments lie on the time bar, and what is drawn there. Pure; the bar is a box of `WIDTH` × `HEIGHT`.
 
 use domain::time::Timestamp;
-use domain::wire::past::{DensityView, HorizonView};
+use domain::wire::past::{DensityView, GapView, HorizonView};
 
 use crate::text::number;
 
 pub const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 10.0;
+const FOOT: &str = "8.8";
+/// A server that was away was so for a minute at least; what is shorter is on its way.
+const LEAST_UNKNOWN_MS: i64 = 60_000;
 /// Fewer than this do not fill the bar: a quiet day looks quiet.
 const LEAST_MOST: u32 = 4;
 
@@ -59,19 +62,56 @@ pub fn unknown(horizon: &HorizonView, span: Span) -> String {
     let gaps = horizon.gaps.iter().map(|gap| (gap.since, gap.until));
     let mut path = String::new();
     for (since, until) in std::iter::once(before).chain(gaps) {
-        let (from, to) = (span.place(since), span.place(until));
-        if to - from > 0.5 {
-            let [from, to] = [from, to].map(|px| number::decimals(px, 1));
+        if let Some([from, to]) = stretch(span, since, until) {
             path.push_str(&format!("M{from} 0H{to}V10H{from}Z"));
         }
     }
     path
 }
 
+/// How many alarms were raised, as far as that is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Alarms {
+    Counted(u32),
+    AtLeast(u32),
+    Unknown,
+}
+
+pub fn alarms(density: &DensityView) -> Alarms {
+    let counted: u32 = density.alarms.iter().sum();
+    let unknown = || {
+        let gaps = density.alarms_unknown.iter();
+        gaps.filter(|gap| gap.until.since(gap.since) >= LEAST_UNKNOWN_MS)
+    };
+    let is_whole = |gap: &GapView| gap.since <= density.since && density.until <= gap.until;
+    if unknown().next().is_none() {
+        Alarms::Counted(counted)
+    } else if counted == 0 || unknown().any(is_whole) {
+        Alarms::Unknown
+    } else {
+        Alarms::AtLeast(counted)
+    }
+}
+
+/// A line along the foot where no alarms are known, whether or not the rest is.
+pub fn alarms_unknown(density: &DensityView, span: Span) -> String {
+    let mut path = String::new();
+    for gap in &density.alarms_unknown {
+        if let Some([from, to]) = stretch(span, gap.since, gap.until) {
+            path.push_str(&format!("M{from} {FOOT}H{to}"));
+        }
+    }
+    path
+}
+
+/// From where to where it lies; none of what is too short to be seen.
+fn stretch(span: Span, since: Timestamp, until: Timestamp) -> Option<[String; 2]> {
+    let (from, to) = (span.place(since), span.place(until));
+    (to - from > 0.5).then(|| [from, to].map(|px| number::decimals(px, 1)))
+}
+
 #[cfg(test)]
 mod tests {
-    use domain::wire::past::GapView;
-
     use super::*;
 
     fn span() -> Span {
@@ -108,6 +148,48 @@ mod tests {
             path,
             "M100.00 10v-10.00h70.00V10ZM200.00 10v-2.50h70.00V10Z"
         );
+    }
+
+    #[test]
+    fn where_no_alarms_are_known_the_bar_does_not_say_that_there_were_none() {
+        let span = span();
+        let gap = |from, to| GapView {
+            since: span.since.plus_minutes(from),
+            until: span.since.plus_minutes(to),
+        };
+        let still_coming = GapView {
+            since: span.until.plus_millis(-900),
+            until: span.until,
+        };
+        let most = [gap(0, 900)];
+        for (counted, unknown, said, drawn) in [
+            ([0, 0], vec![], Alarms::Counted(0), ""),
+            ([1, 2], vec![still_coming], Alarms::Counted(3), ""),
+            ([0, 0], most.to_vec(), Alarms::Unknown, "M0.0 8.8H900.0"),
+            (
+                [1, 2],
+                vec![gap(0, 100), gap(400, 450), still_coming],
+                Alarms::AtLeast(3),
+                "M0.0 8.8H100.0M400.0 8.8H450.0",
+            ),
+            (
+                [1, 2],
+                vec![gap(-5, 1000)],
+                Alarms::Unknown,
+                "M0.0 8.8H1000.0",
+            ),
+        ] {
+            let density = DensityView {
+                since: span.since,
+                until: span.until,
+                every_ms: 500 * 60_000,
+                incidents: vec![0, 0],
+                alarms: counted.to_vec(),
+                alarms_unknown: unknown,
+            };
+            assert_eq!(alarms(&density), said);
+            assert_eq!(alarms_unknown(&density, span), drawn);
+        }
     }
 
     #[test]

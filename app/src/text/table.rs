@@ -273,7 +273,10 @@ messages! { Message:
     MapWhole: "看全市", "Whole city";
 
     DensityTitle: "时间轴：新发生事件，点按可回放", "Time bar: incidents opened; press to see a past moment";
-    DensitySaid: "{span} {n} 件，报警 {alarms} 次", "{span}: {n} incidents, {alarms} alarms";
+    DensitySaid: "{span} {n} 件，{alarms}", "{span}: {n} incidents, {alarms}";
+    AlarmsCounted: "报警 {n} 次", "{n} alarms";
+    AlarmsAtLeast: "报警至少 {n} 次", "at least {n} alarms";
+    AlarmsUnknown: "报警未知", "alarms unknown";
     SpanHours: "近 {n} 小时", "{n} h";
     SpanDays: "近 {n} 天", "{n} days";
     SpanShorter: "缩短时间轴", "Shorter span";

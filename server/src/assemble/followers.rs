@@ -2,15 +2,15 @@
 //! A follower may lag, but only so far that a start after a kill makes up for it in about a second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::change::{Change, Stepped};
 use domain::command::LOGIC;
 use domain::ids::BlockNumber;
+use domain::time::Timestamp;
 
-use super::recovery::wall_clock;
 use crate::single_writer::{Shadow, SnapshotDue};
 use crate::store::{JournalReader, Readings, Recordings, Records, Snapshots, StoreError};
 
@@ -31,8 +31,11 @@ pub trait Keeps {
     fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError>;
     /// How many of a block's changes they keep.
     fn kept_of(stepped: &Stepped) -> usize;
-    /// Called between batches, and every few seconds while none come.
-    fn between(&self) {}
+    /// Takes nothing in any more.
+    fn give_up(&self) {}
+    fn is_given_up(&self) -> bool {
+        false
+    }
 }
 
 impl Keeps for Records {
@@ -82,10 +85,12 @@ impl Keeps for Recordings {
         Recordings::apply(self, stepped)
     }
 
-    fn between(&self) {
-        if let Err(error) = self.let_go().and_then(|()| self.watched(wall_clock())) {
-            upkeep_failed(&error);
-        }
+    fn give_up(&self) {
+        Recordings::give_up(self);
+    }
+
+    fn is_given_up(&self) -> bool {
+        Recordings::is_given_up(self)
     }
 
     /// What the live picture shows.
@@ -201,26 +206,19 @@ impl Drop for Ended<'_> {
 /// Keeps up with the writer. A failure is tried again: nothing is lost, since the journal has it.
 pub fn project<K: Keeps>(keeper: &K, stepped: &Receiver<Arc<Stepped>>, progress: &Progress) {
     let _ended = Ended(progress);
-    let mut between_at = Instant::now();
-    loop {
-        let first = match stepped.recv_timeout(BETWEEN) {
-            Ok(first) => Some(first),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => return,
+    while !keeper.is_given_up() {
+        let Ok(first) = stepped.recv() else {
+            return;
         };
-        let mut batch: Vec<Arc<Stepped>> = first.into_iter().collect();
-        while (1..MOST_AT_ONCE).contains(&batch.len()) {
+        let mut batch = vec![first];
+        while batch.len() < MOST_AT_ONCE {
             let Ok(next) = stepped.try_recv() else {
                 break;
             };
             batch.push(next);
         }
-        if !batch.is_empty() && !taken(keeper, &batch, progress) {
-            return;
-        }
-        if between_at.elapsed() >= BETWEEN {
-            keeper.between();
-            between_at = Instant::now();
+        if !taken(keeper, &batch, progress) {
+            keeper.give_up();
         }
     }
 }
@@ -261,18 +259,22 @@ pub fn shadow(
     });
 }
 
-/// Thins what is old of the recordings. A stretch takes longer than blocks may wait, so this is a thread of its own.
-pub fn thin(recordings: &Recordings, stop: &AtomicBool) {
+/// What the recordings need besides blocks, whether or not any come in: what is too old goes, what is old is thinned, and a server
+/// says that it is there. A stretch takes longer than blocks may wait, so this is a thread of its own.
+pub fn look_after(recordings: &Recordings, clock: fn() -> Timestamp, stop: &AtomicBool) {
     until_stopped(BETWEEN, stop, || {
-        if let Err(error) = recordings.thin(&|| stop.load(Ordering::Relaxed)) {
-            upkeep_failed(&error);
+        let stopped = || stop.load(Ordering::Relaxed);
+        for done in [
+            recordings.let_go(clock()),
+            recordings.watched(clock()),
+            recordings.thin(clock(), &stopped),
+        ] {
+            if let Err(error) = done {
+                metrics::counter!("gulou_recordings_upkeep_failures_total").increment(1);
+                tracing::error!(%error, "what the recordings need besides blocks failed");
+            }
         }
     });
-}
-
-fn upkeep_failed(error: &StoreError) {
-    metrics::counter!("gulou_recordings_upkeep_failures_total").increment(1);
-    tracing::error!(%error, "what the recordings need besides blocks failed");
 }
 
 /// Works now and again until it is told to stop.

@@ -3,19 +3,28 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::IncidentId;
+use domain::ids::{BlockNumber, IncidentId};
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 
 use super::back::SETTLE;
+use super::followers::Progress;
 use super::{Works, wall_clock};
 use crate::store::{Recordings, Records, StoreError};
 use crate::web::{PastPicture, PastStep, PastSteps, Stretch};
 
 fn words(error: impl ToString) -> String {
     error.to_string()
+}
+
+/// Waits until the records are as far as a block, and know everything acknowledged so far.
+fn settle_records(works: &Works, block: u64) {
+    let block = block.max(works.registry.position());
+    if !works.progress.wait(block, SETTLE) {
+        metrics::counter!("gulou_reads_unsettled_total").increment(1);
+    }
 }
 
 /// Waits until everything acknowledged so far is recorded, if it is asked for; whether nothing is missing.
@@ -46,6 +55,20 @@ fn recorded(works: &Works, block: u64) -> bool {
     is_there
 }
 
+/// What is not known of the time up to a moment, since it cannot be recorded.
+pub(super) fn not_recorded(
+    recordings: &Recordings,
+    progress: &Progress,
+    until: Timestamp,
+) -> Option<GapView> {
+    let since = recordings.known_until();
+    (progress.is_troubled() && since < until).then_some(GapView { since, until })
+}
+
+fn unrecorded(works: &Works, until: Timestamp) -> Option<GapView> {
+    not_recorded(&works.recordings, &works.recordings_progress, until)
+}
+
 /// The latest moment that can be told wholly: in this very millisecond a block may still be stamped.
 fn just_now() -> Timestamp {
     wall_clock().plus_millis(-1)
@@ -53,7 +76,9 @@ fn just_now() -> Timestamp {
 
 pub(super) fn horizon(works: &Works) -> Result<HorizonView, String> {
     settle(works, Timestamp::MAX);
-    works.recordings.horizon().map_err(words)
+    let mut horizon = works.recordings.horizon().map_err(words)?;
+    horizon.gaps.extend(unrecorded(works, wall_clock()));
+    Ok(horizon)
 }
 
 pub(super) fn picture(
@@ -67,7 +92,7 @@ pub(super) fn picture(
     let Some(found) = works.recordings.picture_at(at).map_err(words)? else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience, seat);
+    let mut sight = Sight::of(works, audience, seat, found.mark.block);
     let mut things = Vec::new();
     for (number, thing) in found.stand.things() {
         if sight.shows(thing)? {
@@ -77,7 +102,7 @@ pub(super) fn picture(
     let gaps = works.recordings.gaps(at, at).map_err(words)?;
     Ok(Some(PastPicture {
         at,
-        gap: gaps.into_iter().next(),
+        gap: gaps.into_iter().next().or_else(|| unrecorded(works, at)),
         position: found.mark.block.0,
         things,
     }))
@@ -109,7 +134,7 @@ pub(super) fn steps(
     let Some(found) = found else {
         return Ok(None);
     };
-    let mut sight = Sight::of(&works.records, audience, seat);
+    let mut sight = Sight::of(works, audience, seat, found.to);
     let mut steps = Vec::new();
     for step in found.steps {
         let mut changed = Vec::new();
@@ -155,7 +180,7 @@ pub(super) fn density(
     stretch: Stretch,
     audience: &Audience,
 ) -> Result<DensityView, String> {
-    let is_settled = settle(works, stretch.until);
+    settle_records(works, 0);
     let Stretch {
         since,
         until,
@@ -167,6 +192,7 @@ pub(super) fn density(
         .map_err(words)?;
     let (alarms, alarms_unknown) = match audience {
         Audience::City => {
+            let is_settled = settle(works, until);
             let risen = works.recordings.alarms_risen(since, until, step_ms);
             let known_until = match is_settled {
                 true => until.min(just_now()),
@@ -224,9 +250,18 @@ struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    fn of(records: &'a Records, audience: &'a Audience, seat: Option<&'a SeatView>) -> Self {
+    /// Of what is recorded up to a block. Whose rights are looked up in the records waits for them.
+    fn of(
+        works: &'a Works,
+        audience: &'a Audience,
+        seat: Option<&'a SeatView>,
+        up_to: BlockNumber,
+    ) -> Self {
+        if !matches!(audience, Audience::City | Audience::Nothing) {
+            settle_records(works, up_to.0);
+        }
         Self {
-            records,
+            records: &works.records,
             audience,
             seat,
             known: BTreeMap::new(),
@@ -244,15 +279,11 @@ impl<'a> Sight<'a> {
         if self.seat.is_some_and(|seat| !seat.showed(thing)) {
             return Ok(false);
         }
-        if matches!(self.audience, Audience::City | Audience::Nothing) {
-            return Ok(*self.audience == Audience::City);
+        match (thing.may_be_seen_by(self.audience), thing) {
+            (Some(may_see), _) => Ok(may_see),
+            (None, Whole::Incident(view)) => self.may_read(view.id),
+            (None, _) => Ok(false),
         }
-        Ok(match thing {
-            Whole::Incident(view) => self.may_read(view.id)?,
-            Whole::Alarm(_) => false,
-            Whole::Unit(view) => self.audience.may_see_in(view.town_code.as_deref()),
-            Whole::Sensor(_) => true,
-        })
     }
 
     fn may_read(&mut self, id: IncidentId) -> Result<bool, String> {

@@ -2,11 +2,13 @@
 //! keyframes, thinning, and what is let go of.
 
 mod seats;
+mod thinning;
 mod upkeep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::command::Input;
 use domain::picture::Picture;
 use domain::time::Timestamp;
 use domain::view;
@@ -71,18 +73,7 @@ fn told(scene: &Scene) -> Vec<Whole> {
 
 /// The same of what is recorded: the stream tells incidents without sentences.
 fn brief(shown: &Shown) -> Vec<Whole> {
-    let brief = |thing: &Whole| match thing {
-        Whole::Incident(view) => {
-            let mut view = (**view).clone();
-            if let Some(deadline) = &mut view.deadline {
-                deadline.explanation.clear();
-                deadline.explanation_en.clear();
-            }
-            Whole::Incident(Arc::new(view))
-        }
-        other => other.clone(),
-    };
-    shown.values().map(brief).collect()
+    shown.values().map(Whole::brief).collect()
 }
 
 /// A data folder, the day that is written into it, and every Picture of it.
@@ -147,8 +138,8 @@ impl Kept {
                 recordings
                     .apply(std::slice::from_ref(stepped))
                     .expect("taken");
-                recordings.let_go().expect("let go");
-                recordings.thin(&|| false).expect("thinned");
+                recordings.let_go(stepped.now).expect("let go");
+                recordings.thin(stepped.now, &|| false).expect("thinned");
             }
         }
     }
@@ -160,14 +151,17 @@ impl Kept {
     }
 
     fn compare(&self, to: usize) {
+        self.compare_at(&self.moments(to));
+    }
+
+    fn compare_at(&self, moments: &BTreeMap<Timestamp, &Picture>) {
         let recordings = self.recordings();
         let horizon = recordings.horizon().expect("read");
-        let moments = self.moments(to);
         let Some(since) = horizon.since else {
             assert!(moments.is_empty());
             return;
         };
-        for (at, picture) in &moments {
+        for (at, picture) in moments {
             let found = recordings.picture_at(*at).expect("read");
             if *at < since {
                 assert!(found.is_none(), "{at:?} lies before {since:?}");
@@ -194,7 +188,7 @@ impl Kept {
                     assert_eq!(Some(thing), real.get(name), "{name:?} at {at:?}");
                     continue;
                 }
-                let of_lately = self.lately(&moments, name, from, *at);
+                let of_lately = self.lately(moments, name, from, *at);
                 assert!(of_lately.contains(thing), "{name:?} at {at:?}");
             }
         }
@@ -403,4 +397,94 @@ fn a_day_of_quiet_is_no_reason_to_panic() {
     let kept = Kept::of(&day, Limits::default());
     kept.follow(&day, 0, day.told.len());
     kept.compare(day.told.len());
+}
+
+#[test]
+fn one_answer_reads_through_so_many_bytes_whether_they_are_keyframes_or_changes() {
+    const MOST_READ: usize = 20_000;
+    let mut day = Day::begin();
+    let bus = |name: String, day: &Day, east: f64| {
+        Said::unit(&name, day.now, nancheng().offset_m(east, 0.0))
+    };
+    for index in 0..40 {
+        day.hear(bus(format!("bus-{index}"), &day, f64::from(index)));
+    }
+    for second in 0..100 {
+        day.later(2);
+        day.hear(bus("bus-0".into(), &day, f64::from(second)));
+    }
+    let a_keyframe_each = Limits {
+        row_ms: 0,
+        keyframe_ms: 60_000,
+        most_read: MOST_READ,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, a_keyframe_each);
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    let (first, last) = (day.told[0].now, day.told[all - 1].now);
+    let steps = kept.recordings().steps(first, last, 60_000, 100_000);
+    let next = steps.expect("read").expect("known").next;
+    let file = rusqlite::Connection::open(kept.folder.recordings()).expect("opens");
+    let sql = "SELECT substr(bytes, 2, 4) FROM keyframes WHERE at > ?1 AND at <= ?2";
+    let mut statement = file.prepare(sql).expect("asked");
+    let lengths = statement.query_map(
+        [first.millis(), next.expect("there is more").millis()],
+        |row| row.get::<_, [u8; 4]>(0),
+    );
+    let lengths: Vec<usize> = lengths
+        .expect("asked")
+        .map(|bytes| u32::from_le_bytes(bytes.expect("read")) as usize)
+        .collect();
+    let (read, largest) = (lengths.iter().sum(), lengths.iter().max());
+    let bounds = MOST_READ / 2..MOST_READ + largest.expect("some");
+    assert!(bounds.contains(&read), "{read} of {bounds:?}");
+    kept.compare_steps(first, last, 60_000, 100_000);
+}
+
+#[test]
+fn what_happens_in_the_block_that_brings_a_new_pack_is_shown_under_its_names() {
+    let mut day = Day::begin();
+    let standing = Said::report("R1", day.now, nancheng(), "E0402");
+    let opened = day.opens(standing);
+    day.hear(Said::unit("bus-1", day.now, nancheng()));
+    day.later(1);
+    let mut city = (*day.city()).clone();
+    let town = opened.town.clone().expect("in a town");
+    for one in &mut city.towns {
+        if one.code == town {
+            one.name = "新城".into();
+        }
+    }
+    let far = nancheng().offset_m(-900.0, 0.0);
+    let said = [
+        Said::report("R2", day.now, far, "E0301"),
+        Said::unit("bus-2", day.now, nancheng()),
+    ];
+    let mut inputs: Vec<Input> = said
+        .into_iter()
+        .map(|said| Input::Observation(Box::new(said.sealed())))
+        .collect();
+    inputs.push(Input::City(Box::new(city)));
+    day.block(inputs);
+    let kept = Kept::of(&day, Limits::default());
+    let all = day.told.len();
+    kept.follow(&day, 0, all);
+    let found = kept.recordings().picture_at(day.now).expect("read");
+    let found = recorded(&found.expect("known").stand);
+    let towns: Vec<Option<&str>> = found
+        .values()
+        .map(|thing| match thing {
+            Whole::Incident(view) => view.town.as_deref(),
+            Whole::Unit(view) => view.town.as_deref(),
+            Whole::Alarm(_) | Whole::Sensor(_) => None,
+        })
+        .collect();
+    assert_eq!(towns, [Some("新城"); 4]);
+    assert_eq!(found, shown(day.picture()));
+    let mut scene = Scene::of(&kept.pictures[0], 100);
+    for stepped in &day.told {
+        scene.take(stepped);
+    }
+    assert_eq!(brief(&found), told(&scene));
 }

@@ -1,16 +1,23 @@
 //! A start whose recordings are behind, damaged or cannot be written: it goes on without what they miss, and says what it is.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
 
 use domain::account::AccountChange;
 use domain::command::{Input, LOGIC};
 use domain::ids::AccountName;
+use domain::time::Timestamp;
 use domain::wire::past::GapView;
 
+use super::followers::{Progress, look_after, project};
+use super::past::not_recorded;
 use super::recovery::{Recovered, recover, recover_recording};
 use crate::single_writer::rehearsal::{Day, Said, nancheng};
 use crate::store::recordings::Limits;
-use crate::store::{Folder, Journal};
+use crate::store::{Folder, Journal, Recordings, StoreError};
 
 /// A bus that drives, heard every two seconds.
 fn drive(day: &mut Day, blocks: usize) {
@@ -203,6 +210,7 @@ fn recordings_that_cannot_be_written_hold_up_neither_a_start_nor_the_command_lin
     kept.write(&day);
     drop(kept.start());
     let known_until = day.told[day.told.len() - 1].now;
+    let known_block = day.picture().block;
     kept.in_recordings(REFUSES);
     drive(&mut day, 20);
     kept.write(&day);
@@ -210,9 +218,21 @@ fn recordings_that_cannot_be_written_hold_up_neither_a_start_nor_the_command_lin
     assert_eq!(recovered.machine.picture().block, day.picture().block);
     let name = AccountName::new("duty").expect("a name");
     let change = AccountChange::DisableAccount(name);
-    recovered
+    let taken = recovered
         .take(vec![Input::Account(Box::new(change))])
         .expect("what is journalled is done");
+    // They do not pose as caught up: they say how far the file is, and that they take nothing.
+    let recordings = &recovered.recordings;
+    let refused = recordings.apply(&[Arc::new(taken)]);
+    assert!(matches!(
+        refused,
+        Err(StoreError::NotRecording { last }) if last == known_block
+    ));
+    assert_eq!(recordings.applied(), known_block);
+    assert_eq!(recordings.known_until(), known_until);
+    let horizon = recordings.horizon().expect("read");
+    assert_eq!((horizon.until, horizon.gaps), (known_until, Vec::new()));
+    assert!(recordings.picture_at(known_until).expect("read").is_some());
     drop(recovered);
     // Once they can be written again, nothing is missing: the journal has it.
     kept.in_recordings("DROP TRIGGER no_changes; DROP TRIGGER no_keyframes;");
@@ -223,4 +243,79 @@ fn recordings_that_cannot_be_written_hold_up_neither_a_start_nor_the_command_lin
         recovered.machine.picture().block
     );
     assert!(recovered.recordings.known_until() > known_until);
+}
+
+#[test]
+fn a_server_whose_recordings_are_given_up_says_since_when_and_waits_for_them_no_longer() {
+    let mut day = Day::begin();
+    let mut kept = Kept::of(&mut day);
+    drive(&mut day, 20);
+    kept.write(&day);
+    drop(kept.start().resumed(day.now).expect("resumed"));
+    let known_until = day.told[day.told.len() - 1].now;
+    kept.in_recordings(REFUSES);
+    day.later(10);
+    drive(&mut day, 20);
+    kept.write(&day);
+    let began = day.now;
+    let recovered = kept.start().resumed(began).expect("resumed");
+    let progress = Progress::of::<Recordings>(recovered.recordings.applied());
+    drive(&mut day, 1);
+    let (to_recordings, inbox) = sync_channel(1);
+    to_recordings
+        .send(day.told[day.told.len() - 1].clone())
+        .expect("heard");
+    // Ends, though more could come.
+    project(&recovered.recordings, &inbox, &progress);
+    assert!(progress.is_troubled());
+    let unknown = GapView {
+        since: known_until,
+        until: day.now,
+    };
+    let told = not_recorded(&recovered.recordings, &progress, day.now);
+    assert_eq!(told, Some(unknown));
+    assert_eq!(
+        not_recorded(&recovered.recordings, &progress, known_until),
+        None
+    );
+    // A server was there all the same; the next start makes up for what it missed.
+    recovered.recordings.watched(day.now).expect("noted");
+    drop(recovered);
+    kept.write(&day);
+    kept.in_recordings("DROP TRIGGER no_changes; DROP TRIGGER no_keyframes;");
+    let recovered = kept.start().resumed(day.now).expect("resumed");
+    let gaps = recovered.recordings.horizon().expect("read").gaps;
+    assert_eq!(gaps.len(), 1, "only while no server was there: {gaps:?}");
+    assert_eq!(gaps[0].until, began);
+    shows(&recovered, &day);
+}
+
+#[test]
+fn what_was_recorded_goes_with_its_age_though_nothing_is_recorded_any_more() {
+    let mut day = Day::begin();
+    let mut kept = Kept::of(&mut day);
+    drive(&mut day, 20);
+    kept.write(&day);
+    let recovered = kept.start();
+    recovered.recordings.give_up();
+    let horizon = || recovered.recordings.horizon().expect("read");
+    assert!(horizon().since.is_some() && horizon().bytes > 0);
+    let much_later = || Timestamp::parse_rfc3339("2100-01-01T00:00:00Z").expect("a moment");
+    let (stop, begun) = (AtomicBool::new(false), Instant::now());
+    std::thread::scope(|scope| {
+        scope.spawn(|| look_after(&recovered.recordings, much_later, &stop));
+        while horizon().since.is_some() && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::yield_now();
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert_eq!((horizon().since, horizon().bytes), (None, 0));
+    drop(recovered);
+    // The next start begins anew with the Picture of its moment.
+    drive(&mut day, 5);
+    kept.write(&day);
+    let recovered = kept.start();
+    let horizon = recovered.recordings.horizon().expect("read");
+    assert_eq!(horizon.since, Some(day.told[day.told.len() - 1].now));
+    shows(&recovered, &day);
 }

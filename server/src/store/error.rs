@@ -51,6 +51,10 @@ pub enum StoreError {
         last: BlockNumber,
         given: BlockNumber,
     },
+    /// The recordings are given up until the next start, which makes up for it.
+    NotRecording {
+        last: BlockNumber,
+    },
     /// The clock of a block would go back.
     ClockWentBack {
         last: Timestamp,
@@ -196,6 +200,10 @@ impl fmt::Display for StoreError {
             Self::OutOfOrder { last, given } => {
                 write!(f, "block {given} does not follow block {last}")
             }
+            Self::NotRecording { last } => write!(
+                f,
+                "nothing is recorded after block {last} until the next start"
+            ),
             Self::ClockWentBack { last, given } => write!(
                 f,
                 "a block's clock would go back from {} to {}",

@@ -123,7 +123,7 @@ impl ShownUnit {
 pub struct ShownIncident {
     pub incident: Arc<Incident>,
     pub view: Arc<IncidentView>,
-    /// The same without sentences, which whoever opens the incident asks for: for those who are told of every change.
+    /// The same without sentences.
     pub brief: Arc<IncidentView>,
     category: Option<String>,
 }
@@ -131,15 +131,10 @@ pub struct ShownIncident {
 impl Item {
     pub fn of_incident(city: &City, incident: &Arc<Incident>, now: Timestamp) -> Self {
         let view = domain::view::incident(city, incident, now);
-        let mut brief = view.clone();
-        if let Some(deadline) = &mut brief.deadline {
-            deadline.explanation.clear();
-            deadline.explanation_en.clear();
-        }
         Self::Incident(Arc::new(ShownIncident {
             incident: incident.clone(),
+            brief: Arc::new(view.brief()),
             view: Arc::new(view),
-            brief: Arc::new(brief),
             category: incident.category.map(|code| code.to_string()),
         }))
     }
@@ -207,22 +202,14 @@ impl Item {
         }
     }
 
-    /// Whether an audience may see it at all. Positions of persons go only to their own scope; alarms only to those
-    /// who see the whole city.
+    /// Whether an audience may see it at all.
     pub fn shown_to(&self, audience: &Audience) -> bool {
-        match self {
-            Self::Incident(one) => audience.may_read(&one.incident),
-            Self::Alarm(_) => *audience == Audience::City,
-            Self::Unit(unit) => match audience {
-                Audience::City => true,
-                Audience::Town(town)
-                | Audience::Department {
-                    town: Some(town), ..
-                } => unit.stays.town_code.as_deref() == Some(town.as_str()),
-                Audience::Department { town: None, .. } | Audience::Nothing => false,
-            },
-            Self::Sensor(_) => *audience != Audience::Nothing,
-        }
+        let town_code = match self {
+            Self::Incident(one) => return audience.may_read(&one.incident),
+            Self::Unit(unit) => unit.stays.town_code.as_deref(),
+            Self::Alarm(_) | Self::Sensor(_) => None,
+        };
+        audience.may_see(self.layer(), town_code) == Some(true)
     }
 }
 

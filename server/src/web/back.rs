@@ -189,7 +189,7 @@ pub struct DemoLogin {
 
 /// Reads that may wait for the disk; called on threads that may block.
 pub trait Blocking: Send + Sync {
-    /// Waits until everything acknowledged so far can be read.
+    /// Waits until everything acknowledged so far can be read. Questions about the past wait for what they need themselves.
     fn settle(&self);
     fn incidents(
         &self,

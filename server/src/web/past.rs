@@ -17,7 +17,6 @@ use tokio::sync::Semaphore;
 use super::Office;
 use super::back::{Blocking, Stretch};
 use super::forms::{Form, binary, one as one_form};
-use super::incidents::reading;
 use super::list_query::{moment, one};
 use super::past_frames;
 use super::problem::{Pointed, Problem};
@@ -78,17 +77,26 @@ impl Gate {
     }
 }
 
-/// What is found is also written as an answer there: a whole city is too much for a thread that serves everybody.
+/// What is found is also written as an answer there: a whole city is too much for a thread that serves everybody. Each question
+/// waits for what it needs, and for nothing else.
 async fn looking<T: Send + 'static>(
     office: &Office,
     look: impl FnOnce(&dyn Blocking) -> T + Send + 'static,
 ) -> Result<T, Problem> {
     let records = office.back.blocking();
-    let look = move || {
-        records.settle();
-        look(records.as_ref())
-    };
-    office.past.through(look).await
+    office.past.through(move || look(records.as_ref())).await
+}
+
+/// The same of what is quickly found.
+pub(super) async fn asking<T: Send + 'static>(
+    office: &Office,
+    ask: impl FnOnce(&dyn Blocking) -> Result<T, String> + Send + 'static,
+) -> Result<T, Problem> {
+    let records = office.back.blocking();
+    tokio::task::spawn_blocking(move || ask(records.as_ref()))
+        .await
+        .map_err(|error| Problem::failed(format!("a look at the past was broken off: {error}")))?
+        .map_err(Problem::failed)
 }
 
 pub async fn horizon(
@@ -96,9 +104,7 @@ pub async fn horizon(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     office.who(&headers)?;
-    let horizon = reading(&office, |records| records.horizon())
-        .await?
-        .map_err(Problem::failed)?;
+    let horizon = asking(&office, |records| records.horizon()).await?;
     Ok(one_form(&headers, &horizon))
 }
 
@@ -179,9 +185,7 @@ fn frame(bytes: Vec<u8>) -> Response {
 }
 
 async fn before_the_horizon(office: &Office, pointer: &str) -> Result<Problem, Problem> {
-    let horizon = reading(office, |records| records.horizon())
-        .await?
-        .map_err(Problem::failed)?;
+    let horizon = asking(office, |records| records.horizon()).await?;
     let reason = match horizon.since {
         Some(since) => format!(
             "lies before the horizon: the picture is known from {} on",

@@ -1,14 +1,12 @@
 //! The past in the two forms it is told in: JSON in the shapes of the live stream, and frames for our own pages.
 
-use std::sync::Arc;
-
 use domain::interest::Cover;
 use domain::place::Bounds;
 use domain::time::Timestamp;
+use domain::wire::RemovedWhy;
 use domain::wire::live::{DeltaHead, PartHead, Visit, delta_head, part_head};
 use domain::wire::past::PastFrames;
 use domain::wire::record::{Whole, put_difference, put_gone, put_whole};
-use domain::wire::{IncidentView, Layer, RemovedWhy};
 use serde_json::{Value, json};
 
 use super::back::{PastPicture, PastStep, PastSteps};
@@ -55,8 +53,7 @@ fn step_json(step: &PastStep) -> Value {
         .filter(|(_, _, after)| after.is_none())
         .filter_map(|(_, before, _)| before.as_ref())
         .map(|before| {
-            let (layer, id) = named(before);
-            json!({ "layer": layer, "id": id, "why": RemovedWhy::Gone })
+            json!({ "layer": before.layer(), "id": id_of(before), "why": RemovedWhy::Gone })
         })
         .collect();
     told["at"] = json!(step.at);
@@ -65,12 +62,12 @@ fn step_json(step: &PastStep) -> Value {
     told
 }
 
-fn named(thing: &Whole) -> (Layer, String) {
+fn id_of(thing: &Whole) -> String {
     match thing {
-        Whole::Incident(view) => (Layer::Incidents, view.id.to_string()),
-        Whole::Alarm(view) => (Layer::Alarms, view.id.to_string()),
-        Whole::Unit(view) => (Layer::Units, view.id.to_string()),
-        Whole::Sensor(view) => (Layer::Sensors, view.id.to_string()),
+        Whole::Incident(view) => view.id.to_string(),
+        Whole::Alarm(view) => view.id.to_string(),
+        Whole::Unit(view) => view.id.to_string(),
+        Whole::Sensor(view) => view.id.to_string(),
     }
 }
 
@@ -87,7 +84,7 @@ pub fn picture_frame(picture: &PastPicture) -> Vec<u8> {
         runs: cover.runs(),
     });
     for (number, thing) in &picture.things {
-        put_whole(&mut frame, *number, &brief(thing));
+        put_whole(&mut frame, *number, &thing.brief());
     }
     frame
 }
@@ -106,8 +103,8 @@ pub fn step_frames(steps: &PastSteps) -> PastFrames {
         for (number, before, after) in &step.changed {
             match after {
                 Some(after) => {
-                    let before = before.as_ref().map(brief);
-                    let after = brief(after);
+                    let before = before.as_ref().map(Whole::brief);
+                    let after = after.brief();
                     put_difference(&mut frame, *number, before.as_ref(), &after, step.at);
                 }
                 None => put_gone(&mut frame, *number, RemovedWhy::Gone),
@@ -127,23 +124,10 @@ pub fn step_frames(steps: &PastSteps) -> PastFrames {
     }
 }
 
-/// Without sentences, as on the binary stream.
-fn brief(thing: &Whole) -> Whole {
-    match thing {
-        Whole::Incident(view) => {
-            let mut view = IncidentView::clone(view);
-            if let Some(deadline) = &mut view.deadline {
-                deadline.explanation.clear();
-                deadline.explanation_en.clear();
-            }
-            Whole::Incident(Arc::new(view))
-        }
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use app::live::picture::{Applied, LivePicture};
     use domain::ids::{SourceId, ThingId};
     use domain::place::Position;

@@ -21,9 +21,8 @@ use serde_json::json;
 use super::Office;
 use super::forms::{Form, binary};
 use super::identity::{Identity, audience_of};
-use super::incidents::reading;
 use super::list_query::filled;
-use super::past::{PastQuery, asked_moment, wrong};
+use super::past::{PastQuery, asked_moment, asking, wrong};
 use super::problem::{Pointed, Problem};
 
 /// Who may ask what others saw.
@@ -101,9 +100,7 @@ pub async fn told(
     let left = shown.left;
     let audience = audience_of(&account, &office.back.city());
     let view = checked(shown, &account, audience, now).map_err(Problem::invalid)?;
-    reading(&office, move |records| records.look(&view, left))
-        .await?
-        .map_err(Problem::failed)?;
+    asking(&office, move |records| records.look(&view, left)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -193,14 +190,13 @@ pub async fn seen(
     let at = asked_moment(&query.past, office.back.now()).map_err(Problem::invalid)?;
     let account = filled(query.account);
     let told_by = office.clone();
-    let views = reading(&office, move |records| {
+    let views = asking(&office, move |records| {
         records.looks_at(at, &|name| {
             account.as_deref().is_none_or(|account| account == name)
                 && may_see(&told_by, &asker, name)
         })
     })
-    .await?
-    .map_err(Problem::failed)?;
+    .await?;
     Ok(match Form::wanted(&headers) {
         Form::Binary => binary(&views),
         _ => Json(json!({ "at": at, "views": views })).into_response(),
@@ -228,9 +224,7 @@ pub(super) async fn named(
     };
     let asker = asker(identity)?;
     let found = match named.parse() {
-        Ok(number) => reading(office, move |records| records.look_of(number))
-            .await?
-            .map_err(Problem::failed)?,
+        Ok(number) => asking(office, move |records| records.look_of(number)).await?,
         Err(_) => None,
     };
     match found {

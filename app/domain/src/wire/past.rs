@@ -78,30 +78,23 @@ impl SeatView {
     /// Whether this page may have shown a thing as it stood then: the layer was drawn, and the account might see it. What a
     /// department had handed on before is left out, since an incident does not say so as it stood.
     pub fn showed(&self, thing: &Whole) -> bool {
-        let layer = match thing {
-            Whole::Incident(_) => Layer::Incidents,
-            Whole::Alarm(_) => Layer::Alarms,
-            Whole::Unit(_) => Layer::Units,
-            Whole::Sensor(_) => Layer::Sensors,
-        };
-        if !self.layers.is_empty() && !self.layers.contains(&layer) {
+        if !self.layers.is_empty() && !self.layers.contains(&thing.layer()) {
             return false;
         }
-        match thing {
-            Whole::Alarm(_) => self.audience == Audience::City,
-            Whole::Sensor(_) => self.audience != Audience::Nothing,
-            Whole::Unit(unit) => self.audience.may_see_in(unit.town_code.as_deref()),
-            Whole::Incident(incident) => {
-                let is_theirs = match &self.audience {
-                    Audience::Department { id, .. } => incident
-                        .lead
-                        .iter()
-                        .chain(&incident.supporting)
-                        .any(|department| department == id),
-                    _ => false,
-                };
-                is_theirs || self.audience.may_see_in(incident.town_code.as_deref())
-            }
+        if let Some(may_see) = thing.may_be_seen_by(&self.audience) {
+            return may_see;
         }
+        let Whole::Incident(incident) = thing else {
+            return false;
+        };
+        let is_theirs = match &self.audience {
+            Audience::Department { id, .. } => incident
+                .lead
+                .iter()
+                .chain(&incident.supporting)
+                .any(|department| department == id),
+            _ => false,
+        };
+        is_theirs || self.audience.may_see_in(incident.town_code.as_deref())
     }
 }

@@ -14,9 +14,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::measured::{ALARM_TURNS, MEASURED, Measured, put_measured};
-use super::{AlarmView, IncidentView, RemovedWhy, SensorView, UnitView};
+use super::{AlarmView, IncidentView, Layer, RemovedWhy, SensorView, UnitView};
 use crate::ids::{SourceId, ThingId};
 use crate::place::Position;
+use crate::policy::Audience;
 use crate::time::Timestamp;
 
 const MOVED: u8 = 0;
@@ -40,6 +41,34 @@ pub enum Whole {
     Alarm(Arc<AlarmView>),
     Unit(Arc<UnitView>),
     Sensor(Arc<SensorView>),
+}
+
+impl Whole {
+    pub fn layer(&self) -> Layer {
+        match self {
+            Self::Incident(_) => Layer::Incidents,
+            Self::Alarm(_) => Layer::Alarms,
+            Self::Unit(_) => Layer::Units,
+            Self::Sensor(_) => Layer::Sensors,
+        }
+    }
+
+    /// Whether an audience may see it, as far as what is shown of it decides (`Audience::may_see`).
+    pub fn may_be_seen_by(&self, audience: &Audience) -> Option<bool> {
+        let town_code = match self {
+            Self::Unit(unit) => unit.town_code.as_deref(),
+            _ => None,
+        };
+        audience.may_see(self.layer(), town_code)
+    }
+
+    /// As it is told to those who are told of every change.
+    pub fn brief(&self) -> Self {
+        match self {
+            Self::Incident(view) => Self::Incident(Arc::new(view.brief())),
+            other => other.clone(),
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Debug)]

@@ -6,11 +6,10 @@ use domain::change::Stepped;
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::wire::past::{GapView, SeatView};
-use domain::wire::record::Whole;
 
 use super::super::past::unknown;
 use super::{Kept, a_drive, recorded, shown};
-use crate::single_writer::rehearsal::{Day, Said, nancheng};
+use crate::single_writer::rehearsal::Said;
 use crate::store::Recordings;
 use crate::store::recordings::Limits;
 use crate::web::Stretch;
@@ -47,6 +46,67 @@ fn the_oldest_is_let_go_of_by_age_and_by_size_and_the_horizon_says_so() {
     );
     assert!(horizon.since.expect("known") > kept.pictures[1].now);
     kept.compare(all);
+}
+
+#[test]
+fn what_is_too_old_goes_though_no_blocks_come_in_but_what_is_shown_now_stays() {
+    let day = a_drive(90);
+    let limits = Limits {
+        kept_ms: 30 * 60_000,
+        keyframe_ms: 10 * 60_000,
+        ..Limits::default()
+    };
+    for is_given_up in [false, true] {
+        let kept = Kept::of(&day, limits);
+        let recordings = kept.recordings();
+        recordings.apply(&day.told).expect("taken");
+        if is_given_up {
+            recordings.give_up();
+        }
+        let until = recordings.known_until();
+        let known_ms = |minutes| {
+            let now = until.plus_minutes(minutes);
+            recordings.let_go(now).expect("let go");
+            let since = recordings.horizon().expect("read").since;
+            since.map(|since| now.since(since))
+        };
+        let bounds = 30 * 60_000..=41 * 60_000;
+        for minutes in [0, 10, 15] {
+            let known_ms = known_ms(minutes).expect("known");
+            assert!(bounds.contains(&known_ms), "{minutes}: {known_ms} ms");
+        }
+        assert_eq!(known_ms(60 * 24).is_none(), is_given_up);
+        let found = recordings.picture_at(until).expect("read");
+        assert_eq!(found.is_none(), is_given_up);
+    }
+}
+
+#[test]
+fn of_much_that_is_too_old_the_newest_goes_last() {
+    let day = a_drive(31);
+    let limits = Limits {
+        kept_ms: 60_000,
+        keyframe_ms: 10_000,
+        row_ms: 0,
+        ..Limits::default()
+    };
+    let kept = Kept::of(&day, limits);
+    let recordings = kept.recordings();
+    recordings.apply(&day.told).expect("taken");
+    recordings.give_up();
+    let until = recordings.known_until();
+    let mut horizon = recordings.horizon().expect("read");
+    let mut times = 0;
+    while let Some(since) = horizon.since {
+        let newest = recordings.picture_at(until).expect("read");
+        assert_eq!(newest.expect("known").mark.at, until);
+        recordings.let_go(until.plus_minutes(60)).expect("let go");
+        horizon = recordings.horizon().expect("read");
+        assert!(horizon.since.is_none_or(|left| left > since), "it goes on");
+        times += 1;
+    }
+    assert!(times > 2, "{times}");
+    assert_eq!(horizon.bytes, 0);
 }
 
 #[test]
@@ -195,55 +255,6 @@ fn an_old_row_that_cannot_be_read_is_passed_over_and_nothing_waits_for_it() {
 }
 
 #[test]
-fn what_is_old_is_thinned_beside_the_blocks_that_come_in() {
-    let day = a_drive(120);
-    let limits = Limits {
-        whole_ms: 3_600_000,
-        least_bytes: 0,
-        ..Limits::default()
-    };
-    let kept = Kept::of(&day, limits);
-    let (half, all) = (day.told.len() * 3 / 4, day.told.len());
-    kept.recordings().apply(&day.told[..half]).expect("taken");
-    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
-    kept.recordings()
-        .apply(&day.told[half..])
-        .expect("taken meanwhile");
-    let before = kept.recordings().horizon().expect("read");
-    let anew = anew.expect("half an hour is old");
-    kept.recordings().put_anew(anew).expect("written");
-    let after = kept.recordings().horizon().expect("read");
-    assert!(after.thinned_until.is_some() && after.bytes < before.bytes);
-    kept.compare(all);
-    // It is told to stop at once.
-    let stopped = kept.recordings().recorded_anew(&|| true).expect("read");
-    assert!(stopped.is_none());
-}
-
-#[test]
-fn what_was_let_go_of_while_it_was_thinned_does_not_come_back() {
-    let day = a_drive(120);
-    let limits = Limits {
-        whole_ms: 60_000,
-        kept_ms: 60 * 60_000,
-        least_bytes: 0,
-        ..Limits::default()
-    };
-    let kept = Kept::of(&day, limits);
-    let half = day.told.len() / 4;
-    kept.recordings().apply(&day.told[..half]).expect("taken");
-    let anew = kept.recordings().recorded_anew(&|| false).expect("read");
-    kept.recordings().apply(&day.told[half..]).expect("taken");
-    kept.recordings().let_go().expect("let go");
-    let before = kept.recordings().horizon().expect("read");
-    let anew = anew.expect("some of it is old");
-    kept.recordings().put_anew(anew).expect("passed over");
-    let after = kept.recordings().horizon().expect("read");
-    assert_eq!((after.since, after.bytes), (before.since, before.bytes));
-    kept.compare(day.told.len());
-}
-
-#[test]
 fn asking_for_what_has_just_been_seen_writes_nothing() {
     let mut day = a_drive(31);
     for minute in 0..3 {
@@ -282,41 +293,6 @@ fn asking_for_what_has_just_been_seen_writes_nothing() {
     assert!(rows() > before);
     assert_eq!(risen(&kept), counted);
     kept.compare(all);
-}
-
-#[test]
-fn the_last_move_before_a_bus_stops_is_kept() {
-    let mut day = Day::begin();
-    let stop = nancheng().offset_m(30.0, 0.0);
-    // Every second, and then the stop, a second after a point that is kept.
-    for east in [0.0, 10.0, 20.0, 30.0] {
-        day.hear(Said::unit("bus-1", day.now, nancheng().offset_m(east, 0.0)));
-        day.later_ms(1_000);
-    }
-    for _ in 0..120 {
-        day.later(1);
-        day.hear(Said::unit("bus-2", day.now, nancheng()));
-    }
-    let limits = Limits {
-        whole_ms: 60_000,
-        least_bytes: 0,
-        row_ms: 0,
-        ..Limits::default()
-    };
-    let kept = Kept::of(&day, limits);
-    let all = day.told.len();
-    kept.follow(&day, 0, all);
-    kept.compare(all);
-    let found = kept
-        .recordings()
-        .picture_at(day.told[0].now.plus_millis(30_000));
-    let stand = found.expect("read").expect("known").stand;
-    let bus = stand.things().values().find_map(|thing| match thing {
-        Whole::Unit(unit) if unit.id.to_string() == "bus-1" => Some(unit.position),
-        _ => None,
-    });
-    let off = bus.expect("there").distance_m(stop);
-    assert!(off < 1.0, "{off} m from where it stopped");
 }
 
 #[test]
@@ -364,7 +340,9 @@ fn what_was_set_aside_goes_when_it_is_as_old_as_what_is_let_go_of() {
     kept.follow(&day, 0, all);
     assert!(aside.exists());
     written_days_ago(31);
-    kept.recordings().let_go().expect("let go");
+    kept.recordings()
+        .let_go(day.told[all - 1].now)
+        .expect("let go");
     assert!(!aside.exists());
 }
 

@@ -82,7 +82,7 @@ impl<'a> Source<'a> {
     }
 
     /// Blocks of a keyframe in order, without rows that end by a moment or begin after another; until told to stop.
-    fn each_block(
+    pub(super) fn each_block(
         &self,
         keyframe: i64,
         after: i64,
@@ -185,9 +185,13 @@ pub(super) fn gaps(
         .map_err(StoreError::sqlite("read the gaps"))
 }
 
-fn keyframe(bytes: &[u8], at: Timestamp) -> Result<Stand, StoreError> {
+pub(super) fn keyframe(bytes: &[u8], at: Timestamp) -> Result<Stand, StoreError> {
+    stand_of(&unpack(bytes)?, at)
+}
+
+fn stand_of(records: &[u8], at: Timestamp) -> Result<Stand, StoreError> {
     let mut stand = Stand::default();
-    stand.take(&unpack(bytes)?, at, |_, _, _| {})?;
+    stand.take(records, at, |_, _, _| {})?;
     Ok(stand)
 }
 
@@ -280,8 +284,9 @@ pub(super) fn steps(
             .and_then(|mut statement| statement.query_row([block], |row| row.get(0)))
             .map_err(reading())?;
         walk.last = Timestamp::from_millis(at);
-        walk.read += bytes.len();
-        walk.jump(keyframe(&bytes, walk.last)?);
+        let plain = unpack(&bytes)?;
+        walk.read += plain.len();
+        walk.jump(stand_of(&plain, walk.last)?);
         walk.block = BlockNumber(block.cast_unsigned());
         walk.blocks_of(source, block)?;
     }

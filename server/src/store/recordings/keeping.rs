@@ -15,24 +15,30 @@ use super::super::StoreError;
 use super::asking::{self, Source, Unwritten};
 use super::onlooker::Onlooker;
 use super::stand::Stand;
-use super::tape::{Mark, Tape, pack};
+use super::tape::{Mark, TAPE_BYTES, Tape, pack};
 use super::thinning::Stretch;
 use super::{Limits, looks, retention};
 
-/// What a tape holds before it must become a row, whatever the time.
-const TAPE_BYTES: usize = 512 << 10;
 pub(super) const MINUTE_MS: i64 = 60_000;
+
+/// Whether blocks are taken in.
+enum Taking {
+    /// No Picture is known yet: nothing can be seen without one.
+    NotYet,
+    Seen(Onlooker),
+    /// Until the next start. What is in the file is all there is.
+    GivenUp,
+}
 
 pub(super) struct Keeper {
     connection: Connection,
     limits: Limits,
-    /// None until a Picture is known: nothing can be seen without one.
-    onlooker: Option<Onlooker>,
+    taking: Taking,
     stand: Stand,
     applied: BlockNumber,
-    /// The last block in the file.
-    written: BlockNumber,
     now: Timestamp,
+    /// The last block in the file.
+    written: Mark,
     /// Whether there is a recording that blocks can follow.
     begun: bool,
     segment: Option<Segment>,
@@ -42,8 +48,6 @@ pub(super) struct Keeper {
     /// New alarms by minute, not yet in the file.
     risen: BTreeMap<i64, u64>,
     held_bytes: u64,
-    /// Rows have been written since it was last looked for what to let go of.
-    grown: bool,
     looks_told: looks::Told,
 }
 
@@ -82,21 +86,24 @@ impl Keeper {
                 },
             )
             .map_err(reading())?;
+        let written = Mark {
+            block: BlockNumber(applied.cast_unsigned()),
+            at: Timestamp::from_millis(now),
+        };
         let mut keeper = Self {
             connection,
             limits,
-            onlooker: None,
+            taking: Taking::NotYet,
             stand: Stand::default(),
-            applied: BlockNumber(applied.cast_unsigned()),
-            written: BlockNumber(applied.cast_unsigned()),
-            now: Timestamp::from_millis(now),
+            applied: written.block,
+            now: written.at,
+            written,
             begun,
             segment: None,
             tape: Tape::default(),
             gap: None,
             risen: BTreeMap::new(),
             held_bytes: held.cast_unsigned(),
-            grown: true,
             looks_told: looks::Told::default(),
         };
         if let Some(found) = asking::picture_at(&Source::file(&keeper.connection), Timestamp::MAX)?
@@ -114,14 +121,18 @@ impl Keeper {
 
     /// Whether blocks can follow what is recorded.
     pub(super) fn has_begun(&self) -> bool {
-        self.begun
+        self.begun && !self.is_given_up()
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        matches!(self.taking, Taking::GivenUp)
     }
 
     /// The Picture from which the blocks that are given later are seen; at or before the block that is recorded last.
     pub(super) fn know(&mut self, picture: &Picture) {
         let mut onlooker = Onlooker::of(picture);
         onlooker.swept(self.now);
-        self.onlooker = Some(onlooker);
+        self.taking = Taking::Seen(onlooker);
     }
 
     /// Begins with a Picture. Of what lies between the last block in the file and this one nothing is known.
@@ -135,7 +146,7 @@ impl Keeper {
         if begun && applied.cast_unsigned() < picture.block.0 {
             self.gap = Some((Timestamp::from_millis(now), picture.now));
         }
-        self.onlooker = Some(Onlooker::of(picture));
+        self.taking = Taking::Seen(Onlooker::of(picture));
         self.stand.become_like(&Onlooker::stand_of(picture));
         self.applied = picture.block;
         self.now = picture.now;
@@ -147,15 +158,19 @@ impl Keeper {
 
     /// Takes nothing in any more; what is in the file stays as it is, for the next start to go on from.
     pub(super) fn give_up(&mut self) {
-        self.onlooker = None;
-        self.begun = false;
+        self.taking = Taking::GivenUp;
+        (self.applied, self.now) = (self.written.block, self.written.at);
+        self.begun = self.written.block > BlockNumber(0);
         self.tape = Tape::default();
+        self.gap = None;
+        self.risen.clear();
     }
 
     pub(super) fn apply(&mut self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         for next in stepped {
-            let Some(onlooker) = &mut self.onlooker else {
-                return Ok(());
+            let Taking::Seen(onlooker) = &mut self.taking else {
+                let last = self.applied;
+                return Err(StoreError::NotRecording { last });
             };
             if next.block <= self.applied || !self.begun {
                 onlooker.skip(next);
@@ -200,7 +215,10 @@ impl Keeper {
     /// Writes down what is on the tape.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let at_block_zero = self.applied == BlockNumber(0);
-        if !self.begun || at_block_zero || (self.segment.is_some() && self.tape.ends().is_none()) {
+        if !self.has_begun()
+            || at_block_zero
+            || (self.segment.is_some() && self.tape.ends().is_none())
+        {
             return Ok(());
         }
         let writing = || StoreError::sqlite("write a recording");
@@ -258,9 +276,11 @@ impl Keeper {
             .map_err(writing())?;
         transaction.commit().map_err(writing())?;
         self.segment = segment;
-        self.written = self.applied;
+        self.written = Mark {
+            block: self.applied,
+            at: self.now,
+        };
         self.held_bytes = held;
-        self.grown = true;
         self.tape = Tape::default();
         self.gap = None;
         self.risen.clear();
@@ -269,20 +289,14 @@ impl Keeper {
 
     /// Lets go of what is older or larger than the limits. Not part of taking blocks in: it is for the server whose limits they
     /// are, and the recordings go on where it fails.
-    pub(super) fn let_go(&mut self) -> Result<(), StoreError> {
-        if !std::mem::take(&mut self.grown) {
-            return Ok(());
-        }
-        self.held_bytes = retention::let_go(
-            &mut self.connection,
-            &self.limits,
-            self.now,
-            self.held_bytes,
-        )?;
+    pub(super) fn let_go(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let ended = self.is_given_up().then_some(self.written.at);
+        let connection = &mut self.connection;
+        self.held_bytes = retention::let_go(connection, &self.limits, now, ended, self.held_bytes)?;
         metrics::gauge!("gulou_recordings_bytes").set(self.held_bytes as f64);
         metrics::gauge!("gulou_recordings_bytes_limit").set(self.limits.most_bytes as f64);
         if let Some(since) = asking::first_at(&self.connection)? {
-            let seconds = self.now.since(since) as f64 / 1000.0;
+            let seconds = now.since(since) as f64 / 1000.0;
             metrics::gauge!("gulou_recordings_horizon_seconds").set(seconds);
         }
         Ok(())
@@ -308,14 +322,14 @@ impl Keeper {
 
     pub(super) fn unwritten(&self) -> Unwritten {
         Unwritten {
-            after: Some(self.written),
+            after: Some(self.written.block),
             keyframe: self.segment.map(|segment| segment.keyframe),
             tape: self.tape.clone(),
             risen: self.risen.clone(),
         }
     }
 
-    /// The clock of the last block that was seen.
+    /// The clock of the last block that was seen and not given up.
     pub(super) fn now(&self) -> Timestamp {
         self.now
     }
@@ -343,7 +357,7 @@ impl Keeper {
             0 => self.now,
             seen => Timestamp::from_millis(seen),
         };
-        if self.segment.is_some() && now.since(ended) >= LEAST_MS {
+        if self.written.block > BlockNumber(0) && now.since(ended) >= LEAST_MS {
             put_gap(&self.connection, ended, now)?;
         }
         self.watched(now)

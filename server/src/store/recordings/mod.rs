@@ -36,7 +36,7 @@ pub(super) use asking::{applied_in, look_at_all};
 /// What recordings that do not go on are called.
 const ASIDE: &str = "aside";
 
-/// How much is kept, and how finely. By the clock of the blocks.
+/// How much is kept, and how finely.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     pub kept_ms: i64,
@@ -54,7 +54,7 @@ pub struct Limits {
     pub row_ms: i64,
     /// Changes of fewer bytes outweigh no keyframe.
     pub least_bytes: u64,
-    /// Bytes of changes that one answer reads through; more is asked for again.
+    /// Bytes, unpacked, of keyframes and changes that one answer reads through; more is asked for again.
     pub most_read: usize,
     /// What each account's pages told that they show.
     pub most_looks: u32,
@@ -150,23 +150,32 @@ impl Recordings {
                 tracing::error!(%error, "the recordings are damaged: they are set aside and begin anew");
                 let path = folder.recordings();
                 let limits = *self.keeper().limits();
-                self.keeper().give_up();
+                self.give_up();
                 drop(self);
                 follower_file::set_aside(&path, ASIDE)?;
                 let (recordings, _) = Self::open(folder, journal, limits)?;
                 if let Err(error) = recordings.begin(picture) {
                     tracing::error!(%error, "nothing is recorded until the next start");
-                    recordings.keeper().give_up();
+                    recordings.give_up();
                 }
                 Ok(recordings)
             }
             Some(error) => {
                 tracing::error!(%error, "nothing is recorded until the next start");
-                self.keeper().give_up();
+                self.give_up();
                 Ok(self)
             }
             None => Ok(self),
         }
+    }
+
+    /// Takes nothing in any more until the next start; what is not in the file yet is left to that.
+    pub fn give_up(&self) {
+        self.keeper().give_up();
+    }
+
+    pub fn is_given_up(&self) -> bool {
+        self.keeper().is_given_up()
     }
 
     /// A server is there, and has missed nothing until now. To be said every half minute, and when it stops.
@@ -179,22 +188,24 @@ impl Recordings {
         self.keeper().resume(now)
     }
 
-    /// The last block that was seen.
+    /// The last block that was seen; of what is given up the last in the file.
     pub fn applied(&self) -> BlockNumber {
         self.keeper().applied()
     }
 
-    /// Takes blocks in, in order. Blocks that are in already are only remembered; one that does not follow is an error.
+    /// Takes blocks in, in order. Blocks that are in already are only remembered; one that does not follow is an error, and so is
+    /// any once they are given up.
     pub fn apply(&self, stepped: &[Arc<Stepped>]) -> Result<(), StoreError> {
         self.keeper().apply(stepped)
     }
 
-    /// Lets go of what the limits do not keep. For the server whose limits they are: whoever else opens the recordings does not.
-    pub fn let_go(&self) -> Result<(), StoreError> {
+    /// Lets go of what the limits do not keep, whether or not blocks come in. For the server whose limits they are: whoever else
+    /// opens the recordings does not.
+    pub fn let_go(&self, now: Timestamp) -> Result<(), StoreError> {
         let kept_from = {
             let mut keeper = self.keeper();
-            keeper.let_go()?;
-            keeper.now().plus_millis(-keeper.limits().kept_ms)
+            keeper.let_go(now)?;
+            now.plus_millis(-keeper.limits().kept_ms)
         };
         // What was set aside is kept no longer than the rest.
         if follower_file::forget_set_aside(&self.path, ASIDE, kept_from)? {
@@ -204,19 +215,20 @@ impl Recordings {
     }
 
     /// Thins the oldest stretch that is due, if there is one, beside the blocks that come in. Also for the server alone.
-    pub fn thin(&self, stopped: &dyn Fn() -> bool) -> Result<(), StoreError> {
-        match self.recorded_anew(stopped)? {
+    pub fn thin(&self, now: Timestamp, stopped: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        match self.recorded_anew(now, stopped)? {
             Some(stretch) => self.put_anew(stretch),
             None => Ok(()),
         }
     }
 
     /// The long part of it: on a connection of its own, since it takes longer than anybody who asks should wait for one.
-    pub fn recorded_anew(&self, stopped: &dyn Fn() -> bool) -> Result<Option<Stretch>, StoreError> {
-        let (limits, now) = {
-            let keeper = self.keeper();
-            (*keeper.limits(), keeper.now())
-        };
+    pub fn recorded_anew(
+        &self,
+        now: Timestamp,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<Stretch>, StoreError> {
+        let limits = *self.keeper().limits();
         let connection = sqlite::open_to_read(&self.path)?;
         thinning::recorded_anew(&connection, &limits, now, stopped)
     }

@@ -99,14 +99,22 @@ impl Onlooker {
         let now = stepped.now;
         // Several changes of one thing in one block are one change.
         let mut latest: BTreeMap<Name, Option<Whole>> = BTreeMap::new();
-        for change in &stepped.changes {
-            if let Change::City(city) = change {
-                self.city = Some(city.clone());
-                for thing in stand.things().values() {
-                    let renamed = || Some(self.renamed(city, thing, now));
-                    latest.entry(Name::of(thing)).or_insert_with(renamed);
-                }
+        // What else the block says stands under the names of its pack, whichever came first.
+        let pack = stepped
+            .changes
+            .iter()
+            .rev()
+            .find_map(|change| match change {
+                Change::City(city) => Some(city),
+                _ => None,
+            });
+        if let Some(city) = pack {
+            self.city = Some(city.clone());
+            for thing in stand.things().values() {
+                latest.insert(Name::of(thing), Some(self.renamed(city, thing, now)));
             }
+        }
+        for change in &stepped.changes {
             if let Some((name, thing)) = self.shown_of(change, now) {
                 latest.insert(name, thing);
             }

@@ -10,22 +10,28 @@ use super::keeping::MINUTE_MS;
 /// Keyframes let go of in one transaction.
 const DROPPED_AT_A_TIME: usize = 64;
 
-/// How many bytes are held afterwards.
+/// How many bytes are held afterwards. Recordings that take nothing in any more have ended at some moment.
 pub(super) fn let_go(
     connection: &mut Connection,
     limits: &Limits,
     now: Timestamp,
+    ended: Option<Timestamp>,
     held: u64,
 ) -> Result<u64, StoreError> {
     let writing = || StoreError::sqlite("let go of old recordings");
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(writing())?;
-    let gone = forget(&transaction, limits, now, held).map_err(writing())?;
+    let mut gone = forget(&transaction, limits, now, held).map_err(writing())?;
+    if ended.is_some_and(|ended| now.since(ended) >= limits.kept_ms) {
+        gone += forget_the_last(&transaction).map_err(writing())?;
+    }
     let held = held.saturating_sub(gone);
-    transaction
-        .execute("UPDATE position SET held = ?1", [held.cast_signed()])
-        .map_err(writing())?;
+    if gone > 0 {
+        transaction
+            .execute("UPDATE position SET held = ?1", [held.cast_signed()])
+            .map_err(writing())?;
+    }
     transaction.commit().map_err(writing())?;
     Ok(held)
 }
@@ -61,6 +67,20 @@ fn forget(
     // Whatever segments are there: a quiet month is one.
     gone += forget_told(transaction, kept_from.millis())?;
     Ok(gone)
+}
+
+/// What was written last of all, once nothing else is left; whoever records again begins anew.
+fn forget_the_last(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
+    let left: Vec<i64> = transaction
+        .prepare_cached("SELECT block FROM keyframes LIMIT 2")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let [last] = left[..] else {
+        return Ok(0);
+    };
+    transaction.execute("UPDATE position SET begun = 0", [])?;
+    metrics::counter!("gulou_recordings_dropped_total", "why" => "age").increment(1);
+    drop_segment(transaction, last)
 }
 
 /// What is known of the time before a moment besides the picture; how many bytes of it count.

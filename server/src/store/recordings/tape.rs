@@ -10,6 +10,8 @@ use super::stand::bad;
 const LAYOUT: u8 = 1;
 const HEADER: usize = 5;
 const LEVEL: i32 = 3;
+/// What a tape holds before it must become a row, whatever the time.
+pub(super) const TAPE_BYTES: usize = 512 << 10;
 /// A bound for reading, not a goal: the largest keyframe of a large city is a tenth of it.
 const MOST_BYTES: usize = 512 << 20;
 

@@ -10,12 +10,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::super::StoreError;
 use super::Limits;
+use super::asking::{Source, keyframe};
 use super::keeping::{put_changes, put_keyframe};
 use super::retention::drop_segment;
-use super::stand::Stand;
-use super::tape::{Mark, Tape, each_block, pack, unpack};
+use super::stand::{Stand, bad};
+use super::tape::{Mark, TAPE_BYTES, Tape, pack};
 
-const TAPE_BYTES: usize = 512 << 10;
 /// A row of what is old may span more than one of what is new.
 const ROW_MS: i64 = 60_000;
 
@@ -78,28 +78,19 @@ fn thinned(
     keyframes: &[i64],
     stopped: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<Row>>, StoreError> {
-    let reading = || StoreError::sqlite("read an old recording");
     let Some(from) = keyframes.first() else {
         return Ok(None);
     };
-    let (first, bytes): (i64, Vec<u8>) = transaction
-        .query_row(
-            "SELECT at, bytes FROM keyframes WHERE block = ?1",
-            [from],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .map_err(reading())?;
+    let source = Source::file(transaction);
+    let (mark, stand) = read_keyframe(transaction, *from)?;
     let mut anew = Anew {
         every_ms: limits.thinned_ms,
         least_bytes: limits.least_bytes,
         until: BlockNumber(to.cast_unsigned()),
-        mark: Mark {
-            block: BlockNumber(from.cast_unsigned()),
-            at: Timestamp::from_millis(first),
-        },
-        real: Stand::default(),
-        kept: Stand::default(),
-        next: None,
+        mark,
+        kept: stand.clone(),
+        real: stand,
+        changed: Vec::new(),
         moves: BTreeMap::new(),
         held_back: VecDeque::new(),
         tape: Tape::default(),
@@ -107,34 +98,40 @@ fn thinned(
         keyframe_bytes: 0,
         changes_bytes: 0,
     };
-    anew.real
-        .take(&unpack(&bytes)?, anew.mark.at, |_, _, _| {})?;
-    anew.kept = anew.real.clone();
     anew.keyframe()?;
-    for keyframe in keyframes {
-        let mut statement = transaction
-            .prepare_cached(
-                "SELECT block, since, bytes FROM changes WHERE keyframe = ?1 ORDER BY block",
-            )
-            .map_err(reading())?;
-        let mut rows = statement.query([keyframe]).map_err(reading())?;
-        while let Some(row) = rows.next().map_err(reading())? {
-            if stopped() {
-                return Ok(None);
-            }
-            let first = Mark {
-                block: BlockNumber(row.get::<_, i64>(0).map_err(reading())?.cast_unsigned()),
-                at: Timestamp::from_millis(row.get(1).map_err(reading())?),
-            };
-            let bytes: Vec<u8> = row.get(2).map_err(reading())?;
-            each_block(&bytes, first, |mark, records| {
+    for block in keyframes {
+        if block != from {
+            let (mark, stand) = read_keyframe(transaction, *block)?;
+            anew.meet(mark, stand)?;
+        }
+        let mut is_stopped = false;
+        source.each_block(*block, i64::MIN, i64::MAX, |mark, records| {
+            is_stopped = stopped();
+            if !is_stopped {
                 anew.hear(mark, records)?;
-                Ok(true)
-            })?;
+            }
+            Ok(!is_stopped)
+        })?;
+        if is_stopped {
+            return Ok(None);
         }
     }
     anew.end()?;
     Ok(Some(anew.written))
+}
+
+fn read_keyframe(connection: &Connection, block: i64) -> Result<(Mark, Stand), StoreError> {
+    let (at, bytes): (i64, Vec<u8>) = connection
+        .prepare_cached("SELECT at, bytes FROM keyframes WHERE block = ?1")
+        .and_then(|mut statement| {
+            statement.query_row([block], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .map_err(StoreError::sqlite("read an old recording"))?;
+    let mark = Mark {
+        block: BlockNumber(block.cast_unsigned()),
+        at: Timestamp::from_millis(at),
+    };
+    Ok((mark, keyframe(&bytes, mark.at)?))
 }
 
 impl Stretch {
@@ -206,14 +203,14 @@ struct Anew {
     every_ms: i64,
     least_bytes: u64,
     until: BlockNumber,
-    /// The last block that was taken.
+    /// The last block that was heard.
     mark: Mark,
     /// As it was.
     real: Stand,
     /// As it will be read.
     kept: Stand,
-    /// The block that was heard last. It is taken once it is known when the next comes.
-    next: Option<(Mark, Vec<u8>)>,
+    /// By the last block. It is kept once it is known when the next comes.
+    changed: Vec<u32>,
     moves: BTreeMap<u32, Moves>,
     /// Moves that were left out, by time: kept after all where no other comes soon. Some have been followed by others.
     held_back: VecDeque<(Timestamp, u32)>,
@@ -232,23 +229,10 @@ struct Moves {
 
 impl Anew {
     fn hear(&mut self, mark: Mark, records: &[u8]) -> Result<(), StoreError> {
-        match self.next.replace((mark, records.to_vec())) {
-            Some((before, records)) => self.take(before, &records, mark.at),
-            None => Ok(()),
-        }
-    }
-
-    fn end(&mut self) -> Result<(), StoreError> {
-        if let Some((mark, records)) = self.next.take() {
-            self.take(mark, &records, Timestamp::MAX)?;
-        }
-        self.row()
-    }
-
-    /// Takes a block in, and with it the last move of what stands still until the next.
-    fn take(&mut self, mark: Mark, records: &[u8], next_at: Timestamp) -> Result<(), StoreError> {
+        self.keep(mark.at)?;
+        self.mark = mark;
         let (moves, held_back, every_ms) = (&mut self.moves, &mut self.held_back, self.every_ms);
-        let mut changed = Vec::new();
+        let changed = &mut self.changed;
         self.real.take(records, mark.at, |record, number, _| {
             let moved = matches!(record, Record::Moved(..));
             if moved
@@ -272,7 +256,36 @@ impl Anew {
                 }
             }
             changed.push(number);
-        })?;
+        })
+    }
+
+    /// A later keyframe. What it does not say otherwise goes on from what was before; where it does, over a gap, it is known anew.
+    fn meet(&mut self, mark: Mark, stand: Stand) -> Result<(), StoreError> {
+        if self.real.things() == stand.things() {
+            return Ok(());
+        }
+        if mark.block <= self.mark.block {
+            return Err(bad("a keyframe that is another than what led to it"));
+        }
+        self.keep(mark.at)?;
+        self.row()?;
+        self.moves.clear();
+        self.held_back.clear();
+        self.kept = stand.clone();
+        self.real = stand;
+        self.mark = mark;
+        self.keyframe()
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        self.keep(Timestamp::MAX)?;
+        self.row()
+    }
+
+    /// Keeps what the last block changed, and with it the last move of what stands still until the next.
+    fn keep(&mut self, next_at: Timestamp) -> Result<(), StoreError> {
+        let (moves, held_back, every_ms) = (&mut self.moves, &mut self.held_back, self.every_ms);
+        let (mark, mut changed) = (self.mark, std::mem::take(&mut self.changed));
         while let Some((at, number)) =
             held_back.pop_front_if(|(at, _)| next_at.since(*at) >= every_ms)
         {
@@ -292,7 +305,6 @@ impl Anew {
             let thing = self.real.get(number).cloned();
             self.kept.set(number, thing, mark.at, &mut out);
         }
-        self.mark = mark;
         if !out.is_empty() {
             self.tape.add(mark, &out);
         }
