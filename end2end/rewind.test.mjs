@@ -252,14 +252,14 @@ story('a shift leader sees what a seat saw; an operator may not ask', async (hou
   await shown(leader, chosen);
   assert.match(await leader.getByTestId('past-beside').innerText(), /operator/);
   assert.equal(await leader.getByTestId('tab-new').getAttribute('aria-selected') ?? await leader.getByTestId('tab-new').getAttribute('aria-pressed'), 'true');
-  await leader.getByTestId('past-seats').click();
-  await eventually('the seat is left', async () => !/operator/.test(await leader.getByTestId('past-beside').innerText()));
   const refused = await operator.evaluate(async (at) => (await fetch(`/api/v1/past/views?at=${at}`)).status, then).catch(() => 0);
   assert.equal(refused, 403);
   house.complaints = house.complaints.filter((complaint) => !complaint.includes('403'));
 }, { people: aShift });
 
-story('what a seat saw holds nothing that its account might not see, and a window that is left shows nothing', async (house, server) => {
+/** Two matters and two cars, of which a collector may see those of one town; `tell` tells what the collector's window shows.
+ * @param {Server} server */
+async function aCollectorsTown(server) {
   const key = await server.addKey('*');
   const [here, there] = [square, /** @type {[number, number]} */ ([113.673, 22.815])];
   await server.post(key, [
@@ -267,7 +267,8 @@ story('what a seat saw holds nothing that its account might not see, and a windo
   ]);
   const leader = await server.logIn(person(server, 'leader'));
   const { incidents } = await leader.get('/api/v1/incidents');
-  const town = incidents.find((/** @type {any} */ one) => one.position[1] > 22.9).town_code;
+  const [theirs, others] = [...incidents].sort((one, other) => other.position[1] - one.position[1]);
+  const town = theirs.town_code;
   await server.addPerson('collector', 'collector', { town });
   const collector = await server.logIn(person(server, 'collector'));
   /** @param {Record<string, unknown>} more */
@@ -278,6 +279,68 @@ story('what a seat saw holds nothing that its account might not see, and a windo
     });
     assert.equal(answer.status, 204);
   };
+  return { leader, collector, incidents, theirs, others, town, tell };
+}
+
+/** The present, once it is so long past that a page may look back at it. */
+async function soonPast() {
+  const then = new Date(Date.now() + 5).toISOString();
+  await eventually('the moment has passed', () => Date.now() > Date.parse(then) + 2_500);
+  return then;
+}
+
+story('a seat is looked from once its picture is there, stays unnamed when that fails, and is left for all one may see', async (house, server) => {
+  const { theirs, others, tell } = await aCollectorsTown(server);
+  await tell({ window: 'left-screen', layers: ['incidents', 'units'], tab: 'new', incident: theirs.id });
+  const then = await soonPast();
+  const page = await house.atDesk(person(server, 'leader'));
+  await rewind(page, server, then, `&list=all&incident=${others.id}`);
+  await eventually('both matters are listed', async () => (await queue(page)).length === 2);
+  const beside = page.getByTestId('past-beside');
+  const seats = page.getByTestId('past-seats');
+  const isAt = async () => ({
+    named: /collector/.test(await beside.innerText()), all: await page.locator('[data-testid=tab-all] .tab-count').innerText(),
+    tab: await page.locator('[data-testid^=tab-][aria-pressed=true]').getAttribute('data-testid'),
+    shown: await page.locator('[data-testid=detail] [data-id][data-state]').getAttribute('data-id'),
+  });
+  await shown(page, others.id);
+  const own = await isAt();
+  assert.deepEqual(own, { named: false, all: '2', tab: 'tab-all', shown: others.id });
+  const pictures = '**/api/v1/past/picture?*view=*';
+
+  house.expectsOutage = true;
+  await page.route(pictures, (route) => route.abort('connectionrefused'));
+  await seats.click();
+  await page.getByTestId('past-seat').filter({ hasText: 'collector' }).click();
+  await beside.filter({ hasText: '没有打开' }).waitFor();
+  assert.deepEqual(await isAt(), own, 'nothing is looked at as by that seat');
+  assert.equal(await seats.innerText(), '各席所见');
+  await page.unroute(pictures);
+  house.expectsOutage = false;
+
+  // While the picture is on its way one may already press play.
+  let deliver = () => {};
+  const held = new Promise((done) => { deliver = () => done(undefined); });
+  await page.route(pictures, async (route) => { await held; await route.continue(); });
+  await page.getByTestId('past-seat').filter({ hasText: 'collector' }).click();
+  await page.getByTestId('past-speed').selectOption('1');
+  const play = page.getByTestId('past-play');
+  await play.click();
+  assert.deepEqual(await isAt(), own, 'not before it is there');
+  deliver();
+  const seated = { named: true, all: '1', tab: 'tab-new', shown: theirs.id };
+  await eventually('it is looked from there', async () => JSON.stringify(await isAt()) === JSON.stringify(seated));
+  await eventually('and played on', async () => ((await pastOf(page)) ?? 0) > Date.parse(then));
+  await play.click();
+  await seats.click();
+  await eventually('the seat is left', async () => {
+    const { named, all } = await isAt();
+    return !named && all === '2';
+  });
+}, { people: aShift });
+
+story('what a seat saw holds nothing that its account might not see, and a window that is left shows nothing', async (house, server) => {
+  const { leader, collector, incidents, town, tell } = await aCollectorsTown(server);
   await tell({ window: 'left-screen', layers: ['incidents', 'units'] });
   await tell({ window: 'right-screen', layers: ['incidents'] });
   const then = new Date(Date.now() + 5).toISOString();
