@@ -339,6 +339,20 @@ story('a seat is looked from once its picture is there, stays unnamed when that 
   });
 }, { people: aShift });
 
+story('a list from elsewhere is not told as words that somebody searched for', async (house, server) => {
+  const { page } = await oneIsLive(house, server);
+  /** @type {any[]} */ const told = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/past/views')) told.push(request.postDataJSON());
+  });
+  await page.goto(`${server.base}/desk?severity=1,2,3,4`);
+  await eventually('it is listed', async () => (await queue(page)).length === 1);
+  await eventually('what is seen was told', () => told.some(({ left }) => !left), 20_000);
+  assert.deepEqual(told.map(({ words }) => words).filter(Boolean), []);
+  await page.goto(`${server.base}/desk?words=粤`);
+  await eventually('words are told', () => told.some(({ words }) => words === '粤'), 20_000);
+}, { people: aShift });
+
 story('what a seat saw holds nothing that its account might not see, and a window that is left shows nothing', async (house, server) => {
   const { leader, collector, incidents, town, tell } = await aCollectorsTown(server);
   await tell({ window: 'left-screen', layers: ['incidents', 'units'] });

@@ -234,9 +234,7 @@ impl Desk {
 
     /// Keeps the list as it is shown under a name; the oldest makes room.
     pub fn keep_view(self, name: &str) {
-        let words = self
-            .found
-            .with_untracked(|found| found.as_ref().map(|found| found.words.clone()));
+        let words = untrack(|| self.searched());
         let view = SavedView::new(name, self.tab.get_untracked(), &words.unwrap_or_default());
         let Some(view) = view else { return };
         self.views.update(|views| {
@@ -506,9 +504,9 @@ impl Desk {
         });
     }
 
-    /// The words that find what is listed.
+    /// The words that find what is listed; reactive.
     pub fn searched(self) -> Option<String> {
-        self.found.with_untracked(|found| {
+        self.found.with(|found| {
             let found = found.as_ref().filter(|found| !found.named)?;
             Some(found.words.clone())
         })

@@ -49,7 +49,7 @@ fn copy_link(tools: Tools) {
         layers: Some(tools.layers.get_untracked()),
         incident: desk.selected.get_untracked(),
         tab: Some(desk.tab.get_untracked()),
-        words: desk.searched().unwrap_or_default(),
+        words: untrack(|| desk.searched()).unwrap_or_default(),
         moment: desk.settings.past.get_untracked(),
         imagery: tools.imagery.with_untracked(|chosen| {
             chosen
