@@ -205,8 +205,12 @@ impl Things {
         let only = self.only.borrow();
         let [incidents, units, sensors] = self.strengths.get();
         let mut strength = [incidents; SHEETS];
-        strength[Sheet::Units as usize] = if only.has_layer("units") { units } else { 0.0 };
-        strength[Sheet::Sensors as usize] = if only.has_layer("sensors") {
+        strength[Sheet::Units as usize] = if only.has_layer(Layer::Units) {
+            units
+        } else {
+            0.0
+        };
+        strength[Sheet::Sensors as usize] = if only.has_layer(Layer::Sensors) {
             sensors
         } else {
             0.0
