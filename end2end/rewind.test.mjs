@@ -339,6 +339,26 @@ story('a seat is looked from once its picture is there, stays unnamed when that 
   });
 }, { people: aShift });
 
+story('details that cannot be had leave none of today on a past page', async (house, server) => {
+  const { key, page } = await oneIsLive(house, server);
+  const session = await server.logIn(person(server, 'leader'));
+  const [first = ''] = await queue(page);
+  await soonPast();
+  await session.command(first, 'force_close', { reason: '误报' });
+  await choose(page, first);
+  const detail = page.getByTestId('detail');
+  await detail.locator('[data-state=closed]').waitFor();
+  await server.post(key, [sighting('粤S1001', square, 90)]);
+  house.expectsOutage = true;
+  await page.route(`**/api/v1/incidents/${first}`, (route) => route.abort('connectionrefused'));
+  await page.keyboard.press(',');
+  await page.getByTestId('past-play').waitFor();
+  await eventually('the past is shown', async () => (await pastOf(page)) !== null);
+  await detail.locator('.empty-detail button').waitFor();
+  assert.equal(await detail.locator('[data-state]').count(), 0, 'how it is today is not told of then');
+  assert.doesNotMatch(await detail.innerText(), /误报/);
+}, { people: aShift });
+
 story('a list from elsewhere is not told as words that somebody searched for', async (house, server) => {
   const { page } = await oneIsLive(house, server);
   /** @type {any[]} */ const told = [];

@@ -441,7 +441,7 @@ impl Desk {
                 }
                 Err(why) => {
                     // What is known of it today is later than all of what is shown.
-                    if why == NoDetail::NotYet {
+                    if self.settings.past.read_untracked().is_some() {
                         self.detail.set(None);
                     }
                     self.no_detail.set(Some(why));
