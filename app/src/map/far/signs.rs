@@ -74,10 +74,7 @@ pub fn FarOut(
     // What was due becomes late without any news of it.
     let late = Memo::new(move |_| {
         let now = desk.settings.clock.get().filter(|_| are_far.get());
-        now.map_or(0, |now| {
-            let singles = singles(held, now);
-            singles.iter().filter(|single| single.late).count()
-        })
+        now.map_or(0, |now| late_of(held, now))
     });
     let found = Memo::new(move |_| {
         desk.incidents_moved.track();
@@ -202,6 +199,18 @@ fn bounds_of_square([west, north, east, south]: [f64; 4]) -> Option<[f64; 4]> {
         last.longitude(),
         first.latitude(),
     ])
+}
+
+/// How many of those with a place are late.
+fn late_of(held: Held, now: Timestamp) -> usize {
+    let mut late = 0;
+    held.try_with_value(|things| {
+        let Some(things) = things else { return };
+        things.each_incident(|_, view| {
+            late += usize::from(view.position.is_some() && is_late(view, now));
+        });
+    });
+    late
 }
 
 fn singles(held: Held, now: Timestamp) -> Vec<Single> {
