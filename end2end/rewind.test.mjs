@@ -1,7 +1,8 @@
 // The past on the desk: a recorded minute shows what was live then, the live line goes on behind it, and the way back is short.
 
 import assert from 'node:assert/strict';
-import { choose, digestsAgree, live, shown, story, tab, tells } from './people.mjs';
+import { choose, digestsAgree, live, logIn, shown, story, tab, tells } from './people.mjs';
+import { drawing, noteDrawing } from './drawing.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, sighting, square } from './scene.mjs';
 
@@ -337,6 +338,35 @@ story('a seat is looked from once its picture is there, stays unnamed when that 
     const { named, all } = await isAt();
     return !named && all === '2';
   });
+}, { people: aShift });
+
+story('at a seat its layers are drawn, and when it is left those of who looks', async (house, server) => {
+  const { incidents, tell } = await aCollectorsTown(server);
+  await tell({ window: 'left-screen', layers: ['incidents', 'units'], tab: 'all' });
+  const then = await soonPast();
+  const page = await house.open('leader');
+  await page.addInitScript(noteDrawing);
+  await logIn(page, server, person(server, 'leader'));
+  await rewind(page, server, then, '&layers=units:0:100');
+  await page.locator('.far-signs').waitFor({ state: 'attached', timeout: 30_000 });
+  await page.keyboard.press('Backquote');
+  await page.keyboard.press('y');
+  const units = page.getByTestId('layer-units').locator('input[type=checkbox]');
+  await eventually('the matters alone are drawn', async () => (await drawing(page)).marks === incidents.length, 30_000);
+  assert.equal(await units.isChecked(), false);
+
+  const seats = page.getByTestId('past-seats');
+  await seats.click();
+  await page.getByTestId('past-seat').filter({ hasText: 'collector' }).click();
+  await eventually('one matter and one car are', async () => (await units.isChecked()) && (await drawing(page)).marks === 2, 20_000);
+  assert(await units.isDisabled(), 'they are not for who looks to choose');
+  assert(await page.getByTestId('layer-names').locator('input[type=checkbox]').isEnabled());
+  await page.getByTestId('layer-sensors').locator('input[type=checkbox]:not(:checked)').waitFor();
+
+  await seats.click();
+  await eventually('they are off again', async () => !(await units.isChecked()) && (await drawing(page)).marks === incidents.length, 20_000);
+  assert(await units.isEnabled());
+  await page.getByTestId('layer-sensors').locator('input[type=checkbox]:checked').waitFor();
 }, { people: aShift });
 
 story('details that cannot be had leave none of today on a past page', async (house, server) => {
