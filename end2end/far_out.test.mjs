@@ -217,3 +217,31 @@ story('no name of a town lies on an incident, and names stay where there is room
   assert(left.length >= alone.length / 2, `${left.length} of ${alone.length} names are still to be read`);
   assert(await page.evaluate(() => /** @type {any} */ (window).basemap.queryRenderedFeatures({ layers: ['obstacles'] }).length) >= alone.length);
 }, people);
+
+story('a name is read through the units that stand on it, and no unit is gone for that', async (house, server) => {
+  const key = await server.addKey('*');
+  const humen = /** @type {[number, number]} */ ([113.673, 22.815]);
+  const page = await house.atMap(`?map=${humen},12.6`, { script: noteDrawing });
+  await noteMap(page);
+  const name = await eventually('the name of the town is there', () => page.evaluate(() => {
+    const map = /** @type {any} */ (window).basemap;
+    const found = map.queryRenderedFeatures({ layers: ['town-labels'] }).find((/** @type {any} */ one) => one.properties.name === '虎门镇');
+    return found && { at: found.geometry.coordinates, ...map.project(found.geometry.coordinates) };
+  }), 30_000);
+  // Rows of cars over the name, and as many where there is none.
+  const metres = 40_075_016 * Math.cos((name.at[1] * Math.PI) / 180) / (512 * 2 ** 12.6);
+  const block = (/** @type {string} */ letter, /** @type {number} */ down) => Array.from({ length: 45 }, (_, index) =>
+    ({ ...sighting(`粤${letter}${index}`, away(name.at, ((index % 9) - 4) * 9 * metres, -((Math.floor(index / 9) - 2) * 9 + down) * metres), 0), attributes: { heading_deg: 0 } }));
+  await page.evaluate(({ x, y }) => {
+    const [wide, high] = [36, 10];
+    const box = (/** @type {number} */ down) => [Math.round(x - wide / 2), Math.round(y + down - high / 2), wide, high];
+    /** @type {any} */ (window).watched = [box(0), box(90)];
+  }, name);
+  await server.post(key, [...block('A', 0), ...block('B', 90)]);
+  const [over, beside] = await eventually('both are drawn', async () => {
+    const { marks, covered = [] } = await drawing(page);
+    return marks >= 90 && (covered[1] ?? 0) > 0.2 ? /** @type {[number, number]} */ (covered) : undefined;
+  }, 30_000);
+  assert(over < 0.4 * beside, `${over} of the name is covered, and ${beside} beside it`);
+  assert(over > 0.05 * beside, 'who stands there is still seen');
+}, people);
