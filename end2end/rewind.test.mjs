@@ -369,24 +369,34 @@ story('at a seat its layers are drawn, and when it is left those of who looks', 
   await page.getByTestId('layer-sensors').locator('input[type=checkbox]:checked').waitFor();
 }, { people: aShift });
 
-story('details that cannot be had leave none of today on a past page', async (house, server) => {
+story('details that cannot be had leave none of today on a past page, and none of then on the present one', async (house, server) => {
   const { key, page } = await oneIsLive(house, server);
   const session = await server.logIn(person(server, 'leader'));
   const [first = ''] = await queue(page);
-  await soonPast();
+  const then = await soonPast();
   await session.command(first, 'force_close', { reason: '误报' });
   await choose(page, first);
   const detail = page.getByTestId('detail');
   await detail.locator('[data-state=closed]').waitFor();
   await server.post(key, [sighting('粤S1001', square, 90)]);
   house.expectsOutage = true;
-  await page.route(`**/api/v1/incidents/${first}`, (route) => route.abort('connectionrefused'));
+  const details = `**/api/v1/incidents/${first}`;
+  await page.route(details, (route) => route.abort('connectionrefused'));
   await page.keyboard.press(',');
   await page.getByTestId('past-play').waitFor();
   await eventually('the past is shown', async () => (await pastOf(page)) !== null);
   await detail.locator('.empty-detail button').waitFor();
   assert.equal(await detail.locator('[data-state]').count(), 0, 'how it is today is not told of then');
   assert.doesNotMatch(await detail.innerText(), /误报/);
+
+  await page.unroute(details);
+  await rewind(page, server, then, `&incident=${first}`);
+  await detail.locator('[data-state]:not([data-state=closed])').waitFor();
+  await page.route(details, (route) => route.abort('connectionrefused'));
+  await page.getByTestId('past-return').click();
+  await live(page);
+  await detail.locator('.empty-detail button').waitFor();
+  assert.equal(await detail.locator('[data-state]').count(), 0, 'how it was then is not told of today');
 }, { people: aShift });
 
 story('a list from elsewhere is not told as words that somebody searched for', async (house, server) => {
