@@ -218,30 +218,55 @@ story('no name of a town lies on an incident, and names stay where there is room
   assert(await page.evaluate(() => /** @type {any} */ (window).basemap.queryRenderedFeatures({ layers: ['obstacles'] }).length) >= alone.length);
 }, people);
 
-story('a name is read through the units that stand on it, and no unit is gone for that', async (house, server) => {
-  const key = await server.addKey('*');
-  const humen = /** @type {[number, number]} */ ([113.673, 22.815]);
-  const page = await house.atMap(`?map=${humen},12.6`, { script: noteDrawing });
-  await noteMap(page);
-  const name = await eventually('the name of the town is there', () => page.evaluate(() => {
-    const map = /** @type {any} */ (window).basemap;
-    const found = map.queryRenderedFeatures({ layers: ['town-labels'] }).find((/** @type {any} */ one) => one.properties.name === '虎门镇');
-    return found && { at: found.geometry.coordinates, ...map.project(found.geometry.coordinates) };
-  }), 30_000);
-  // Rows of cars over the name, and as many where there is none.
-  const metres = 40_075_016 * Math.cos((name.at[1] * Math.PI) / 180) / (512 * 2 ** 12.6);
-  const block = (/** @type {string} */ letter, /** @type {number} */ down) => Array.from({ length: 45 }, (_, index) =>
-    ({ ...sighting(`粤${letter}${index}`, away(name.at, ((index % 9) - 4) * 9 * metres, -((Math.floor(index / 9) - 2) * 9 + down) * metres), 0), attributes: { heading_deg: 0 } }));
-  await page.evaluate(({ x, y }) => {
-    const [wide, high] = [36, 10];
-    const box = (/** @type {number} */ down) => [Math.round(x - wide / 2), Math.round(y + down - high / 2), wide, high];
-    /** @type {any} */ (window).watched = [box(0), box(90)];
-  }, name);
-  await server.post(key, [...block('A', 0), ...block('B', 90)]);
-  const [over, beside] = await eventually('both are drawn', async () => {
-    const { marks, covered = [] } = await drawing(page);
-    return marks >= 90 && (covered[1] ?? 0) > 0.2 ? /** @type {[number, number]} */ (covered) : undefined;
-  }, 30_000);
-  assert(over < 0.4 * beside, `${over} of the name is covered, and ${beside} beside it`);
-  assert(over > 0.05 * beside, 'who stands there is still seen');
-}, people);
+/** Where the name of Humen is to be read now, in pixels of the map: the middle of what answers for it, and how far that is from its place.
+ * @param {Page} page @param {[number, number]} place */
+const middleOfHumen = (page, place) => page.evaluate(([lng, lat]) => {
+  const map = /** @type {any} */ (window).basemap;
+  const { x, y } = map.project([lng, lat]);
+  /** @type {[number, number][]} */ const hits = [];
+  for (let right = -80; right <= 80; right += 2) {
+    for (let down = -50; down <= 50; down += 2) {
+      const found = map.queryRenderedFeatures([x + right, y + down], { layers: ['town-labels'] });
+      if (found.some((/** @type {any} */ one) => one.properties.name === '虎门镇')) hits.push([x + right, y + down]);
+    }
+  }
+  const middle = (/** @type {0 | 1} */ axis) => (Math.min(...hits.map((hit) => hit[axis])) + Math.max(...hits.map((hit) => hit[axis]))) / 2;
+  return hits.length ? { x: middle(0), y: middle(1), aside: Math.hypot(middle(0) - x, middle(1) - y) } : undefined;
+}, place);
+
+const humen = /** @type {[number, number]} */ ([113.673, 22.815]);
+
+for (const where of ['in its place', 'beside a matter']) {
+  story(`a name ${where} is read through the units that stand on it, and no unit is gone for that`, async (house, server) => {
+    const key = await server.addKey('*');
+    const page = await house.atMap(`?map=${humen},12.6`, { script: noteDrawing });
+    await noteMap(page);
+    const place = await eventually('the name of the town is there', () => page.evaluate(() => {
+      const map = /** @type {any} */ (window).basemap;
+      return map.queryRenderedFeatures({ layers: ['town-labels'] }).find((/** @type {any} */ one) => one.properties.name === '虎门镇')?.geometry.coordinates;
+    }), 30_000);
+    const aside = where === 'beside a matter';
+    if (aside) await server.post(key, [report({ position: place.map((/** @type {number} */ part) => Number(part.toFixed(6))) })]);
+    const name = await eventually(where, async () => {
+      const found = await middleOfHumen(page, place);
+      return found && (found.aside > 12) === aside ? found : undefined;
+    }, 30_000);
+    // Rows of cars over the name, and as many where there is none.
+    const at = await page.evaluate(({ x, y }) => /** @type {any} */ (window).basemap.unproject([x, y]).toArray(), name);
+    const metres = 40_075_016 * Math.cos((at[1] * Math.PI) / 180) / (512 * 2 ** 12.6);
+    const block = (/** @type {string} */ letter, /** @type {number} */ down) => Array.from({ length: 45 }, (_, index) =>
+      ({ ...sighting(`粤${letter}${index}`, away(at, ((index % 9) - 4) * 9 * metres, -((Math.floor(index / 9) - 2) * 9 + down) * metres), 0), attributes: { heading_deg: 0 } }));
+    await page.evaluate(({ x, y }) => {
+      const [wide, high] = [36, 16];
+      const box = (/** @type {number} */ down) => [Math.round(x - wide / 2), Math.round(y + down - high / 2), wide, high];
+      /** @type {any} */ (window).watched = [box(0), box(-100)];
+    }, name);
+    await server.post(key, [...block('A', 0), ...block('B', -100)]);
+    const [over, beside] = await eventually('both are drawn', async () => {
+      const { marks, covered = [] } = await drawing(page);
+      return marks >= 90 && (covered[1] ?? 0) > 0.2 ? /** @type {[number, number]} */ (covered) : undefined;
+    }, 30_000);
+    assert(over < 0.3 * beside, `${over} of the name is covered, and ${beside} beside it`);
+    assert(over > 0.05 * beside, 'who stands there is still seen');
+  }, people);
+}

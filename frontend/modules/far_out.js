@@ -50,7 +50,7 @@ export function keepClear(map, places) {
 
 /** The layers of names that stay readable where units stand, from the ground up. */
 const NAMED = ['village-labels', 'town-labels'];
-/** Pixels around letters, where what lies behind them fades. */
+/** Around letters, in pixels, where what lies behind them fades. */
 const AROUND = 4;
 /** By so much of its size MapLibre takes a line of text to stand too high. */
 const BASELINE = 7 / 24;
@@ -89,6 +89,7 @@ function namesOf(map, id) {
   const size = sizeAt(map.getZoom(), layout['text-size'].slice(3));
   const radius = size * layout['text-radial-offset'];
   const widest = size * WIDEST;
+  const padding = 2 * layout['text-padding'];
   const { clientWidth, clientHeight } = map.getContainer();
   const seen = new Set();
   return map.queryRenderedFeatures({ layers: [id] }).flatMap(({ properties, geometry }) => {
@@ -100,7 +101,7 @@ function namesOf(map, id) {
     const wide = Math.min(length, widest);
     const high = LINE * size * Math.ceil(length / widest);
     for (const anchor of layout['text-variable-anchor']) {
-      const [east, south] = middleOf(anchor, radius, BASELINE * size, wide, high);
+      const [east, south] = middleOf(anchor, radius, BASELINE * size, wide + padding, high + padding);
       const there = map.queryRenderedFeatures([x + east, y + south], { layers: [id] });
       if (!there.some((other) => other.properties.name === properties.name)) continue;
       const [half, halfHigh] = [wide / 2 + AROUND, high / 2 + AROUND];
@@ -118,7 +119,7 @@ function sizeAt(zoom, [from = 0, small = 0, to = 1, large = small]) {
   return small + share * (large - small);
 }
 
-/** Where a text's middle lies that hangs by an anchor beside its place, as MapLibre puts it. @param {string} anchor @param {number} radius
+/** Where a text's middle lies that hangs, with its padding, by an anchor beside its place, as MapLibre puts it. @param {string} anchor @param {number} radius
  * @param {number} baseline @param {number} wide @param {number} high @returns {[number, number]} to the right and down */
 function middleOf(anchor, radius, baseline, wide, high) {
   const side = anchor.includes('left') ? 1 : anchor.includes('right') ? -1 : 0;
