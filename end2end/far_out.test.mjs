@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { live, pointOf, shown, story, tells } from './people.mjs';
 import { eventually } from './harness.mjs';
+import { drawing, noteDrawing } from './drawing.mjs';
 import { away, report, seeded, sighting, square } from './scene.mjs';
 
 /** @typedef {import('./people.mjs').Page} Page */
@@ -23,51 +24,18 @@ function crowded() {
   return [...reports, ...cars];
 }
 
-/** Notes of each frame of the live layer how many corners of heat it draws, how many marks, and how faint the faintest sheet of
- * them is. */
-function noteHeat() {
-  const noted = /** @type {any} */ (window);
-  const nothing = { heatNow: 0, marksNow: 0, faintestNow: 1 };
-  Object.assign(noted, { heatCorners: 0, ...nothing });
-  const { prototype } = WebGL2RenderingContext;
-  const { drawArrays, drawArraysInstanced, clear, getUniformLocation, uniform1f } = prototype;
-  const isLive = (/** @type {WebGL2RenderingContext} */ graphics) => graphics.canvas instanceof HTMLCanvasElement && graphics.canvas.className === 'live-canvas';
-  prototype.clear = function noting(mask) {
-    if (isLive(this)) Object.assign(noted, { heatCorners: noted.heatNow, ...nothing });
-    return clear.call(this, mask);
-  };
-  prototype.drawArrays = function noting(mode, first, count) {
-    if (mode === WebGL2RenderingContext.TRIANGLES && isLive(this)) noted.heatNow += count;
-    return drawArrays.call(this, mode, first, count);
-  };
-  prototype.drawArraysInstanced = function noting(mode, first, count, instances) {
-    if (isLive(this)) noted.marksNow += instances;
-    return drawArraysInstanced.call(this, mode, first, count, instances);
-  };
-  const strengths = new WeakSet();
-  prototype.getUniformLocation = function noting(program, name) {
-    const place = getUniformLocation.call(this, program, name);
-    // The heat has one, too, and is drawn in corners.
-    if (place && name === 'u_strength' && getUniformLocation.call(this, program, 'u_shrunk')) strengths.add(place);
-    return place;
-  };
-  prototype.uniform1f = function noting(place, value) {
-    if (place && strengths.has(place)) noted.faintestNow = Math.min(noted.faintestNow, value);
-    return uniform1f.call(this, place, value);
-  };
-}
-
-/** Of the frame that stands. @param {Page} page @returns {Promise<number>} */
-const heatCorners = (page) => page.evaluate(() => /** @type {any} */ (window).heatNow ?? 0);
-
-/** Of the frame that stands, and 1 where nobody is faint. @param {Page} page @returns {Promise<{marks: number, faintest: number}>} */
-const drawn = (page) => page.evaluate(() => ({ marks: /** @type {any} */ (window).marksNow ?? 0, faintest: /** @type {any} */ (window).faintestNow ?? 1 }));
-
-/** Waits until the live layer draws as many marks, each for itself, and has had time for more. @param {Page} page @param {number} least */
+/** Waits until the live layer draws as many marks, each for itself, and whoever draws has had a turn more. @param {Page} page @param {number} least */
 async function eachForItself(page, least) {
   await page.locator('.far-signs').waitFor({ state: 'attached' });
-  await eventually(`${least} marks are drawn`, async () => (await drawn(page)).marks >= least, 30_000);
-  await page.waitForTimeout(1_500);
+  await eventually(`${least} marks are drawn`, async () => (await drawing(page)).marks >= least, 30_000);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Goes nearer by one press, and waits until that is seen. @param {Page} page */
+async function nearer(page) {
+  const { zoom } = await tells(page).camera();
+  await page.locator('.map-buttons button').first().dispatchEvent('click');
+  await eventually('it goes nearer', async () => (await tells(page).camera()).zoom > zoom + 0.99);
 }
 
 /** @param {Page} page */
@@ -75,7 +43,7 @@ const signs = (page) => page.getByTestId('cluster');
 
 story('a crossing full of matters is one sign far out, its first level stands beside it, and a press shows what it holds', async (house, server) => {
   await server.post(await server.addKey('*'), crowded());
-  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteHeat });
+  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteDrawing });
   await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
   const counts = await signs(page).evaluateAll((all) => all.map((sign) => Number(sign.getAttribute('data-count'))));
   const open = 8 * centres.length;
@@ -91,7 +59,7 @@ story('a crossing full of matters is one sign far out, its first level stands be
 
 story('while signs fade, what is seen is what takes the press', async (house, server) => {
   await server.post(await server.addKey('*'), crowded());
-  const page = await house.atMap(`?map=${square},12`, { script: noteHeat });
+  const page = await house.atMap(`?map=${square},12`, { script: noteDrawing });
   await eventually('there is a faint sign', async () => (await signs(page).count()) >= 1, 30_000);
   const group = page.locator('.far-signs');
   assert(Number(await group.evaluate((element) => element.style.opacity)) < 0.5);
@@ -119,7 +87,7 @@ story('while signs fade, what is seen is what takes the press', async (house, se
 
 story('whoever stands on a sign with the keys stands on the map when it goes', async (house, server) => {
   await server.post(await server.addKey('*'), crowded());
-  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteHeat });
+  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteDrawing });
   await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
   const focus = () => page.evaluate(() => document.activeElement?.className ?? '');
   const before = await tells(page).camera();
@@ -133,8 +101,7 @@ story('whoever stands on a sign with the keys stands on the map when it goes', a
   assert.match(await focus(), /far-sign/);
   // By another hand, or because they came apart.
   await eventually('the signs are gone', async () => {
-    await page.locator('.map-buttons button').first().dispatchEvent('click');
-    await page.waitForTimeout(300);
+    await nearer(page);
     return (await signs(page).count()) === 0;
   }, 20_000);
   await eventually('the focus is on the map', async () => /maplibregl-canvas/.test(await focus()));
@@ -143,7 +110,7 @@ story('whoever stands on a sign with the keys stands on the map when it goes', a
 story('what arrives moves no sign but its own', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, crowded());
-  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteHeat });
+  const page = await house.atMap('?map=113.86,22.92,9.4', { script: noteDrawing });
   await eventually('there are signs', async () => (await signs(page).count()) >= 3, 30_000);
   const stand = () => signs(page).evaluateAll((all) => Object.fromEntries(all.map((sign) => [/** @type {HTMLElement} */ (sign).style.transform, sign.getAttribute('data-count')])));
   const before = await stand();
@@ -156,46 +123,43 @@ story('what arrives moves no sign but its own', async (house, server) => {
 
 story('heat shows where units are far out, not nearer, and can be put away', async (house, server) => {
   await server.post(await server.addKey('*'), crowded());
-  const page = await house.atMap(`?map=${square},10`, { script: noteHeat });
-  await eventually('heat is drawn', async () => (await heatCorners(page)) >= 18, 30_000);
+  const page = await house.atMap(`?map=${square},10`, { script: noteDrawing });
+  await eventually('heat is drawn', async () => (await drawing(page)).heat >= 18, 30_000);
   await page.keyboard.press('Backquote');
   await page.keyboard.press('y');
   const row = page.getByTestId('layer-heat');
   await row.getByTestId('heat-legend').waitFor();
   assert.equal(await row.locator('ol > li').count(), 5);
   await row.locator('input[type=checkbox]').uncheck();
-  await eventually('it is put away', async () => {
-    await page.mouse.move(400, 300);
-    return (await page.evaluate(() => /** @type {any} */ (window).heatCorners)) === 0 && (await heatCorners(page)) === 0;
-  }, 20_000);
+  await eventually('it is put away', async () => (await drawing(page)).heat === 0, 20_000);
   await row.locator('input[type=checkbox]').check();
-  await eventually('it is back', async () => (await heatCorners(page)) >= 18, 20_000);
-  await house.atMap(`?map=${square},14`);
+  await eventually('it is back', async () => (await drawing(page)).heat >= 18, 20_000);
+  for (let press = 0; press < 4; press += 1) await nearer(page);
+  await eventually('nearer, each unit stands for itself', async () => (await drawing(page)).heat === 0, 20_000);
   // All incidents are, wherever one looks; more than those are units.
   await eachForItself(page, 9 * centres.length + 1);
-  await page.waitForTimeout(2_000);
-  assert.equal(await heatCorners(page), 0, 'nearer, each unit stands for itself');
+  assert.equal((await drawing(page)).heat, 0);
 }, people);
 
 story('the past has no heat and nobody is faint for it; with the present it is back', async (house, server) => {
   await server.post(await server.addKey('*'), crowded());
-  const page = await house.atMap(`?map=${square},10`, { script: noteHeat });
+  const page = await house.atMap(`?map=${square},10`, { script: noteDrawing });
   const all = 9 * centres.length + 60;
-  const heatIsDrawn = () => eventually('heat is drawn, and units are fainter for it', async () => (await heatCorners(page)) >= 18 && (await drawn(page)).faintest < 0.99, 30_000);
+  const heatIsDrawn = () => eventually('heat is drawn, and units are fainter for it', async () => (await drawing(page)).heat >= 18 && (await drawing(page)).faintest < 0.99, 30_000);
   await heatIsDrawn();
   const then = new Date().toISOString();
-  await page.waitForTimeout(3_000);
+  await eventually('that is past', () => Date.now() > Date.parse(then) + 2_500);
   await page.goto(`${server.base}/desk?map=${square},10&at=${then}`);
   await page.getByTestId('past-moment').waitFor();
   await page.locator('.far-signs').waitFor({ state: 'attached', timeout: 30_000 });
-  await eventually('everybody of then is drawn', async () => (await drawn(page)).marks >= all, 30_000);
+  await eventually('everybody of then is drawn', async () => (await drawing(page)).marks >= all, 30_000);
   await page.keyboard.press('Backquote');
   await page.keyboard.press('y');
   const age = page.getByTestId('layer-heat').locator('.layer-age');
   await age.filter({ hasText: '没有数据' }).waitFor();
-  await page.waitForTimeout(3_000);
-  const { marks, faintest } = await drawn(page);
-  assert.deepEqual([await heatCorners(page), marks >= all, faintest], [0, true, 1]);
+  await eachForItself(page, all);
+  const { heat, faintest } = await drawing(page);
+  assert.deepEqual([heat, faintest], [0, 1]);
   await page.getByTestId('past-return').click();
   await live(page);
   await heatIsDrawn();
@@ -231,7 +195,7 @@ const crossed = (page, marks) => page.evaluate((boxes) => {
 
 story('no name of a town lies on an incident, and names stay where there is room for them', async (house, server) => {
   const key = await server.addKey('*');
-  const page = await house.atMap('?map=113.86,22.92,10.2', { script: noteHeat, viewport: { width: 1920, height: 1200 } });
+  const page = await house.atMap('?map=113.86,22.92,10.2', { script: noteDrawing, viewport: { width: 1920, height: 1200 } });
   await noteMap(page);
   const names = () => page.evaluate(() => {
     const map = /** @type {any} */ (window).basemap;
@@ -253,3 +217,56 @@ story('no name of a town lies on an incident, and names stay where there is room
   assert(left.length >= alone.length / 2, `${left.length} of ${alone.length} names are still to be read`);
   assert(await page.evaluate(() => /** @type {any} */ (window).basemap.queryRenderedFeatures({ layers: ['obstacles'] }).length) >= alone.length);
 }, people);
+
+/** Where the name of Humen is to be read now, in pixels of the map: the middle of what answers for it, and how far that is from its place.
+ * @param {Page} page @param {[number, number]} place */
+const middleOfHumen = (page, place) => page.evaluate(([lng, lat]) => {
+  const map = /** @type {any} */ (window).basemap;
+  const { x, y } = map.project([lng, lat]);
+  /** @type {[number, number][]} */ const hits = [];
+  for (let right = -80; right <= 80; right += 2) {
+    for (let down = -50; down <= 50; down += 2) {
+      const found = map.queryRenderedFeatures([x + right, y + down], { layers: ['town-labels'] });
+      if (found.some((/** @type {any} */ one) => one.properties.name === '虎门镇')) hits.push([x + right, y + down]);
+    }
+  }
+  const middle = (/** @type {0 | 1} */ axis) => (Math.min(...hits.map((hit) => hit[axis])) + Math.max(...hits.map((hit) => hit[axis]))) / 2;
+  return hits.length ? { x: middle(0), y: middle(1), aside: Math.hypot(middle(0) - x, middle(1) - y) } : undefined;
+}, place);
+
+const humen = /** @type {[number, number]} */ ([113.673, 22.815]);
+
+for (const where of ['in its place', 'beside a matter']) {
+  story(`a name ${where} is read through the units that stand on it, and no unit is gone for that`, async (house, server) => {
+    const key = await server.addKey('*');
+    const page = await house.atMap(`?map=${humen},12.6`, { script: noteDrawing });
+    await noteMap(page);
+    const place = await eventually('the name of the town is there', () => page.evaluate(() => {
+      const map = /** @type {any} */ (window).basemap;
+      return map.queryRenderedFeatures({ layers: ['town-labels'] }).find((/** @type {any} */ one) => one.properties.name === '虎门镇')?.geometry.coordinates;
+    }), 30_000);
+    const aside = where === 'beside a matter';
+    if (aside) await server.post(key, [report({ position: place.map((/** @type {number} */ part) => Number(part.toFixed(6))) })]);
+    const name = await eventually(where, async () => {
+      const found = await middleOfHumen(page, place);
+      return found && (found.aside > 12) === aside ? found : undefined;
+    }, 30_000);
+    // Rows of cars over the name, and as many where there is none.
+    const at = await page.evaluate(({ x, y }) => /** @type {any} */ (window).basemap.unproject([x, y]).toArray(), name);
+    const metres = 40_075_016 * Math.cos((at[1] * Math.PI) / 180) / (512 * 2 ** 12.6);
+    const block = (/** @type {string} */ letter, /** @type {number} */ down) => Array.from({ length: 45 }, (_, index) =>
+      ({ ...sighting(`粤${letter}${index}`, away(at, ((index % 9) - 4) * 9 * metres, -((Math.floor(index / 9) - 2) * 9 + down) * metres), 0), attributes: { heading_deg: 0 } }));
+    await page.evaluate(({ x, y }) => {
+      const [wide, high] = [36, 16];
+      const box = (/** @type {number} */ down) => [Math.round(x - wide / 2), Math.round(y + down - high / 2), wide, high];
+      /** @type {any} */ (window).watched = [box(0), box(-100)];
+    }, name);
+    await server.post(key, [...block('A', 0), ...block('B', -100)]);
+    const [over, beside] = await eventually('both are drawn', async () => {
+      const { marks, covered = [] } = await drawing(page);
+      return marks >= 90 && (covered[1] ?? 0) > 0.2 ? /** @type {[number, number]} */ (covered) : undefined;
+    }, 30_000);
+    assert(over < 0.3 * beside, `${over} of the name is covered, and ${beside} beside it`);
+    assert(over > 0.05 * beside, 'who stands there is still seen');
+  }, people);
+}

@@ -1,7 +1,8 @@
 // The past on the desk: a recorded minute shows what was live then, the live line goes on behind it, and the way back is short.
 
 import assert from 'node:assert/strict';
-import { choose, digestsAgree, live, shown, story, tab, tells } from './people.mjs';
+import { choose, digestsAgree, live, logIn, shown, story, tab, tells } from './people.mjs';
+import { drawing, noteDrawing } from './drawing.mjs';
 import { eventually } from './harness.mjs';
 import { away, report, sighting, square } from './scene.mjs';
 
@@ -254,14 +255,14 @@ story('a shift leader sees what a seat saw; an operator may not ask', async (hou
   await shown(leader, chosen);
   assert.match(await leader.getByTestId('past-beside').innerText(), /operator/);
   assert.equal(await leader.getByTestId('tab-new').getAttribute('aria-selected') ?? await leader.getByTestId('tab-new').getAttribute('aria-pressed'), 'true');
-  await leader.getByTestId('past-seats').click();
-  await eventually('the seat is left', async () => !/operator/.test(await leader.getByTestId('past-beside').innerText()));
   const refused = await operator.evaluate(async (at) => (await fetch(`/api/v1/past/views?at=${at}`)).status, then).catch(() => 0);
   assert.equal(refused, 403);
   house.complaints = house.complaints.filter((complaint) => !complaint.includes('403'));
 }, { people: aShift });
 
-story('what a seat saw holds nothing that its account might not see, and a window that is left shows nothing', async (house, server) => {
+/** Two matters and two cars, of which a collector may see those of one town; `tell` tells what the collector's window shows.
+ * @param {Server} server */
+async function aCollectorsTown(server) {
   const key = await server.addKey('*');
   const [here, there] = [square, /** @type {[number, number]} */ ([113.673, 22.815])];
   await server.post(key, [
@@ -269,7 +270,8 @@ story('what a seat saw holds nothing that its account might not see, and a windo
   ]);
   const leader = await server.logIn(person(server, 'leader'));
   const { incidents } = await leader.get('/api/v1/incidents');
-  const town = incidents.find((/** @type {any} */ one) => one.position[1] > 22.9).town_code;
+  const [theirs, others] = [...incidents].sort((one, other) => other.position[1] - one.position[1]);
+  const town = theirs.town_code;
   await server.addPerson('collector', 'collector', { town });
   const collector = await server.logIn(person(server, 'collector'));
   /** @param {Record<string, unknown>} more */
@@ -280,6 +282,141 @@ story('what a seat saw holds nothing that its account might not see, and a windo
     });
     assert.equal(answer.status, 204);
   };
+  return { leader, collector, incidents, theirs, others, town, tell };
+}
+
+/** The present, once it is so long past that a page may look back at it. */
+async function soonPast() {
+  const then = new Date(Date.now() + 5).toISOString();
+  await eventually('the moment has passed', () => Date.now() > Date.parse(then) + 2_500);
+  return then;
+}
+
+story('a seat is looked from once its picture is there, stays unnamed when that fails, and is left for all one may see', async (house, server) => {
+  const { theirs, others, tell } = await aCollectorsTown(server);
+  await tell({ window: 'left-screen', layers: ['incidents', 'units'], tab: 'new', incident: theirs.id });
+  const then = await soonPast();
+  const page = await house.atDesk(person(server, 'leader'));
+  await rewind(page, server, then, `&list=all&incident=${others.id}`);
+  await eventually('both matters are listed', async () => (await queue(page)).length === 2);
+  const beside = page.getByTestId('past-beside');
+  const seats = page.getByTestId('past-seats');
+  const isAt = async () => ({
+    named: /collector/.test(await beside.innerText()), all: await page.locator('[data-testid=tab-all] .tab-count').innerText(),
+    tab: await page.locator('[data-testid^=tab-][aria-pressed=true]').getAttribute('data-testid'),
+    shown: await page.locator('[data-testid=detail] [data-id][data-state]').getAttribute('data-id'),
+  });
+  await shown(page, others.id);
+  const own = await isAt();
+  assert.deepEqual(own, { named: false, all: '2', tab: 'tab-all', shown: others.id });
+  const pictures = '**/api/v1/past/picture?*view=*';
+
+  house.expectsOutage = true;
+  await page.route(pictures, (route) => route.abort('connectionrefused'));
+  await seats.click();
+  await page.getByTestId('past-seat').filter({ hasText: 'collector' }).click();
+  await beside.filter({ hasText: '没有打开' }).waitFor();
+  assert.deepEqual(await isAt(), own, 'nothing is looked at as by that seat');
+  assert.equal(await seats.innerText(), '各席所见');
+  await page.unroute(pictures);
+  house.expectsOutage = false;
+
+  // While the picture is on its way one may already press play.
+  let deliver = () => {};
+  const held = new Promise((done) => { deliver = () => done(undefined); });
+  await page.route(pictures, async (route) => { await held; await route.continue(); });
+  await page.getByTestId('past-seat').filter({ hasText: 'collector' }).click();
+  await page.getByTestId('past-speed').selectOption('1');
+  const play = page.getByTestId('past-play');
+  await play.click();
+  assert.deepEqual(await isAt(), own, 'not before it is there');
+  deliver();
+  const seated = { named: true, all: '1', tab: 'tab-new', shown: theirs.id };
+  await eventually('it is looked from there', async () => JSON.stringify(await isAt()) === JSON.stringify(seated));
+  await eventually('and played on', async () => ((await pastOf(page)) ?? 0) > Date.parse(then));
+  await play.click();
+  await seats.click();
+  await eventually('the seat is left', async () => {
+    const { named, all } = await isAt();
+    return !named && all === '2';
+  });
+}, { people: aShift });
+
+story('at a seat its layers are drawn, and when it is left those of who looks', async (house, server) => {
+  const { incidents, tell } = await aCollectorsTown(server);
+  await tell({ window: 'left-screen', layers: ['incidents', 'units'], tab: 'all' });
+  const then = await soonPast();
+  const page = await house.open('leader');
+  await page.addInitScript(noteDrawing);
+  await logIn(page, server, person(server, 'leader'));
+  await rewind(page, server, then, '&layers=units:0:100');
+  await page.locator('.far-signs').waitFor({ state: 'attached', timeout: 30_000 });
+  await page.keyboard.press('Backquote');
+  await page.keyboard.press('y');
+  const units = page.getByTestId('layer-units').locator('input[type=checkbox]');
+  await eventually('the matters alone are drawn', async () => (await drawing(page)).marks === incidents.length, 30_000);
+  assert.equal(await units.isChecked(), false);
+
+  const seats = page.getByTestId('past-seats');
+  await seats.click();
+  await page.getByTestId('past-seat').filter({ hasText: 'collector' }).click();
+  await eventually('one matter and one car are', async () => (await units.isChecked()) && (await drawing(page)).marks === 2, 20_000);
+  assert(await units.isDisabled(), 'they are not for who looks to choose');
+  assert(await page.getByTestId('layer-names').locator('input[type=checkbox]').isEnabled());
+  await page.getByTestId('layer-sensors').locator('input[type=checkbox]:not(:checked)').waitFor();
+
+  await seats.click();
+  await eventually('they are off again', async () => !(await units.isChecked()) && (await drawing(page)).marks === incidents.length, 20_000);
+  assert(await units.isEnabled());
+  await page.getByTestId('layer-sensors').locator('input[type=checkbox]:checked').waitFor();
+}, { people: aShift });
+
+story('details that cannot be had leave none of today on a past page, and none of then on the present one', async (house, server) => {
+  const { key, page } = await oneIsLive(house, server);
+  const session = await server.logIn(person(server, 'leader'));
+  const [first = ''] = await queue(page);
+  const then = await soonPast();
+  await session.command(first, 'force_close', { reason: '误报' });
+  await choose(page, first);
+  const detail = page.getByTestId('detail');
+  await detail.locator('[data-state=closed]').waitFor();
+  await server.post(key, [sighting('粤S1001', square, 90)]);
+  house.expectsOutage = true;
+  const details = `**/api/v1/incidents/${first}`;
+  await page.route(details, (route) => route.abort('connectionrefused'));
+  await page.keyboard.press(',');
+  await page.getByTestId('past-play').waitFor();
+  await eventually('the past is shown', async () => (await pastOf(page)) !== null);
+  await detail.locator('.empty-detail button').waitFor();
+  assert.equal(await detail.locator('[data-state]').count(), 0, 'how it is today is not told of then');
+  assert.doesNotMatch(await detail.innerText(), /误报/);
+
+  await page.unroute(details);
+  await rewind(page, server, then, `&incident=${first}`);
+  await detail.locator('[data-state]:not([data-state=closed])').waitFor();
+  await page.route(details, (route) => route.abort('connectionrefused'));
+  await page.getByTestId('past-return').click();
+  await live(page);
+  await detail.locator('.empty-detail button').waitFor();
+  assert.equal(await detail.locator('[data-state]').count(), 0, 'how it was then is not told of today');
+}, { people: aShift });
+
+story('a list from elsewhere is not told as words that somebody searched for', async (house, server) => {
+  const { page } = await oneIsLive(house, server);
+  /** @type {any[]} */ const told = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/past/views')) told.push(request.postDataJSON());
+  });
+  await page.goto(`${server.base}/desk?severity=1,2,3,4`);
+  await eventually('it is listed', async () => (await queue(page)).length === 1);
+  await eventually('what is seen was told', () => told.some(({ left }) => !left), 20_000);
+  assert.deepEqual(told.map(({ words }) => words).filter(Boolean), []);
+  await page.goto(`${server.base}/desk?words=粤`);
+  await eventually('words are told', () => told.some(({ words }) => words === '粤'), 20_000);
+}, { people: aShift });
+
+story('what a seat saw holds nothing that its account might not see, and a window that is left shows nothing', async (house, server) => {
+  const { leader, collector, incidents, town, tell } = await aCollectorsTown(server);
   await tell({ window: 'left-screen', layers: ['incidents', 'units'] });
   await tell({ window: 'right-screen', layers: ['incidents'] });
   const then = new Date(Date.now() + 5).toISOString();

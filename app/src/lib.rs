@@ -25,6 +25,9 @@ pub mod order;
 pub mod pages;
 pub mod panels;
 pub mod requests;
+#[cfg(test)]
+#[path = "../domain/tests/sample/mod.rs"]
+mod sample;
 pub mod settings;
 #[cfg(feature = "ssr")]
 mod shell;

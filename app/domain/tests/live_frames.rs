@@ -1,11 +1,12 @@
 //! The bytes of the binary stream: what is written is read back, and the layout is the one that others were told.
 
+mod sample;
+
 use std::fmt::Write;
 use std::sync::Arc;
 
-use domain::assignment::Stage;
 use domain::category::{CategoryCode, Severity};
-use domain::clock::{ClockKind, Light};
+use domain::clock::ClockKind;
 use domain::ids::{DepartmentId, IncidentId, SourceId, ThingId};
 use domain::interest::Cover;
 use domain::lifecycle::State;
@@ -37,28 +38,16 @@ fn incident() -> IncidentView {
         number: "E0402-20261123-0007".into(),
         revision: 4,
         category: "E0402".parse::<CategoryCode>().ok(),
-        severity: Severity::Severe,
-        state: State::Registered,
         title: "道路积水 · 虎门镇".into(),
         title_en: "Flooded road · Humen".into(),
         position: Some(humen()),
         town: Some("虎门镇".into()),
         town_code: Some("441900121".into()),
-        village: None,
-        grid: None,
         confidence: 0.9,
         opened_at: moment(),
         updated_at: moment(),
-        deadline: None,
-        lead: None,
-        supporting: Vec::new(),
         evidence_count: 3,
-        hops: 0,
-        suspended: false,
-        drill: false,
-        claimed_by: None,
-        merged_into: None,
-        tray: false,
+        ..sample::incident(812, Severity::Severe, State::Registered)
     }
 }
 
@@ -70,13 +59,9 @@ fn dispatched() -> IncidentView {
         lead: DepartmentId::new("swj").ok(),
         hops: 1,
         deadline: Some(DeadlineView {
-            stage: Stage::Handle,
-            due_at: Some(moment().plus_minutes(120)),
             warn_at: Some(moment().plus_minutes(96)),
             clock: ClockKind::NaturalDay,
-            light: Light::Green,
-            explanation: String::new(),
-            explanation_en: String::new(),
+            ..sample::due(moment().plus_minutes(120))
         }),
         ..incident()
     }

@@ -84,6 +84,8 @@ pub struct Desk {
     pub no_detail: RwSignal<Option<NoDetail>>,
     /// Counts requests for details, so that a late answer of an earlier one is dropped.
     detail_asked: StoredValue<u64>,
+    /// The moment of the details; none is the present.
+    detail_at: StoredValue<Option<Timestamp>>,
     pub open_command: RwSignal<Option<CommandName>>,
     pub intake_open: RwSignal<bool>,
     pub call: RwSignal<Call>,
@@ -168,6 +170,7 @@ impl Desk {
             detail: RwSignal::new(detail),
             no_detail: RwSignal::new(None),
             detail_asked: StoredValue::new(0),
+            detail_at: StoredValue::new(None),
             open_command: RwSignal::new(None),
             lists: RwSignal::new(lists),
             intake_open: RwSignal::new(false),
@@ -234,9 +237,7 @@ impl Desk {
 
     /// Keeps the list as it is shown under a name; the oldest makes room.
     pub fn keep_view(self, name: &str) {
-        let words = self
-            .found
-            .with_untracked(|found| found.as_ref().map(|found| found.words.clone()));
+        let words = untrack(|| self.searched());
         let view = SavedView::new(name, self.tab.get_untracked(), &words.unwrap_or_default());
         let Some(view) = view else { return };
         self.views.update(|views| {
@@ -434,16 +435,18 @@ impl Desk {
                 return;
             }
             let answer = answer.map_err(NoDetail::Failed);
+            let at = self.settings.past.get_untracked();
             match answer.and_then(|detail| past::as_it_stood(self, detail)) {
                 Ok(detail) => {
                     self.no_detail.set(None);
+                    self.detail_at.set_value(at);
                     if self.detail.read_untracked().as_deref() != Some(&detail) {
                         self.detail.set(Some(Arc::new(detail)));
                     }
                 }
                 Err(why) => {
-                    // What is known of it today is later than all of what is shown.
-                    if why == NoDetail::NotYet {
+                    // How it is at another moment is not told of this one.
+                    if why == NoDetail::NotYet || self.detail_at.get_value() != at {
                         self.detail.set(None);
                     }
                     self.no_detail.set(Some(why));
@@ -506,9 +509,9 @@ impl Desk {
         });
     }
 
-    /// The words that find what is listed.
+    /// The words that find what is listed; reactive.
     pub fn searched(self) -> Option<String> {
-        self.found.with_untracked(|found| {
+        self.found.with(|found| {
             let found = found.as_ref().filter(|found| !found.named)?;
             Some(found.words.clone())
         })

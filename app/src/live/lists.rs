@@ -173,16 +173,10 @@ pub fn first_rows(
 
 #[cfg(test)]
 pub mod tests {
-    use domain::assignment::Stage;
-    use domain::clock::{ClockKind, Light};
     use domain::ids::DepartmentId;
-    use domain::wire::DeadlineView;
 
     use super::*;
-
-    fn now() -> Timestamp {
-        Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
-    }
+    use crate::sample::{self, moment as now};
 
     pub fn view(
         number: u64,
@@ -191,40 +185,9 @@ pub mod tests {
         due_in_minutes: Option<i64>,
     ) -> IncidentView {
         IncidentView {
-            id: IncidentId::new(number, 0),
-            number: number.to_string(),
-            revision: 1,
-            category: None,
-            severity,
-            state,
-            title: "积水".into(),
-            title_en: "Flooding".into(),
-            position: None,
-            town: None,
-            town_code: None,
-            village: None,
-            grid: None,
-            confidence: 1.0,
             opened_at: now().plus_minutes(number as i64),
-            updated_at: now(),
-            deadline: due_in_minutes.map(|minutes| DeadlineView {
-                stage: Stage::Handle,
-                due_at: Some(now().plus_minutes(minutes)),
-                warn_at: None,
-                clock: ClockKind::UrgentHour,
-                light: Light::Green,
-                explanation: String::new(),
-                explanation_en: String::new(),
-            }),
-            lead: None,
-            supporting: Vec::new(),
-            evidence_count: 1,
-            hops: 0,
-            suspended: false,
-            drill: false,
-            claimed_by: None,
-            merged_into: None,
-            tray: false,
+            deadline: due_in_minutes.map(|minutes| sample::due(now().plus_minutes(minutes))),
+            ..sample::incident(number, severity, state)
         }
     }
 

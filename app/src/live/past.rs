@@ -53,6 +53,7 @@ pub struct Past {
     pub density: RwSignal<Option<DensityView>>,
     /// What seats saw at the moment, once it was asked for.
     pub seats: RwSignal<Option<Vec<SeatView>>>,
+    /// Whose page the shown picture is of.
     pub seat: RwSignal<Option<SeatView>>,
     /// A new incident of the first level that is happening now.
     pub announced: RwSignal<Option<Arc<IncidentView>>>,
@@ -194,16 +195,17 @@ pub fn open(desk: Desk, at: Timestamp) {
     if desk.settings.present().since(at) < PRESENT_MS {
         return return_to_live(desk);
     }
-    fetch(desk, at);
+    fetch(desk, at, past.seat.get_untracked());
 }
 
-/// Shows a moment as soon as it is here; the one that is shown once more, if it is to be seen with other eyes.
-fn fetch(desk: Desk, at: Timestamp) {
+/// Shows a moment, as that seat saw it, as soon as it is here; until then, and if that fails, what is shown stays.
+fn fetch(desk: Desk, at: Timestamp, seat: Option<SeatView>) {
     let past = desk.past;
     past.wanted.set(Some(at));
     let asked = past.ask();
     spawn_local(async move {
-        let answer = requests::past_picture(at, past.view()).await;
+        let view = seat.as_ref().map(|seat| seat.view);
+        let answer = requests::past_picture(at, view).await;
         if !past.still(asked) {
             return;
         }
@@ -219,7 +221,7 @@ fn fetch(desk: Desk, at: Timestamp) {
         };
         // One for the lists and one for the map: each is brought further by itself.
         match answer.and_then(|frame| Ok((read(&frame)?, read(&frame)?))) {
-            Ok((incidents, things)) => show(desk, at, incidents, things),
+            Ok((incidents, things)) => show(desk, at, seat, incidents, things),
             Err(problem) => {
                 past.playing.set(false);
                 past.problem.set(Some(problem));
@@ -231,9 +233,15 @@ fn fetch(desk: Desk, at: Timestamp) {
     });
 }
 
-fn show(desk: Desk, at: Timestamp, incidents: LivePicture, things: LivePicture) {
+fn show(
+    desk: Desk,
+    at: Timestamp,
+    seat: Option<SeatView>,
+    incidents: LivePicture,
+    things: LivePicture,
+) {
     let past = desk.past;
-    let words = desk.searched();
+    let words = untrack(|| desk.searched());
     if desk.settings.past.get_untracked().is_none() {
         past.grave.set_value(desk.feed.with_live(|live| {
             let grave = live.incidents().filter(|view| is_grave(view));
@@ -253,8 +261,25 @@ fn show(desk: Desk, at: Timestamp, incidents: LivePicture, things: LivePicture) 
     desk.settings.turn_to(Some(at));
     desk.things.show(things);
     desk.feed.show(incidents);
-    if let Some(words) = words {
-        desk.search(words);
+    let view = seat.as_ref().map(|seat| seat.view);
+    match seat.as_ref().filter(|_| view != past.view()) {
+        Some(seat) => look_as(desk, seat),
+        None => words.into_iter().for_each(|words| desk.search(words)),
+    }
+    past.seat.set(seat);
+}
+
+/// The list, words, incident and box of a seat.
+fn look_as(desk: Desk, seat: &SeatView) {
+    let tab = Tab::ALL
+        .into_iter()
+        .find(|tab| Some(tab.name()) == seat.tab.as_deref());
+    desk.tab.set(tab.unwrap_or_default());
+    desk.search(seat.words.clone().unwrap_or_default());
+    desk.select(seat.incident);
+    desk.frame_on_map.set(Some(seat.bbox));
+    if desk.sheet.get_untracked() == Sheet::Me {
+        desk.sheet.set(Sheet::Map);
     }
 }
 
@@ -289,7 +314,8 @@ pub fn step(desk: Desk, minutes: i64) {
 pub fn play_or_pause(desk: Desk) {
     let playing = !desk.past.playing.get_untracked();
     desk.past.playing.set(playing);
-    if playing {
+    // What is on its way is played from when it is here.
+    if playing && desk.past.wanted.read_untracked().is_none() {
         match desk.settings.past.get_untracked() {
             Some(_) => play_on(desk, desk.past.ask()),
             None => desk.past.playing.set(false),
@@ -423,8 +449,7 @@ pub fn ask_seats(desk: Desk) {
         return;
     };
     if desk.past.seat.read_untracked().is_some() {
-        desk.past.seat.set(None);
-        return fetch(desk, at);
+        return fetch(desk, at, None);
     }
     if desk.past.seats.read_untracked().is_some() {
         return desk.past.seats.set(None);
@@ -444,20 +469,8 @@ pub fn ask_seats(desk: Desk) {
 /// Looks where a seat looked: its box, list, words and incident. What is seen is what both accounts may see, in the layers that
 /// the seat drew.
 pub fn sit_down(desk: Desk, seat: SeatView) {
-    let tab = Tab::ALL
-        .into_iter()
-        .find(|tab| Some(tab.name()) == seat.tab.as_deref());
-    desk.tab.set(tab.unwrap_or_default());
-    desk.search(seat.words.clone().unwrap_or_default());
-    desk.select(seat.incident);
-    desk.frame_on_map.set(Some(seat.bbox));
-    if desk.sheet.get_untracked() == Sheet::Me {
-        desk.sheet.set(Sheet::Map);
-    }
-    desk.past.seats.set(None);
-    desk.past.seat.set(Some(seat));
     if let Some(at) = desk.settings.past.get_untracked() {
-        fetch(desk, at);
+        fetch(desk, at, Some(seat));
     }
 }
 

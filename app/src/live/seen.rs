@@ -32,7 +32,7 @@ impl Shown {
         Self {
             page: "desk",
             tab: Some(desk.tab.get().name().to_owned()),
-            words: desk.found.get().map(|found| found.words),
+            words: desk.searched(),
             incident: desk.selected.get(),
             layers: desk.drawn.get(),
         }

@@ -89,7 +89,7 @@ impl Gpu {
     pub fn new(gl: Gl) -> Result<Self, String> {
         let writing = writing(&gl)?;
         let drawing = drawing(&gl)?;
-        // Nobody else draws here, so what is set once stays; of depth and stencil this canvas has none.
+        // Nobody else draws here, so what is set once stays (but see `draw`); of depth and stencil this canvas has none.
         gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
         gl.clear_color(0.0, 0.0, 0.0, 0.0);
         let mut gpu = Self {
@@ -218,8 +218,8 @@ impl Gpu {
             .viewport(0, 0, view.width as i32, view.height as i32);
     }
 
-    /// `matrix` is the view's, from the marks' own origin; `chosen` the sheet and place of the chosen mark. `under` draws what
-    /// lies under all marks.
+    /// `matrix` is the view's, from the marks' own origin; `chosen` the sheet and place of the chosen mark. `between` draws what
+    /// lies over units and sensors and under incidents, and may mix what it draws otherwise.
     pub fn draw(
         &self,
         matrix: &[f32; 16],
@@ -227,13 +227,12 @@ impl Gpu {
         seconds: f32,
         look: &Look,
         chosen: Option<(usize, u32)>,
-        under: impl FnOnce(&Gl),
+        between: impl Fn(&Gl),
     ) {
         let (gl, at) = (&self.gl, &self.drawing);
         self.fit(view);
         gl.enable(Gl::BLEND);
         gl.clear(Gl::COLOR_BUFFER_BIT);
-        under(gl);
         gl.use_program(Some(&at.program));
         gl.uniform1f(at.held.as_ref(), 1.0 - look.signs);
         gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
@@ -253,6 +252,11 @@ impl Gpu {
         let pixel = view.ratio * f64::from(look.scale);
         let pixels = f64::from(view.width) * f64::from(view.height) / (pixel * pixel);
         for ((sheet, store), strength) in self.stores.iter().enumerate().zip(look.strength) {
+            if sheet == Sheet::Done as usize {
+                between(gl);
+                gl.use_program(Some(&at.program));
+                gl.blend_func(Gl::ONE, Gl::ONE_MINUS_SRC_ALPHA);
+            }
             if let Some(store) = store.as_ref().filter(|store| store.count > 0)
                 && strength > 0.0
             {

@@ -10,7 +10,7 @@ use domain::wire::{IncidentView, SensorView, UnitView};
 use super::marks::{
     FLAG_AGES, FLAG_CALLS, FLAG_DONE, FLAG_DRILL, FLAG_DUE, INKS, Ink, Mark, Shape,
 };
-use super::projection::Near;
+use super::projection::{Near, angle};
 use crate::live::lists::calls;
 
 /// The sheets, from the ground up: the serious lie on top.
@@ -161,8 +161,10 @@ pub fn unit(view: &UnitView, period_ms: i64, base: &Base) -> Mark {
 fn ahead_by(heading_deg: u16) -> [f32; 2] {
     static STEPS: OnceLock<Vec<[f32; 2]>> = OnceLock::new();
     let steps = STEPS.get_or_init(|| {
-        let turns = (0..360).map(|degrees| (degrees as f32).to_radians());
-        turns.map(|turn| [turn.sin(), -turn.cos()]).collect()
+        let turns = (0..360).map(|degrees| f64::from(degrees).to_radians());
+        turns
+            .map(|turn| [angle::sin(turn), -angle::cos(turn)].map(|part| part as f32))
+            .collect()
     });
     steps[usize::from(heading_deg % 360)]
 }

@@ -22,5 +22,5 @@ pub mod tools;
 
 pub use panel::{CANVAS_ID, Held, MapFoot, MapPanel, Stage, said_of};
 pub use renderer::has_webgl2;
-pub use setting::{Only, Setting};
+pub use setting::{Only, Setting, draws};
 pub use things::Things;

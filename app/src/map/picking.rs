@@ -4,8 +4,10 @@
 use std::cell::Cell;
 
 use domain::ids::IncidentId;
+use domain::place::Position;
+use domain::wire::IncidentView;
 
-use super::projection::{on_screen, under};
+use super::projection::{mercator, on_screen, under};
 use crate::order;
 
 /// A point that can be picked, in the order it is drawn.
@@ -13,6 +15,21 @@ use crate::order;
 pub struct Spot {
     pub incident: IncidentId,
     pub at: [f64; 2],
+}
+
+/// Those with a place, in the order in which they lie on each other.
+pub fn spots_of<'a>(views: impl Iterator<Item = &'a IncidentView>) -> Vec<Spot> {
+    let placed: Vec<(&IncidentView, Position)> = views
+        .filter_map(|view| Some((view, view.position?)))
+        .collect();
+    let placed = order::by_key(&placed, |(view, _)| {
+        (view.state.is_open(), std::cmp::Reverse(view.severity))
+    });
+    let spot = |(view, position): (&IncidentView, Position)| Spot {
+        incident: view.id,
+        at: mercator(position),
+    };
+    placed.into_iter().map(spot).collect()
 }
 
 /// Half a comfortable target (WCAG 2.5.8 asks for 24 px).

@@ -75,14 +75,14 @@ struct Scene {
     held_at: Cell<Option<f64>>,
     /// A frame that only goes on with what moves is waited for.
     moving: Cell<bool>,
-    under: RefCell<Option<Under>>,
+    between: RefCell<Option<Between>>,
     /// How often the graphics were given.
     life: Cell<u32>,
 }
 
-/// Draws what lies under all marks: with the graphics, the way to look at it, and the life of the graphics, for what was given
+/// Draws what lies over units and sensors and under incidents: with the graphics, the way to look at it, and the life of the graphics, for what was given
 /// to them in another one is gone.
-pub type Under = Box<dyn Fn(&Gl, &[f32; 16], u32)>;
+pub type Between = Box<dyn Fn(&Gl, &[f32; 16], u32)>;
 
 /// What has moved by less is not drawn anew.
 const STEP_PX: f64 = 0.5;
@@ -198,10 +198,10 @@ impl Scene {
         let look = self.look.get();
         let chosen = look.chosen.and_then(|number| sheets.slot_of(number));
         let chosen = chosen.map(|(sheet, slot)| (sheet as usize, slot));
-        let under = self.under.borrow();
+        let between = self.between.borrow();
         gpu.draw(&matrix, &view, seconds as f32, &look, chosen, |gl| {
-            if let Some(under) = under.as_ref() {
-                under(gl, &matrix, self.life.get());
+            if let Some(between) = between.as_ref() {
+                between(gl, &matrix, self.life.get());
             }
         });
         let fence = gpu.fence();
@@ -310,7 +310,7 @@ impl Renderer {
             started_ms: Cell::new(js_sys::Date::now()),
             held_at: Cell::new(None),
             moving: Cell::new(false),
-            under: RefCell::new(None),
+            between: RefCell::new(None),
             life: Cell::new(0),
         });
         let (for_begin, for_looked, for_moved) =
@@ -367,12 +367,12 @@ impl Renderer {
         outcome
     }
 
-    pub fn under(&self, under: Under) {
-        self.scene.under.replace(Some(under));
+    pub fn between(&self, between: Between) {
+        self.scene.between.replace(Some(between));
         self.scene.repaint();
     }
 
-    /// What lies under the marks is other.
+    /// What lies between the marks is other.
     pub fn repaint(&self) {
         self.scene.repaint();
     }

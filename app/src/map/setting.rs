@@ -3,7 +3,7 @@
 use domain::category::CategoryCode;
 use domain::ids::IncidentId;
 use domain::place::Position;
-use domain::wire::IncidentView;
+use domain::wire::{IncidentView, Layer};
 
 /// How a map is used.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -59,9 +59,50 @@ impl Only {
                 .is_some_and(|code| self.categories.contains(&code))
     }
 
-    pub(super) fn has_layer(&self, name: &str) -> bool {
-        self.layers
-            .as_ref()
-            .is_none_or(|layers| layers.is_empty() || layers.iter().any(|layer| layer == name))
+    pub(super) fn has_layer(&self, layer: Layer) -> bool {
+        draws(self.layers.as_deref(), layer)
+    }
+}
+
+/// Whether a map of these layers (by their names on the wire; none named for all) draws one: incidents and alarms in any case,
+/// and where units are drawn the heat that stands for them far out.
+pub fn draws(layers: Option<&[String]>, layer: Layer) -> bool {
+    let Some(layers) = layers.filter(|layers| !layers.is_empty()) else {
+        return true;
+    };
+    let names = |layer: Layer| layers.iter().any(|name| name == layer.name());
+    match layer {
+        Layer::Incidents | Layer::Alarms => true,
+        Layer::Heat => names(Layer::Heat) || names(Layer::Units),
+        Layer::Units | Layer::Sensors => names(layer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heat_goes_with_units_and_no_map_is_without_incidents() {
+        let always = [Layer::Incidents, Layer::Alarms];
+        let drawn = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let drawn = |layer: &Layer| draws(Some(&names), *layer);
+            Layer::ALL.into_iter().filter(drawn).collect::<Vec<_>>()
+        };
+        let with = |more: &[Layer]| {
+            let is_drawn = |layer: &Layer| always.contains(layer) || more.contains(layer);
+            Layer::ALL.into_iter().filter(is_drawn).collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(&[]), Layer::ALL);
+        assert!(Layer::ALL.into_iter().all(|layer| draws(None, layer)));
+        for (named, more) in [
+            (&["incidents"][..], &[][..]),
+            (&["units"], &[Layer::Units, Layer::Heat]),
+            (&["heat"], &[Layer::Heat]),
+            (&["sensors", "none"], &[Layer::Sensors]),
+        ] {
+            assert_eq!(drawn(named), with(more), "{named:?}");
+        }
     }
 }

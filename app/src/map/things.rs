@@ -17,8 +17,7 @@ use wasm_bindgen::JsValue;
 use super::camera::Camera;
 use super::gpu::Look;
 use super::layers::{self, Base, Palette, SHEETS, Sheet};
-use super::picking::{Spot, Spots, pick};
-use super::projection::mercator;
+use super::picking::{Spots, pick, spots_of};
 use super::renderer::{Handlers, Renderer};
 use super::setting::{Only, Setting};
 use super::tokens::{palette, root_px, token};
@@ -28,7 +27,6 @@ use crate::live::desk::{Desk, Sheet as NarrowSheet};
 use crate::live::diagnosis;
 use crate::live::feed::Feed;
 use crate::live::picture::{LivePicture, Undrawn};
-use crate::order;
 use crate::start::Theme;
 
 /// Half a beat of the 1 Hz call of an untaken first-level incident.
@@ -205,8 +203,12 @@ impl Things {
         let only = self.only.borrow();
         let [incidents, units, sensors] = self.strengths.get();
         let mut strength = [incidents; SHEETS];
-        strength[Sheet::Units as usize] = if only.has_layer("units") { units } else { 0.0 };
-        strength[Sheet::Sensors as usize] = if only.has_layer("sensors") {
+        strength[Sheet::Units as usize] = if only.has_layer(Layer::Units) {
+            units
+        } else {
+            0.0
+        };
+        strength[Sheet::Sensors as usize] = if only.has_layer(Layer::Sensors) {
             sensors
         } else {
             0.0
@@ -582,19 +584,4 @@ fn touched<'a>(
     let some = undrawn.touched.iter();
     let some = some.map(|number| (*number, picture.thing(*number)));
     all.map(|(number, thing)| (number, Some(thing))).chain(some)
-}
-
-/// In the order in which they lie on each other.
-fn spots_of<'a>(views: impl Iterator<Item = &'a IncidentView>) -> Vec<Spot> {
-    let placed: Vec<(&IncidentView, Position)> = views
-        .filter_map(|view| Some((view, view.position?)))
-        .collect();
-    let placed = order::by_key(&placed, |(view, _)| {
-        (view.state.is_open(), std::cmp::Reverse(view.severity))
-    });
-    let spot = |(view, position): (&IncidentView, Position)| Spot {
-        incident: view.id,
-        at: mercator(position),
-    };
-    placed.into_iter().map(spot).collect()
 }

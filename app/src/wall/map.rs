@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use super::follow::Wall;
 use super::seat::LABEL_SHARE;
 use crate::map::far::FarOut;
-use crate::map::{Held, MapFoot, Only, Setting, Stage, Things, has_webgl2, said_of};
+use crate::map::{Held, MapFoot, Only, Setting, Stage, Things, draws, has_webgl2, said_of};
 use crate::text::Message;
 
 /// What the map shows besides everything, and where it looks.
@@ -99,14 +99,9 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
         watch_size(resized);
     });
     let said = move || said_of(settings.language.get(), &stage.get());
-    let heat = Signal::derive(move || {
-        let wanted = framed.with(|framed| {
-            framed
-                .layers
-                .as_ref()
-                .is_none_or(|layers| shows(layers, "heat") || shows(layers, "units"))
-        });
-        if wanted { 1.0 } else { 0.0 }
+    let heat = Signal::derive(move || match framed.read().draws(Layer::Heat) {
+        true => 1.0,
+        false => 0.0,
     });
     // What a wall shows may be other without any news of it.
     let changed = Memo::new(move |before: Option<&u32>| {
@@ -124,22 +119,15 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
 }
 
 impl Framed {
-    /// What of the city is drawn, as the wire names it; incidents and alarms are listed whatever the theme draws.
-    pub fn drawn(&self) -> Vec<Layer> {
-        let is_drawn = |layer: &Layer| {
-            matches!(layer, Layer::Incidents | Layer::Alarms)
-                || self
-                    .layers
-                    .as_ref()
-                    .is_none_or(|layers| shows(layers, layer.name()))
-        };
-        Layer::ALL.into_iter().filter(is_drawn).collect()
+    fn draws(&self, layer: Layer) -> bool {
+        draws(self.layers.as_deref(), layer)
     }
-}
 
-/// A theme that names no layer wants them all.
-fn shows(layers: &[String], name: &str) -> bool {
-    layers.is_empty() || layers.iter().any(|layer| layer == name)
+    /// What of the city is drawn.
+    pub fn drawn(&self) -> Vec<Layer> {
+        let all = Layer::ALL.into_iter();
+        all.filter(|layer| self.draws(*layer)).collect()
+    }
 }
 
 fn around(place: Position) -> [f64; 4] {

@@ -23,13 +23,12 @@ mod tests {
 
     use std::ops::Deref;
 
-    use domain::assignment::Stage;
     use domain::category::Severity;
-    use domain::clock::{ClockKind, Light};
-    use domain::ids::IncidentId;
     use domain::lifecycle::State;
-    use domain::time::Timestamp;
-    use domain::wire::{DeadlineView, IncidentView};
+    use domain::wire::IncidentView;
+
+    use crate::sample;
+    pub use crate::sample::moment as now;
 
     pub struct Sample(IncidentView);
 
@@ -47,53 +46,18 @@ mod tests {
         }
 
         pub fn late(mut self) -> Self {
-            self.0.deadline = Some(DeadlineView {
-                stage: Stage::Handle,
-                due_at: Some(now().plus_minutes(-1)),
-                warn_at: None,
-                clock: ClockKind::UrgentHour,
-                light: Light::Red,
-                explanation: String::new(),
-                explanation_en: String::new(),
-            });
+            self.0.deadline = Some(sample::due(now().plus_minutes(-1)));
             self
         }
-    }
-
-    pub fn now() -> Timestamp {
-        Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
     }
 
     /// Opened some seconds after a quiet minute ago.
     pub fn view(number: u64, severity: Severity, state: State, second: i64) -> Sample {
         let opened_at = now().plus_millis(-60_000 + second * 1000);
         Sample(IncidentView {
-            id: IncidentId::new(number, 0),
-            number: number.to_string(),
-            revision: 1,
-            category: None,
-            severity,
-            state,
-            title: String::new(),
-            title_en: String::new(),
-            position: None,
-            town: None,
-            town_code: None,
-            village: None,
-            grid: None,
-            confidence: 1.0,
             opened_at,
             updated_at: opened_at,
-            deadline: None,
-            lead: None,
-            supporting: Vec::new(),
-            evidence_count: 1,
-            hops: 0,
-            suspended: false,
-            drill: false,
-            claimed_by: None,
-            merged_into: None,
-            tray: false,
+            ..sample::incident(number, severity, state)
         })
     }
 }

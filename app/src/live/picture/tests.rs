@@ -9,39 +9,16 @@ use domain::wire::record::{put_changed, put_gone, put_moved, put_whole};
 use domain::wire::{BINARY_VERSION, RemovedWhy};
 
 use super::*;
-
-fn moment() -> Timestamp {
-    Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
-}
+use crate::sample::{self, moment};
 
 fn incident(number: u64, revision: u32) -> Arc<IncidentView> {
     Arc::new(IncidentView {
-        id: IncidentId::new(number, 0),
         number: format!("E03012026112300{number:02}"),
         revision,
-        category: None,
-        severity: Severity::Moderate,
-        state: State::Reported,
-        title: "虎门镇 · 积水".into(),
-        title_en: "Flooding · Humen".into(),
         position: Position::from_degrees(113.67, 22.81).ok(),
         town: Some("虎门镇".into()),
         town_code: Some("441900121".into()),
-        village: None,
-        grid: None,
-        confidence: 0.8,
-        opened_at: moment(),
-        updated_at: moment(),
-        deadline: None,
-        lead: None,
-        supporting: Vec::new(),
-        evidence_count: 1,
-        hops: 0,
-        suspended: false,
-        drill: false,
-        claimed_by: None,
-        merged_into: None,
-        tray: false,
+        ..sample::incident(number, Severity::Moderate, State::Reported)
     })
 }
 

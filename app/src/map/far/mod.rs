@@ -2,9 +2,10 @@
 //! of the basemap that keep clear of both. All of it is found anew only when incidents, counts or the step of the zoom are other.
 
 mod clusters;
+mod flat_layer;
 mod heat;
+mod names;
 mod signs;
-mod warm_layer;
 pub mod words;
 
 pub use heat::STEPS;

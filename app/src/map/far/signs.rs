@@ -12,8 +12,9 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::clusters::{Cluster, SIGN_HALF_PX, Single, clusters, step_of, strength};
+use super::flat_layer::FlatLayer;
 use super::heat::{holds, share, take, triangles};
-use super::warm_layer::WarmLayer;
+use super::names;
 use super::words::Word;
 use crate::controls::Mark;
 use crate::live::connection::Link;
@@ -32,6 +33,8 @@ use crate::text::number::decimals;
 extern "C" {
     #[wasm_bindgen(js_name = keepClear)]
     fn keep_clear(map: &JsValue, places: &js_sys::Float64Array);
+    #[wasm_bindgen(js_name = followNames)]
+    fn follow_names(map: &JsValue, told: &Closure<dyn FnMut(js_sys::Float64Array)>);
     #[wasm_bindgen(js_name = passOn)]
     fn pass_on(event: &web_sys::Event);
     #[wasm_bindgen(js_name = focusMap)]
@@ -74,10 +77,7 @@ pub fn FarOut(
     // What was due becomes late without any news of it.
     let late = Memo::new(move |_| {
         let now = desk.settings.clock.get().filter(|_| are_far.get());
-        now.map_or(0, |now| {
-            let singles = singles(held, now);
-            singles.iter().filter(|single| single.late).count()
-        })
+        now.map_or(0, |now| late_of(held, now))
     });
     let found = Memo::new(move |_| {
         desk.incidents_moved.track();
@@ -104,7 +104,9 @@ pub fn FarOut(
         }
     });
     if let Some(things) = things {
-        keep_warm(desk, &things, zoom, scale, heat, signs, heat_missing);
+        let warm = Rc::new(FlatLayer::heat());
+        draw_between(&things, Rc::clone(&warm));
+        keep_warm(desk, &things, warm, zoom, heat, signs, heat_missing);
     }
     keep_labels_clear(desk, held, found, changed);
 
@@ -204,6 +206,18 @@ fn bounds_of_square([west, north, east, south]: [f64; 4]) -> Option<[f64; 4]> {
     ])
 }
 
+/// How many of those with a place are late.
+fn late_of(held: Held, now: Timestamp) -> usize {
+    let mut late = 0;
+    held.try_with_value(|things| {
+        let Some(things) = things else { return };
+        things.each_incident(|_, view| {
+            late += usize::from(view.position.is_some() && is_late(view, now));
+        });
+    });
+    late
+}
+
 fn singles(held: Held, now: Timestamp) -> Vec<Single> {
     let mut singles = Vec::new();
     held.try_with_value(|things| {
@@ -223,23 +237,42 @@ fn singles(held: Held, now: Timestamp) -> Vec<Single> {
     singles
 }
 
+/// Over units and under incidents: heat, which lies behind units, and what keeps the names readable that the basemap draws under
+/// both.
+fn draw_between(things: &Rc<Things>, warm: Rc<FlatLayer>) {
+    let layer = Rc::new(FlatLayer::names(names::FADED));
+    let (shown, named) = (Rc::downgrade(things), Rc::clone(&layer));
+    let told = Closure::new(move |boxes: js_sys::Float64Array| {
+        let Some(things) = shown.upgrade() else {
+            return;
+        };
+        things.with_renderer(|renderer| {
+            named.show(names::triangles(&boxes.to_vec(), &renderer.base().near));
+            renderer.repaint();
+        });
+    });
+    things.with_renderer(|renderer| {
+        renderer.with_map(|map| follow_names(map, &told));
+        renderer.between(Box::new(move |gl, matrix, life| {
+            // Called as long as the map is there.
+            let _ = &told;
+            warm.draw(gl, matrix, life);
+            layer.draw(gl, matrix, life);
+        }));
+    });
+}
+
 /// The heat of the picture, as strongly as the zoom and a person want it.
 fn keep_warm(
     desk: Desk,
     things: &Rc<Things>,
+    layer: Rc<FlatLayer>,
     zoom: Memo<Option<f64>>,
-    scale: f64,
     wanted: Signal<f32>,
     signs: Memo<f64>,
     missing: RwSignal<bool>,
 ) {
-    let layer = Rc::new(WarmLayer::default());
-    let (drawn, heat_moved) = (Rc::clone(&layer), things.heat_moved);
-    things.with_renderer(|renderer| {
-        renderer.under(Box::new(move |gl, matrix, life| {
-            drawn.draw(gl, matrix, life)
-        }));
-    });
+    let (heat_moved, scale) = (things.heat_moved, things.scale());
     let (warm, shown) = (Rc::clone(&layer), Rc::downgrade(things));
     let known = RefCell::new(None::<Warmth>);
     let is_told = RwSignal::new(false);

@@ -1,17 +1,10 @@
 //! What the map shows of a city of a few things.
 
-use domain::assignment::Stage;
-use domain::clock::{ClockKind, Light};
-use domain::ids::{IncidentId, SourceId, ThingId};
+use domain::ids::{SourceId, ThingId};
 use domain::lifecycle::State;
 
-use domain::wire::DeadlineView;
-
 use super::*;
-
-fn now() -> Timestamp {
-    Timestamp::parse_rfc3339("2026-11-23T09:00:00+08:00").expect("a written moment")
-}
+use crate::sample::{self, moment as now};
 
 fn city() -> Position {
     Position::from_degrees(113.75, 23.02).expect("a position")
@@ -23,32 +16,8 @@ fn base() -> Base {
 
 pub fn incident_of(number: u64, severity: Severity, state: State) -> IncidentView {
     IncidentView {
-        id: IncidentId::new(number, 0),
-        number: number.to_string(),
-        revision: 1,
-        category: None,
-        severity,
-        state,
-        title: "积水".into(),
-        title_en: "Flooding".into(),
         position: Position::from_degrees(113.8, 23.0).ok(),
-        town: None,
-        town_code: None,
-        village: None,
-        grid: None,
-        confidence: 1.0,
-        opened_at: now(),
-        updated_at: now(),
-        deadline: None,
-        lead: None,
-        supporting: Vec::new(),
-        evidence_count: 1,
-        hops: 0,
-        suspended: false,
-        drill: false,
-        claimed_by: None,
-        merged_into: None,
-        tray: false,
+        ..sample::incident(number, severity, state)
     }
 }
 
@@ -125,15 +94,7 @@ fn what_is_closed_is_grey_and_what_has_no_place_is_not_drawn() {
 #[test]
 fn lateness_comes_by_itself_when_the_time_is_up() {
     let mut view = incident_of(1, Severity::Minor, State::Handling);
-    view.deadline = Some(DeadlineView {
-        stage: Stage::Handle,
-        due_at: Some(now().plus_minutes(2)),
-        warn_at: None,
-        clock: ClockKind::WorkHour,
-        light: Light::Green,
-        explanation: String::new(),
-        explanation_en: String::new(),
-    });
+    view.deadline = Some(sample::due(now().plus_minutes(2)));
     let (_, mark) = drawn(&view);
     assert_eq!((mark.flags & FLAG_DUE, mark.since), (FLAG_DUE, 120.0));
     view.state = State::Closed;

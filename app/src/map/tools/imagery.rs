@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use super::imagery_choice::{Imagery, tiles_of};
+use super::imagery_choice::{Imagery, tiles_shown};
 use super::state::Tools;
 use crate::json::Json;
 use crate::requests;
@@ -73,16 +73,14 @@ const NOTHING: &str = "{}";
 
 /// `Wanted` of frontend/modules/imagery.js. A date that is not there leaves the other one alone on the map.
 fn written(list: &ImageryList, chosen: &Imagery) -> String {
-    let Some(left) = tiles_of(list, &chosen.layer, &chosen.date) else {
+    let Some((left, right)) = tiles_shown(list, chosen) else {
         return NOTHING.to_owned();
     };
     let mut members = vec![
         ("left", of_tiles(left)),
         ("opacity", Json::Count(u64::from(chosen.opacity))),
     ];
-    if let Some(other) = &chosen.compared
-        && let Some(right) = tiles_of(list, &chosen.layer, &other.date)
-    {
+    if let (Some(other), Some(right)) = (&chosen.compared, right) {
         members.push(("right", of_tiles(right)));
         members.push(("divider", Json::Count(u64::from(other.divider))));
     }

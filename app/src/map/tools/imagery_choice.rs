@@ -120,19 +120,27 @@ pub fn layer_of<'a>(list: &'a ImageryList, id: &str) -> Option<&'a ImageryView> 
 }
 
 /// The tiles of a date; None where the layer has no such date.
-pub fn tiles_of<'a>(list: &'a ImageryList, layer: &str, date: &str) -> Option<&'a TilesView> {
+fn tiles_of<'a>(list: &'a ImageryList, layer: &str, date: &str) -> Option<&'a TilesView> {
     let images = &layer_of(list, layer)?.images;
     Some(&images.iter().find(|image| image.date == date)?.tiles)
 }
 
-/// Of a choice, what there is: nothing without the first date, and without the second that one alone.
+/// The tiles of a choice and of what is compared with it, as far as they are there: none without the first date, and without
+/// the second those of the first alone.
+pub fn tiles_shown<'a>(
+    list: &'a ImageryList,
+    chosen: &Imagery,
+) -> Option<(&'a TilesView, Option<&'a TilesView>)> {
+    let of = |date: &str| tiles_of(list, &chosen.layer, date);
+    let other = chosen.compared.as_ref();
+    Some((of(&chosen.date)?, other.and_then(|other| of(&other.date))))
+}
+
+/// Of a choice, what there is.
 pub fn present(list: &ImageryList, chosen: &Imagery) -> Option<Imagery> {
-    let is_there = |date: &str| tiles_of(list, &chosen.layer, date).is_some();
-    is_there(&chosen.date).then(|| Imagery {
-        compared: chosen
-            .compared
-            .clone()
-            .filter(|other| is_there(&other.date)),
+    let (_, other) = tiles_shown(list, chosen)?;
+    Some(Imagery {
+        compared: chosen.compared.clone().filter(|_| other.is_some()),
         ..chosen.clone()
     })
 }

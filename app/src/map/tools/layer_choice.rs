@@ -75,6 +75,18 @@ impl Choice {
         wire::Layer::ALL.into_iter().filter(is_drawn).collect()
     }
 
+    /// With what of the city a seat drew in the place of one's own; as strongly as one wants it oneself.
+    pub fn at_seat(mut self, drawn: &[wire::Layer]) -> Self {
+        for (layer, named) in [
+            (Layer::Units, wire::Layer::Units),
+            (Layer::Sensors, wire::Layer::Sensors),
+            (Layer::Heat, wire::Layer::Heat),
+        ] {
+            self.show(layer, drawn.contains(&named));
+        }
+        self
+    }
+
     pub fn show(&mut self, layer: Layer, shown: bool) {
         self.shown[layer as usize] = shown || layer == Layer::Incidents;
     }
@@ -137,6 +149,22 @@ mod tests {
             choice.drawn(),
             [wire::Layer::Incidents, wire::Layer::Alarms]
         );
+    }
+
+    #[test]
+    fn at_a_seat_its_layers_are_drawn_and_the_ground_as_one_has_it() {
+        let own = Choice::read("units:0:70 names:0:100");
+        let seat = own.at_seat(&[wire::Layer::Incidents, wire::Layer::Units]);
+        assert_eq!(
+            seat.drawn(),
+            [
+                wire::Layer::Incidents,
+                wire::Layer::Alarms,
+                wire::Layer::Units
+            ]
+        );
+        assert_eq!(seat.opacity(Layer::Units), 70);
+        assert!(!seat.shows(Layer::Names) && seat.shows(Layer::Boundaries));
     }
 
     #[test]

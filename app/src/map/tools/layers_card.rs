@@ -27,7 +27,7 @@ pub const KEPT_AS: &str = "layers";
 /// Brings the map to the choice, and keeps to it; call from an effect of what lives as long as the map.
 pub fn follow_choice(tools: Tools) {
     Effect::new(move |_| {
-        let choice = tools.layers.get();
+        let choice = tools.layers_shown.get();
         tools.desk.drawn.set(choice.drawn());
         if !tools.map.is_open.get() {
             return;
@@ -62,7 +62,11 @@ pub fn Layers(tools: Tools) -> impl IntoView {
     view! {
         <ul class="layers">{rows.into_iter().collect::<Vec<_>>()}</ul>
         <p class="faint" class:gone=villages>{say(settings, Word::NoVillages)}</p>
-        <p class="faint">{say(settings, Word::KeptHere)}</p>
+        <p class="faint">{move || {
+            let at_seat = tools.seat_layers.read().is_some();
+            let word = if at_seat { Word::LayersOfSeat } else { Word::KeptHere };
+            word.text(settings.language.get())
+        }}</p>
     }
 }
 
@@ -109,7 +113,8 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
         });
         (class(freshness), said)
     };
-    let shown = move || tools.layers.read().shows(layer);
+    let shown = move || tools.layers_shown.read().shows(layer);
+    let fixed = move || layer == Layer::Incidents || !ground && tools.seat_layers.read().is_some();
     let percent = move || tools.layers.read().opacity(layer).to_string();
     let opacity = view! {
         <label class="opacity">
@@ -126,7 +131,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
     view! {
         <li data-testid=format!("layer-{}", layer.name())>
             <label class="layer-name">
-                <input type="checkbox" prop:checked=shown disabled=layer == Layer::Incidents
+                <input type="checkbox" prop:checked=shown disabled=fixed
                     on:change=move |event| {
                         let ticked = event_target_checked(&event);
                         choose(tools, |choice| choice.show(layer, ticked));

@@ -46,10 +46,10 @@ fn copy_link(tools: Tools) {
     let camera = tools.map.camera.get_untracked();
     let link = Link {
         look: untrack(|| tools.center()).zip(camera.map(|camera| camera.zoom)),
-        layers: Some(tools.layers.get_untracked()),
+        layers: Some(tools.layers_shown.get_untracked()),
         incident: desk.selected.get_untracked(),
         tab: Some(desk.tab.get_untracked()),
-        words: desk.searched().unwrap_or_default(),
+        words: untrack(|| desk.searched()).unwrap_or_default(),
         moment: desk.settings.past.get_untracked(),
         imagery: tools.imagery.with_untracked(|chosen| {
             chosen

@@ -122,7 +122,7 @@ pub fn MapTools() -> impl IntoView {
     };
     let drawing = move || tools.tool.get().is_some_and(Tool::draws);
     let heat = Signal::derive(move || {
-        let choice = tools.layers.read();
+        let choice = tools.layers_shown.read();
         match choice.shows(Layer::Heat) {
             true => f32::from(choice.opacity(Layer::Heat)) / 100.0,
             false => 0.0,

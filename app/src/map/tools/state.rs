@@ -1,6 +1,7 @@
 //! Which tool a person has in hand, and what it holds. Lives as long as the desk's map shows.
 
 use domain::place::Position;
+use domain::wire::Layer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
@@ -118,6 +119,10 @@ pub struct Tools {
     /// Where the lines to the nearest end.
     pub near_lines: RwSignal<Vec<Position>>,
     pub layers: RwSignal<Choice>,
+    /// What of the city the seat drew that is looked from; none where it is one's own, or the seat did not tell.
+    pub seat_layers: Memo<Option<Vec<Layer>>>,
+    /// What the map shows: one's own choice, at a seat the seat's.
+    pub layers_shown: Memo<Choice>,
     /// None is known where it should show.
     pub heat_missing: RwSignal<bool>,
     /// Stays when its card is put away, as layers do.
@@ -146,6 +151,16 @@ impl Tools {
                 _ => None,
             })
         });
+        let layers = RwSignal::new(Choice::default());
+        let seat_layers = Memo::new(move |_| {
+            let seat = desk.past.seat.read();
+            let told = seat.as_ref().map(|seat| seat.layers.clone());
+            told.filter(|layers| !layers.is_empty())
+        });
+        let layers_shown = Memo::new(move |_| match &*seat_layers.read() {
+            Some(seat) => layers.get().at_seat(seat),
+            None => layers.get(),
+        });
         Self {
             desk,
             map,
@@ -159,7 +174,9 @@ impl Tools {
             drawn: RwSignal::new(None),
             asked_near: RwSignal::new(None),
             near_lines: RwSignal::new(Vec::new()),
-            layers: RwSignal::new(Choice::default()),
+            layers,
+            seat_layers,
+            layers_shown,
             heat_missing: RwSignal::new(false),
             imagery,
             imagery_list,

@@ -85,6 +85,7 @@ messages! { Word:
     ImageryGone: "没有配置：{what}", "Not configured: {what}";
     GroundAge: "城市包", "City pack";
     NoVillages: "城市包没有村社区界线", "The city pack has no village outlines";
+    LayersOfSeat: "按该席当时所开的图层显示", "With the layers that the seat had on";
     KeptHere: "只记在这个浏览器", "Kept in this browser only";
     StateLive: "实时", "live";
     StateAgeing: "渐旧", "ageing";

@@ -1,4 +1,5 @@
-//! The heat on the GPU, under all marks of the live layer. What is sent is sent anew only when the counts are other.
+//! What lies between units and incidents on the GPU: heat, and the places of names. What is sent is sent anew only when it is
+//! other.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,7 +13,28 @@ use super::heat::CORNER;
 use crate::map::gpu::program;
 use crate::map::layers::Colour;
 
-const VERTEX: &str = r"#version 300 es
+/// How an area is drawn, and how that is mixed with what is drawn already.
+struct Manner {
+    vertex: &'static str,
+    fragment: &'static str,
+    mixed: [u32; 2],
+}
+
+/// Behind everything that is there.
+const HEAT: Manner = Manner {
+    vertex: HEAT_VERTEX,
+    fragment: HEAT_FRAGMENT,
+    mixed: [Gl::ONE_MINUS_DST_ALPHA, Gl::ONE],
+};
+
+/// Only takes away of what is there.
+const NAMES: Manner = Manner {
+    vertex: NAMES_VERTEX,
+    fragment: NAMES_FRAGMENT,
+    mixed: [Gl::ZERO, Gl::SRC_ALPHA],
+};
+
+const HEAT_VERTEX: &str = r"#version 300 es
 layout(location = 0) in vec4 a_corner;
 uniform mat4 u_matrix;
 out vec2 v_warm;
@@ -22,7 +44,7 @@ void main() {
 }";
 
 /// The edge is smooth over one pixel, and a little stronger than the rest: so faint cells are still seen as cells.
-const FRAGMENT: &str = r"#version 300 es
+const HEAT_FRAGMENT: &str = r"#version 300 es
 precision highp float;
 uniform vec3 u_colour;
 uniform float u_strength;
@@ -35,8 +57,30 @@ void main() {
     o_colour = vec4(u_colour * alpha, alpha);
 }";
 
-#[derive(Default)]
-pub struct WarmLayer {
+/// A corner has a place, and how far it lies from there in halves of the canvas. Edges are soft.
+const NAMES_VERTEX: &str = r"#version 300 es
+layout(location = 0) in vec4 a_corner;
+uniform mat4 u_matrix;
+out vec2 v_across;
+void main() {
+    int corner = gl_VertexID % 6;
+    v_across = vec2(corner == 1 || corner > 3 ? 1.0 : -1.0, corner == 2 || corner == 3 || corner == 5 ? 1.0 : -1.0);
+    gl_Position = u_matrix * vec4(a_corner.xy, 0.0, 1.0);
+    gl_Position.xy += a_corner.zw * gl_Position.w;
+}";
+
+const NAMES_FRAGMENT: &str = r"#version 300 es
+precision highp float;
+uniform float u_strength;
+in vec2 v_across;
+out vec4 o_colour;
+void main() {
+    vec2 inward = clamp((1.0 - abs(v_across)) / fwidth(v_across) / 4.0, 0.0, 1.0);
+    o_colour = vec4(1.0 - u_strength * inward.x * inward.y);
+}";
+
+pub struct FlatLayer {
+    manner: Manner,
     corners: RefCell<Vec<f32>>,
     /// The GPU has not got the corners yet.
     unsent: Cell<bool>,
@@ -56,7 +100,28 @@ struct Drawing {
     buffer: WebGlBuffer,
 }
 
-impl WarmLayer {
+impl FlatLayer {
+    fn of(manner: Manner, strength: f32) -> Self {
+        Self {
+            manner,
+            corners: RefCell::default(),
+            unsent: Cell::new(false),
+            colour: Cell::default(),
+            strength: Cell::new(strength),
+            drawing: RefCell::default(),
+        }
+    }
+
+    /// Not yet of any strength.
+    pub fn heat() -> Self {
+        Self::of(HEAT, 0.0)
+    }
+
+    /// What lies there is seen this much less.
+    pub fn names(strength: f32) -> Self {
+        Self::of(NAMES, strength)
+    }
+
     pub fn show(&self, corners: Vec<f32>) {
         self.corners.replace(corners);
         self.unsent.set(true);
@@ -69,10 +134,10 @@ impl WarmLayer {
         }
         let mut drawing = self.drawing.borrow_mut();
         if drawing.as_ref().is_none_or(|drawing| drawing.life != life) {
-            match prepare(gl, life) {
+            match prepare(gl, &self.manner, life) {
                 Ok(prepared) => *drawing = Some(prepared),
                 Err(error) => {
-                    leptos::logging::error!("failed to prepare the heat: {error}");
+                    leptos::logging::error!("failed to prepare heat or names: {error}");
                     // Not tried again with every frame.
                     self.strength.set(0.0);
                     return;
@@ -90,14 +155,16 @@ impl WarmLayer {
         gl.uniform_matrix4fv_with_f32_array(at.matrix.as_ref(), false, matrix);
         gl.uniform3fv_with_f32_array(at.colour.as_ref(), &self.colour.get());
         gl.uniform1f(at.strength.as_ref(), self.strength.get());
+        let [source, target] = self.manner.mixed;
+        gl.blend_func(source, target);
         gl.bind_vertex_array(Some(&at.corners));
         gl.draw_arrays(Gl::TRIANGLES, 0, (corners.len() / CORNER) as i32);
         gl.bind_vertex_array(None);
     }
 }
 
-fn prepare(gl: &Gl, life: u32) -> Result<Drawing, String> {
-    let program = program(gl, VERTEX, FRAGMENT)?;
+fn prepare(gl: &Gl, manner: &Manner, life: u32) -> Result<Drawing, String> {
+    let program = program(gl, manner.vertex, manner.fragment)?;
     let corners = gl.create_vertex_array().ok_or("no vertex array")?;
     let buffer = gl.create_buffer().ok_or("no buffer")?;
     gl.bind_vertex_array(Some(&corners));
