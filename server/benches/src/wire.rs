@@ -4,7 +4,7 @@
 mod others;
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -37,6 +37,10 @@ const SEED: u64 = 441_900;
 const FROM: &str = "14:00";
 const BEFORE_MINUTES: usize = 45;
 const MINUTES: u16 = 30;
+/// First bytes of whole WebSocket frames, and an empty answer under a mask of zeros.
+const BINARY: u8 = 0x82;
+const PING: u8 = 0x89;
+const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
 
 pub fn run(length: Length) -> Result<Vec<Row>, String> {
     let seconds = match length {
@@ -350,16 +354,20 @@ impl Viewer {
     }
 
     fn next(&mut self) -> Result<Vec<u8>, String> {
+        let wrong = |error: std::io::Error| format!("a ping could not be answered: {error}");
         let mut buffer = vec![0; 64 * 1024];
         loop {
             if let Some((head, length)) = frame_of(&self.waiting)
                 && self.waiting.len() >= head + length
             {
-                let binary = self.waiting[0] == 0x82;
+                let kind = self.waiting[0];
                 let frame = self.waiting[head..head + length].to_vec();
                 self.waiting.drain(..head + length);
-                if binary {
-                    return Ok(frame);
+                match kind {
+                    BINARY => return Ok(frame),
+                    // Who never answers is taken for gone after a minute.
+                    PING => self.stream.write_all(&PONG).map_err(wrong)?,
+                    _ => {}
                 }
                 continue;
             }
