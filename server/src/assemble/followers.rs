@@ -15,7 +15,7 @@ use crate::single_writer::{Shadow, SnapshotDue};
 use crate::store::{JournalReader, Readings, Recordings, Records, Snapshots, StoreError};
 
 const MOST_AT_ONCE: usize = 256;
-const SHADOW_LOOKS: Duration = Duration::from_secs(2);
+const SHADOW_LOOKS: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_millis(500);
 const BETWEEN: Duration = Duration::from_secs(15);
 

@@ -1,8 +1,11 @@
 //! From the data folder to a running Picture: newest good snapshot, then the tail of the journal; records, readings
 //! and recordings catch up on the way. The same code serves the command line when no server runs.
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use domain::change::Stepped;
 use domain::command::{Block, Input, LOGIC};
@@ -16,8 +19,10 @@ use crate::store::{
     recordings,
 };
 
-/// Blocks handed to the records at once.
+/// Blocks, and changes, handed at once to those who keep them.
 const BATCH: usize = 256;
+const BATCH_CHANGES: usize = 10_000;
+const BATCHES_AHEAD: usize = 2;
 
 pub struct Recovered {
     pub folder: Folder,
@@ -176,22 +181,45 @@ fn replay_from(
     })
 }
 
-/// Steps every block after the machine's position; what each did is handed on in batches.
+/// Steps every block after the machine's position; what each did is handed on in batches, on a thread of its own: keeping takes
+/// as long as stepping.
 pub fn replay(
     machine: &mut Machine,
     reader: &JournalReader,
-    mut hand_on: impl FnMut(Vec<Arc<Stepped>>) -> Result<(), StoreError>,
+    mut hand_on: impl FnMut(Vec<Arc<Stepped>>) -> Result<(), StoreError> + Send,
 ) -> Result<BlockNumber, NotRecovered> {
-    let mut batch = Vec::with_capacity(BATCH);
+    thread::scope(|threads| {
+        let (hand, handed) = sync_channel(BATCHES_AHEAD);
+        let keeping = threads.spawn(move || handed.into_iter().try_for_each(&mut hand_on));
+        let stepped = step_all(machine, reader, |batch| hand.send(batch).is_ok());
+        drop(hand);
+        keeping
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))?;
+        stepped
+    })
+}
+
+/// Until nobody takes any more.
+fn step_all(
+    machine: &mut Machine,
+    reader: &JournalReader,
+    hand_on: impl Fn(Vec<Arc<Stepped>>) -> bool,
+) -> Result<BlockNumber, NotRecovered> {
+    let (mut batch, mut changes) = (Vec::new(), 0);
     for block in reader.blocks_after(machine.picture().block)? {
-        let block = block?;
-        batch.push(Arc::new(machine.step(&block)));
-        if batch.len() >= BATCH {
-            hand_on(std::mem::take(&mut batch))?;
+        let stepped = machine.step(&block?);
+        changes += stepped.changes.len();
+        batch.push(Arc::new(stepped));
+        if batch.len() >= BATCH || changes >= BATCH_CHANGES {
+            changes = 0;
+            if !hand_on(std::mem::take(&mut batch)) {
+                break;
+            }
         }
     }
     if !batch.is_empty() {
-        hand_on(batch)?;
+        hand_on(batch);
     }
     Ok(machine.picture().block)
 }
