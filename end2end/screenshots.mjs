@@ -132,8 +132,11 @@ async function street(scene, size, look) {
 async function rewound(scene, size, look) {
   const { page, take } = await screen(scene, size, look);
   const { server, leader, gravest } = scene;
-  const { since, until } = await (await server.logIn(leader)).get('/api/v1/past');
-  const at = new Date((Date.parse(since) + 3 * Date.parse(until)) / 4).toISOString();
+  const session = await server.logIn(leader);
+  const { until } = await session.get('/api/v1/past');
+  // The day was told in seconds: before it was opened there is nothing to be seen of it.
+  const { opened_at: opened } = await session.get(`/api/v1/incidents/${gravest}`);
+  const at = new Date((Date.parse(opened) + Date.parse(until)) / 2).toISOString();
   await page.goto(`${server.base}/desk?incident=${gravest}&at=${at}`);
   await page.getByTestId('past-moment').waitFor();
   await shown(page, gravest);

@@ -80,8 +80,8 @@ struct Scene {
     life: Cell<u32>,
 }
 
-/// Draws what lies over units and sensors and under incidents: with the graphics, the way to look at it, and the life of the graphics, for what was given
-/// to them in another one is gone.
+/// Draws what lies over units and sensors and under incidents: with the graphics, the way to look at it, and the life of the
+/// graphics, for what was given to them in another one is gone.
 pub type Between = Box<dyn Fn(&Gl, &[f32; 16], u32)>;
 
 /// What has moved by less is not drawn anew.

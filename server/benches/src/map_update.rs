@@ -38,8 +38,6 @@ const PEERS: [(&str, &str, Option<f64>); 6] = [
     ("leaflet", "Leaflet canvas", None),
     ("empty", "a page that only receives", None),
 ];
-/// Peers that are sent twenty ticks a second, too.
-const ON_THE_CLOCK: [&str; 2] = ["deck", "empty"];
 const MOST_MS: f64 = 2.0;
 const LEAST_OF_UPDATE_TO_STAND: f64 = 50.0;
 /// Ticks of a round of which each is waited for.
@@ -94,13 +92,11 @@ pub fn run(length: Length) -> Result<Vec<Row>, String> {
             (_, Some(least)) => (format!("≥ {least} ×"), times >= least),
             (_, None) => ("told".to_owned(), true),
         };
-        // Who is not asked to keep up has waited for every tick.
-        let clock = match ON_THE_CLOCK.contains(&side) {
-            true => format!(
-                "{:.2} ms at 20 a second; ",
-                median(&costs(side, "main_ms")?)
-            ),
-            false => String::new(),
+        // Empty of who is not asked to keep up.
+        let clock = costs(side, "main_ms")?;
+        let clock = match clock.is_empty() {
+            true => String::new(),
+            false => format!("{:.2} ms at 20 a second; ", median(&clock)),
         };
         let found = format!(
             "{clock}{:.2} ms a tick that is waited for, {times:.1} × ours; {stands:.0} ms until it stands, {:.0} × our main thread",

@@ -278,11 +278,7 @@ impl Views {
                     news.anything = true;
                 }
                 Change::Incident(incident) => {
-                    let mut brief = view::incident(city, incident, stepped.now);
-                    if let Some(deadline) = &mut brief.deadline {
-                        deadline.explanation.clear();
-                        deadline.explanation_en.clear();
-                    }
+                    let brief = view::incident(city, incident, stepped.now).brief();
                     latest.insert(incident.id, Arc::new(brief));
                     news.anything = true;
                 }

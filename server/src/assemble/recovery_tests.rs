@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use domain::account::AccountChange;
 use domain::command::{Input, LOGIC};
-use domain::ids::AccountName;
+use domain::ids::{AccountName, BlockNumber};
+use domain::picture::Picture;
 use domain::time::Timestamp;
 use domain::wire::past::GapView;
 
 use super::followers::{Progress, look_after, project};
 use super::past::not_recorded;
-use super::recovery::{Recovered, recover, recover_recording};
+use super::recovery::{Recovered, recover, recover_recording, replay};
+use crate::single_writer::Machine;
 use crate::single_writer::rehearsal::{Day, Said, nancheng};
 use crate::store::recordings::Limits;
 use crate::store::{Folder, Journal, Recordings, StoreError};
@@ -318,4 +320,30 @@ fn what_was_recorded_goes_with_its_age_though_nothing_is_recorded_any_more() {
     let horizon = recovered.recordings.horizon().expect("read");
     assert_eq!(horizon.since, Some(day.told[day.told.len() - 1].now));
     shows(&recovered, &day);
+}
+
+#[test]
+fn who_cannot_keep_what_is_replayed_ends_the_replay_and_says_why() {
+    let mut day = Day::begin();
+    let mut kept = Kept::of(&mut day);
+    // More batches than may wait.
+    drive(&mut day, 2_000);
+    kept.write(&day);
+    let folder = Folder::open(&kept.data()).expect("opens");
+    let (journal, _) = Journal::open(&folder, false).expect("opens");
+    let mut machine = Machine::of(Picture::empty());
+    let mut heard = Vec::new();
+    let replayed = replay(&mut machine, &journal.reader(), |batch| {
+        heard.extend(batch.iter().map(|stepped| stepped.block.0));
+        match heard.len() < 500 {
+            true => Ok(()),
+            false => Err(StoreError::NotRecording {
+                last: BlockNumber(7),
+            }),
+        }
+    });
+    let why = replayed.expect_err("not kept").0;
+    assert!(why.contains("block 7"), "{why}");
+    assert!(heard.is_sorted() && heard.len() < 1_000, "{}", heard.len());
+    assert!(machine.picture().block < day.picture().block, "it stopped");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::interest::{Cell, Run};
+use domain::interest::{self, Cell, Run};
 
 use super::lens::Lens;
 use super::scene::Scene;
@@ -20,70 +20,63 @@ pub struct Part<'a> {
     /// What is told with it, and what is left to be told.
     pub runs: Vec<Run>,
     pub left: Vec<Run>,
-    bytes: usize,
-    looks: usize,
-    enough: usize,
 }
 
 impl<'a> Part<'a> {
     /// About `enough` bytes of what is wanted, in runs that ascend.
     pub fn of(wanted: &[Run], scene: &'a Scene, lens: &Lens, enough: usize) -> Self {
-        let mut part = Self {
-            records: Vec::with_capacity(USUAL_RECORDS),
-            runs: Vec::with_capacity(wanted.len()),
-            left: Vec::new(),
-            bytes: 0,
-            looks: 0,
-            enough,
+        let mut records = Vec::with_capacity(USUAL_RECORDS);
+        let end = gather(wanted, scene, lens, enough, &mut records);
+        let (runs, left) = match end {
+            None => (wanted.to_vec(), Vec::new()),
+            Some(end) => {
+                let before = [Run { from: 0, to: end }];
+                (
+                    interest::shared(wanted, &before),
+                    interest::without(wanted, &before),
+                )
+            }
         };
-        for run in wanted {
-            match part.is_full() {
-                true => part.left.push(*run),
-                false => part.take(*run, scene, lens),
-            }
-        }
-        part
-    }
-
-    fn is_full(&self) -> bool {
-        self.bytes >= self.enough || self.looks >= MOST_LOOKS
-    }
-
-    /// Tells of a run as far as there is room.
-    fn take(&mut self, Run { from, to }: Run, scene: &'a Scene, lens: &Lens) {
-        let end = self.gather(Run { from, to }, scene, lens).unwrap_or(to);
-        self.runs.push(Run { from, to: end });
-        if end < to {
-            self.left.push(Run { from: end, to });
+        Self {
+            records,
+            runs,
+            left,
         }
     }
+}
 
-    /// Where it ended for want of room: a cell is told whole or not at all.
-    fn gather(&mut self, run: Run, scene: &'a Scene, lens: &Lens) -> Option<u64> {
-        let mut within = scene.things.within(run);
-        let mut near: Vec<&Arc<Shown>> = Vec::with_capacity(FETCHED_AT_ONCE);
-        let mut fetched: Vec<(&Shown, Cell, bool)> = Vec::with_capacity(FETCHED_AT_ONCE);
-        let mut told: Option<Cell> = None;
-        loop {
-            near.extend(within.by_ref().take(FETCHED_AT_ONCE));
-            let looked_at = near.drain(..).map(|shown| {
-                let shown: &Shown = shown;
-                (shown, shown.cell, lens.shows(&shown.item))
-            });
-            fetched.extend(looked_at);
-            if fetched.is_empty() {
-                return None;
+/// Where it ended for want of room: a cell is told whole or not at all.
+fn gather<'a>(
+    wanted: &[Run],
+    scene: &'a Scene,
+    lens: &Lens,
+    enough: usize,
+    records: &mut Vec<&'a [u8]>,
+) -> Option<u64> {
+    let mut all = wanted.iter().flat_map(|run| scene.things.within(*run));
+    let mut near: Vec<&Arc<Shown>> = Vec::with_capacity(FETCHED_AT_ONCE);
+    let mut fetched: Vec<(&Shown, Cell, bool)> = Vec::with_capacity(FETCHED_AT_ONCE);
+    let mut last: Option<Cell> = None;
+    let (mut bytes, mut looks) = (0, 0);
+    loop {
+        near.extend(all.by_ref().take(FETCHED_AT_ONCE));
+        if near.is_empty() {
+            return None;
+        }
+        fetched.extend(
+            near.drain(..)
+                .map(|shown| (&**shown, shown.cell, lens.shows(&shown.item))),
+        );
+        for (shown, cell, is_told) in fetched.drain(..) {
+            let full = bytes >= enough || looks >= MOST_LOOKS;
+            if full && last.is_some_and(|last| last != cell) {
+                return Some(cell.run().from);
             }
-            for (shown, cell, is_told) in fetched.drain(..) {
-                if self.is_full() && told.is_some_and(|told| told != cell) {
-                    return Some(cell.run().from);
-                }
-                told = Some(cell);
-                self.looks += 1;
-                if is_told {
-                    self.records.push(shown.record());
-                    self.bytes += shown.record().len();
-                }
+            last = Some(cell);
+            looks += 1;
+            if is_told {
+                records.push(shown.record());
+                bytes += shown.record().len();
             }
         }
     }

@@ -47,18 +47,26 @@ pub fn language_of(headers: &HeaderMap) -> Language {
     }
 }
 
-/// Runs a read on a thread that may block.
+/// Runs what may block on a thread for such.
+pub async fn may_block<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Problem::failed(format!("a read was broken off: {error}")))
+}
+
+/// Reads what is acknowledged by now.
 pub async fn reading<T: Send + 'static>(
     office: &Office,
     read: impl FnOnce(&dyn Blocking) -> T + Send + 'static,
 ) -> Result<T, Problem> {
     let records = office.back.blocking();
-    tokio::task::spawn_blocking(move || {
+    may_block(move || {
         records.settle();
         read(records.as_ref())
     })
     .await
-    .map_err(|error| Problem::failed(format!("a read was broken off: {error}")))
 }
 
 pub async fn list(

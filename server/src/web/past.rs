@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::Office;
 use super::back::{Blocking, Stretch};
 use super::forms::{Form, binary, one as one_form};
+use super::incidents::may_block;
 use super::list_query::{moment, one};
 use super::past_frames;
 use super::problem::{Pointed, Problem};
@@ -68,12 +69,11 @@ impl Gate {
                 "Many are looking at the past just now. Ask again in a moment.",
             ));
         };
-        tokio::task::spawn_blocking(move || {
+        may_block(move || {
             let _entered = entered;
             look()
         })
         .await
-        .map_err(|error| Problem::failed(format!("a look at the past was broken off: {error}")))
     }
 }
 
@@ -93,9 +93,8 @@ pub(super) async fn asking<T: Send + 'static>(
     ask: impl FnOnce(&dyn Blocking) -> Result<T, String> + Send + 'static,
 ) -> Result<T, Problem> {
     let records = office.back.blocking();
-    tokio::task::spawn_blocking(move || ask(records.as_ref()))
-        .await
-        .map_err(|error| Problem::failed(format!("a look at the past was broken off: {error}")))?
+    may_block(move || ask(records.as_ref()))
+        .await?
         .map_err(Problem::failed)
 }
 

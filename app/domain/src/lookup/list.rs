@@ -55,15 +55,18 @@ impl Candidate {
 /// Whether a line passes a cell or the way along its western side.
 pub(super) fn passes(line: Line, low: Point, high: Point) -> bool {
     let (west, south, east, north) = (low[0].saturating_sub(1), low[1], high[0], high[1]);
-    let corners = [[west, south], [east, south], [east, north], [west, north]];
-    let sides = corners.map(|corner| line.side(corner));
-    let beside = sides.iter().all(|side| *side > 0) || sides.iter().all(|side| *side < 0);
     let ([from_x, from_y], [to_x, to_y]) = (line.from, line.to);
     let apart = from_x.max(to_x) < west
         || from_x.min(to_x) > east
         || from_y.max(to_y) < south
         || from_y.min(to_y) > north;
-    !beside && !apart
+    if apart {
+        return false;
+    }
+    let corners = [[west, south], [east, south], [east, north], [west, north]];
+    let sides = corners.map(|corner| line.side(corner));
+    let beside = sides.iter().all(|side| *side > 0) || sides.iter().all(|side| *side < 0);
+    !beside
 }
 
 /// Whether a line crosses the height just above `y`.

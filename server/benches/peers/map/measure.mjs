@@ -220,7 +220,7 @@ async function turn(side) {
   }
   await sendAndWait(side);
   const between = await worked(at.session);
-  sums.main_ms.push((between - before) / (ticks + 1));
+  if (ticks) sums.main_ms.push((between - before) / (ticks + 1));
   const since = performance.now();
   let shown = 0;
   while (shown < WAITED - 1 && (side === 'ours' || performance.now() - since < MOST_WAITED_MS)) {
