@@ -231,6 +231,8 @@ pub fn misfit(command: CommandName, actor: &Actor, incident: &Incident) -> Optio
             Some(name) if mine(name) || actor.role() == Some(Role::ShiftLeader) => None,
             Some(_) => Some(NotNow::ClaimedByAnother),
         },
+        // Closed by force before anybody knew what it was, and opened again: without a kind there is no limit.
+        CommandName::Dispatch => incident.category.is_none().then_some(NotNow::NoCategory),
         CommandName::Return => incident.binding.then_some(NotNow::Binding),
         CommandName::Appeal if incident.appeal.is_asked() => Some(NotNow::AlreadyAsked),
         CommandName::Appeal => incident.exempted.then_some(NotNow::AlreadyThere),

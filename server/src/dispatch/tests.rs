@@ -2,6 +2,7 @@
 //! as the contract has it, or not at all.
 
 mod every_command;
+mod exploring;
 mod refusals;
 mod requests;
 mod sentences;
