@@ -6,6 +6,7 @@ mod exploring;
 mod refusals;
 mod requests;
 mod sentences;
+mod together;
 mod wandering;
 mod whose;
 
