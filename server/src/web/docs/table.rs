@@ -368,6 +368,7 @@ fn wall_page_routes() -> Vec<Route> {
                 ),
             )
             .answers(200, HTML, text())
+            .refuses(&[401, 404, 429])
     };
     vec![
         wall(
@@ -496,7 +497,7 @@ fn city() -> Vec<Route> {
         .asks("q", text(), said("名称或整句话", "a name or a sentence"))
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text())
-        .refuses(&[422]),
+        .refuses(&[401, 422]),
         look(
             Route::get("/api/v1/departments", g, places::departments, said("部门", "Departments")),
             named("Departments"),
