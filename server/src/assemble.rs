@@ -37,7 +37,7 @@ use crate::control;
 use crate::demo;
 use crate::ingest;
 use crate::single_writer::{InForce, Machine, Shadow, Submitter, Writer, queue};
-use crate::store::{Readings, Recordings, Records, VaultEntry};
+use crate::store::{Kept, Readings, Recordings, Records};
 use crate::stream;
 use crate::web;
 use crate::web::site::Site;
@@ -71,7 +71,7 @@ impl From<String> for Failure {
 
 /// Everything requests and the control socket share.
 pub struct Works {
-    pub submitter: Submitter<VaultEntry>,
+    pub submitter: Submitter<Kept>,
     pub registry: Arc<Registry>,
     pub hub: stream::Hub,
     pub in_force: InForce,

@@ -5,6 +5,7 @@ pub mod account;
 pub mod alarm;
 pub mod area;
 pub mod assignment;
+pub mod audit;
 pub mod calendar;
 pub mod category;
 pub mod change;

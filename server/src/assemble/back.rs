@@ -24,7 +24,7 @@ use super::lists::Lists;
 use super::{Works, counting, foresight, past, wall_clock};
 use crate::demo;
 use crate::single_writer;
-use crate::store::{self, Reporter, VaultEntry, records};
+use crate::store::{self, Kept, Reporter, VaultEntry, records};
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
@@ -50,8 +50,8 @@ impl Behind {
 }
 
 impl Behind {
-    async fn taken(&self, inputs: Vec<Input>, sealed: Vec<VaultEntry>) -> Result<Taken, NotTaken> {
-        match self.works.submitter.carry_out(inputs, sealed).await {
+    async fn taken(&self, inputs: Vec<Input>, kept: Vec<Kept>) -> Result<Taken, NotTaken> {
+        match self.works.submitter.carry_out(inputs, kept).await {
             Ok(answer) => Ok(Taken {
                 block: answer.block,
                 outcomes: answer.outcomes,
@@ -105,7 +105,7 @@ impl Back for Behind {
         caller: Option<Caller>,
     ) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
         Box::pin(async move {
-            let mut sealed = Vec::new();
+            let mut kept = Vec::new();
             if let Some(caller) = caller {
                 let entry = VaultEntry::seal(&Reporter {
                     name: caller.name,
@@ -114,14 +114,14 @@ impl Back for Behind {
                 })
                 .map_err(|error| NotTaken::Unavailable(error.to_string()))?;
                 given.reporter = Some(entry.token.clone());
-                sealed.push(entry);
+                kept.push(entry.into());
             }
             let given = Box::new(given);
             let input = match id {
                 Some(id) => Input::OpenOnce(id, given),
                 None => Input::Open(given),
             };
-            self.taken(vec![input], sealed).await
+            self.taken(vec![input], kept).await
         })
     }
 

@@ -55,7 +55,7 @@ fn by_force(folder: &Folder, sql: &str) {
 fn audit(folder: &Folder) -> Vec<String> {
     let connection = Connection::open(folder.journal()).expect("opens");
     let mut statement = connection
-        .prepare("SELECT what FROM audit ORDER BY entry")
+        .prepare("SELECT detail FROM audit ORDER BY entry")
         .expect("a table");
     let lines = statement.query_map([], |row| row.get(0)).expect("rows");
     lines.map(|line| line.expect("a line")).collect()
@@ -328,7 +328,7 @@ fn a_full_disk_refuses_cleanly_and_the_journal_goes_on_when_there_is_room() {
     let entry = VaultEntry::seal(&caller()).expect("sealed");
     for _ in 0..3 {
         let refused = journal
-            .append(&large, std::slice::from_ref(&entry))
+            .append(&large, &[entry.clone().into()])
             .expect_err("no room");
         assert!(refused.is_disk_full(), "{refused}");
         assert_eq!(journal.last(), BlockNumber(1));
@@ -353,7 +353,7 @@ fn a_full_disk_refuses_cleanly_and_the_journal_goes_on_when_there_is_room() {
     large.number = BlockNumber(3);
     large.now = samples::minute(3);
     journal
-        .append(&large, &[entry])
+        .append(&large, &[entry.into()])
         .expect("there is room again");
     drop(journal);
     let (_, opened) = Journal::open(&folder, false).expect("good");
@@ -413,7 +413,7 @@ fn strangers_files_and_newer_versions_are_refused() {
     assert!(matches!(refused, StoreError::Version { .. }), "{refused}");
     fs::remove_file(folder.journal()).expect("removed");
     journal_of(&folder, 1);
-    by_force(&folder, "PRAGMA user_version = 2");
+    by_force(&folder, "PRAGMA user_version = 3");
     assert!(matches!(
         Journal::open(&folder, true),
         Err(StoreError::Version { .. })
@@ -460,7 +460,7 @@ fn personal_data_comes_and_goes_with_its_key_and_nothing_of_it_stays_in_any_file
     let (mut journal, _) = Journal::open(&folder, false).expect("opens");
     let entry = VaultEntry::seal(&caller()).expect("sealed");
     journal
-        .append(&samples::block(1, 1), std::slice::from_ref(&entry))
+        .append(&samples::block(1, 1), &[entry.clone().into()])
         .expect("written");
     let mut vault = Vault::open(&folder).expect("opens");
     assert_eq!(vault.reporter(&entry.token).expect("read"), Some(caller()));
