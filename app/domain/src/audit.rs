@@ -213,6 +213,9 @@ fn of_change(change: &AccountChange) -> Note {
             Note::new(by, What::Key, &key.id, detail)
         }
         AccountChange::RevokeKey(id) => Note::new(by, What::Key, id, "revoked"),
+        AccountChange::SetPassword { name, .. } => {
+            Note::new(Who::Account(name.clone()), What::Password, name, "changed")
+        }
     }
 }
 
@@ -230,6 +233,26 @@ pub struct AuditEntry {
     pub block: Option<u64>,
     /// SHA-256 over all of this and the hash of the entry before, in hexadecimal.
     pub sha256: String,
+}
+
+/// What is looked for in the log, newest first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AuditAsked {
+    pub since: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+    pub who: Option<String>,
+    pub what: Option<What>,
+    /// Only entries before this one.
+    pub before: Option<u64>,
+    pub limit: usize,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AuditPage {
+    pub entries: Vec<AuditEntry>,
+    /// Where the next page goes on; None at the end.
+    pub next: Option<u64>,
 }
 
 #[cfg(test)]

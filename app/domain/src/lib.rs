@@ -38,6 +38,7 @@ pub mod place;
 pub mod place_search;
 pub mod policy;
 pub mod recent;
+pub mod reporter;
 mod sentence;
 pub mod shown;
 pub mod stage;

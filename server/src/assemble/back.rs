@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::Severity;
 use domain::change::CommandAnswer;
 use domain::choice::Near;
@@ -12,7 +13,7 @@ use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
-use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
+use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId, VaultToken};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
 use domain::theme::{ThemeName, ThemeView};
@@ -24,7 +25,7 @@ use super::lists::Lists;
 use super::{Works, counting, foresight, past, wall_clock};
 use crate::demo;
 use crate::single_writer;
-use crate::store::{self, Kept, Reporter, VaultEntry, records};
+use crate::store::{self, AuditReader, Kept, Looked, Reporter, Vault, VaultEntry, records};
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
@@ -96,6 +97,13 @@ impl Back for Behind {
 
     fn carry_out(&self, inputs: Vec<Input>) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
         Box::pin(self.taken(inputs, Vec::new()))
+    }
+
+    fn note(&self, note: Note) -> crate::web::Later<'_, Result<(), NotTaken>> {
+        Box::pin(async move {
+            self.taken(Vec::new(), vec![note.into()]).await?;
+            Ok(())
+        })
     }
 
     fn open(
@@ -331,6 +339,24 @@ impl Blocking for Reads {
         counting::readings(&self.works, asked)
     }
 
+    fn reporter(&self, token: &VaultToken) -> Result<crate::web::Kept, String> {
+        let vault = Vault::of(&self.works.journal).map_err(words)?;
+        Ok(match vault.look(token).map_err(words)? {
+            Looked::Kept(reporter) => crate::web::Kept::Here(Caller {
+                name: reporter.name,
+                phone: reporter.phone,
+                confidential: reporter.confidential,
+            }),
+            Looked::Erased | Looked::Unknown => crate::web::Kept::Erased,
+        })
+    }
+
+    fn audit(&self, asked: &AuditAsked) -> Result<AuditPage, String> {
+        AuditReader::of(&self.works.journal)
+            .list(asked)
+            .map_err(words)
+    }
+
     fn horizon(&self) -> Result<HorizonView, String> {
         past::horizon(&self.works)
     }
@@ -467,6 +493,7 @@ impl SessionKeeper for KeptSessions {
                     account: session.account,
                     made_at: session.made_at,
                     seen_at: session.seen_at,
+                    client: session.client,
                 })
                 .collect(),
             Err(error) => {
@@ -482,7 +509,13 @@ impl SessionKeeper for KeptSessions {
             Ok(Some(known)) => self.0.touch(&known, session.seen_at),
             Ok(None) => self
                 .0
-                .create(session.token_sha256, &session.account, "", session.made_at)
+                .create(
+                    session.token_sha256,
+                    &session.account,
+                    "",
+                    &session.client,
+                    session.made_at,
+                )
                 .map(|_| ()),
             Err(error) => Err(error),
         };

@@ -4,6 +4,7 @@
 mod every_command;
 mod refusals;
 mod requests;
+mod reveals;
 mod sentences;
 mod wandering;
 mod whose;

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::StoreError;
 
 pub use broken::{Broken, Unbroken, look_at_all};
-pub use reading::{AuditAsked, AuditPage, AuditReader};
+pub use reading::AuditReader;
 
 /// `head` in the table `about` names the last entry: where the chain must end.
 pub(super) const TABLE: &str = "

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use domain::audit::{Note, of_block};
 use domain::command::Block;
-use domain::ids::BlockNumber;
+use domain::ids::{BlockNumber, VaultToken};
 use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
@@ -78,6 +78,10 @@ pub struct Journal {
 pub enum Kept {
     Vault(VaultEntry),
     Audit(Note),
+    /// The key is destroyed, the token stays.
+    Erased(VaultToken),
+    /// Nothing refers to it: all of it goes.
+    Removed(VaultToken),
 }
 
 impl From<VaultEntry> for Kept {
@@ -223,6 +227,8 @@ impl Journal {
             match kept {
                 Kept::Vault(entry) => vault::keep(&transaction, entry).map_err(writing())?,
                 Kept::Audit(note) => notes.push(note.clone()),
+                Kept::Erased(token) => vault::erase(&transaction, token).map_err(writing())?,
+                Kept::Removed(token) => vault::remove(&transaction, token).map_err(writing())?,
             }
         }
         if let Some(row) = row {

@@ -19,7 +19,7 @@ mod sqlite;
 pub mod vault;
 pub mod verify;
 
-pub use audit::{AuditAsked, AuditPage, AuditReader};
+pub use audit::AuditReader;
 pub use backup::{Manifest, backup, restore};
 pub use error::StoreError;
 pub use folder::Folder;
@@ -28,5 +28,5 @@ pub use readings::Readings;
 pub use recordings::Recordings;
 pub use records::{Records, Sessions};
 pub use snapshot::{Snapshots, picture_digest};
-pub use vault::{Reporter, Vault, VaultEntry};
+pub use vault::{Looked, Reporter, Vault, VaultEntry};
 pub use verify::{Verified, verify};

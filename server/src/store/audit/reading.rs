@@ -2,31 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::audit::{AuditEntry, What};
+use domain::audit::{AuditAsked, AuditEntry, AuditPage, What};
 use domain::time::Timestamp;
 
 use super::super::{JournalReader, StoreError, sqlite};
 use super::{COLUMNS, Row, broken, hex};
-
-/// What is looked for.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct AuditAsked {
-    pub since: Option<Timestamp>,
-    /// Before this moment.
-    pub until: Option<Timestamp>,
-    pub who: Option<String>,
-    pub what: Option<What>,
-    /// Only entries before this one.
-    pub before: Option<u64>,
-    pub limit: usize,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct AuditPage {
-    pub entries: Vec<AuditEntry>,
-    /// Where the next page goes on; None at the end.
-    pub next: Option<u64>,
-}
 
 /// Cheap to clone and to send to other threads.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use domain::account::{Account, AccountChange, Actor, Role};
-use domain::audit::{Note, What, Who};
+use domain::audit::{AuditAsked, Note, What, Who};
 use domain::command::{Block, Command, CommandGiven, Input};
 use domain::ids::{AccountName, CommandId, IncidentId};
 use rusqlite::Connection;

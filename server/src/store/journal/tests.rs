@@ -8,7 +8,7 @@ use domain::picture::Picture;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::super::{Reporter, Vault, samples};
+use super::super::{Looked, Reporter, Vault, samples};
 use super::*;
 
 fn folder(home: &TempDir) -> Folder {
@@ -462,7 +462,7 @@ fn personal_data_comes_and_goes_with_its_key_and_nothing_of_it_stays_in_any_file
     journal
         .append(&samples::block(1, 1), &[entry.clone().into()])
         .expect("written");
-    let mut vault = Vault::open(&folder).expect("opens");
+    let vault = Vault::open(&folder).expect("opens");
     assert_eq!(vault.reporter(&entry.token).expect("read"), Some(caller()));
     assert!(holds(folder.path(), b"13812345678").is_empty());
 
@@ -474,9 +474,20 @@ fn personal_data_comes_and_goes_with_its_key_and_nothing_of_it_stays_in_any_file
         !holds(folder.path(), &key).is_empty(),
         "the search does find a key that is there"
     );
-    assert!(vault.erase(&entry.token).expect("erased"));
-    assert!(!vault.erase(&entry.token).expect("nothing more to erase"));
+    let erased = Kept::Erased(entry.token.clone());
+    assert_eq!(
+        vault.look(&entry.token).expect("read"),
+        Looked::Kept(caller())
+    );
+    journal
+        .keep(&[erased.clone()], samples::minute(1))
+        .expect("erased");
+    journal
+        .keep(&[erased], samples::minute(1))
+        .expect("nothing more to erase");
     assert_eq!(vault.reporter(&entry.token).expect("read"), None);
+    assert_eq!(vault.look(&entry.token).expect("read"), Looked::Erased);
+    assert!(vault.empty_log().expect("emptied"));
     assert!(holds(folder.path(), &key).is_empty());
     journal
         .append(&samples::block(2, 1), &[])
@@ -500,4 +511,63 @@ fn the_files_are_for_their_owner_alone() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn an_entry_that_nothing_refers_to_goes_whole_and_its_neighbours_stay() {
+    let home = home();
+    let folder = folder(&home);
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    let entries: Vec<VaultEntry> = (0..3)
+        .map(|_| VaultEntry::seal(&caller()).expect("sealed"))
+        .collect();
+    let kept: Vec<Kept> = entries.iter().cloned().map(Kept::from).collect();
+    journal
+        .append(&samples::block(1, 1), &kept)
+        .expect("written");
+    let vault = Vault::open(&folder).expect("opens");
+    let tokens: Vec<VaultToken> = entries.iter().map(|entry| entry.token.clone()).collect();
+    let placed = |at: usize| (at as i64 + 1, tokens[at].clone());
+    assert_eq!(
+        vault.kept_after(0, 2).expect("read"),
+        [placed(0), placed(1)]
+    );
+    assert_eq!(vault.kept_after(2, 2).expect("read"), [placed(2)]);
+    assert_eq!(vault.kept_after(3, 2).expect("read"), []);
+    let gone = [
+        Kept::Removed(tokens[0].clone()),
+        Kept::Erased(tokens[1].clone()),
+        Kept::Removed(VaultToken::new("nobody").expect("a token")),
+    ];
+    journal.keep(&gone, samples::minute(1)).expect("gone");
+    assert_eq!(vault.look(&tokens[0]).expect("read"), Looked::Unknown);
+    assert_eq!(vault.look(&tokens[1]).expect("read"), Looked::Erased);
+    assert_eq!(
+        vault.look(&tokens[2]).expect("read"),
+        Looked::Kept(caller())
+    );
+    assert_eq!(vault.kept_after(0, 9).expect("read"), [placed(2)]);
+}
+
+#[test]
+fn a_log_that_somebody_reads_is_emptied_when_he_is_done() {
+    let home = home();
+    let folder = folder(&home);
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    let entry = VaultEntry::seal(&caller()).expect("sealed");
+    journal
+        .append(&samples::block(1, 1), &[entry.clone().into()])
+        .expect("written");
+    let reader = super::super::sqlite::open_to_read(&folder.journal()).expect("opens");
+    let moment = reader.unchecked_transaction().expect("begun");
+    let _read: i64 = moment
+        .query_row("SELECT count(*) FROM blocks", [], |row| row.get(0))
+        .expect("read");
+    journal
+        .keep(&[Kept::Erased(entry.token)], samples::minute(1))
+        .expect("erased");
+    let vault = Vault::open(&folder).expect("opens");
+    assert!(!vault.empty_log().expect("tried"), "somebody reads");
+    drop(moment);
+    assert!(vault.empty_log().expect("emptied"));
 }
