@@ -96,6 +96,7 @@ story('a page of another site writes nothing and reads nothing', async (house, s
             .replace('/alarms/{id}', '/alarms/a1-0'),
         })));
       assert(routes.length > 6 && routes.every(({ path }) => !path.includes('{')), JSON.stringify(routes));
+      /** @type {string[]} */
       const bodies = [
         JSON.stringify({ id: crypto.randomUUID(), command: 'force_close', reason: '从别处', text: '从别处', position: [113.75, 23.02] }),
         JSON.stringify({ theme: 'overview' }),
@@ -104,6 +105,7 @@ story('a page of another site writes nothing and reads nothing', async (house, s
       const before = await office.get('/api/v1/audit');
       const position = (await office.get('/api/v1/wall')).position;
       await page.goto(site.origin);
+      /** @type {Awaited<ReturnType<typeof attack>>} */
       const found = await page.evaluate(attack, { base: server.base, routes, bodies, thief: { name: thief.name, password: thief.password } });
       assert(found.sent > routes.length * bodies.length * 6, `${found.sent} were sent from ${host}`);
       assert.deepEqual(found.read, [], host);

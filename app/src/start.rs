@@ -13,6 +13,7 @@ use domain::wire::{IncidentDetail, IncidentView};
 use serde::{Deserialize, Serialize};
 
 use crate::live::ages::Periods;
+use crate::live::lists::Tab;
 use crate::wall::seat::Seat;
 use crate::wall::situation::Situation;
 
@@ -176,12 +177,12 @@ pub struct Me {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Counts {
-    pub new: u32,
-    pub mine: u32,
-    pub late: u32,
-    pub all: u32,
-    pub tray: u32,
+pub struct Counts(pub [u32; Tab::ALL.len()]);
+
+impl Counts {
+    pub fn of(&self, tab: Tab) -> u32 {
+        self.0[tab as usize]
+    }
 }
 
 /// (key such as `state.closed`, word), by key.
@@ -235,6 +236,15 @@ pub struct CategoryBrief {
 }
 
 impl CityBrief {
+    /// The offset of its clock at a moment, as `+08:00`.
+    pub fn offset(&self, at: Timestamp) -> String {
+        let before = self.offsets.iter().rev().find(|(from, _)| *from <= at);
+        let known = before.or(self.offsets.first());
+        let minutes = known.map_or(0, |(_, minutes)| *minutes);
+        let sign = if minutes < 0 { '-' } else { '+' };
+        format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    }
+
     /// Everything but the notes comes from the pack as it is.
     pub fn of(city: &City, now: Timestamp) -> Self {
         Self {

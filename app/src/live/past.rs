@@ -127,7 +127,7 @@ pub fn follow(desk: Desk, named: Option<Timestamp>) {
     // An incident that opens live shows in the bar soon, and a flood of them asks no more often.
     let soon = StoredValue::new(false);
     Effect::new(move |before: Option<u32>| {
-        let all = desk.counts.get().all;
+        let all = desk.counts.read().of(Tab::All);
         let moved = before.is_some_and(|before| before != all);
         let live = desk.settings.past.read_untracked().is_none();
         if moved && live && !soon.get_value() {
@@ -409,6 +409,8 @@ pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail,
     detail.evidence.retain(|evidence| evidence.time <= at);
     detail.allowed.clear();
     detail.suggestions.clear();
+    // How far the departments are is not kept by moments.
+    detail.work = Default::default();
     Ok(detail)
 }
 

@@ -89,6 +89,11 @@ pub fn key_of(command: CommandName) -> Option<Key> {
         C::RecordFeedback => Key::shift('F'),
         C::Appeal => Key::shift('A'),
         C::DecideAppeal => Key::shift('D'),
+        C::RequestVerification => Key::shift('H'),
+        C::AcceptSupport => Key::shift('N'),
+        C::SetOut => Key::shift('O'),
+        // A tick in the list.
+        C::Tick => None,
     }
 }
 
@@ -200,7 +205,7 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
 /// The saved view of a digit: 6 is the first.
 fn view_of(desk: Desk, code: &str) -> Option<SavedView> {
     let digit = code.strip_prefix("Digit")?.parse::<usize>().ok()?;
-    let index = digit.checked_sub(6)?;
+    let index = digit.checked_sub(7)?;
     desk.views.with_untracked(|views| views.get(index).cloned())
 }
 

@@ -454,9 +454,16 @@ fn a_journal_of_before_is_taken_over_whole() {
             .is_empty()
     );
     assert!(verify(folder.path()).expect("looked at").is_good());
+    // What this version cannot step stays as it was, for the version that can.
+    by_force(&folder, "UPDATE blocks SET logic = 2");
+    assert!(Journal::open(&folder, true).is_err());
+    by_force(
+        &folder,
+        "UPDATE blocks SET logic = 3; INSERT INTO audit(at, what) VALUES (61000, '--accept-loss: block 8')",
+    );
     let (mut journal, opened) = Journal::open(&folder, false).expect("taken over");
     assert_eq!(opened.last.0, 3);
-    assert_eq!(found(&folder).expect("unbroken").entries, 2);
+    assert_eq!(found(&folder).expect("unbroken").entries, 3);
     journal
         .append(&block(4, vec![command(9)]), &[])
         .expect("written");
@@ -476,6 +483,7 @@ fn a_journal_of_before_is_taken_over_whole() {
         [
             (What::Command, "i1-0"),
             (What::Begun, "3"),
+            (What::Loss, ""),
             (What::Loss, "")
         ]
     );
