@@ -45,6 +45,7 @@ pub mod reporter;
 pub mod request;
 pub mod roads;
 mod sentence;
+pub mod shared_views;
 pub mod shown;
 pub mod stage;
 pub mod text;

@@ -26,6 +26,7 @@ mod reporters;
 mod seats;
 mod session_list;
 mod sessions;
+mod shared_views;
 pub mod site;
 mod suggestions;
 mod themes;
