@@ -41,6 +41,7 @@ ROUTES = {
     "POST /api/v1/incidents/{id}/commands": COMMANDS,
     "POST /api/v1/alarms/{id}/commands": DUTY_ROOM,
     "PUT /api/v1/wall": DUTY_ROOM | {"commander"},
+    "GET /api/v1/views": SIGNED_IN, "PUT /api/v1/views/{role}": {"shift_leader", "administrator"},
     "GET /api/v1/past/views": {"administrator", "auditor", "shift_leader"},
     "POST /api/v1/past/views": SIGNED_IN,
     "GET /api/v1/sessions": SIGNED_IN, "POST /api/v1/sessions/revoke": SIGNED_IN,
@@ -150,7 +151,8 @@ class Rights(unittest.TestCase):
         for start, name in {"/incidents/{id}": incident, "/sensors/{id}": "air-1", "/themes/{id}": "overview",
                             "/alarms/{id}": self.alarm, "/sessions/{id}": "0" * 16}.items():
             path = path.replace(start, start.replace("{id}", name))
-        for name, value in {"{layer}": "land.geojson", "{sensor}": "air-1", "{theme}": "overview", "{name}": "none"}.items():
+        for name, value in {"{layer}": "land.geojson", "{sensor}": "air-1", "{theme}": "overview", "{name}": "none",
+                            "{role}": "operator"}.items():
             path = path.replace(name, value)
         needed = {"/api/v1/past/picture": "at", "/api/v1/past/changes": "since", "/api/v1/past/views": "at"}
         return f"{path}?{needed[path]}={urllib.parse.quote(self.moment)}" if path in needed else path

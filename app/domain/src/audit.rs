@@ -83,6 +83,8 @@ whats! {
     Account "account";
     Key "key";
     City "city";
+    /// A role was given saved views.
+    Views "views";
     /// A caller's name and phone were shown in full.
     Reveal "reveal";
     Erase "erase";
@@ -190,6 +192,12 @@ fn of_input(input: &Input) -> Option<Note> {
             Note::new(Who::of(&given.by), What::AlarmCommand, given.alarm, name)
         }
         Input::Account(change) => of_change(change),
+        Input::SharedViews(given) => Note::new(
+            Who::Account(given.by.clone()),
+            What::Views,
+            given.role,
+            format_args!("{} given", given.views.len()),
+        ),
     })
 }
 
