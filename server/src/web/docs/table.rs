@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::counted_table;
 use super::ground_table;
 use super::past_table;
+use super::people_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
 use crate::web::{
@@ -33,6 +34,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(city());
     routes.extend(ground_table::routes());
     routes.extend(counted_table::routes());
+    routes.extend(people_table::routes());
     routes.extend(page_routes());
     routes.extend(wall_page_routes());
     routes.extend(running());
@@ -168,7 +170,7 @@ fn incident_list() -> Route {
     .answers(200, JSON, named("IncidentList"))
     .answers(200, GEOJSON, named("FeatureCollection"))
     .answers(200, CSV, text())
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
     .example(r#"curl "$BASE/api/v1/incidents?state=reported,registered&severity=1,2&limit=20" -H "Authorization: Bearer $KEY""#)
 }
 
@@ -240,7 +242,7 @@ fn alarm_routes() -> Vec<Route> {
         .answers(200, JSON, named("AlarmList"))
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text())
-        .refuses(&[401, 403, 422])
+        .refuses(&[401, 403, 422, 503])
         .example(r#"curl "$BASE/api/v1/alarms" -H "Authorization: Bearer $KEY""#),
         Route::post(
             "/api/v1/alarms/{id}/commands",
@@ -534,7 +536,7 @@ fn city() -> Vec<Route> {
         .asks("drill", flag(), said("是否演练", "drill or not"))
         .asks("near", text(), said("离此处（经度,纬度）最近的，由近到远，附距离", "the nearest to lon,lat, nearest first, with `distance_m`"))
         .asks("k", text(), said("取几个，1 到 200，默认 5", "how many of the nearest, 1 to 200, 5 unless given"))
-        .refuses(&[401, 403, 422])
+        .refuses(&[401, 403, 422, 503])
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text()),
         look(
@@ -548,7 +550,7 @@ fn city() -> Vec<Route> {
         .asks("observed_until", named("Time"), said("最近读数早于", "last measured before this moment"))
         .asks("in_alarm", flag(), said("是否在报警", "in alarm or not"))
         .asks("drill", flag(), said("是否演练", "drill or not"))
-        .refuses(&[401, 403, 422])
+        .refuses(&[401, 403, 422, 503])
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text()),
     ]
@@ -571,7 +573,7 @@ fn page_routes() -> Vec<Route> {
                 "properties": { "name": text(), "password": text(), "csrf": text(), "next": text() },
             }))
             .ends_with(303)
-            .refuses(&[401, 403, 429]),
+            .refuses(&[401, 403, 429, 503]),
         Route::post("/logout", g, login::log_out, said("退出", "Sign out")).ends_with(303).refuses(&[403]),
         Route::get("/api/v1/docs", g, super::page, said("本页", "This page")).answers(200, HTML, text()),
         Route::get("/api/v1/openapi.json", g, super::openapi, said("OpenAPI 3.1", "OpenAPI 3.1"))
