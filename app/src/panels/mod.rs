@@ -27,9 +27,10 @@ mod top_bar;
 mod views_line;
 mod why;
 
+pub use arguments::{Draft, Kind, Unready, asked, position_text};
 pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};
-pub use command_form::CommandForm;
+pub use command_form::{CommandForm, focus_first};
 pub use detail::Detail;
 pub use intake::Intake;
 pub use keys::{Key, key_of, listen, typing};

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::commands;
 use super::counted;
+use super::field_table;
 use super::ground_table;
 use super::observations;
 use super::past_table;
@@ -36,7 +37,8 @@ pub fn all() -> Map<String, Value> {
     let shapes = live().into_iter().chain(walls()).chain(city());
     let shapes = shapes
         .chain(counted::schemas())
-        .chain(ground_table::schemas());
+        .chain(ground_table::schemas())
+        .chain(field_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
     }
