@@ -9,7 +9,7 @@ use domain::language::Language;
 use domain::lifecycle::CommandName;
 use domain::place::Position;
 use domain::time::Timestamp;
-use domain::wire::IncidentView;
+use domain::wire::{DeadlineView, IncidentView};
 use domain::wire::field::{OrderView, Part};
 use leptos::prelude::*;
 
@@ -129,7 +129,7 @@ pub fn Due(row: OrderRow, hand: Hand) -> impl IntoView {
     let settings = hand.settings;
     let due = Memo::new(move |_| {
         let order = row.read();
-        due_of(&order.incident, hand, settings.language.get())
+        due_of(&order.incident, order.deadline(), hand, settings.language.get())
     });
     view! {
         <p class="due" data-light=move || due.read().light data-testid="due">
@@ -149,7 +149,12 @@ pub struct DueSaid {
     pub full: Option<String>,
 }
 
-pub fn due_of(view: &IncidentView, hand: Hand, language: Language) -> DueSaid {
+pub fn due_of(
+    view: &IncidentView,
+    deadline: Option<&DeadlineView>,
+    hand: Hand,
+    language: Language,
+) -> DueSaid {
     let start = hand.start();
     let offsets = &start.city.offsets;
     let clock = hand.settings.clock.get();
@@ -162,7 +167,7 @@ pub fn due_of(view: &IncidentView, hand: Hand, language: Language) -> DueSaid {
     if !view.state.is_open() {
         return none(time::moment(language, view.updated_at, clock, offsets));
     }
-    let Some(deadline) = &view.deadline else {
+    let Some(deadline) = deadline else {
         return none(String::new());
     };
     let Some(due) = deadline.due_at else {
@@ -216,7 +221,7 @@ fn said(order: &OrderView, queued: &[Queued], city: &CityBrief, language: Langua
         .and_then(|code| city.town(language, code))
         .map(str::to_owned)
         .or_else(|| view.town.clone());
-    let state = state_after(view.state, &queued.iter().collect::<Vec<_>>());
+    let state = state_after(order, &queued.iter().collect::<Vec<_>>());
     let mut flags = Vec::new();
     match order.part {
         Part::Lead => {}

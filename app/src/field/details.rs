@@ -119,7 +119,7 @@ fn Body(hand: Hand, detail: Arc<IncidentDetail>) -> impl IntoView {
     };
     let due = {
         let view = view.clone();
-        Memo::new(move |_| due_of(&view, hand, settings.language.get()))
+        Memo::new(move |_| due_of(&view, view.deadline.as_ref(), hand, settings.language.get()))
     };
     let pick = move |zh: &String, en: &String| match settings.language.get() {
         Language::Zh => zh.clone(),

@@ -9,14 +9,23 @@ use super::queue::{Queued, Standing};
 
 /// The order of the work: the first of these that may be given is what the card is about.
 const STEPS: &[CommandName] = &[
-    CommandName::AnswerInstruction,
     CommandName::Acknowledge,
+    CommandName::AcceptSupport,
+    CommandName::AnswerInstruction,
+    CommandName::Arrive,
+    CommandName::Resolve,
+];
+
+/// Steps on one's own part; the table knows states, and these also depend on how far one is.
+const OWN: &[CommandName] = &[
+    CommandName::AcceptSupport,
+    CommandName::SetOut,
     CommandName::Arrive,
     CommandName::Resolve,
 ];
 
 /// What this page can ask for; the rest is the desk's.
-const ELSEWHERE: &[CommandName] = &[CommandName::Link];
+const ELSEWHERE: &[CommandName] = &[CommandName::Link, CommandName::Tick];
 
 /// Once is enough while the first is on its way.
 const ONCE: &[CommandName] = &[
@@ -25,6 +34,10 @@ const ONCE: &[CommandName] = &[
     CommandName::Appeal,
     CommandName::Resume,
     CommandName::AnswerInstruction,
+    CommandName::AcceptSupport,
+    CommandName::SetOut,
+    CommandName::Arrive,
+    CommandName::Resolve,
 ];
 
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -35,13 +48,18 @@ pub struct Offers {
 }
 
 /// The state once what waits has been done; what was refused does nothing.
-pub fn state_after(state: State, queued: &[&Queued]) -> State {
+pub fn state_after(order: &OrderView, queued: &[&Queued]) -> State {
     queued
         .iter()
-        .filter(|row| row.standing != Standing::Refused && row.is_undecided())
-        .fold(state, |state, row| match row_of(row.command).outcome {
-            Outcome::Becomes(next) if row_of(row.command).from.contains(&state) => next,
-            _ => state,
+        .filter(|row| row.is_undecided())
+        .fold(order.incident.state, |state, row| {
+            let row = row_of(row.command);
+            match row.outcome {
+                _ if !row.from.contains(&state) => state,
+                Outcome::Becomes(next) => next,
+                Outcome::ByLead(next) if order.part == Part::Lead => next,
+                _ => state,
+            }
         })
 }
 
@@ -59,15 +77,19 @@ pub fn offers(order: &OrderView, queued: &[&Queued]) -> Offers {
     let mut may = if waiting.is_empty() {
         order.allowed.clone()
     } else {
-        reckoned(order, state_after(order.incident.state, queued), &waiting)
+        reckoned(order, state_after(order, queued), &waiting)
     };
     may.retain(|command| !ELSEWHERE.contains(command));
     let step = STEPS.iter().find(|step| may.contains(step)).copied();
     let beside = match step {
         Some(CommandName::Acknowledge) => Some(CommandName::Return),
-        Some(CommandName::Arrive) => Some(CommandName::Resolve),
-        Some(CommandName::Resolve) => Some(CommandName::Comment),
-        _ => None,
+        Some(CommandName::Arrive) => Some(if has_set_out(order, &waiting) {
+            CommandName::Resolve
+        } else {
+            CommandName::SetOut
+        }),
+        Some(_) => Some(CommandName::Comment),
+        None => None,
     };
     let front: Vec<CommandName> = [step, beside]
         .into_iter()
@@ -78,18 +100,30 @@ pub fn offers(order: &OrderView, queued: &[&Queued]) -> Offers {
     Offers { front, behind: may }
 }
 
+fn has_set_out(order: &OrderView, waiting: &[CommandName]) -> bool {
+    let own = order.assignment.as_ref();
+    own.is_some_and(|own| own.set_out_at.is_some()) || waiting.contains(&CommandName::SetOut)
+}
+
 /// By the table alone: what the server said is of before. Guards are believed as far as it said so.
 fn reckoned(order: &OrderView, state: State, waiting: &[CommandName]) -> Vec<CommandName> {
     let fits = |row: &&Row| {
         let part = match (row.department, order.part) {
             (_, Part::Former) => false,
             (DepartmentPart::Lead, part) => part == Part::Lead,
+            (DepartmentPart::Support, part) => part == Part::Support,
             (DepartmentPart::Any, _) => true,
         };
+        // In the state of before, what the server did not offer does not fit.
+        let is_said = order.allowed.contains(&row.command);
+        let own_fits = !OWN.contains(&row.command)
+            || (!waiting.contains(&CommandName::Resolve)
+                && (is_said || state != order.incident.state));
         row.roles.contains(&Role::Department)
             && row.from.contains(&state)
             && part
-            && (row.guard == Guard::None || order.allowed.contains(&row.command))
+            && own_fits
+            && (row.guard == Guard::None || is_said)
             && !(ONCE.contains(&row.command) && waiting.contains(&row.command))
     };
     TABLE.iter().filter(fits).map(|row| row.command).collect()
@@ -154,7 +188,7 @@ mod tests {
             given.push(queued(step, Standing::Waiting));
         }
         let rows: Vec<&Queued> = given.iter().collect();
-        assert_eq!(state_after(State::Dispatched, &rows), State::Resolved);
+        assert_eq!(state_after(&order, &rows), State::Resolved);
         assert!(offers(&order, &rows).front.is_empty());
     }
 
@@ -164,22 +198,32 @@ mod tests {
         order.allowed = vec![CommandName::Acknowledge];
         let refused = queued(CommandName::Acknowledge, Standing::Refused);
         assert_eq!(offers(&order, &[&refused]), Offers::default());
-        assert_eq!(
-            state_after(State::Dispatched, &[&refused]),
-            State::Dispatched
-        );
+        assert_eq!(state_after(&order, &[&refused]), State::Dispatched);
     }
 
     #[test]
     fn who_only_supports_is_not_offered_what_is_the_leads() {
         let mut order = order(1, State::Acknowledged, None);
         order.part = Part::Support;
-        order.allowed = vec![CommandName::Arrive, CommandName::Comment];
+        order.allowed = vec![
+            CommandName::Arrive,
+            CommandName::Resolve,
+            CommandName::Comment,
+        ];
         let waiting = queued(CommandName::Arrive, Standing::Waiting);
         let offers = offers(&order, &[&waiting]);
         let all: Vec<_> = offers.front.iter().chain(&offers.behind).collect();
         assert!(!all.contains(&&CommandName::Return), "{all:?}");
         assert!(all.contains(&&CommandName::Resolve));
+        let done = queued(CommandName::Resolve, Standing::Waiting);
+        assert_eq!(
+            state_after(&order, &[&waiting, &done]),
+            State::Handling,
+            "the lead still owes its part"
+        );
+        let left = super::offers(&order, &[&waiting, &done]);
+        let left: Vec<_> = left.front.iter().chain(&left.behind).collect();
+        assert!(!left.contains(&&CommandName::SetOut), "{left:?}");
     }
 
     proptest! {
@@ -193,7 +237,7 @@ mod tests {
             order.allowed = CommandName::ALL.to_vec();
             let rows: Vec<Queued> = given.iter().map(|at| queued(CommandName::ALL[*at], Standing::Waiting)).collect();
             let rows: Vec<&Queued> = rows.iter().collect();
-            let after = state_after(order.incident.state, &rows);
+            let after = state_after(&order, &rows);
             let offers = offers(&order, &rows);
             for command in offers.front.iter().chain(&offers.behind) {
                 let row = row_of(*command);

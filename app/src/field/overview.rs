@@ -311,7 +311,7 @@ fn Head(view: IncidentView, hand: Hand) -> impl IntoView {
     };
     let due = {
         let view = view.clone();
-        Memo::new(move |_| due_of(&view, hand, settings.language.get()))
+        Memo::new(move |_| due_of(&view, view.deadline.as_ref(), hand, settings.language.get()))
     };
     let tags = {
         let view = view.clone();

@@ -40,7 +40,7 @@ impl Tab {
         match order.part {
             _ if !state.is_open() => Self::Done,
             Part::Former => Self::Returned,
-            _ if handed_over => Self::Done,
+            _ if handed_over || order.is_part_done() => Self::Done,
             Part::Lead => Self::Todo,
             Part::Support => Self::Supporting,
         }
@@ -59,9 +59,8 @@ fn key(
 ) {
     let view = &order.incident;
     let open = Tab::of(order) != Tab::Done;
-    let due = view
-        .deadline
-        .as_ref()
+    let due = order
+        .deadline()
         .filter(|_| open)
         .and_then(|deadline| deadline.due_at)
         .unwrap_or(Timestamp::MAX);
@@ -131,6 +130,7 @@ pub(in crate::field) mod tests {
                 ..crate::sample::incident(number, Severity::Moderate, state)
             },
             part: Part::Lead,
+            assignment: None,
             why: String::new(),
             why_en: String::new(),
             allowed: Vec::new(),
@@ -184,7 +184,7 @@ pub(in crate::field) mod tests {
             let mut seen: Vec<usize> = Tab::ALL.into_iter().flat_map(|tab| of_tab(&orders, tab)).collect();
             seen.sort_unstable();
             prop_assert_eq!(seen, (0..orders.len()).collect::<Vec<_>>());
-            let due = |at: &usize| orders[*at].incident.deadline.as_ref().and_then(|deadline| deadline.due_at).unwrap_or(Timestamp::MAX);
+            let due = |at: &usize| orders[*at].deadline().and_then(|deadline| deadline.due_at).unwrap_or(Timestamp::MAX);
             for tab in [Tab::Todo, Tab::Supporting, Tab::Returned] {
                 let dues: Vec<_> = of_tab(&orders, tab).iter().map(due).collect();
                 prop_assert!(dues.is_sorted());

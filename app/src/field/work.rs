@@ -94,8 +94,14 @@ impl Work {
     /// One order as its details tell it.
     pub fn take_detail(self, detail: IncidentDetail) {
         let part = tabs::part_of(&detail.incident, self.department().as_ref());
+        let mine = self.department();
         let order = OrderView {
             part,
+            assignment: detail
+                .work
+                .assignments
+                .into_iter()
+                .find(|one| Some(&one.department) == mine.as_ref()),
             why: detail.why.responsibility,
             why_en: detail.why.responsibility_en,
             allowed: detail.allowed,

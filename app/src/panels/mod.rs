@@ -27,7 +27,7 @@ mod top_bar;
 mod views_line;
 mod why;
 
-pub use arguments::{Draft, Kind, Unready, asked, position_text};
+pub use arguments::{Draft, Kind, Unready, asked, fields, place, position, position_text};
 pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};
 pub use command_form::{CommandForm, focus_first};

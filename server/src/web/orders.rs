@@ -144,7 +144,12 @@ fn told(
     ended: Vec<Arc<Incident>>,
 ) -> OrdersView {
     open.sort_by_key(|incident| {
-        let due = incident.clock.as_ref().and_then(|clock| clock.due.due_at);
+        let own = incident
+            .supporting
+            .iter()
+            .find(|one| one.department == *mine);
+        let clock = own.map_or(incident.clock.as_ref(), |own| own.clock.as_ref());
+        let due = clock.and_then(|clock| clock.due.due_at);
         (due.unwrap_or(Timestamp::MAX), incident.id)
     });
     more |= open.len() > MOST_OPEN;
@@ -158,6 +163,10 @@ fn told(
             OrderView {
                 incident: shown(city, incident, now, Language::Zh),
                 part: part_of(incident, mine),
+                assignment: view::work(incident, now, |_| None)
+                    .assignments
+                    .into_iter()
+                    .find(|one| one.department == *mine),
                 why: why.responsibility,
                 why_en: why.responsibility_en,
                 allowed: policy::allowed(&actor, incident, now),

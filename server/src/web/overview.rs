@@ -84,7 +84,7 @@ fn view_of(
         .copied()
         .filter(|view| !view.drill && is_late(view, now))
         .collect();
-    let (waiting, waiting_more) = waiting(records, city, actor, &open, now)?;
+    let (waiting, waiting_more) = waiting(records, city, actor, &live, now)?;
     Ok(OverviewView {
         at: now,
         figures,
@@ -99,7 +99,7 @@ fn view_of(
 }
 
 fn is_serious(view: &IncidentView) -> bool {
-    view.severity <= Severity::Severe
+    view.severity <= Severity::Severe || !view.escalated_to.is_empty()
 }
 
 /// Of each name how many are late, and since when the oldest of them is; the most first.
@@ -168,11 +168,11 @@ fn waiting(
     records: &dyn Blocking,
     city: &City,
     actor: &Actor,
-    open: &[&IncidentView],
+    live: &[Arc<IncidentView>],
     now: Timestamp,
 ) -> Result<(Vec<WaitingView>, bool), String> {
     let mut found = Vec::new();
-    for id in open
+    for id in live
         .iter()
         .filter(|view| may_wait(view))
         .map(|view| view.id)
@@ -188,9 +188,9 @@ fn waiting(
     Ok((found, more))
 }
 
-/// Looked at more closely: only for these something may have been asked.
+/// Looked at more closely: only for these something has been asked.
 fn may_wait(view: &IncidentView) -> bool {
-    view.hops > 0
+    !view.waiting.is_empty()
 }
 
 fn waits(

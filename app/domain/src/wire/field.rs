@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::IncidentView;
+use super::work::AssignmentView;
+use super::{DeadlineView, IncidentView};
 use crate::ids::{DepartmentId, JurisdictionCode};
 use crate::lifecycle::CommandName;
 use crate::time::Timestamp;
@@ -22,11 +23,29 @@ pub enum Part {
 pub struct OrderView {
     pub incident: IncidentView,
     pub part: Part,
+    /// How far the department is with its own part; none once it has given it back.
+    pub assignment: Option<AssignmentView>,
     /// Why it answers for this, in a sentence.
     pub why: String,
     pub why_en: String,
     /// Commands the asker may give now.
     pub allowed: Vec<CommandName>,
+}
+
+impl OrderView {
+    /// By when the department must be done: one in support has a clock of its own.
+    pub fn deadline(&self) -> Option<&DeadlineView> {
+        match self.part {
+            Part::Support => self.assignment.as_ref()?.deadline.as_ref(),
+            Part::Lead | Part::Former => self.incident.deadline.as_ref(),
+        }
+    }
+
+    /// Whether its own part is done, whatever others still owe.
+    pub fn is_part_done(&self) -> bool {
+        let own = self.assignment.as_ref();
+        self.part == Part::Support && own.is_some_and(|own| own.resolved_at.is_some())
+    }
 }
 
 /// The orders of the asker's department: open ones by deadline, then those that ended lately, the newest first.

@@ -54,13 +54,13 @@ pub fn routes() -> Vec<Route> {
 
 pub fn schemas() -> Vec<Named> {
     vec![
-        ("Part", words_of::<Part>()),
+        ("OrderPart", words_of::<Part>()),
         (
             "Order",
             sent::<OrderView>(
                 "一张工单 · an order",
                 json!({
-                    "incident": named("Incident"), "part": named("Part"), "why": text(), "why_en": text(),
+                    "incident": named("Incident"), "part": named("OrderPart"), "assignment": or_null(named("Assignment")), "why": text(), "why_en": text(),
                     "allowed": list(named("CommandName")),
                 }),
             ),
