@@ -9,20 +9,20 @@ use domain::language::Language;
 use domain::lifecycle::CommandName;
 use domain::place::Position;
 use domain::time::Timestamp;
-use domain::wire::{DeadlineView, IncidentView};
 use domain::wire::field::{OrderView, Part};
+use domain::wire::{DeadlineView, IncidentView};
 use leptos::prelude::*;
 
 use super::form::CommandForm;
 use super::hand::Hand;
 use super::offers::{Offers, offers, state_after};
-use super::outbox_list::QueuedLine;
-use super::queue::{Queued, Standing};
+use super::outbox_list::{QueuedRows, on_its_way};
+use super::queue::Queued;
+use super::tabs::is_order_late;
 use super::wayfinding::ways;
 use super::words::Word;
 use super::work::{OrderRow, work};
 use crate::controls::Mark;
-use crate::live::lists::is_late;
 use crate::start::CityBrief;
 use crate::text::{Message, text, time};
 
@@ -46,18 +46,10 @@ pub fn OrderCard(id: IncidentId) -> impl IntoView {
     };
     let hand = work.hand;
     let settings = hand.settings;
-    let queued = Memo::new(move |_| {
-        hand.outbox.queue.with(|queue| {
-            let of_it = queue.of_incident(id);
-            of_it
-                .filter(|row| row.standing != Standing::Sent)
-                .cloned()
-                .collect::<Vec<Queued>>()
-        })
-    });
+    let queued = on_its_way(hand, id);
     let late = {
         let row = row.clone();
-        Memo::new(move |_| is_late(&row.read().incident, hand.now()))
+        Memo::new(move |_| is_order_late(&row.read(), hand.now()))
     };
     let severity = {
         let row = row.clone();
@@ -108,11 +100,7 @@ pub fn OrderCard(id: IncidentId) -> impl IntoView {
                 <span class="faint">{settings.word(Word::WhyMe)}</span>
                 {move || said.read().why.clone()}
             </p>
-            <ul class="queued" class:gone=move || queued.read().is_empty()>
-                <For each=move || queued.get() key=|row| (row.number, row.standing as u8, row.id) children=move |row| {
-                    view! { <QueuedLine queued=row hand in_card=true/> }
-                }/>
-            </ul>
+            <QueuedRows hand rows=queued in_card=true/>
             <Actions row=row.clone() hand offered writing/>
             {move || writing.get().map(|command| {
                 let row = row.clone();
@@ -129,7 +117,12 @@ pub fn Due(row: OrderRow, hand: Hand) -> impl IntoView {
     let settings = hand.settings;
     let due = Memo::new(move |_| {
         let order = row.read();
-        due_of(&order.incident, order.deadline(), hand, settings.language.get())
+        due_of(
+            &order.incident,
+            order.deadline(),
+            hand,
+            settings.language.get(),
+        )
     });
     view! {
         <p class="due" data-light=move || due.read().light data-testid="due">
@@ -274,8 +267,12 @@ fn Actions(
         let row = row.clone();
         move || Arc::clone(&row.read_untracked()).incident.title.clone()
     };
-    let for_front = row.clone();
-    let for_behind = row;
+    let press = Callback::new(move |command| {
+        let order = Arc::clone(&row.read_untracked());
+        hand.press(&order.incident, command);
+    });
+    let front = Signal::derive(move || offered.read().front.clone());
+    let behind = Signal::derive(move || offered.read().behind.clone());
     view! {
         <div class="order-actions">
             <button type="button" class="way" data-testid="navigate" aria-expanded=move || leading.get().to_string()
@@ -285,17 +282,11 @@ fn Actions(
                     false => Word::NoPlace.text(settings.language.get()),
                 }}
             </button>
-            <For each=move || offered.read().front.clone() key=|command| *command children={
-                let row = for_front;
-                move |command| view! { <Press row=row.clone() hand command writing front=true/> }
-            }/>
+            <CommandButtons hand commands=front writing press/>
             <details class="behind" class:gone=move || offered.read().behind.is_empty()>
                 <summary data-testid="more-commands" aria-label=settings.word(Word::More)>"⋯"</summary>
                 <div>
-                    <For each=move || offered.read().behind.clone() key=|command| *command children={
-                        let row = for_behind;
-                        move |command| view! { <Press row=row.clone() hand command writing front=false/> }
-                    }/>
+                    <CommandButtons hand commands=behind writing press/>
                 </div>
             </details>
         </div>
@@ -303,31 +294,29 @@ fn Actions(
     }
 }
 
+/// A button keeps its place under the hand while others come and go.
 #[component]
-fn Press(
-    row: OrderRow,
+pub fn CommandButtons(
     hand: Hand,
-    command: CommandName,
+    commands: Signal<Vec<CommandName>>,
     writing: Memo<Option<CommandName>>,
-    front: bool,
+    press: Callback<CommandName>,
 ) -> impl IntoView {
-    let label = move || {
-        let start = hand.start();
-        start
-            .city
-            .label(hand.settings.language.get(), command.name())
-            .to_owned()
+    let button = move |command: CommandName| {
+        let label = move || {
+            let start = hand.start();
+            let language = hand.settings.language.get();
+            start.city.label(language, command.name()).to_owned()
+        };
+        view! {
+            <button type="button" class="command" data-testid=format!("command-{}", command.name())
+                aria-pressed=move || (writing.get() == Some(command)).to_string()
+                on:click=move |_| press.run(command)>
+                {label}
+            </button>
+        }
     };
-    view! {
-        <button type="button" class="command" class:front=front data-testid=format!("command-{}", command.name())
-            aria-pressed=move || (writing.get() == Some(command)).to_string()
-            on:click=move |_| {
-                let order = Arc::clone(&row.read_untracked());
-                hand.press(&order.incident, command);
-            }>
-            {label}
-        </button>
-    }
+    view! { <For each=move || commands.get() key=|command| *command children=button/> }
 }
 
 /// Who may lead there; only pressing one asks anybody.

@@ -10,11 +10,11 @@ use domain::wire::{IncidentDetail, TimelineView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::card::due_of;
+use super::card::{CommandButtons, due_of};
 use super::form::CommandForm;
 use super::hand::Hand;
-use super::outbox_list::QueuedLine;
-use super::queue::{Queued, Standing};
+use super::outbox_list::{QueuedRows, on_its_way};
+use super::together::Together;
 use super::words::Word;
 use crate::controls::Mark;
 use crate::live::connection::Link;
@@ -25,6 +25,7 @@ use crate::text::{Message, text, time};
 
 /// What a phone has no form for.
 const ELSEWHERE: &[CommandName] = &[
+    CommandName::Tick,
     CommandName::Link,
     CommandName::Merge,
     CommandName::Split,
@@ -66,15 +67,7 @@ fn Sheet(hand: Hand, id: IncidentId, moved: Signal<u64>) -> impl IntoView {
         fetch();
     });
     Effect::new(move |_| focus_first(".details .back"));
-    let queued = Memo::new(move |_| {
-        hand.outbox.queue.with(|queue| {
-            let of_it = queue.of_incident(id);
-            of_it
-                .filter(|row| row.standing != Standing::Sent)
-                .cloned()
-                .collect::<Vec<Queued>>()
-        })
-    });
+    let queued = on_its_way(hand, id);
     let detail = Memo::new(move |_| shown.get().and_then(Result::ok));
     let why_not = move || match shown.get() {
         Some(Err(problem)) => Some(Word::NoDetails.filled(
@@ -96,11 +89,8 @@ fn Sheet(hand: Hand, id: IncidentId, moved: Signal<u64>) -> impl IntoView {
             <p class="faint" class:gone=move || !is_kept()>{settings.word(Word::Kept)}</p>
             <h2 id="details-title" class="unseen">{settings.word(Word::Open)}</h2>
             {move || detail.get().map(|detail| view! { <Body hand detail/> })}
-            <ul class="queued" class:gone=move || queued.read().is_empty()>
-                <For each=move || queued.get() key=|row| (row.number, row.standing as u8, row.id) children=move |row| {
-                    view! { <QueuedLine queued=row hand in_card=true/> }
-                }/>
-            </ul>
+            <QueuedRows hand rows=queued in_card=true/>
+            <Together hand detail/>
             <Commands hand id detail/>
             <Log hand detail/>
         </section>
@@ -227,7 +217,6 @@ fn Commands(
     id: IncidentId,
     detail: Memo<Option<Arc<IncidentDetail>>>,
 ) -> impl IntoView {
-    let settings = hand.settings;
     let allowed = Memo::new(move |_| {
         let detail = detail.read();
         let allowed = detail.as_ref().map(|detail| detail.allowed.clone());
@@ -241,28 +230,14 @@ fn Commands(
             .filter(|(of, _)| *of == id)
             .map(|(_, command)| command)
     });
-    let button = move |command: CommandName| {
-        let label = move || {
-            hand.start()
-                .city
-                .label(settings.language.get(), command.name())
-                .to_owned()
-        };
-        view! {
-            <button type="button" class="command" data-testid=format!("command-{}", command.name())
-                aria-pressed=move || (writing.get() == Some(command)).to_string()
-                on:click=move |_| {
-                    if let Some(detail) = detail.get_untracked() {
-                        hand.press(&detail.incident, command);
-                    }
-                }>
-                {label}
-            </button>
+    let press = Callback::new(move |command| {
+        if let Some(detail) = detail.get_untracked() {
+            hand.press(&detail.incident, command);
         }
-    };
+    });
     view! {
         <div class="details-commands" class:gone=move || allowed.read().is_empty()>
-            <For each=move || allowed.get() key=|command| *command children=button/>
+            <CommandButtons hand commands=allowed.into() writing press/>
         </div>
         {move || writing.get().and_then(|command| {
             let view = detail.get_untracked()?.incident.clone();

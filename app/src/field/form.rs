@@ -17,16 +17,20 @@ use super::hand::Hand;
 use super::outbox::{Photo, photo_of};
 use super::words::Word;
 use crate::live::connection::Link;
-use crate::panels::{Draft, Kind, Unready, asked, position_text};
+use crate::panels::{Draft, Kind, Unready, asked, fields, place as place_json, position_text};
 use crate::text::{Message, filled, text};
 
 #[wasm_bindgen(raw_module = "./offline.js")]
 extern "C" {
     fn whereabouts() -> Promise;
+    #[wasm_bindgen(js_name = quickPlace)]
+    fn quick_place() -> Promise;
 }
 
 /// The argument that photos stand for.
 const ATTACHED: &str = "attachments";
+/// The argument that says where a command is given.
+const PLACE: &str = "position";
 
 /// Words that are often right, put in by one touch.
 fn phrases(command: CommandName) -> &'static [Word] {
@@ -58,14 +62,14 @@ pub fn CommandForm(
     let draft = RwSignal::new(Draft::default());
     let photos = RwSignal::new_local(Vec::<Photo>::new());
     let lacking = RwSignal::new(None::<String>);
-    let fields: Vec<_> = row_of(command)
-        .arguments
-        .iter()
+    let asked_for: Vec<_> = fields(command)
         .map(|argument| view! { <Field hand command argument=*argument draft photos/> })
         .collect();
+    let says_where = has_place(command);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        match draft.with_untracked(|draft| draft.arguments(command, |_| None)) {
+        let offset = hand.start().city.offset(settings.now());
+        match draft.with_untracked(|draft| draft.arguments(command, &offset, |_| None)) {
             Ok(arguments) => {
                 lacking.set(None);
                 let photos = photos.get_untracked();
@@ -74,10 +78,24 @@ pub fn CommandForm(
             Err(unready) => lacking.set(Some(said(settings.language.get_untracked(), &unready))),
         }
     };
+    let form = NodeRef::<leptos::html::Form>::new();
+    // A person has just asked for it: all of it is shown, as far as it fits.
+    Effect::new(move |_| {
+        if let Some(form) = form.get() {
+            request_animation_frame(move || {
+                let low = form.get_bounding_client_rect().bottom();
+                let end = form.closest(".field-scroll, .details").ok().flatten();
+                if end.is_some_and(|end| end.get_bounding_client_rect().bottom() < low) {
+                    form.scroll_into_view_with_bool(false);
+                }
+            });
+        }
+    });
     let offline = move || hand.line.get() != Link::Live;
     view! {
-        <form class="field-form" data-testid=format!("form-{}", command.name()) on:submit=submit>
-            {fields}
+        <form class="field-form" node_ref=form data-testid=format!("form-{}", command.name()) on:submit=submit>
+            {asked_for}
+            {says_where.then(|| view! { <Here hand draft/> })}
             <p class="problem" role="alert" class:gone=move || lacking.read().is_none()>{move || lacking.get()}</p>
             <div class="form-actions">
                 <button type="button" class="quiet" on:click=move |_| hand.form.set(None)>{settings.word(Word::Cancel)}</button>
@@ -131,7 +149,11 @@ fn Field(
         }
         .into_any(),
         Kind::YesNo => view! { <YesNo hand id=id.clone() name value=Signal::derive(value) put=Callback::new(put)/> }.into_any(),
-        Kind::Position => view! { <Here hand id=id.clone() name value=Signal::derive(value) put=Callback::new(put)/> }.into_any(),
+        Kind::Day | Kind::Count => view! {
+            <input id=id.clone() name=name type=if kind == Kind::Day { "date" } else { "number" } min="1" prop:value=move || value()
+                on:input=move |event| put(event_target_value(&event))/>
+        }
+        .into_any(),
         Kind::Department => view! {
             <select id=id.clone() name=name prop:value=move || value() on:change=move |event| put(event_target_value(&event))>
                 {move || departments(hand)}
@@ -196,58 +218,72 @@ fn YesNo(
     view! { <div class="segments" role="group" id=id>{choices.collect_view()}</div> }
 }
 
+/// Whether the device may say along with the command where it is given.
+fn has_place(command: CommandName) -> bool {
+    let arguments = row_of(command).arguments;
+    command != CommandName::SetPosition && arguments.iter().any(|argument| argument.name == PLACE)
+}
+
+/// What `whereabouts` found: the place, and how far off it may be in metres.
+fn found_place(found: &JsValue) -> Option<(Position, f64)> {
+    let numbers: Vec<f64> = Array::from(found)
+        .iter()
+        .filter_map(|one| one.as_f64())
+        .collect();
+    match numbers.as_slice() {
+        [longitude, latitude, accuracy] => Position::from_degrees(*longitude, *latitude)
+            .ok()
+            .map(|at| (at, *accuracy)),
+        _ => None,
+    }
+}
+
+/// Gives a command that asks for nothing; where it is given goes along if the device may say so without asking anybody.
+pub fn give_at_once(hand: Hand, view: IncidentView, command: CommandName) {
+    if !has_place(command) {
+        hand.give(&view, command, Vec::new(), Vec::new());
+        return;
+    }
+    spawn_local(async move {
+        let found = JsFuture::from(quick_place()).await;
+        let place = found.ok().and_then(|found| found_place(&found));
+        let arguments = place.map(|(at, _)| (PLACE, place_json(at)));
+        hand.give(&view, command, arguments.into_iter().collect(), Vec::new());
+    });
+}
+
 /// The device's own place, asked for only by a press.
 #[component]
-fn Here(
-    hand: Hand,
-    id: String,
-    name: &'static str,
-    value: Signal<String>,
-    put: Callback<String>,
-) -> impl IntoView {
+fn Here(hand: Hand, draft: RwSignal<Draft>) -> impl IntoView {
     let settings = hand.settings;
     let how = RwSignal::new(None::<(Word, String)>);
     let find = move |_| {
         how.set(Some((Word::HereFinding, String::new())));
         spawn_local(async move {
             let found = JsFuture::from(whereabouts()).await;
-            let told = match &found {
-                Ok(found) => {
-                    let numbers: Vec<f64> = Array::from(found)
-                        .iter()
-                        .filter_map(|one| one.as_f64())
-                        .collect();
-                    match numbers.as_slice() {
-                        [longitude, latitude, accuracy] => {
-                            Position::from_degrees(*longitude, *latitude)
-                                .ok()
-                                .map(|at| (at, *accuracy))
-                        }
-                        _ => None,
+            let said = match found {
+                Ok(found) => match found_place(&found) {
+                    Some((at, accuracy)) => {
+                        draft.try_update(|draft| draft.words.insert(PLACE, position_text(at)));
+                        (Word::HereFound, crate::text::number::decimals(accuracy, 0))
                     }
+                    None => (Word::HereUnknown, String::new()),
+                },
+                Err(why) if why.as_string().as_deref() == Some("denied") => {
+                    (Word::HereDenied, String::new())
                 }
-                Err(_) => None,
-            };
-            let said = match (told, found.err().and_then(|why| why.as_string())) {
-                (Some((at, accuracy)), _) => {
-                    put.try_run(position_text(at));
-                    (Word::HereFound, crate::text::number::decimals(accuracy, 0))
-                }
-                (None, Some(why)) if why == "denied" => (Word::HereDenied, String::new()),
-                _ => (Word::HereUnknown, String::new()),
+                Err(_) => (Word::HereUnknown, String::new()),
             };
             how.try_set(Some(said));
         });
     };
     view! {
-        <div class="with-button">
-            <input id=id name=name type="text" inputmode="decimal" autocomplete="off" prop:value=value
-                on:input=move |event| put.run(event_target_value(&event))/>
+        <div class="here">
             <button type="button" data-testid="here" on:click=find>{settings.word(Word::HereButton)}</button>
+            <p class="faint" role="status">
+                {move || how.get().map(|(word, metres)| word.filled(settings.language.get(), &[("m", &metres)]))}
+            </p>
         </div>
-        <p class="faint" role="status">
-            {move || how.get().map(|(word, metres)| word.filled(settings.language.get(), &[("m", &metres)]))}
-        </p>
     }
 }
 

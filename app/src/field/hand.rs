@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::IncidentId;
-use domain::lifecycle::{CommandName, row_of};
+use domain::lifecycle::CommandName;
 use domain::place::Position;
 use domain::time::Timestamp;
 use domain::wire::IncidentView;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
+use super::form::give_at_once;
 use super::outbox::{Given, Outbox, Photo};
 use super::queue::MOST;
 use super::words::Word;
 use crate::json::Json;
 use crate::live::connection::Link;
+use crate::panels::fields;
 use crate::settings::Settings;
 use crate::start::Start;
 
@@ -241,9 +243,9 @@ impl Hand {
     /// A button of a command: given at once if nothing has to be said, else its form opens in place.
     pub fn press(self, view: &IncidentView, command: CommandName) {
         let pressed = Some((view.id, command));
-        if row_of(command).arguments.is_empty() {
+        if fields(command).next().is_none() {
             self.form.set(None);
-            self.give(view, command, Vec::new(), Vec::new());
+            give_at_once(self, view.clone(), command);
         } else if self.form.get_untracked() == pressed {
             self.form.set(None);
         } else {

@@ -14,6 +14,7 @@ mod outbox_list;
 mod overview;
 pub mod queue;
 pub mod tabs;
+mod together;
 mod wayfinding;
 pub mod words;
 mod work;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::ids::IncidentId;
 use leptos::prelude::*;
 
 use super::hand::Hand;
@@ -22,19 +23,40 @@ pub fn OutboxList(hand: Hand) -> impl IntoView {
         <section class="outbox" aria-labelledby="outbox-title" data-testid="outbox">
             <h2 id="outbox-title">{settings.word(Word::Outbox)}</h2>
             <p class="problem" class:gone=hand.outbox.kept>{settings.word(Word::OutboxNotKept)}</p>
-            <p class="empty" class:gone=move || !rows.read().is_empty()>{settings.word(Word::OutboxEmpty)}</p>
-            <ul class="queued">
-                <For each=move || rows.get() key=|row| (row.number, row.standing as u8, row.id) children=move |row| {
-                    view! { <QueuedLine queued=row hand in_card=false/> }
-                }/>
-            </ul>
+            <p class="nothing" class:gone=move || !rows.read().is_empty()>{settings.word(Word::OutboxEmpty)}</p>
+            <QueuedRows hand rows in_card=false/>
         </section>
+    }
+}
+
+/// What is on its way of one incident, without what is done.
+pub fn on_its_way(hand: Hand, id: IncidentId) -> Memo<Vec<Queued>> {
+    Memo::new(move |_| {
+        hand.outbox.queue.with(|queue| {
+            let of_it = queue.of_incident(id);
+            of_it
+                .filter(|row| row.standing != Standing::Sent)
+                .cloned()
+                .collect()
+        })
+    })
+}
+
+/// Rows keep their place while others come and go.
+#[component]
+pub fn QueuedRows(hand: Hand, rows: Memo<Vec<Queued>>, in_card: bool) -> impl IntoView {
+    view! {
+        <ul class="queued" class:gone=move || rows.read().is_empty()>
+            <For each=move || rows.get() key=|row| (row.number, row.standing as u8, row.id) children=move |row| {
+                view! { <QueuedLine queued=row hand in_card/> }
+            }/>
+        </ul>
     }
 }
 
 /// One command and how it stands.
 #[component]
-pub fn QueuedLine(queued: Queued, hand: Hand, in_card: bool) -> impl IntoView {
+fn QueuedLine(queued: Queued, hand: Hand, in_card: bool) -> impl IntoView {
     let settings = hand.settings;
     let start = hand.start();
     let (number, incident, command) = (queued.number, queued.incident, queued.command);

@@ -13,11 +13,10 @@ use domain::wire::field::{ComparedView, OverviewView, WaitingView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::card::due_of;
+use super::card::{CommandButtons, due_of};
 use super::form::CommandForm;
 use super::hand::{Hand, Marked, Sheet};
-use super::outbox_list::QueuedLine;
-use super::queue::{Queued, Standing};
+use super::outbox_list::{QueuedRows, on_its_way};
 use super::words::Word;
 use crate::charts::written;
 use crate::controls::Mark;
@@ -27,6 +26,8 @@ use crate::live::lists::is_late;
 use crate::requests;
 use crate::text::{Message, time};
 
+/// Of what is serious so many at first: the city stays on one screen.
+const AT_FIRST: usize = 3;
 const ASK_EVERY: Duration = Duration::from_secs(12);
 /// Figures are asked for every twelve seconds; two answers may be late.
 const PERIOD_MS: i64 = 30_000;
@@ -217,7 +218,18 @@ pub fn City(overview: Overview) -> impl IntoView {
         let now = settings.present();
         (now.since(at) > PERIOD_MS).then(|| time::age(settings.language.get(), at, now))
     });
-    let serious = Memo::new(move |_| overview.listed.read().serious.clone());
+    let all = RwSignal::new(false);
+    let serious = Memo::new(move |_| {
+        let most = if all.get() { usize::MAX } else { AT_FIRST };
+        let listed = overview.listed.read();
+        listed
+            .serious
+            .iter()
+            .take(most)
+            .cloned()
+            .collect::<Vec<_>>()
+    });
+    let more = Memo::new(move |_| !all.get() && overview.listed.read().serious.len() > AT_FIRST);
     let count = Memo::new(move |_| overview.told.read().serious_count);
     view! {
         <HeldBack overview/>
@@ -229,10 +241,13 @@ pub fn City(overview: Overview) -> impl IntoView {
                 {settings.word(Word::Serious)}
                 <span class="count">{move || Word::SeriousCount.filled(settings.language.get(), &[("n", &count.get().to_string())])}</span>
             </h2>
-            <p class="empty" class:gone=move || !serious.read().is_empty()>{settings.word(Word::SeriousNone)}</p>
+            <p class="nothing" class:gone=move || !serious.read().is_empty()>{settings.word(Word::SeriousNone)}</p>
             <div class="orders">
                 <For each=move || serious.get() key=|view| (view.id, view.revision) children=move |view| view! { <Grave view hand/> }/>
             </div>
+            <button type="button" class="all" class:gone=move || !more.get() data-testid="all-serious" on:click=move |_| all.set(true)>
+                {settings.word(Word::ShowAll)}
+            </button>
         </section>
         <Late overview/>
     }
@@ -243,7 +258,7 @@ fn HeldBack(overview: Overview) -> impl IntoView {
     let settings = overview.hand.settings;
     let held = Memo::new(move |_| overview.is_held_back());
     view! {
-        <button type="button" class="held-back" class:gone=move || !held.get() data-testid="held-back" on:click=move |_| overview.settle()>
+        <button type="button" class="held" class:gone=move || !held.get() data-testid="held-back" on:click=move |_| overview.settle()>
             {settings.word(Word::ListChanged)}
         </button>
     }
@@ -354,31 +369,7 @@ fn Head(view: IncidentView, hand: Hand) -> impl IntoView {
     }
 }
 
-/// What is on its way of one incident.
-fn on_its_way(hand: Hand, id: IncidentId) -> Memo<Vec<Queued>> {
-    Memo::new(move |_| {
-        hand.outbox.queue.with(|queue| {
-            let of_it = queue.of_incident(id);
-            of_it
-                .filter(|row| row.standing != Standing::Sent)
-                .cloned()
-                .collect::<Vec<_>>()
-        })
-    })
-}
-
-#[component]
-fn OnItsWay(hand: Hand, queued: Memo<Vec<Queued>>) -> impl IntoView {
-    view! {
-        <ul class="queued" class:gone=move || queued.read().is_empty()>
-            <For each=move || queued.get() key=|row| (row.number, row.standing as u8, row.id) children=move |row| {
-                view! { <QueuedLine queued=row hand in_card=true/> }
-            }/>
-        </ul>
-    }
-}
-
-/// A command's button, and its form where it was pressed.
+/// Commands with their buttons, and the form where one was pressed.
 #[component]
 fn Ask(hand: Hand, view: IncidentView, commands: Vec<CommandName>) -> impl IntoView {
     let settings = hand.settings;
@@ -392,26 +383,15 @@ fn Ask(hand: Hand, view: IncidentView, commands: Vec<CommandName>) -> impl IntoV
     });
     let place = view.position;
     let for_form = view.clone();
-    let buttons = commands
-        .into_iter()
-        .map(|command| {
-            let view = view.clone();
-            view! {
-                <button type="button" class="command" data-testid=format!("command-{}", command.name())
-                    aria-pressed=move || (writing.get() == Some(command)).to_string()
-                    on:click=move |_| hand.press(&view, command)>
-                    {move || hand.start().city.label(settings.language.get(), command.name()).to_owned()}
-                </button>
-            }
-        })
-        .collect_view();
+    let press = Callback::new(move |command| hand.press(&view, command));
+    let commands = Signal::stored(commands);
     view! {
         <div class="order-actions">
             <button type="button" class="way" disabled=place.is_none() on:click=move |_| {
                 hand.look_at.set(place);
                 hand.sheet.set(Sheet::Map);
             }>{settings.word(Word::Map)}</button>
-            {buttons}
+            <CommandButtons hand commands writing press/>
         </div>
         {move || writing.get().map(|command| {
             let view = for_form.clone();
@@ -443,7 +423,7 @@ fn Grave(view: IncidentView, hand: Hand) -> impl IntoView {
     view! {
         <article class="order" data-testid="serious" data-id=id.to_string()>
             <Head view=view.clone() hand/>
-            <OnItsWay hand queued/>
+            <QueuedRows hand rows=queued in_card=true/>
             <Ask hand view commands/>
         </article>
     }
@@ -458,7 +438,7 @@ pub fn Waiting(overview: Overview) -> impl IntoView {
     view! {
         <HeldBack overview/>
         <h2>{settings.word(Word::Deciding)}</h2>
-        <p class="empty" class:gone=move || !waiting.read().is_empty()>{settings.word(Word::DecidingNone)}</p>
+        <p class="nothing" class:gone=move || !waiting.read().is_empty()>{settings.word(Word::DecidingNone)}</p>
         <p class="faint" class:gone=move || !more.get()>{settings.word(Word::DecidingMore)}</p>
         <div class="orders">
             <For each=move || waiting.get() key=|one| (one.incident.id, one.incident.revision, one.decision)
@@ -518,7 +498,7 @@ fn Decision(waiting: WaitingView, hand: Hand) -> impl IntoView {
                 <p>{move || match settings.language.get() { Language::Zh => zh.clone(), Language::En => en.clone() }}</p>
                 <p class="faint">{asked}</p>
             </blockquote>
-            <OnItsWay hand queued/>
+            <QueuedRows hand rows=queued in_card=true/>
             <div class="yes-no" class:gone=move || !is_plain || decided.get()>
                 <button type="button" data-testid="refuse" on:click=move |_| no(false)>{settings.word(Word::Refuse)}</button>
                 <button type="button" class="primary" data-testid="agree" on:click=move |_| yes(true)>{settings.word(Word::Agree)}</button>
@@ -583,7 +563,7 @@ fn Late(overview: Overview) -> impl IntoView {
                 {settings.word(Word::Late)}
                 <span class="count">{move || Word::LateCount.filled(settings.language.get(), &[("n", &count.get().to_string())])}</span>
             </h2>
-            <p class="empty" class:gone=move || count.get() != 0>{settings.word(Word::LateNone)}</p>
+            <p class="nothing" class:gone=move || count.get() != 0>{settings.word(Word::LateNone)}</p>
             <div class:gone=move || count.get() == 0>
                 {list(departments, Word::ByDepartment)}
                 {list(towns, Word::ByTown)}

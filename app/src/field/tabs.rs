@@ -47,6 +47,12 @@ impl Tab {
     }
 }
 
+/// Past its deadline while the department still owes its part.
+pub fn is_order_late(order: &OrderView, now: Timestamp) -> bool {
+    let due = order.deadline().and_then(|deadline| deadline.due_at);
+    !matches!(Tab::of(order), Tab::Done | Tab::Returned) && due.is_some_and(|due| now > due)
+}
+
 /// Open before closed, then by deadline; of those that ended the newest first. A command on its way moves no card: only what the
 /// server says does.
 fn key(

@@ -100,6 +100,15 @@ messages! { Word:
     Kept: "显示的是此前存下的详情。", "These details were kept earlier.";
     Whole: "线索", "What was reported";
     Plan: "检查清单", "Check list";
+    Together: "协同各方", "Who works on it";
+    FarNotYet: "未签收", "Not signed for";
+    FarSigned: "已签收", "Signed for";
+    FarOnTheWay: "在路上", "On the way";
+    FarOnSite: "已到场", "On site";
+    FarDone: "已处置", "Done";
+    Expected: "预计 {at} 到", "expected {at}";
+    Instructions: "批示", "Instructions";
+    AnswerBy: "须于 {at} 前答复", "answer by {at}";
 
     City: "全市", "City";
     Command: "指挥", "Command";
@@ -109,6 +118,7 @@ messages! { Word:
     Serious: "要紧", "Serious";
     SeriousCount: "Ⅰ、Ⅱ级未结 {n} 件", "{n} open of levels Ⅰ and Ⅱ";
     SeriousNone: "没有未结的Ⅰ、Ⅱ级事件。", "Nothing of levels Ⅰ and Ⅱ is open.";
+    ShowAll: "全部显示", "Show all";
     Late: "谁超时", "Who is late";
     LateCount: "超时 {n} 件", "{n} late";
     LateNone: "没有超时。", "Nothing is late.";

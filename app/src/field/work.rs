@@ -10,9 +10,8 @@ use domain::wire::{IncidentDetail, IncidentView};
 use leptos::prelude::*;
 
 use super::hand::{Hand, Marked};
-use super::tabs::{self, Tab};
+use super::tabs::{self, Tab, is_order_late};
 use crate::live::feed::FeedState;
-use crate::live::lists::is_late;
 use crate::start::OrdersStart;
 
 pub type OrderRow = ArcRwSignal<Arc<OrderView>>;
@@ -29,6 +28,8 @@ pub struct Work {
     pub held_back: RwSignal<usize>,
     pub counts: RwSignal<[u32; 4]>,
     pub more: RwSignal<bool>,
+    /// False until the rest has come of what the page brought along.
+    is_whole: StoredValue<bool>,
     /// Moves with every change of an order: for the map.
     pub moved: RwSignal<u64>,
 }
@@ -50,6 +51,7 @@ impl Work {
             held_back: RwSignal::new(0),
             counts: RwSignal::new(start.counts),
             more: RwSignal::new(start.first.more),
+            is_whole: StoredValue::new(start.is_whole),
             moved: RwSignal::new(0),
         }
     }
@@ -89,6 +91,11 @@ impl Work {
         });
         self.more.set(told.more);
         self.look_again();
+        // The rest of the list comes behind what the page brought along; nothing moves.
+        if !self.is_whole.get_value() {
+            self.is_whole.set_value(true);
+            self.settle();
+        }
     }
 
     /// One order as its details tell it.
@@ -191,7 +198,7 @@ impl Work {
                 id: view.id,
                 place: view.position?,
                 level: view.severity.level(),
-                late: is_late(view, now),
+                late: is_order_late(&order, now),
                 title: view.title.clone(),
             })
         };

@@ -16,11 +16,14 @@ use crate::start::Page;
 pub fn CommandPage() -> impl IntoView {
     let settings = settings();
     let start = start();
-    let Page::Command(told) = start.page.clone() else {
+    let Page::Command(told) = &start.page else {
+        return ().into_any();
+    };
+    let Some(told) = told.unpacked() else {
         return ().into_any();
     };
     let hand = Hand::new(&start, settings);
-    let overview = Overview::new(hand, *told);
+    let overview = Overview::new(hand, told);
     Effect::new(move |_| {
         hand.shows(move |id| overview.revision(id));
         hand.begin(move |_| overview.ask());

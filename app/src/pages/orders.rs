@@ -21,7 +21,10 @@ use crate::start::Page;
 pub fn OrdersPage() -> impl IntoView {
     let settings = settings();
     let start = start();
-    let Page::Orders(page) = start.page.clone() else {
+    let Page::Orders(page) = &start.page else {
+        return ().into_any();
+    };
+    let Some(page) = page.unpacked() else {
         return ().into_any();
     };
     let hand = Hand::new(&start, settings);
@@ -135,9 +138,9 @@ fn List(work: Work) -> impl IntoView {
     };
     view! {
         <div class="field-scroll" id="list" role="tabpanel" tabindex="0" aria-label=move || tab_word(work.tab.get()).text(settings.language.get())>
-            <button type="button" class="held-back" data-testid="held-back" class:gone=move || work.held_back.get() == 0
+            <button type="button" class="held" data-testid="held-back" class:gone=move || work.held_back.get() == 0
                 on:click=move |_| work.settle()>{held}</button>
-            <p class="empty" class:gone=move || !work.shown.read().is_empty()>{empty}</p>
+            <p class="nothing" class:gone=move || !work.shown.read().is_empty()>{empty}</p>
             <div class="orders" data-testid="orders">
                 <For each=move || work.shown.get() key=|id| *id children=|id| view! { <OrderCard id/> }/>
             </div>

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use app::field::tabs;
-use app::start::{CityBrief, Counts, OrdersStart, Page, Start};
+use app::start::{CityBrief, Counts, OrdersStart, Packed, Page, Start, Theme};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -15,7 +15,8 @@ use domain::wire::field::OrdersView;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::pages::{encoded, language, me, render, theme};
+use super::identity::cookie;
+use super::pages::{encoded, language, me, render};
 use super::problem::Problem;
 use super::{Office, orders, overview};
 
@@ -45,11 +46,13 @@ pub async fn orders(State(office): State<Arc<Office>>, headers: HeaderMap, uri: 
         Ok(account) => account,
         Err(elsewhere) => return elsewhere.into_response(),
     };
-    let page = match orders::found(&office, &account).await {
-        Ok(found) => Page::Orders(Box::new(first(found))),
-        Err(problem) => return problem.into_response(),
-    };
-    shown(&office, &account, &headers, page).await
+    match orders::found(&office, &account).await {
+        Ok(found) => {
+            let page = Packed::of(&first(found)).map(Page::Orders);
+            shown(&office, &account, &headers, page).await
+        }
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// What the page brings along: enough to fill a phone and to scroll on, little enough for a bad network.
@@ -70,11 +73,13 @@ pub async fn command(State(office): State<Arc<Office>>, headers: HeaderMap, uri:
         Ok(account) => account,
         Err(elsewhere) => return elsewhere.into_response(),
     };
-    let page = match overview::told(&office, &account).await {
-        Ok(told) => Page::Command(Box::new(told)),
-        Err(problem) => return problem.into_response(),
-    };
-    shown(&office, &account, &headers, page).await
+    match overview::told(&office, &account).await {
+        Ok(told) => {
+            let page = Packed::of(&told).map(Page::Command);
+            shown(&office, &account, &headers, page).await
+        }
+        Err(problem) => problem.into_response(),
+    }
 }
 
 fn admitted(
@@ -105,14 +110,23 @@ fn admitted(
     Ok(account)
 }
 
-async fn shown(office: &Office, account: &Account, headers: &HeaderMap, page: Page) -> Response {
+async fn shown(
+    office: &Office,
+    account: &Account,
+    headers: &HeaderMap,
+    page: Result<Page, postcard::Error>,
+) -> Response {
+    let page = match page {
+        Ok(page) => page,
+        Err(error) => return Problem::failed(error.to_string()).into_response(),
+    };
     let now: Timestamp = office.back.now();
     let city = CityBrief::of(&office.back.city(), now);
     let me = me(account, &city);
     let start = Start {
         page,
         language: language(headers),
-        theme: theme(headers),
+        theme: look(headers),
         me: Some(me),
         city,
         demo: office.back.demo(),
@@ -123,6 +137,14 @@ async fn shown(office: &Office, account: &Account, headers: &HeaderMap, page: Pa
         now,
     };
     packed(render(office, start, StatusCode::OK).await, headers).await
+}
+
+/// In the street the light decides, unless somebody has chosen.
+fn look(headers: &HeaderMap) -> Theme {
+    match cookie(headers, "theme") {
+        Some(chosen) => Theme::named(chosen),
+        None => Theme::System,
+    }
 }
 
 /// Compressed for a bad network: these pages are read in the street. They hold no secret of the session that a guess could be
