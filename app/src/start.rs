@@ -1,8 +1,6 @@
 //! What the server knows when it renders a page, embedded in the page and read back by the browser.
 //! Only what the first render needs: everything later comes over `/api/v1/live` and the public API.
 
-use std::marker::PhantomData;
-
 use domain::account::Role;
 use domain::category::CategoryCode;
 use domain::city::City;
@@ -12,11 +10,12 @@ use domain::place::{Bounds, Position};
 use domain::time::Timestamp;
 use domain::wall::Tour;
 use domain::wire::field::{OrdersView, OverviewView};
+use domain::wire::packed::Packed;
 use domain::wire::{IncidentDetail, IncidentView};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::live::ages::Periods;
+use crate::live::lists::Tab;
 use crate::wall::seat::Seat;
 use crate::wall::situation::Situation;
 
@@ -86,48 +85,6 @@ pub struct ReadingsStart {
     pub property: Option<String>,
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
-}
-
-/// What only one bundle of pages unpacks, so that the others need not know how.
-#[derive(Serialize, Deserialize)]
-pub struct Packed<T> {
-    bytes: Vec<u8>,
-    of: PhantomData<fn() -> T>,
-}
-
-impl<T: Serialize + DeserializeOwned> Packed<T> {
-    pub fn of(value: &T) -> Result<Self, postcard::Error> {
-        Ok(Self {
-            bytes: postcard::to_allocvec(value)?,
-            of: PhantomData,
-        })
-    }
-
-    /// None only for what another build has packed.
-    pub fn unpacked(&self) -> Option<T> {
-        postcard::from_bytes(&self.bytes).ok()
-    }
-}
-
-impl<T> Clone for Packed<T> {
-    fn clone(&self) -> Self {
-        Self {
-            bytes: self.bytes.clone(),
-            of: PhantomData,
-        }
-    }
-}
-
-impl<T> PartialEq for Packed<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.bytes == other.bytes
-    }
-}
-
-impl<T> std::fmt::Debug for Packed<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} bytes", self.bytes.len())
-    }
 }
 
 /// A department's orders.
@@ -235,12 +192,12 @@ pub struct Me {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Counts {
-    pub new: u32,
-    pub mine: u32,
-    pub late: u32,
-    pub all: u32,
-    pub tray: u32,
+pub struct Counts(pub [u32; Tab::ALL.len()]);
+
+impl Counts {
+    pub fn of(&self, tab: Tab) -> u32 {
+        self.0[tab as usize]
+    }
 }
 
 /// (key such as `state.closed`, word), by key.

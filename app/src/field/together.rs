@@ -20,7 +20,7 @@ pub fn Together(hand: Hand, detail: Memo<Option<Arc<IncidentDetail>>>) -> impl I
         let detail = detail.read();
         detail
             .as_ref()
-            .map(|detail| detail.work.clone())
+            .map(|detail| detail.work.open())
             .unwrap_or_default()
     });
     let who = move || {

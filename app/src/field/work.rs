@@ -106,6 +106,7 @@ impl Work {
             part,
             assignment: detail
                 .work
+                .open()
                 .assignments
                 .into_iter()
                 .find(|one| Some(&one.department) == mine.as_ref()),

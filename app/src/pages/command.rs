@@ -19,7 +19,7 @@ pub fn CommandPage() -> impl IntoView {
     let Page::Command(told) = &start.page else {
         return ().into_any();
     };
-    let Some(told) = told.unpacked() else {
+    let Some(told) = told.opened() else {
         return ().into_any();
     };
     let hand = Hand::new(&start, settings);

@@ -24,7 +24,7 @@ pub fn OrdersPage() -> impl IntoView {
     let Page::Orders(page) = &start.page else {
         return ().into_any();
     };
-    let Some(page) = page.unpacked() else {
+    let Some(page) = page.opened() else {
         return ().into_any();
     };
     let hand = Hand::new(&start, settings);

@@ -51,7 +51,10 @@ mod tests {
         let field = crate::field::words::Word::ALL
             .iter()
             .map(|word| word.both());
-        for (zh, en) in messages.chain(tools).chain(field) {
+        let work = crate::panels::work::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        for (zh, en) in messages.chain(tools).chain(field).chain(work) {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

@@ -11,6 +11,7 @@ mod observations;
 mod openapi;
 mod page;
 mod past_table;
+mod people_table;
 mod route;
 mod schemas;
 mod shapes;

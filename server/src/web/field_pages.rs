@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use app::field::tabs;
-use app::start::{CityBrief, Counts, OrdersStart, Packed, Page, Start, Theme};
+use app::start::{CityBrief, Counts, OrdersStart, Page, Start, Theme};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::account::{Account, Role};
 use domain::time::Timestamp;
 use domain::wire::field::OrdersView;
+use domain::wire::packed::Packed;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -48,7 +49,7 @@ pub async fn orders(State(office): State<Arc<Office>>, headers: HeaderMap, uri: 
     };
     match orders::found(&office, &account).await {
         Ok(found) => {
-            let page = Packed::of(&first(found)).map(Page::Orders);
+            let page = Page::Orders(Packed::of(&first(found)));
             shown(&office, &account, &headers, page).await
         }
         Err(problem) => problem.into_response(),
@@ -75,7 +76,7 @@ pub async fn command(State(office): State<Arc<Office>>, headers: HeaderMap, uri:
     };
     match overview::told(&office, &account).await {
         Ok(told) => {
-            let page = Packed::of(&told).map(Page::Command);
+            let page = Page::Command(Packed::of(&told));
             shown(&office, &account, &headers, page).await
         }
         Err(problem) => problem.into_response(),
@@ -110,16 +111,7 @@ fn admitted(
     Ok(account)
 }
 
-async fn shown(
-    office: &Office,
-    account: &Account,
-    headers: &HeaderMap,
-    page: Result<Page, postcard::Error>,
-) -> Response {
-    let page = match page {
-        Ok(page) => page,
-        Err(error) => return Problem::failed(error.to_string()).into_response(),
-    };
+async fn shown(office: &Office, account: &Account, headers: &HeaderMap, page: Page) -> Response {
     let now: Timestamp = office.back.now();
     let city = CityBrief::of(&office.back.city(), now);
     let me = me(account, &city);
