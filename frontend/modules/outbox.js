@@ -2,7 +2,8 @@
 // an answer means is said elsewhere (app/src/field/queue.rs in the page, courier.js where no page is open).
 
 /**
- * @typedef {{name: string, blob: Blob, attachment: string | null}} Photo what is attached, and its id once the server has it
+ * @typedef {{id: string, name: string, blob: Blob, attachment: string | null}} Photo what is attached, the id it is sent under, and the
+ *   one the server gave it
  * @typedef {object} Row
  * @property {number} number the order in which they were given @property {string} account whose it is
  * @property {string} incident @property {string} command @property {string} id @property {string | null} after
@@ -135,7 +136,7 @@ async function post(given, accept) {
     ...body, id, command,
     ...(after ? { after } : {}),
     ...(typeof expected === 'number' ? { expected_revision: expected } : {}),
-    ...(attachments.length ? { attachments } : {}),
+    ...('attachments' in body ? { attachments } : {}),
   };
   return heard(await fetch(`/api/v1/incidents/${given.incident}/commands`, {
     method: 'POST',
@@ -149,7 +150,8 @@ async function post(given, accept) {
 async function attach(given) {
   for (const photo of given.photos) {
     if (photo.attachment) continue;
-    const answer = await fetch(`/api/v1/incidents/${given.incident}/attachments`, {
+    const sent = new URLSearchParams({ id: photo.id, name: photo.name });
+    const answer = await fetch(`/api/v1/incidents/${given.incident}/attachments?${sent}`, {
       method: 'POST', headers: { 'content-type': photo.blob.type, accept: 'application/json' }, body: photo.blob,
       signal: AbortSignal.timeout(UPLOAD_MS),
     });
@@ -195,11 +197,20 @@ function askForSync() {
   worker?.ready?.then((/** @type {any} */ registration) => registration.sync?.register(NAME)).catch(() => undefined);
 }
 
+/** A version 4 UUID; `crypto.randomUUID` is missing on plain http. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (/** @type {number} */ (bytes[6]) & 0x0f) | 0x40;
+  bytes[8] = (/** @type {number} */ (bytes[8]) & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
 /** A photo as it is sent: no larger than a screen needs, and without what the camera wrote into it.
- * @param {File} file @returns {Promise<{name: string, blob: Blob, attachment: null}>} */
+ * @param {File} file @returns {Promise<Photo>} */
 export async function photo(file) {
   const LONGEST = 1920;
-  const plain = { name: file.name, blob: /** @type {Blob} */ (file), attachment: null };
+  const plain = { id: newId(), name: file.name, blob: /** @type {Blob} */ (file), attachment: null };
   if (!file.type.startsWith('image/')) return plain;
   try {
     const picture = await createImageBitmap(file);
@@ -209,7 +220,7 @@ export async function photo(file) {
     canvas.height = Math.round(picture.height * scale);
     canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ give) => { canvas.toBlob(give, 'image/jpeg', 0.82); });
-    return blob ? { ...plain, blob } : plain;
+    return blob ? { ...plain, name: file.name.replace(/\.[^.]*$/, '.jpg'), blob } : plain;
   } catch {
     return plain;
   }

@@ -16,6 +16,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::hand::Hand;
 use super::outbox::{Photo, photo_of};
 use super::words::Word;
+use crate::json::Json;
 use crate::live::connection::Link;
 use crate::panels::{Draft, Kind, Unready, asked, fields, place as place_json, position_text};
 use crate::text::{Message, filled, text};
@@ -25,6 +26,17 @@ extern "C" {
     fn whereabouts() -> Promise;
     #[wasm_bindgen(js_name = quickPlace)]
     fn quick_place() -> Promise;
+}
+
+/// What is shown better than told. Photos are put to the incident before the command is given.
+fn takes_photos(command: CommandName) -> bool {
+    matches!(command, CommandName::Resolve | CommandName::Comment) || names_photos(command)
+}
+
+/// Whether the command itself names what was put to the incident with it; the outbox fills in the ids.
+fn names_photos(command: CommandName) -> bool {
+    let arguments = row_of(command).arguments;
+    arguments.iter().any(|argument| argument.name == ATTACHED)
 }
 
 /// The argument that photos stand for.
@@ -63,15 +75,18 @@ pub fn CommandForm(
     let photos = RwSignal::new_local(Vec::<Photo>::new());
     let lacking = RwSignal::new(None::<String>);
     let asked_for: Vec<_> = fields(command)
-        .map(|argument| view! { <Field hand command argument=*argument draft photos/> })
+        .map(|argument| view! { <Field hand command argument=*argument draft/> })
         .collect();
     let says_where = has_place(command);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let offset = hand.start().city.offset(settings.now());
         match draft.with_untracked(|draft| draft.arguments(command, &offset, |_| None)) {
-            Ok(arguments) => {
+            Ok(mut arguments) => {
                 lacking.set(None);
+                if names_photos(command) {
+                    arguments.push((ATTACHED, Json::List(Vec::new())));
+                }
                 let photos = photos.get_untracked();
                 view.with_untracked(|view| hand.give(view, command, arguments, photos));
             }
@@ -95,6 +110,7 @@ pub fn CommandForm(
     view! {
         <form class="field-form" node_ref=form data-testid=format!("form-{}", command.name()) on:submit=submit>
             {asked_for}
+            {takes_photos(command).then(|| view! { <Photos hand photos/> })}
             {says_where.then(|| view! { <Here hand draft/> })}
             <p class="problem" role="alert" class:gone=move || lacking.read().is_none()>{move || lacking.get()}</p>
             <div class="form-actions">
@@ -128,13 +144,9 @@ fn Field(
     command: CommandName,
     argument: Argument,
     draft: RwSignal<Draft>,
-    photos: RwSignal<Vec<Photo>, LocalStorage>,
 ) -> impl IntoView {
     let settings = hand.settings;
     let name = argument.name;
-    if name == ATTACHED {
-        return view! { <Photos hand photos/> }.into_any();
-    }
     let Some((kind, called)) = asked(name) else {
         return ().into_any();
     };
