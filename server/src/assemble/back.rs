@@ -19,6 +19,7 @@ use domain::policy::Audience;
 use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::field::ComparedView;
 use domain::wire::past::{DensityView, HorizonView, SeatView};
 use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
@@ -329,6 +330,10 @@ impl Blocking for Reads {
 
     fn figures(&self, audience: &Audience, now: Timestamp) -> Result<Figures, String> {
         counting::figures(&self.works, audience, now)
+    }
+
+    fn compared(&self, audience: &Audience, now: Timestamp) -> Result<Vec<ComparedView>, String> {
+        counting::compared(&self.works, audience, now)
     }
 
     fn theme(

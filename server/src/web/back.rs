@@ -24,6 +24,7 @@ use domain::policy::Audience;
 use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::field::ComparedView;
 use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
@@ -206,6 +207,8 @@ pub trait Blocking: Send + Sync {
     fn alarm_answer(&self, id: CommandId) -> Result<Option<CommandAnswer<Alarm>>, String>;
     fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String>;
     fn figures(&self, audience: &Audience, now: Timestamp) -> Result<Figures, String>;
+    /// The figures of who commands, beside themselves a day and a week before.
+    fn compared(&self, audience: &Audience, now: Timestamp) -> Result<Vec<ComparedView>, String>;
     /// None: the pack has no such theme.
     fn theme(
         &self,

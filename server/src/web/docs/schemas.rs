@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 
 use super::commands;
 use super::counted;
+use super::field_table;
 use super::ground_table;
 use super::observations;
 use super::past_table;
@@ -40,7 +41,8 @@ pub fn all() -> Map<String, Value> {
     let shapes = shapes
         .chain(work_shapes::schemas())
         .chain(counted::schemas())
-        .chain(ground_table::schemas());
+        .chain(ground_table::schemas())
+        .chain(field_table::schemas());
     let shapes = shapes.chain(people_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);

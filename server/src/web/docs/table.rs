@@ -6,6 +6,7 @@ use domain::shared_views::MAY_SHARE;
 use serde_json::{Value, json};
 
 use super::counted_table;
+use super::field_table;
 use super::ground_table;
 use super::past_table;
 use super::people_table;
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(counted_table::routes());
     routes.extend(people_table::routes());
     routes.extend(page_routes());
+    routes.extend(field_table::routes());
     routes.extend(wall_page_routes());
     routes.extend(running());
     routes
@@ -560,14 +562,14 @@ fn page_routes() -> Vec<Route> {
     let g = Group::Pages;
     let next = || said("登录后去哪里", "where to go after signing in");
     vec![
-        Route::get("/", g, pages::front, said("转到值班台", "Goes to the desk")).ends_with(303),
+        Route::get("/", g, pages::front, said("转到自己的页面", "Goes to one's own page")).ends_with(303),
         Route::get("/desk", g, pages::desk, said("值班台；未登录则转到登录页", "The desk; whoever is not signed in is sent to sign in"))
             .asks("incident", named("IncidentId"), said("打开哪一件", "which incident to open"))
             .answers(200, HTML, text()),
         Route::get("/login", g, pages::login, said("登录页", "The page to sign in"))
             .asks("next", text(), next())
             .answers(200, HTML, text()),
-        Route::post("/login", g, login::log_in, said("登录；成功后转到值班台并置会话 Cookie", "Sign in; then the desk, with a session cookie"))
+        Route::post("/login", g, login::log_in, said("登录；成功后转到自己的页面（值班台，手机上是工单或指挥页）并置会话 Cookie", "Sign in; then one's own page (the desk; on phones orders or command), with a session cookie"))
             .takes(FORM, json!({
                 "type": "object", "required": ["name", "password", "csrf"],
                 "properties": { "name": text(), "password": text(), "csrf": text(), "next": text() },
