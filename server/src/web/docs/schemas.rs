@@ -552,10 +552,11 @@ fn city() -> Vec<Named> {
             object(
                 "命令表 · the table of commands as data",
                 &["commands"],
-                json!({ "commands": list(object("一行 · one row", &["command", "from", "to", "roles", "department", "arguments"], json!({
+                json!({ "commands": list(object("一行 · one row", &["command", "from", "to", "roles", "second", "department", "arguments"], json!({
                     "command": named("CommandName"), "from": list(named("State")),
                     "to": { "anyOf": [{ "const": "same" }, list(named("State"))] }, "roles": list(named("Role")),
-                    "department": one_of_words(["lead", "any"]),
+                    "second": { "type": "array", "items": named("Role"), "description": "who gives the second yes, where the pack asks for one" },
+                    "department": one_of_words(["lead", "any", "support"]),
                     "arguments": list(object("参数 · an argument", &["name", "required"], json!({ "name": text(), "required": flag() }))),
                 }))) }),
             ),
