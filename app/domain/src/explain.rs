@@ -4,7 +4,7 @@ use crate::alarm::SelfCheck;
 use crate::category::Severity;
 use crate::city::{City, Level, Responsibility};
 use crate::clock::Light;
-use crate::command::{NotNow, Refusal};
+use crate::command::{AlarmRefusal, NotNow, Refusal};
 use crate::ids::{DepartmentId, JurisdictionCode};
 use crate::incident::{
     CategoryReason, Happening, Incident, JurisdictionReason, Link, LinkReason, ResponsibilityReason,
@@ -535,6 +535,40 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
             language,
             format!("先行操作 {id} 尚未成功。"),
             format!("The command {id} that must come first has not been carried out."),
+        ),
+        Refusal::OfAlarm(refusal) => alarm_refusal(language, refusal),
+    }
+}
+
+fn alarm_refusal(language: Language, refusal: &AlarmRefusal) -> String {
+    match refusal {
+        AlarmRefusal::Unknown => say(
+            language,
+            "没有这个报警。".into(),
+            "There is no such alarm.".into(),
+        ),
+        AlarmRefusal::WrongRole => say(
+            language,
+            "您的角色不能执行此操作。".into(),
+            "Your role may not give this command.".into(),
+        ),
+        AlarmRefusal::NotYetThere => say(
+            language,
+            "按下之后才出现的报警，不受此操作影响。".into(),
+            "The alarm came after what you saw; nothing was done to it.".into(),
+        ),
+        AlarmRefusal::ToldSince => say(
+            language,
+            "按下之后该报警又响起或加重，请查看后再试。".into(),
+            "The alarm rose again or grew worse after what you saw. Look again, then retry.".into(),
+        ),
+        AlarmRefusal::WrongState(state) => say(
+            language,
+            format!("报警现处于 {} 状态，不允许此操作。", state.name()),
+            format!(
+                "The alarm is {}; the command is not allowed there.",
+                state.name()
+            ),
         ),
     }
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, FeedKey};
+use crate::alarm::inhibition::Inhibitor;
+use crate::alarm::point::{Point, PointKey};
 use crate::alarm::{Alarm, SelfCheck};
 use crate::city::City;
 use crate::command::LastChange;
@@ -58,6 +60,12 @@ pub struct Picture {
     pub records: BTreeMap<SourceId, SourceRecord>,
     /// Every command on an alarm that came with an id: which block answered it.
     pub alarm_commands: BTreeMap<CommandId, BlockNumber>,
+    /// Alarms that are not normal.
+    pub unrest: BTreeSet<AlarmId>,
+    /// What alarms, and how it has come and gone lately.
+    pub points: BTreeMap<PointKey, Point>,
+    /// Alarms that mute others.
+    pub inhibiting: BTreeMap<AlarmId, Inhibitor>,
 }
 
 impl Picture {
@@ -88,6 +96,9 @@ impl Picture {
             commands: BTreeMap::new(),
             records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
+            unrest: BTreeSet::new(),
+            points: BTreeMap::new(),
+            inhibiting: BTreeMap::new(),
         }
     }
 
@@ -129,6 +140,12 @@ pub enum Timer {
     Light(IncidentId),
     /// A shelved alarm comes back.
     Unshelve(AlarmId),
+    /// An alarm has stood for too long.
+    Stale(AlarmId),
+    /// What chattered may be quiet.
+    Quiet(PointKey),
+    /// An alarm that has cleared no longer mutes others.
+    InhibitEnds(AlarmId),
 }
 
 /// One rule watching one thing of one source.

@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
 use crate::clock::Light;
-use crate::ids::{AlarmId, DepartmentId, IncidentId, SourceId, ThingId};
+use crate::ids::{AlarmId, DepartmentId, IncidentId, InhibitId, SourceId, ThingId};
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
 use crate::time::Timestamp;
 use crate::unit::Suspect;
 
 /// The first byte of every binary frame. Another number: the page is told to reload.
-pub const BINARY_VERSION: u8 = 3;
+pub const BINARY_VERSION: u8 = 4;
 /// The media type of answers to our own pages: `BINARY_VERSION`, then the value in postcard, as on the binary stream.
 pub const MEDIA_BINARY: &str = "application/vnd.gulou.v1";
 pub const PROTOCOL_JSON: &str = "gulou.v1.json";
@@ -143,6 +143,53 @@ pub struct AlarmView {
     pub incident: Option<IncidentId>,
     pub text: String,
     pub drill: bool,
+    pub town_code: Option<String>,
+    /// When and at which position people were last told of it.
+    pub told_at: Timestamp,
+    pub told_in: u64,
+    /// How often it began to stand again.
+    pub returned: u32,
+    pub chattering: bool,
+    pub stale: bool,
+    /// Cleared, it waits for a reset.
+    pub latching: bool,
+    pub acknowledged: Option<NotedView>,
+    pub shelved: Option<ShelvingView>,
+    pub out_of_service: Option<OutOfServiceView>,
+    pub suppressed: Option<SuppressionView>,
+    /// Of long ago when it came in: never told.
+    pub history: bool,
+    /// Calls operators now.
+    pub voice: bool,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct NotedView {
+    pub by: String,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ShelvingView {
+    pub by: String,
+    pub at: Timestamp,
+    pub until: Timestamp,
+    pub reason: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OutOfServiceView {
+    pub by: String,
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SuppressionView {
+    /// The rule of the pack by which it is muted, and the alarm that does it.
+    pub rule: InhibitId,
+    pub by: AlarmId,
+    pub at: Timestamp,
 }
 
 /// Units far out, counted: an H3 cell and how many.

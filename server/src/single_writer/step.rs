@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::account::AccountChange;
+use domain::alarm::inhibition;
 use domain::change::{Change, Outcome, Stepped};
 use domain::city::City;
 use domain::command::{Block, Input};
@@ -99,7 +100,20 @@ impl Machine {
         self.fuse = fuse_of(&self.picture, Some(&ready));
         done.changes.push(Change::City(ready.city.clone()));
         self.ready = Some(ready);
+        self.judge_alarms_anew(done);
         done.outcomes.push(Outcome::Taken);
+    }
+
+    /// Another pack may let others mute others.
+    fn judge_alarms_anew(&mut self, done: &mut Done) {
+        let Some((city, places)) = self.city() else {
+            return;
+        };
+        let (block, now) = (self.picture.block, self.picture.now);
+        let mut turn = Turn::new(&mut self.picture, city, &places, block, now, done.births);
+        inhibition::settle_anew(&mut turn);
+        done.births = turn.births();
+        done.changes.append(&mut turn.changes);
     }
 
     fn fire_due(&mut self, block: &Block, done: &mut Done) {
@@ -155,7 +169,10 @@ impl Machine {
                     decide(&mut turn, std::mem::take(&mut moved));
                     dispatch::command(&mut turn, given)
                 }
-                Input::AlarmCommand(given) => dispatch::alarm_command(&mut turn, given),
+                Input::AlarmCommand(given) => {
+                    decide(&mut turn, std::mem::take(&mut moved));
+                    dispatch::alarm_command(&mut turn, given)
+                }
                 Input::Account(change) => {
                     let outcome = take_account(turn.picture, change, &mut done.changes);
                     done.outcomes.push(outcome);
@@ -210,6 +227,7 @@ fn decide(turn: &mut Turn<'_>, moved: BTreeSet<IncidentId>) {
     for incident in moved {
         dispatch::consider(turn, incident);
     }
+    inhibition::settle(turn);
 }
 
 fn take_account(

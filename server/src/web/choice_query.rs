@@ -104,6 +104,13 @@ pub struct AlarmQuery {
     category: Option<String>,
     severity: Option<String>,
     drill: Option<String>,
+    town: Option<String>,
+    source: Option<String>,
+    thing: Option<String>,
+    rule: Option<String>,
+    stale: Option<String>,
+    chattering: Option<String>,
+    suppressed: Option<String>,
 }
 
 impl AlarmQuery {
@@ -116,6 +123,13 @@ impl AlarmQuery {
             categories: several(m, "category", self.category.as_deref(), word),
             severities: several(m, "severity", self.severity.as_deref(), severity),
             drill: one(m, "drill", self.drill.as_deref(), flag),
+            stale: one(m, "stale", self.stale.as_deref(), flag),
+            chattering: one(m, "chattering", self.chattering.as_deref(), flag),
+            suppressed: one(m, "suppressed", self.suppressed.as_deref(), flag),
+            town: self.town,
+            source: self.source,
+            thing: self.thing,
+            rule: self.rule,
         };
         without(mistakes, choice)
     }
