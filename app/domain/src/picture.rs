@@ -140,6 +140,10 @@ pub enum Timer {
     Light(IncidentId),
     /// A shelved alarm comes back.
     Unshelve(AlarmId),
+    /// A suspension ends by itself.
+    Resume(IncidentId),
+    /// A stage has taken so much of its limit that a step of the escalation is due.
+    Escalate(IncidentId),
     /// An alarm has stood for too long.
     Stale(AlarmId),
     /// What chattered may be quiet.

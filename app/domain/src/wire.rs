@@ -7,17 +7,20 @@ pub mod live;
 pub mod measured;
 pub mod past;
 pub mod record;
+pub mod work;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Role;
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
 use crate::clock::Light;
 use crate::ids::{AlarmId, DepartmentId, IncidentId, InhibitId, SourceId, ThingId};
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
+use crate::request::Waiting;
 use crate::time::Timestamp;
 use crate::unit::Suspect;
 
@@ -59,6 +62,12 @@ pub struct IncidentView {
     pub merged_into: Option<IncidentId>,
     /// Waits for the duty officer: the machine could not decide who answers for it.
     pub tray: bool,
+    /// What of it waits for somebody's decision or answer.
+    pub waiting: Vec<Waiting>,
+    /// 督办: how often it was urged.
+    pub urged: u16,
+    /// Whose attention was asked for (上报).
+    pub escalated_to: Vec<Role>,
 }
 
 impl IncidentView {
@@ -371,6 +380,8 @@ pub struct IncidentDetail {
     pub standards: Vec<String>,
     /// What the machine holds to be perhaps the same, and leaves to a person; settled ones are gone.
     pub suggestions: Vec<SuggestionView>,
+    /// In JSON its fields stand beside the others too.
+    pub work: work::WorkView,
 }
 
 /// Another incident that may be the same thing.

@@ -21,6 +21,7 @@ mod instruments;
 mod labels;
 mod mistake;
 mod places;
+mod plans;
 mod responsibilities;
 mod routes;
 mod rules;
@@ -151,7 +152,8 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
     let fusion = rules::fusion(&pack, &categories);
     let alarming = rules::alarms(&pack, &categories);
     let text_rules = rules::text_rules(&pack, &categories);
-    routes::check(&pack, &categories);
+    let routes = routes::routes(&pack, &categories);
+    let plans = plans::plans(&pack, &categories);
     let feeds = feeds::feeds(&pack, &categories);
     let identities = identities::identities(&pack);
     let themes = themes::themes(
@@ -188,6 +190,10 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
         responsibilities,
         calendar: calendar?,
         limits: about.limits,
+        escalation: routes.escalation,
+        exceptions: routes.exceptions,
+        approvals: routes.approvals,
+        plans,
         fusion: fusion?,
         alarm_rules: alarming.rules,
         alarm_ways: alarming.ways,
@@ -237,7 +243,7 @@ impl<'a> Pack<'a> {
 
     /// A file nobody reads is most often a name spelled wrong.
     fn check_file_names(&self) {
-        const READ: [&str; 15] = [
+        const READ: [&str; 16] = [
             "city.toml",
             "towns.csv",
             "villages.csv",
@@ -250,6 +256,7 @@ impl<'a> Pack<'a> {
             "alarms.toml",
             "text-rules.toml",
             "routes.toml",
+            "plans.toml",
             "units.csv",
             "labels.zh.toml",
             "labels.en.toml",

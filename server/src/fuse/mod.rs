@@ -148,7 +148,8 @@ impl Fuse {
             Timer::Stale(alarm) => course::stale(turn, due, *alarm),
             Timer::Quiet(point) => alarms::quiet(turn, due, point),
             Timer::InhibitEnds(alarm) => inhibition::lingered(turn, *alarm),
-            Timer::Light(_) => {}
+            // Of incidents, not of what is heard.
+            Timer::Light(_) | Timer::Resume(_) | Timer::Escalate(_) => {}
         }
     }
 }
