@@ -370,15 +370,20 @@ pub fn sensor(city: &City, sensor: &Sensor) -> SensorView {
     }
 }
 
+/// The rule of the pack that raised it, if one did.
+pub fn rule_of(alarm: &Alarm) -> Option<String> {
+    match &alarm.cause {
+        AlarmCause::Rule(rule) | AlarmCause::Silence(rule) => Some(rule.to_string()),
+        AlarmCause::Source(_) | AlarmCause::Ourselves(_) => None,
+    }
+}
+
 pub fn alarm(alarm: &Alarm) -> AlarmView {
     AlarmView {
         id: alarm.id,
         source: alarm.source.clone(),
         thing: alarm.thing.clone(),
-        rule: match &alarm.cause {
-            AlarmCause::Rule(rule) | AlarmCause::Silence(rule) => Some(rule.to_string()),
-            AlarmCause::Source(_) | AlarmCause::Ourselves(_) => None,
-        },
+        rule: rule_of(alarm),
         category: alarm.category,
         severity: alarm.severity,
         state: alarm.state,
