@@ -26,6 +26,7 @@ mod toast;
 mod top_bar;
 mod views_line;
 mod why;
+pub mod work;
 
 pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};
@@ -40,3 +41,4 @@ pub use queue::Queue;
 pub use time_bar::TimeBar;
 pub use toast::Toast;
 pub use top_bar::{MeCard, TopBar};
+pub use work::Work;
