@@ -44,6 +44,8 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="stylesheet" href=format!("{package}/ground.css")/>
                 {(bundle == Bundle::Board)
                     .then(|| view! { <link rel="stylesheet" href=format!("{package}/board.css")/> })}
+                {(bundle == Bundle::Office)
+                    .then(|| view! { <link rel="stylesheet" href=format!("{package}/office.css")/> })}
                 <script type="application/octet-stream" id=ELEMENT_ID inner_html=data></script>
                 <HydrationScripts options/>
             </head>

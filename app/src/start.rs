@@ -62,6 +62,7 @@ pub enum Page {
     Readings(ReadingsStart),
     Things(Box<ThingsStart>),
     NotFound,
+    Evaluation(Box<EvaluationStart>),
 }
 
 /// What a wall is told by its address and its cookies, and the situation of its first render.
@@ -80,6 +81,18 @@ pub struct ReadingsStart {
     pub property: Option<String>,
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
+}
+
+/// Which period and whose: as the address says it; what it does not say the page chooses.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EvaluationStart {
+    /// `department`, `town`, `category` or `month`.
+    pub by: Option<String>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub category: Option<String>,
+    pub town: Option<String>,
+    pub department: Option<String>,
 }
 
 /// The list behind a figure.

@@ -1,7 +1,8 @@
 //! The pages: which one is shown is decided by the server and said in `Start`.
-//! They come in two bundles, so that a browser loads the script of what it shows and no more.
+//! They come in three bundles, so that a browser loads the script of what it shows and no more.
 
 mod desk;
+mod evaluation;
 mod login;
 mod theme;
 mod things;
@@ -33,12 +34,15 @@ pub enum Bundle {
     Desk,
     /// What is looked at: walls, themes and readings.
     Board,
+    /// What people open at their desk beside the map, such as the evaluation.
+    Office,
 }
 
 impl Bundle {
     pub fn of(page: &Page) -> Self {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
+            Page::Evaluation(_) => Self::Office,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -48,6 +52,7 @@ impl Bundle {
         match self {
             Self::Desk => "desk",
             Self::Board => "board",
+            Self::Office => "office",
         }
     }
 
@@ -55,6 +60,7 @@ impl Bundle {
         match self {
             Self::Desk => desk_pages,
             Self::Board => board_pages,
+            Self::Office => office_pages,
         }
     }
 }
@@ -64,7 +70,7 @@ pub fn desk_pages(page: &Page) -> Option<AnyView> {
         Page::Login { .. } => view! { <login::Login/> }.into_any(),
         Page::Desk => view! { <desk::DeskPage/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
-        Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => return None,
+        _ => return None,
     })
 }
 
@@ -74,7 +80,14 @@ pub fn board_pages(page: &Page) -> Option<AnyView> {
         Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
         Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
         Page::Things(_) => view! { <things::ThingsPage/> }.into_any(),
-        Page::Desk | Page::Login { .. } | Page::NotFound => return None,
+        _ => return None,
+    })
+}
+
+pub fn office_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Evaluation(_) => view! { <evaluation::EvaluationPage/> }.into_any(),
+        _ => return None,
     })
 }
 

@@ -32,6 +32,7 @@ pub fn TopBar() -> impl IntoView {
                 <span class="sample-note" title=move || sample_said(desk)>{settings.say(Message::SampleData)}</span>
             })}
             <a class="to-themes" href="/themes/overview">{settings.say(Message::Themes)}</a>
+            <a class="to-themes" href="/evaluation">{settings.say(Message::Evaluation)}</a>
             <Search/>
             <Lights/>
             <Clock/>

@@ -51,7 +51,10 @@ mod tests {
         let work = crate::panels::work::words::Word::ALL
             .iter()
             .map(|word| word.both());
-        for (zh, en) in messages.chain(tools).chain(work) {
+        let office = crate::office::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        for (zh, en) in messages.chain(tools).chain(work).chain(office) {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

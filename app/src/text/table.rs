@@ -347,6 +347,7 @@ messages! { Message:
     WallNotShown: "没有上墙：{why}。大屏照旧。", "Not shown: {why}. Walls stay as they were.";
     LoginWallToken: "大屏令牌无效或账号已停用。请重新生成令牌。", "The wall's token is not valid, or its account is disabled. Make a new one.";
     Themes: "专题", "Themes";
+    Evaluation: "考核", "Evaluation";
     ThingsSensors: "传感器", "Sensors";
     ThingsAlarms: "报警", "Alarms";
     ThingsListed: "列出 {n} / 共 {all}", "{n} of {all}";

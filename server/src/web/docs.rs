@@ -4,6 +4,7 @@
 mod commands;
 mod counted;
 mod counted_table;
+mod evaluation_table;
 mod ground_table;
 mod names;
 mod observations;

@@ -6,6 +6,7 @@ mod choice_query;
 mod command_body;
 pub mod content_security;
 mod docs;
+mod evaluation_pages;
 mod forms;
 pub mod forwarded;
 mod ground;

@@ -5,6 +5,7 @@ use domain::account::Role;
 use serde_json::{Value, json};
 
 use super::counted_table;
+use super::evaluation_table;
 use super::ground_table;
 use super::past_table;
 use super::route::{Group, Route, Verb, Who, said};
@@ -16,7 +17,7 @@ use crate::web::{
 pub const JSON: &str = "application/json";
 const GEOJSON: &str = "application/geo+json";
 pub const CSV: &str = "text/csv";
-const HTML: &str = "text/html";
+pub const HTML: &str = "text/html";
 const PLAIN: &str = "text/plain";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -30,6 +31,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(city());
     routes.extend(ground_table::routes());
     routes.extend(counted_table::routes());
+    routes.extend(evaluation_table::routes());
     routes.extend(page_routes());
     routes.extend(wall_page_routes());
     routes.extend(running());
