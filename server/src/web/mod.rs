@@ -1,5 +1,6 @@
 //! What the outside reaches over HTTP. Must hold no decision of its own: it asks, and shows answers.
 
+mod alarm_load;
 mod alarms;
 mod back;
 mod choice_query;

@@ -102,6 +102,11 @@ impl Problem {
         }
     }
 
+    /// For one answer among many: the status, and what is said.
+    pub fn brief(self) -> (u16, String) {
+        (self.status.as_u16(), self.detail)
+    }
+
     /// A refused command, in the order of the contract.
     pub fn refused(refusal: &Refusal, language: Language) -> Self {
         let said = explain::refusal(language, refusal);
