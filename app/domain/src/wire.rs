@@ -175,6 +175,26 @@ pub struct AlarmView {
     pub voice: bool,
 }
 
+/// What became of one command to many alarms.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmAnswers {
+    /// The block that took it.
+    pub position: u64,
+    pub done: u32,
+    pub refused: u32,
+    pub answers: Vec<AlarmAnswer>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmAnswer {
+    pub alarm: AlarmId,
+    /// As if it had been the only one: 200, 404, 403, 409.
+    pub status: u16,
+    pub state: Option<crate::alarm::AlarmState>,
+    /// Why not, in the language of who asked.
+    pub detail: Option<String>,
+}
+
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct NotedView {
     pub by: String,

@@ -11,7 +11,8 @@ use domain::ids::{CommandId, IncidentId};
 use domain::place::Position;
 use domain::wire::ground::ImageryList;
 use domain::wire::{
-    BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
+    AlarmAnswers, BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView,
+    PreviewView, UnitView,
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
@@ -77,6 +78,11 @@ async fn rows<T: DeserializeOwned>(asked: RequestBuilder) -> Result<Vec<T>, Prob
 /// Gives a command; `body` holds everything but what is common to all.
 pub async fn command(id: IncidentId, body: &Json) -> Result<IncidentView, Problem> {
     post(&format!("/api/v1/incidents/{id}/commands"), body).await
+}
+
+/// One command to many alarms.
+pub async fn alarm_commands(body: &Json) -> Result<AlarmAnswers, Problem> {
+    post("/api/v1/alarms/commands", body).await
 }
 
 pub async fn open(body: &Json) -> Result<IncidentView, Problem> {

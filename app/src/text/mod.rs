@@ -51,10 +51,18 @@ mod tests {
         let work = crate::panels::work::words::Word::ALL
             .iter()
             .map(|word| word.both());
+        let alarms = crate::panels::alarm_list::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
         let office = crate::office::words::Word::ALL
             .iter()
             .map(|word| word.both());
-        for (zh, en) in messages.chain(tools).chain(work).chain(office) {
+        for (zh, en) in messages
+            .chain(tools)
+            .chain(work)
+            .chain(alarms)
+            .chain(office)
+        {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

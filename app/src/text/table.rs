@@ -139,7 +139,7 @@ messages! { Message:
     SoundMuted: "已静音", "Muted";
     SoundBlocked: "点此允许声音", "Click to allow sound";
     SoundSwitch: "静音 / 开声音", "Mute / sound";
-    SoundIsNotAcknowledging: "Ⅰ、Ⅱ级新事件的提示音。静音只停声音，不算签收。", "The tone for new incidents of levels Ⅰ and Ⅱ. Muting is not acknowledging.";
+    SoundIsNotAcknowledging: "Ⅰ、Ⅱ级新事件与未确认报警的提示音。静音只停声音，不算签收。", "The tone for new incidents and unacknowledged alarms of levels Ⅰ and Ⅱ. Muting is not acknowledging.";
 
     Queue: "事件列表", "Incidents";
     TabNew: "新到", "New";

@@ -17,13 +17,13 @@ use domain::ids::{AlarmId, BlockNumber, CommandId};
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::view;
-use domain::wire::AlarmView;
+use domain::wire::{AlarmAnswer, AlarmAnswers, AlarmView};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Office;
 use super::choice_query::AlarmQuery;
-use super::forms::{Form, answer};
+use super::forms::{self, Form, answer};
 use super::incidents::{language_of, reading};
 use super::problem::{Pointed, Problem};
 
@@ -236,7 +236,7 @@ pub async fn commands(
     method: Method,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let (_, actor) = office.acting(&method, &headers)?;
     let body: ManyBody = serde_json::from_slice(&body)
         .map_err(|error| Problem::unreadable(format!("The body is not as expected: {error}")))?;
@@ -263,26 +263,35 @@ pub async fn commands(
     let taken = office.back.carry_out(inputs).await?;
     let language = language_of(&headers);
     let mut answers = Vec::with_capacity(alarms.len());
-    let mut done = 0;
     for (alarm, outcome) in alarms.into_iter().zip(taken.outcomes) {
         answers.push(match answered(&office, Some(outcome)).await? {
-            Ok(after) => {
-                done += 1;
-                json!({ "alarm": alarm, "status": 200, "state": after.state, "detail": null })
-            }
+            Ok(after) => AlarmAnswer {
+                alarm,
+                status: 200,
+                state: Some(after.state),
+                detail: None,
+            },
             Err(refusal) => {
-                let problem = Problem::refused(&refusal, language);
-                let (status, detail) = problem.brief();
-                json!({ "alarm": alarm, "status": status, "state": null, "detail": detail })
+                let (status, detail) = Problem::refused(&refusal, language).brief();
+                AlarmAnswer {
+                    alarm,
+                    status,
+                    state: None,
+                    detail: Some(detail),
+                }
             }
         });
     }
-    Ok(Json(json!({
-        "position": taken.block,
-        "done": done,
-        "refused": answers.len() - done,
-        "answers": answers,
-    })))
+    let done = answers.iter().filter(|one| one.status == 200).count() as u32;
+    Ok(forms::one(
+        &headers,
+        &AlarmAnswers {
+            position: taken.block,
+            done,
+            refused: answers.len() as u32 - done,
+            answers,
+        },
+    ))
 }
 
 fn wrong(pointer: &str, reason: &str) -> Problem {

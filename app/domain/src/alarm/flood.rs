@@ -112,7 +112,7 @@ pub fn is_listed(view: &AlarmView) -> bool {
 }
 
 /// What a row speaks of, from the finest division to the coarsest.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupOf {
     /// One that says it all, with those it mutes.

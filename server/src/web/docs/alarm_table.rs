@@ -6,7 +6,10 @@ use domain::alarm::flood::{Division, Flood, Group as Row, Groups};
 use domain::alarm::load::{
     Actor, Entry, Figure, FloodSpan, LoadView, Noting, Part, Per, Priority, Rate, Standing, What,
 };
-use domain::wire::{AlarmView, NotedView, OutOfServiceView, ShelvingView, SuppressionView};
+use domain::wire::{
+    AlarmAnswer, AlarmAnswers, AlarmView, NotedView, OutOfServiceView, ShelvingView,
+    SuppressionView,
+};
 use serde_json::{Value, json};
 
 use super::route::{Group, Route, Who, said};
@@ -296,15 +299,20 @@ fn of_commands() -> Vec<Named> {
         ),
         (
             "AlarmAnswers",
-            object(
+            sent::<AlarmAnswers>(
                 "逐条答复 · an answer for each",
-                &["position", "done", "refused", "answers"],
                 json!({
-                    "position": count(), "done": count(), "refused": count(),
-                    "answers": list(object("一条的答复 · of one", &["alarm", "status", "state", "detail"], json!({
-                        "alarm": named("AlarmId"), "status": count(), "state": or_null(words_of::<AlarmState>()),
-                        "detail": or_null(text()),
-                    }))),
+                    "position": count(), "done": count(), "refused": count(), "answers": list(named("AlarmAnswer")),
+                }),
+            ),
+        ),
+        (
+            "AlarmAnswer",
+            sent::<AlarmAnswer>(
+                "一条的答复 · of one",
+                json!({
+                    "alarm": named("AlarmId"), "status": count(), "state": or_null(words_of::<AlarmState>()),
+                    "detail": or_null(text()),
                 }),
             ),
         ),
