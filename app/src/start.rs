@@ -63,6 +63,7 @@ pub enum Page {
     Things(Box<ThingsStart>),
     NotFound,
     Evaluation(Box<EvaluationStart>),
+    AlarmLoad,
 }
 
 /// What a wall is told by its address and its cookies, and the situation of its first render.

@@ -19,11 +19,19 @@ struct Sheet {
 }
 
 /// In the order of the bar. What a role may see there the server decides.
-const SHEETS: &[Sheet] = &[Sheet {
-    path: "/evaluation",
-    name: Word::Evaluation,
-    is_for: |role| role != Role::Wall,
-}];
+const SHEETS: &[Sheet] = &[
+    Sheet {
+        path: "/evaluation",
+        name: Word::Evaluation,
+        is_for: |role| role != Role::Wall,
+    },
+    Sheet {
+        path: "/alarms",
+        name: Word::AlarmLoad,
+        // Alarms are the duty room's.
+        is_for: |role| !matches!(role, Role::Wall | Role::Department | Role::Collector),
+    },
+];
 
 /// The page below its bar of 44 px. `here` is its own path; its `main` is the page's own.
 #[component]

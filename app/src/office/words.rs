@@ -6,4 +6,5 @@ messages! { Word:
     Office: "办公页面", "Office pages";
     ToDesk: "值班台", "Desk";
     Evaluation: "考核评价", "Evaluation";
+    AlarmLoad: "报警负荷", "Load of alarms";
 }

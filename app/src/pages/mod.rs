@@ -1,6 +1,7 @@
 //! The pages: which one is shown is decided by the server and said in `Start`.
 //! They come in three bundles, so that a browser loads the script of what it shows and no more.
 
+pub mod alarm_load;
 mod desk;
 mod evaluation;
 mod login;
@@ -42,7 +43,7 @@ impl Bundle {
     pub fn of(page: &Page) -> Self {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
-            Page::Evaluation(_) => Self::Office,
+            Page::Evaluation(_) | Page::AlarmLoad => Self::Office,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -87,6 +88,7 @@ pub fn board_pages(page: &Page) -> Option<AnyView> {
 pub fn office_pages(page: &Page) -> Option<AnyView> {
     Some(match page {
         Page::Evaluation(_) => view! { <evaluation::EvaluationPage/> }.into_any(),
+        Page::AlarmLoad => view! { <alarm_load::AlarmLoadPage/> }.into_any(),
         _ => return None,
     })
 }

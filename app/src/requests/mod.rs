@@ -7,8 +7,10 @@ mod problem;
 
 use std::cell::Cell;
 
+use domain::alarm::load::{LoadView, Per};
 use domain::ids::{CommandId, IncidentId};
 use domain::place::Position;
+use domain::time::Timestamp;
 use domain::wire::ground::ImageryList;
 use domain::wire::{
     AlarmAnswers, BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView,
@@ -78,6 +80,18 @@ async fn rows<T: DeserializeOwned>(asked: RequestBuilder) -> Result<Vec<T>, Prob
 /// Gives a command; `body` holds everything but what is common to all.
 pub async fn command(id: IncidentId, body: &Json) -> Result<IncidentView, Problem> {
     post(&format!("/api/v1/incidents/{id}/commands"), body).await
+}
+
+/// The load of alarms in a time.
+pub async fn alarm_load(since: Timestamp, until: Timestamp, per: Per) -> Result<LoadView, Problem> {
+    let by = match per {
+        Per::Town => "town",
+        Per::Account => "account",
+        Per::Severity => "severity",
+    };
+    let (since, until) = (since.to_rfc3339_utc(), until.to_rfc3339_utc());
+    let asked = [("since", since.as_str()), ("until", &until), ("by", by)];
+    get(Request::get("/api/v1/alarms/performance").query(asked)).await
 }
 
 /// One command to many alarms.

@@ -54,6 +54,9 @@ mod tests {
         let alarms = crate::panels::alarm_list::words::Word::ALL
             .iter()
             .map(|word| word.both());
+        let load = crate::pages::alarm_load::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
         let office = crate::office::words::Word::ALL
             .iter()
             .map(|word| word.both());

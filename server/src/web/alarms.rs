@@ -286,7 +286,7 @@ pub async fn commands(
     Ok(forms::one(
         &headers,
         &AlarmAnswers {
-            position: taken.block,
+            position: taken.block.0,
             done,
             refused: answers.len() as u32 - done,
             answers,

@@ -17,8 +17,8 @@ use super::schemas::Named;
 use super::shapes::{
     count, flag, list, named, number, object, one_of_words, or_null, sent, text, words_of,
 };
-use super::table::{CSV, GEOJSON, JSON, words};
-use crate::web::{alarm_load, alarms};
+use super::table::{CSV, GEOJSON, JSON, list_page, words};
+use crate::web::{alarm_load, alarms, thing_pages};
 
 /// Who gives one command or another; which, and in what state, the table of alarms decides.
 const COMMANDING: &[Role] = &[
@@ -29,7 +29,15 @@ const COMMANDING: &[Role] = &[
 ];
 
 pub fn routes() -> Vec<Route> {
-    vec![all(), one(), many(), performance(), log(), groups()]
+    vec![
+        all(),
+        one(),
+        many(),
+        performance(),
+        log(),
+        groups(),
+        log_page(),
+    ]
 }
 
 /// What picks alarms: the same for the list, the page behind a figure and a command to many.
@@ -145,31 +153,61 @@ fn performance() -> Route {
 }
 
 fn log() -> Route {
-    Route::get(
-        "/api/v1/alarms/log",
-        Group::Alarms,
-        alarm_load::log,
-        said(
-            "报警日志：告知、确认、恢复、搁置、抑制、停用；保存 62 天，演练不计。空名（rule=）指没有的",
-            "The log of alarms: told, acknowledged, cleared, shelved, muted, out of service; kept 62 days, practice left out. An empty name (rule=) means those without one",
-        ),
+    lines(
+        Route::get(
+            "/api/v1/alarms/log",
+            Group::Alarms,
+            alarm_load::log,
+            said(
+                "报警日志：告知、确认、恢复、搁置、抑制、停用；保存 62 天，演练不计。空名（rule=）指没有的",
+                "The log of alarms: told, acknowledged, cleared, shelved, muted, out of service; kept 62 days, practice left out. An empty name (rule=) means those without one",
+            ),
+        )
+        .who(Who::Reader),
     )
-    .who(Who::Reader)
-    .asks("since", named("Time"), said("起", "from"))
-    .asks("until", named("Time"), said("止（不含）", "to before"))
-    .asks("what", words_of::<What>(), said("何事", "what happened"))
-    .asks("severity", named("Severity"), said("等级", "severity"))
-    .asks("source", text(), said("来源", "the source"))
-    .asks("thing", text(), said("设备", "the thing"))
-    .asks("rule", text(), said("报警规则", "the rule"))
-    .asks("town", text(), said("镇街代码", "a town's code"))
-    .asks("by", text(), said("何人", "who did it"))
-    .asks("within_ms", count(), said("用时不超过", "took at most so long"))
-    .asks("limit", count(), said("至多几行，最多一万，取最新", "lines at most, up to 10,000, the newest"))
     .answers(200, JSON, named("AlarmLog"))
     .answers(200, CSV, text())
     .refuses(&[401, 403, 422])
     .example(r#"curl "$BASE/api/v1/alarms/log?what=told&limit=100" -H "Authorization: Bearer $KEY""#)
+}
+
+fn log_page() -> Route {
+    lines(list_page(Route::get(
+        "/alarms/log",
+        Group::Pages,
+        thing_pages::alarm_log,
+        said(
+            "一个报警负荷指标背后的日志",
+            "The log behind a figure of the load of alarms",
+        ),
+    )))
+}
+
+/// What picks lines of the log.
+fn lines(route: Route) -> Route {
+    route
+        .asks("since", named("Time"), said("起", "from"))
+        .asks("until", named("Time"), said("止（不含）", "to before"))
+        .asks("what", words_of::<What>(), said("何事", "what happened"))
+        .asks("severity", named("Severity"), said("等级", "severity"))
+        .asks("source", text(), said("来源", "the source"))
+        .asks("thing", text(), said("设备", "the thing"))
+        .asks("rule", text(), said("报警规则", "the rule"))
+        .asks("town", text(), said("镇街代码", "a town's code"))
+        .asks("by", text(), said("何人", "who did it"))
+        .asks(
+            "within_ms",
+            count(),
+            said("用时不超过", "took at most so long"),
+        )
+        .asks(
+            "limit",
+            count(),
+            said(
+                "至多几行，最多一万，取最新",
+                "lines at most, up to 10,000, the newest",
+            ),
+        )
 }
 
 fn groups() -> Route {

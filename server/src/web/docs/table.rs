@@ -170,7 +170,7 @@ fn incident_list() -> Route {
 }
 
 /// A page with the same question as a list of the interface.
-fn list_page(route: Route) -> Route {
+pub fn list_page(route: Route) -> Route {
     route
         .asks("drill", flag(), said("是否演练", "drill or not"))
         .refuses(&[422])
