@@ -7,6 +7,7 @@ pub use log::happening;
 pub use refusal::refusal;
 
 use crate::alarm::SelfCheck;
+use crate::alarm::load::What;
 use crate::assignment::StageClock;
 use crate::category::Severity;
 use crate::city::{City, Level, Responsibility};
@@ -392,6 +393,21 @@ fn words(language: Language, percent: Option<u8>, same_name: bool) -> String {
 
 pub fn state(city: &City, language: Language, state: State) -> &str {
     label(city, language, "state", state.name())
+}
+
+pub fn alarm_happening(language: Language, what: What) -> &'static str {
+    let (zh, en) = match what {
+        What::Told => ("报警", "told"),
+        What::Acknowledged => ("确认", "acknowledged"),
+        What::Cleared => ("恢复", "cleared"),
+        What::Shelved => ("搁置", "shelved"),
+        What::Suppressed => ("设计抑制", "muted by design"),
+        What::OutOfService => ("停用", "out of service"),
+    };
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
 }
 
 pub fn self_check(language: Language, check: &SelfCheck) -> String {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::account::Actor;
-use crate::alarm::{Alarm, AlarmCause, AlarmState, SelfCheck};
+use crate::alarm::{Alarm, AlarmCause, SelfCheck};
 use crate::assignment::{Stage, StageClock};
 use crate::calendar::Calendar;
 use crate::category::Severity;
@@ -261,21 +261,11 @@ fn raise_on_ourselves(turn: &mut Turn<'_>, check: SelfCheck) {
     }
     let id = turn.new_alarm_id();
     let text = explain::self_check(Language::Zh, &check);
+    let source = SourceId::new("gulou").expect("a short word is an id");
+    let cause = AlarmCause::Ourselves(check.clone());
     turn.put_alarm(Alarm {
-        id,
-        source: SourceId::new("gulou").expect("a short word is an id"),
-        thing: None,
-        cause: AlarmCause::Ourselves(check.clone()),
-        category: None,
-        severity: Severity::Severe,
-        state: AlarmState::ActiveUnacknowledged,
-        silenced: false,
-        position: None,
-        raised_at: turn.now,
-        cleared_at: None,
-        incident: None,
-        drill: false,
         text,
+        ..Alarm::risen(id, source, cause, Severity::Severe, turn.now)
     });
     turn.picture.self_checks.insert(check, id);
 }

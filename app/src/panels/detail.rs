@@ -248,7 +248,8 @@ fn Commands() -> impl IntoView {
         Signal::derive(move || {
             let mut commands = allowed.get();
             // A line of the plan is ticked in its list.
-            commands.retain(|command| moves_on(*command) == forward && *command != CommandName::Tick);
+            commands
+                .retain(|command| moves_on(*command) == forward && *command != CommandName::Tick);
             commands
         })
     };
