@@ -67,6 +67,7 @@ pub fn in_tray(incident: &Incident) -> bool {
                 | ResponsibilityReason::NoRow
                 | ResponsibilityReason::OnPurpose
                 | ResponsibilityReason::SeveralRows(_)
+                | ResponsibilityReason::NearBorder(_)
         )
 }
 

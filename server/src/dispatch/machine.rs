@@ -11,6 +11,8 @@ use domain::stage;
 use domain::time::Timestamp;
 use domain::turn::Turn;
 
+use super::border;
+
 /// Looks at an incident that is new or has changed, and dispatches it if the pack decides it.
 pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
     let Some(incident) = turn.incident(id) else {
@@ -22,7 +24,11 @@ pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
     }
     let city = turn.city.clone();
     let mut next = (*incident).clone();
-    match by_machine(&city, &incident) {
+    let row = by_machine(&city, &incident).and_then(|row| {
+        let beyond = border::another_lead(turn, &incident, row);
+        beyond.map_or(Ok(row), |town| Err(ResponsibilityReason::NearBorder(town)))
+    });
+    match row {
         Err(reason) => {
             next.why.responsibility = reason;
             turn.put_incident(next);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::category::CategoryCode;
 use domain::city::City;
 use domain::gazetteer::{Gazetteer, Spoken};
 use domain::ids::EvidenceId;
@@ -72,6 +73,23 @@ impl Lexicon {
     /// The kind a text speaks of.
     pub fn kind(&self, text: &str) -> Proposal {
         self.rules.propose(&self.gazetteer.unnamed(text))
+    }
+
+    /// The kind a text speaks of instead of the one its sender gave: clearly, and not a word for that one.
+    pub fn contradicts(
+        &self,
+        text: &str,
+        given: CategoryCode,
+    ) -> Option<(CategoryCode, Vec<String>)> {
+        let unnamed = self.gazetteer.unnamed(text);
+        match self.rules.propose(&unnamed) {
+            Proposal::Category { code, words, .. }
+                if code != given && self.rules.speaks_for(&unnamed, given) == 0.0 =>
+            {
+                Some((code, words))
+            }
+            _ => None,
+        }
     }
 
     /// The town and place a text speaks of.
