@@ -1,7 +1,6 @@
 //! A scenario's day through fusion and dispatch, held against the truth written beside it before any rule ran: which
 //! pieces are one matter, what callers' words mean, and who should have got it. Every miss is printed with its reason.
 
-mod dev;
 mod others;
 mod score;
 
