@@ -150,19 +150,24 @@ fn by_source(
     text: &str,
 ) -> (Option<CategoryCode>, CategoryReason) {
     let source = observation.source.clone();
-    let family = |code| turn.city.category(code).map(|kind| &kind.family);
-    match fuse.reader.lexicon().contradicts(text, given) {
-        Some((said, words)) if family(said) != family(given) => {
-            let reason = CategoryReason::Contradicted {
-                source,
-                given,
-                said,
-                words,
-            };
-            (None, reason)
-        }
-        _ => (Some(given), CategoryReason::Source(source)),
+    let by_source = (Some(given), CategoryReason::Source(source.clone()));
+    let Some(kind) = turn.city.category(given) else {
+        return by_source;
+    };
+    let Some((said, words)) = fuse.reader.lexicon().contradicts(text, kind) else {
+        return by_source;
+    };
+    let other = turn.city.category(said);
+    if other.is_some_and(|other| other.family == kind.family) {
+        return by_source;
     }
+    let reason = CategoryReason::Contradicted {
+        source,
+        given,
+        said,
+        words,
+    };
+    (None, reason)
 }
 
 fn by_words(fuse: &Fuse, said: &str) -> (Option<CategoryCode>, CategoryReason) {

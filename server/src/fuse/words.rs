@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::category::CategoryCode;
+use domain::category::{Category, CategoryCode};
 use domain::city::City;
 use domain::gazetteer::{Gazetteer, Spoken};
 use domain::ids::EvidenceId;
@@ -76,15 +76,15 @@ impl Lexicon {
     }
 
     /// The kind a text speaks of instead of the one its sender gave: clearly, and not a word for that one.
-    pub fn contradicts(
-        &self,
-        text: &str,
-        given: CategoryCode,
-    ) -> Option<(CategoryCode, Vec<String>)> {
+    pub fn contradicts(&self, text: &str, given: &Category) -> Option<(CategoryCode, Vec<String>)> {
+        // Systems write the kind's own name or condition into the text.
+        if text.contains(&given.name) || text.contains(&given.condition) {
+            return None;
+        }
         let unnamed = self.gazetteer.unnamed(text);
         match self.rules.propose(&unnamed) {
             Proposal::Category { code, words, .. }
-                if code != given && self.rules.speaks_for(&unnamed, given) == 0.0 =>
+                if code != given.code && self.rules.speaks_for(&unnamed, given.code) == 0.0 =>
             {
                 Some((code, words))
             }

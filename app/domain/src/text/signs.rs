@@ -143,7 +143,18 @@ pub const WEIGHTY: &[&str] = &[
     "我是说",
 ];
 /// From here to the end of the clause it is what may come of it, what it looks like, or what nearly happened.
-pub const FEARED: &[&str] = &["万一", "要是", "如果", "怕", "担心", "差点", "以为", "像"];
+pub const FEARED: &[&str] = &[
+    "万一",
+    "要是",
+    "如果",
+    "怕",
+    "担心",
+    "差点撞",
+    "差点碰",
+    "差点出",
+    "以为",
+    "像",
+];
 /// Right behind a thing: it only says where.
 pub const WHERE: &[&str] = &[
     "旁",

@@ -19,8 +19,8 @@ const MEANT: f64 = 1.5;
 const LATE: f64 = 0.85;
 /// Clauses of some length after which it is late.
 const LATE_AFTER: usize = 3;
-/// A clause of fewer characters calls somebody's attention.
-const SHORT: usize = 6;
+/// A clause of fewer characters, its break included, calls somebody's attention.
+const SHORT: usize = 7;
 /// From here on a word speaks for itself, and against what it excludes.
 pub const SAID: f64 = 0.5;
 
