@@ -43,6 +43,7 @@ pub mod recent;
 pub mod request;
 pub mod roads;
 mod sentence;
+pub mod shared_views;
 pub mod shown;
 pub mod stage;
 pub mod text;

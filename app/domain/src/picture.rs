@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, FeedKey};
+use crate::account::{Account, FeedKey, Role};
 use crate::alarm::{Alarm, SelfCheck};
 use crate::city::City;
 use crate::command::LastChange;
@@ -18,6 +18,7 @@ use crate::incident::{Evidence, Incident};
 use crate::partition::Absorbed;
 use crate::place::Position;
 use crate::recent::RecentIds;
+use crate::shared_views::SharedViews;
 use crate::time::{CivilDate, Timestamp};
 use crate::trust::SourceRecord;
 use crate::unit::{Sensor, Unit};
@@ -58,6 +59,8 @@ pub struct Picture {
     pub records: BTreeMap<SourceId, SourceRecord>,
     /// Every command on an alarm that came with an id: which block answered it.
     pub alarm_commands: BTreeMap<CommandId, BlockNumber>,
+    /// Saved views that everybody of a role has.
+    pub shared_views: BTreeMap<Role, Arc<SharedViews>>,
 }
 
 impl Picture {
@@ -88,6 +91,7 @@ impl Picture {
             commands: BTreeMap::new(),
             records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
+            shared_views: BTreeMap::new(),
         }
     }
 

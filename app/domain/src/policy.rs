@@ -10,7 +10,7 @@ use crate::ids::{AccountName, DepartmentId, JurisdictionCode};
 use crate::incident::Incident;
 use crate::instruction::MOST_INSTRUCTIONS;
 use crate::lifecycle::{CommandName, DepartmentPart, Guard, Row, TABLE};
-use crate::request::MOST_EXTENSIONS;
+use crate::request::{MOST_EXTENSIONS, Waiting};
 use crate::time::Timestamp;
 use crate::wire::Layer;
 
@@ -152,6 +152,20 @@ fn waits_for_leader(guard: Guard, incident: &Incident) -> bool {
 pub enum NoRight {
     Role,
     NotYours,
+}
+
+/// Whether what waits is this role's to decide or to answer.
+pub fn decides(role: Role, waiting: Waiting) -> bool {
+    let whose: &[Role] = match waiting {
+        Waiting::Extension | Waiting::Suspension => &[Role::Dispatcher],
+        Waiting::ExtensionLeader | Waiting::SuspensionLeader | Waiting::Dispute => {
+            &[Role::ShiftLeader, Role::Commander]
+        }
+        Waiting::Appeal => &[Role::ShiftLeader],
+        Waiting::Instruction => &[Role::Department],
+        Waiting::Verification => &[Role::Collector, Role::Operator],
+    };
+    whose.contains(&role)
 }
 
 /// Whether the row's guard holds; arguments are looked at elsewhere.

@@ -5,6 +5,7 @@ pub mod ground;
 pub mod heat;
 pub mod live;
 pub mod measured;
+pub mod packed;
 pub mod past;
 pub mod record;
 pub mod work;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::packed::Packed;
+use self::work::WorkView;
 use crate::account::Role;
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
@@ -334,7 +337,7 @@ pub struct IncidentDetail {
     /// What the machine holds to be perhaps the same, and leaves to a person; settled ones are gone.
     pub suggestions: Vec<SuggestionView>,
     /// In JSON its fields stand beside the others too.
-    pub work: work::WorkView,
+    pub work: Packed<WorkView>,
 }
 
 /// Another incident that may be the same thing.

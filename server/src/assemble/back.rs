@@ -15,6 +15,7 @@ use domain::figures::Figures;
 use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
+use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wire::past::{DensityView, HorizonView, SeatView};
@@ -88,6 +89,10 @@ impl Back for Behind {
 
     fn account(&self, name: &AccountName) -> Option<Arc<Account>> {
         self.works.registry.account(name)
+    }
+
+    fn shared_views(&self) -> Vec<SharedViews> {
+        self.works.registry.shared_views()
     }
 
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>> {

@@ -11,6 +11,7 @@ use domain::command::{Block, Input};
 use domain::ids::IncidentId;
 use domain::jurisdictions::Jurisdictions;
 use domain::picture::{Picture, Timer};
+use domain::shared_views::SharedViews;
 use domain::stage;
 use domain::time::Timestamp;
 use domain::turn::Turn;
@@ -181,6 +182,10 @@ impl Machine {
                     done.outcomes.push(outcome);
                     continue;
                 }
+                Input::SharedViews(views) => {
+                    take_views(turn.picture, views, &mut done.changes);
+                    Outcome::Taken
+                }
                 Input::City(_) => continue,
             };
             done.outcomes.push(outcome);
@@ -230,6 +235,17 @@ fn decide(turn: &mut Turn<'_>, moved: BTreeSet<IncidentId>) {
     for incident in moved {
         dispatch::consider(turn, incident);
     }
+}
+
+/// An empty list takes them away.
+fn take_views(picture: &mut Picture, views: &SharedViews, changes: &mut Vec<Change>) {
+    let views = Arc::new(views.clone());
+    if views.views.is_empty() {
+        picture.shared_views.remove(&views.role);
+    } else {
+        picture.shared_views.insert(views.role, views.clone());
+    }
+    changes.push(Change::SharedViews(views));
 }
 
 fn take_account(

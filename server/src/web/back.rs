@@ -20,6 +20,7 @@ use domain::incident::{Evidence, Incident, Link, TimelineEntry};
 use domain::lifecycle::State;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
+use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
@@ -271,6 +272,8 @@ pub trait Back: Send + Sync + 'static {
     fn outlines(&self, level: Level) -> Vec<u8>;
     fn basemap(&self, layer: &str) -> Option<Vec<u8>>;
     fn account(&self, name: &AccountName) -> Option<Arc<Account>>;
+    /// Saved views that everybody of a role has.
+    fn shared_views(&self) -> Vec<SharedViews>;
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;
     fn carry_out(&self, inputs: Vec<Input>) -> Later<'_, Result<Taken, NotTaken>>;
     /// Opens an incident, once for an id; what is known of the caller is sealed and becomes durable with it.

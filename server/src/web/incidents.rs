@@ -19,6 +19,7 @@ use domain::lifecycle::{CommandName, row_of};
 use domain::policy::{self, Audience, NoRight};
 use domain::time::Timestamp;
 use domain::view;
+use domain::wire::packed::Packed;
 use domain::wire::work::WorkView;
 use domain::wire::{
     EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView, UnitView, WhyView,
@@ -148,7 +149,7 @@ struct PublicDetail<'a> {
     standards: &'a [String],
     suggestions: &'a [SuggestionView],
     #[serde(flatten)]
-    work: &'a WorkView,
+    work: WorkView,
 }
 
 impl<'a> PublicDetail<'a> {
@@ -161,7 +162,7 @@ impl<'a> PublicDetail<'a> {
             allowed: &detail.allowed,
             standards: &detail.standards,
             suggestions: &detail.suggestions,
-            work: &detail.work,
+            work: detail.work.open(),
         }
     }
 }
@@ -219,10 +220,10 @@ pub async fn detail(
             .iter()
             .map(|(other, link)| suggestions::of_log(&city, other, link))
             .collect(),
-        work: view::work(&incident, now, |unit| {
+        work: Packed::of(&view::work(&incident, now, |unit| {
             let found = on_the_way.iter().find(|one| one.id == *unit);
             found.map(|one| UnitView::clone(one))
-        }),
+        })),
     })
 }
 

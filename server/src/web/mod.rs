@@ -22,6 +22,7 @@ mod problem;
 mod readings;
 mod seats;
 mod sessions;
+mod shared_views;
 pub mod site;
 mod suggestions;
 mod themes;

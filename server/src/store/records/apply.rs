@@ -176,7 +176,8 @@ impl Gathered {
                     | Change::Sensor(_)
                     | Change::Reading(_)
                     | Change::Account(_)
-                    | Change::Key(_) => {}
+                    | Change::Key(_)
+                    | Change::SharedViews(_) => {}
                 }
             }
         }

@@ -2,6 +2,7 @@
 //! documented; what another stage serves (feeds' door, live stream) stands here too.
 
 use domain::account::Role;
+use domain::shared_views::MAY_SHARE;
 use serde_json::{Value, json};
 
 use super::counted_table;
@@ -10,7 +11,8 @@ use super::past_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
 use crate::web::{
-    alarms, health, incidents, login, pages, places, thing_pages, things, wall_pages, walls,
+    alarms, health, incidents, login, pages, places, shared_views, thing_pages, things, wall_pages,
+    walls,
 };
 
 pub const JSON: &str = "application/json";
@@ -27,6 +29,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(live());
     routes.extend(past_table::routes());
     routes.extend(wall());
+    routes.extend(shared());
     routes.extend(city());
     routes.extend(ground_table::routes());
     routes.extend(counted_table::routes());
@@ -301,6 +304,27 @@ fn wall() -> Vec<Route> {
             .refuses(&[400, 401, 403, 422])
             .example(r#"curl -X PUT "$BASE/api/v1/wall" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
   -d '{"tour":{"themes":["overview","ecology"],"dwell_s":60}}'"#),
+    ]
+}
+
+/// Saved views that are given to roles.
+fn shared() -> Vec<Route> {
+    let g = Group::Incidents;
+    let (name, schema, says) = ("role", named("Role"), said("角色", "the role"));
+    vec![
+        Route::get("/api/v1/views", g, shared_views::shown, said("共享视图：本角色的；值班长和管理员看到全部角色的", "Saved views given to your role; of all roles for those who give them"))
+            .who(Who::SignedIn)
+            .answers(200, JSON, named("SharedViewList"))
+            .refuses(&[401, 403])
+            .example(r#"curl "$BASE/api/v1/views" -b "$COOKIE""#),
+        Route::put("/api/v1/views/{role}", g, shared_views::give, said("给一个角色一组视图，整组替换；空组即撤下", "Gives a role its saved views, all at once; an empty list takes them away"))
+            .who(Who::Roles(MAY_SHARE))
+            .in_path(name, schema, says)
+            .takes(JSON, named("GivenViews"))
+            .answers(200, JSON, named("SharedViews"))
+            .refuses(&[400, 401, 403, 404, 422, 503])
+            .example(r#"curl -X PUT "$BASE/api/v1/views/operator" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
+  -d '{"views":[{"name":"虎门 积水","tab":"all","words":"虎门 积水"}]}'"#),
     ]
 }
 
