@@ -121,30 +121,38 @@ impl Speech {
 
 impl Clause {
     fn of(said: &str, from: usize, number: usize, denied_before: bool) -> Self {
-        let any = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
-        let begins = said.trim_start();
         let mut clause = Self {
             from,
             to: from + said.len(),
-            counts: if number > LATE_AFTER { LATE } else { 1.0 },
+            counts: Self::weighed(said, number, denied_before),
             parts: Vec::new(),
         };
-        if any(NO_TROUBLE) || is_normal(said) || is_over(said) {
-            clause.counts = NOT_SO;
-        } else if any(ASIDE) || is_beside(said, number) {
-            clause.counts = BESIDE;
-        } else if any(WEIGHTY) || denied_before {
-            clause.counts = MEANT;
-        } else if any(EARLIER) {
-            clause.counts = BESIDE;
-        } else if number > 0 && (begins.starts_with("没有") || begins.starts_with('无')) {
-            clause.counts = BESIDE;
-        } else if number > 0 && said.contains('也') {
-            clause.counts *= ALSO;
-        }
         clause.deny(said);
         clause.fear(said);
         clause
+    }
+
+    /// How much the clause counts as a whole.
+    fn weighed(said: &str, number: usize, denied_before: bool) -> f64 {
+        let any = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
+        if any(NO_TROUBLE) || is_normal(said) || is_over(said) {
+            return NOT_SO;
+        }
+        if any(ASIDE) || is_beside(said, number) {
+            return BESIDE;
+        }
+        if any(WEIGHTY) || denied_before {
+            return MEANT;
+        }
+        // What is lacking besides.
+        let begins = said.trim_start();
+        let lacking = number > 0 && (begins.starts_with("没有") || begins.starts_with('无'));
+        if lacking || any(EARLIER) {
+            return BESIDE;
+        }
+        let late = if number > LATE_AFTER { LATE } else { 1.0 };
+        let also = number > 0 && said.contains('也');
+        if also { late * ALSO } else { late }
     }
 
     /// From "it is not" to "but rather", or to the end.
