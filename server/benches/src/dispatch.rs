@@ -168,13 +168,16 @@ fn tables(city: &City, score: &Score, seeds: &[u64]) -> String {
 
 // Writing to a String cannot fail, here and below.
 fn write_sort(text: &mut String, name: &str, sort: &Dispatches) {
+    let by_itself = match sort.by_machine {
+        0 => "–".to_owned(),
+        _ => format!("{:.1} %", sort.machine_right_percent()),
+    };
     let _ = writeln!(
         text,
-        "| {name} | {} | {:.1} % | {} | {:.1} % | {:.3} |",
+        "| {name} | {} | {:.1} % | {} | {by_itself} | {:.3} |",
         sort.cases,
         sort.right_percent(),
         sort.by_machine,
-        sort.machine_right_percent(),
         sort.mean_hops()
     );
 }

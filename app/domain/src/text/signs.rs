@@ -192,6 +192,7 @@ pub const TWO_MATTERS: &[&str] = &["两件事", "两样", "两项", "两个问�
 /// Who says this cannot tell, where it is followed by a choice.
 pub const CANNOT_TELL: &[&str] = &[
     "不知道是",
+    "可能是",
     "分不清",
     "不晓得",
     "说不准",
