@@ -97,6 +97,7 @@ class Loop(unittest.TestCase):
         self.does("operator", incident, "check", passed=False, text="仍有积水")
         again = self.seen(incident)
         self.assertEqual((again["state"], again["lead"]), ("handling", "swj"))
+        self.does("traffic", incident, "resolve", text="现场仍畅通")
         self.does("water", incident, "resolve", text="再次排清")
         self.does("operator", incident, "check", passed=True)
         self.does("leader", incident, "close", standard=again["standards"][0])

@@ -7,7 +7,11 @@ const folder = join(process.env.SITE ?? resolve(import.meta.dirname, '../target/
 
 /** In thousands of bytes, brotli; the script for each bundle of pages. */
 export const limits = { script: 300, opened: 200, reading: 60 };
-const scripts = { desk: ['desk_bg.wasm', 'desk.js', 'desk_parts.js'], board: ['board_bg.wasm', 'board.js'] };
+const scripts = {
+  desk: ['desk_bg.wasm', 'desk.js', 'desk_parts.js'],
+  board: ['board_bg.wasm', 'board.js'],
+  field: ['field_bg.wasm', 'field.js', 'outbox.js', 'offline.js', 'field_map.js'],
+};
 
 /** Bytes of files of the site as they go over the wire. @param {string[]} names */
 export function sent(...names) {
@@ -24,6 +28,6 @@ export function within(what, bytes, limit) {
 if (process.argv[1] === import.meta.filename) {
   const fits = Object.entries(scripts).map(([name, files]) => within(`wasm and its glue, ${name}`, sent(...files), limits.script));
   fits.push(within('what the desk fetches on demand', sent('desk_opened.wasm'), limits.opened));
-  fits.push(within('styles, of what a page may weigh to be readable', sent('tokens.css', 'main.css', 'ground.css', 'board.css'), limits.reading));
+  fits.push(within('styles, of what a page may weigh to be readable', sent('tokens.css', 'main.css', 'ground.css', 'board.css', 'field.css'), limits.reading));
   process.exitCode = fits.every(Boolean) ? 0 : 1;
 }

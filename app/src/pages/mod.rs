@@ -1,8 +1,10 @@
 //! The pages: which one is shown is decided by the server and said in `Start`.
-//! They come in two bundles, so that a browser loads the script of what it shows and no more.
+//! They come in three bundles, so that a browser loads the script of what it shows and no more.
 
+mod command;
 mod desk;
 mod login;
+mod orders;
 mod theme;
 mod things;
 mod wall;
@@ -33,12 +35,15 @@ pub enum Bundle {
     Desk,
     /// What is looked at: walls, themes and readings.
     Board,
+    /// What is held in a hand: a department's orders, and the city for who commands it.
+    Field,
 }
 
 impl Bundle {
     pub fn of(page: &Page) -> Self {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
+            Page::Orders(_) | Page::Command(_) => Self::Field,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -48,6 +53,7 @@ impl Bundle {
         match self {
             Self::Desk => "desk",
             Self::Board => "board",
+            Self::Field => "field",
         }
     }
 
@@ -55,6 +61,7 @@ impl Bundle {
         match self {
             Self::Desk => desk_pages,
             Self::Board => board_pages,
+            Self::Field => field_pages,
         }
     }
 }
@@ -64,7 +71,7 @@ pub fn desk_pages(page: &Page) -> Option<AnyView> {
         Page::Login { .. } => view! { <login::Login/> }.into_any(),
         Page::Desk => view! { <desk::DeskPage/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
-        Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => return None,
+        _ => return None,
     })
 }
 
@@ -74,7 +81,15 @@ pub fn board_pages(page: &Page) -> Option<AnyView> {
         Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
         Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
         Page::Things(_) => view! { <things::ThingsPage/> }.into_any(),
-        Page::Desk | Page::Login { .. } | Page::NotFound => return None,
+        _ => return None,
+    })
+}
+
+pub fn field_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Orders(_) => view! { <orders::OrdersPage/> }.into_any(),
+        Page::Command(_) => view! { <command::CommandPage/> }.into_any(),
+        _ => return None,
     })
 }
 

@@ -29,9 +29,10 @@ mod views_line;
 mod why;
 pub mod work;
 
+pub use arguments::{Draft, Kind, Unready, asked, fields, place, position, position_text};
 pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};
-pub use command_form::CommandForm;
+pub use command_form::{CommandForm, focus_first};
 pub use detail::Detail;
 pub use intake::Intake;
 pub use keys::{Key, key_of, listen, typing};

@@ -9,6 +9,7 @@ use std::cell::Cell;
 
 use domain::ids::{CommandId, IncidentId};
 use domain::place::Position;
+use domain::wire::field::{OrdersView, OverviewView};
 use domain::wire::ground::ImageryList;
 use domain::wire::{
     BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
@@ -28,6 +29,16 @@ pub use problem::{FieldProblem, Problem, Told};
 
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {
     get(Request::get(&format!("/api/v1/incidents/{id}"))).await
+}
+
+/// The orders of one's department.
+pub async fn orders() -> Result<OrdersView, Problem> {
+    get(Request::get("/api/v1/orders")).await
+}
+
+/// The city in one answer.
+pub async fn overview() -> Result<OverviewView, Problem> {
+    get(Request::get("/api/v1/overview")).await
 }
 
 pub async fn search(words: &str) -> Result<Vec<IncidentView>, Problem> {

@@ -48,10 +48,13 @@ mod tests {
         let tools = crate::map::tools::words::Word::ALL
             .iter()
             .map(|word| word.both());
+        let field = crate::field::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
         let work = crate::panels::work::words::Word::ALL
             .iter()
             .map(|word| word.both());
-        for (zh, en) in messages.chain(tools).chain(work) {
+        for (zh, en) in messages.chain(tools).chain(field).chain(work) {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

@@ -5,6 +5,7 @@ mod every_command;
 mod exploring;
 mod refusals;
 mod requests;
+mod reveals;
 mod sentences;
 mod together;
 mod wandering;

@@ -271,6 +271,19 @@ fn take_account(
             }
             None => return Outcome::Refused(format!("there is no account \"{name}\"")),
         },
+        AccountChange::SetPassword {
+            name,
+            password_hash,
+        } => match picture.accounts.get(name) {
+            Some(account) => {
+                let mut account = (**account).clone();
+                account.password_hash.clone_from(password_hash);
+                let account = Arc::new(account);
+                picture.accounts.insert(name.clone(), account.clone());
+                changes.push(Change::Account(account));
+            }
+            None => return Outcome::Refused(format!("there is no account \"{name}\"")),
+        },
         AccountChange::PutKey(key) => {
             let key = Arc::new(key.clone());
             picture.keys.insert(key.id.clone(), key.clone());

@@ -4,12 +4,14 @@
 mod commands;
 mod counted;
 mod counted_table;
+mod field_table;
 mod ground_table;
 mod names;
 mod observations;
 mod openapi;
 mod page;
 mod past_table;
+mod people_table;
 mod route;
 mod schemas;
 mod shapes;

@@ -20,9 +20,11 @@ use serde_json::{Map, Value, json};
 
 use super::commands;
 use super::counted;
+use super::field_table;
 use super::ground_table;
 use super::observations;
 use super::past_table;
+use super::people_table;
 use super::shapes::{
     count, flag, list, named, number, object, one_of_words, only, or_null, sent, share, text,
     texts, words_of,
@@ -39,7 +41,9 @@ pub fn all() -> Map<String, Value> {
     let shapes = shapes
         .chain(work_shapes::schemas())
         .chain(counted::schemas())
-        .chain(ground_table::schemas());
+        .chain(ground_table::schemas())
+        .chain(field_table::schemas());
+    let shapes = shapes.chain(people_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
     }
