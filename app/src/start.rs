@@ -67,6 +67,8 @@ pub enum Page {
     /// The city for who commands it.
     Command(Packed<OverviewView>),
     NotFound,
+    Evaluation(Box<EvaluationStart>),
+    AlarmLoad,
 }
 
 /// What a wall is told by its address and its cookies, and the situation of its first render.
@@ -95,6 +97,18 @@ pub struct OrdersStart {
     pub is_whole: bool,
     /// Of all, in the order of `field::tabs::Tab::ALL`.
     pub counts: [u32; 4],
+}
+
+/// Which period and whose: as the address says it; what it does not say the page chooses.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EvaluationStart {
+    /// `department`, `town`, `category` or `month`.
+    pub by: Option<String>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub category: Option<String>,
+    pub town: Option<String>,
+    pub department: Option<String>,
 }
 
 /// The list behind a figure.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::alarm::load::{Entry, LogChoice};
 use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
@@ -218,6 +219,12 @@ pub trait Blocking: Send + Sync {
     ) -> Result<Option<ThemeView>, String>;
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String>;
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String>;
+    /// Lines of the log of alarms by time, the newest `most` that fit, and from when on it is complete.
+    fn alarm_lines(
+        &self,
+        choice: &LogChoice,
+        most: usize,
+    ) -> Result<(Vec<Entry>, Option<Timestamp>), String>;
     /// The incidents on the live picture that an audience may see, and the position they stand at.
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
     fn units(&self) -> Vec<Arc<UnitView>>;

@@ -1,5 +1,6 @@
 //! What the outside reaches over HTTP. Must hold no decision of its own: it asks, and shows answers.
 
+mod alarm_load;
 mod alarms;
 mod audit;
 mod back;
@@ -7,6 +8,7 @@ mod choice_query;
 mod command_body;
 pub mod content_security;
 mod docs;
+mod evaluation_pages;
 mod field_pages;
 mod forms;
 pub mod forwarded;
