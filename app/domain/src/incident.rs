@@ -319,7 +319,10 @@ impl Incident {
             (self.extension.is_asked(), Waiting::Extension),
             (self.suspension.is_asked(), Waiting::Suspension),
             (open && self.returned, Waiting::Dispute),
-            (self.appeal.is_asked(), Waiting::Appeal),
+            (
+                self.state == State::Closed && self.appeal.is_asked(),
+                Waiting::Appeal,
+            ),
             (open && self.has_open_instruction(), Waiting::Instruction),
             (verifying, Waiting::Verification),
         ]

@@ -3,6 +3,7 @@
 
 mod every_command;
 mod exploring;
+mod found;
 mod refusals;
 mod requests;
 mod sentences;
