@@ -4,6 +4,7 @@
 mod every_command;
 mod exploring;
 mod found;
+mod histories;
 mod refusals;
 mod requests;
 mod sentences;
