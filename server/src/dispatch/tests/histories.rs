@@ -250,6 +250,8 @@ impl History {
     fn calendar_is_edited(&mut self) {
         let edition = self.chance.below(editions().len());
         self.tell(format!("calendar {edition}"));
+        // What was due by the calendar before has happened when the new one comes.
+        self.day.tick();
         let city = (*editions()[edition].city).clone();
         self.day.block(vec![Input::City(Box::new(city))]);
         self.model.passes(self.now);
@@ -347,11 +349,7 @@ impl History {
 
     fn told(&self) -> String {
         let lines: Vec<&str> = self.story.lines().collect();
-        format!(
-            "HISTORIES=1 HISTORIES_SEED={}\n{}",
-            self.seed,
-            lines.join("\n")
-        )
+        lines[lines.len().saturating_sub(40)..].join("\n")
     }
 
     /// Follows what changed as evaluation does, and holds both side by side.
@@ -420,6 +418,15 @@ impl History {
             extensions: model.extension.granted.into(),
             exempted: model.exempted.into(),
             hops: model.hops.into(),
+        }
+    }
+}
+
+impl Drop for History {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let seed = self.seed;
+            eprintln!("it was the history of HISTORIES=1 HISTORIES_SEED={seed}");
         }
     }
 }
