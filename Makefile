@@ -68,7 +68,7 @@ bench: build ## our figures beside their peers, quick or BENCH=full, into BENCHM
 	@.ci/deps bench
 	cargo run --release -p benches -- $(or $(BENCH),quick)
 
-soak: deps-test ## an hour: fifty kills, hostile input, 100,000 incidents, a wall through the storm (SOAK_MINUTES)
+soak: deps-test ## an hour: fifty kills, hostile input, 100,000 incidents, 100,000 histories against a model, a wall through the storm (SOAK_MINUTES)
 	@node end2end/everything.mjs soak
 
 screenshots: deps-test ## pictures of the pages, quiet and in a storm, at three sizes, into end2end/screenshots

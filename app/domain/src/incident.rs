@@ -334,7 +334,10 @@ impl Incident {
                 Waiting::SuspensionLeader,
             ),
             (open && self.returned, Waiting::Dispute),
-            (self.appeal.is_asked(), Waiting::Appeal),
+            (
+                self.state == State::Closed && self.appeal.is_asked(),
+                Waiting::Appeal,
+            ),
             (open && self.has_open_instruction(), Waiting::Instruction),
             (verifying, Waiting::Verification),
         ]

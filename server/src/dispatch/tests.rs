@@ -3,6 +3,8 @@
 
 mod every_command;
 mod exploring;
+mod found;
+mod histories;
 mod refusals;
 mod requests;
 mod reveals;
