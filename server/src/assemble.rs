@@ -6,6 +6,7 @@ mod counting;
 mod export_day;
 #[cfg(test)]
 mod export_day_tests;
+mod files;
 mod followers;
 mod foresight;
 mod gate;
@@ -37,7 +38,7 @@ use crate::control;
 use crate::demo;
 use crate::ingest;
 use crate::single_writer::{InForce, Machine, Shadow, Submitter, Writer, queue};
-use crate::store::{Readings, Recordings, Records, VaultEntry};
+use crate::store::{Attachments, Readings, Recordings, Records, VaultEntry};
 use crate::stream;
 use crate::web;
 use crate::web::site::Site;
@@ -50,6 +51,7 @@ pub use registry::Registry;
 /// Blocks a follower may lag before the writer waits for it.
 const FOLLOWER_QUEUE: usize = 1_024;
 const METRICS_SUMMED_UP: Duration = Duration::from_secs(5);
+const LEFT_OVER_LOOKS: Duration = Duration::from_secs(600);
 /// How long open requests get to finish after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -85,6 +87,7 @@ pub struct Works {
     pub journal: crate::store::JournalReader,
     pub snapshots: crate::store::Snapshots,
     pub files: CityFiles,
+    pub attached: Arc<files::AttachedFiles>,
     pub themes: Vec<domain::indicator::Theme>,
     pub tally: Arc<ingest::tally::Tally>,
     pub data: std::path::PathBuf,
@@ -192,11 +195,15 @@ impl Running {
         let (to_recordings, recordings_inbox) = sync_channel(FOLLOWER_QUEUE);
         let sessions = Arc::new(back::KeptSessions::open(&folder)?);
         let around = Arc::new(around::Around::of(machine.picture()));
+        let kept = Attachments::open(&folder, config.attachments_most_bytes)
+            .map_err(|error| error.to_string())?;
+        let attached = Arc::new(files::AttachedFiles::of(machine.picture(), kept));
         let in_force = machine.in_force();
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
             let (registry, progress) = (registry.clone(), progress.clone());
             let around = around.clone();
+            let attached = attached.clone();
             let readings_progress = readings_progress.clone();
             let recordings_progress = recordings_progress.clone();
             Box::new(move |stepped: &domain::change::Stepped| {
@@ -205,6 +212,7 @@ impl Running {
                 recordings_progress.expect(stepped);
                 registry.witness(stepped);
                 around.witness(stepped);
+                attached.witness(stepped);
             })
         };
         let writer = Writer {
@@ -264,6 +272,7 @@ impl Running {
             journal: reader,
             snapshots: snapshots.clone(),
             files: loaded.files,
+            attached,
             themes: loaded.themes,
             tally: Arc::default(),
             data: config.data.clone(),
@@ -384,6 +393,7 @@ async fn serve_http(
     say(&format!("listening on {base}"));
     let demo = start_demo(&works, &base, config).await?;
     let upkeep = tokio::spawn(sum_up(metrics_kept));
+    let left_over = tokio::spawn(remove_left_over(works.attached.clone()));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     listener
         .set_nonblocking(true)
@@ -406,6 +416,7 @@ async fn serve_http(
     };
     socket.abort();
     upkeep.abort();
+    left_over.abort();
     if let Some((stop, player)) = demo {
         stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(move || player.join()).await;
@@ -421,6 +432,18 @@ async fn sum_up(metrics: metrics_exporter_prometheus::PrometheusHandle) {
     loop {
         tokio::time::sleep(METRICS_SUMMED_UP).await;
         metrics.run_upkeep();
+    }
+}
+
+/// Files that were sent and never attached.
+async fn remove_left_over(attached: Arc<files::AttachedFiles>) {
+    loop {
+        tokio::time::sleep(LEFT_OVER_LOOKS).await;
+        let attached = attached.clone();
+        let looked = tokio::task::spawn_blocking(move || attached.look_after());
+        if looked.await.is_err() {
+            tracing::error!("looking for files that nothing names ended badly");
+        }
     }
 }
 

@@ -54,6 +54,9 @@ pub struct ServeOptions {
     /// So many gigabytes of it at most; the oldest goes first (usually 20).
     #[arg(long, env = "GULOU_RECORDINGS_GB", value_name = "GB")]
     pub recordings_gb: Option<f64>,
+    /// So many gigabytes of attachments at most; then new ones are refused (usually 50).
+    #[arg(long, env = "GULOU_ATTACHMENTS_GB", value_name = "GB")]
+    pub attachments_gb: Option<f64>,
     #[command(flatten)]
     pub ground: GroundOptions,
     /// Cuts the journal at a block that cannot be read, and says what was lost.
@@ -75,6 +78,7 @@ struct ConfigFile {
     trusted_proxy: Option<String>,
     recordings_days: Option<u32>,
     recordings_gb: Option<f64>,
+    attachments_gb: Option<f64>,
     basemap_pmtiles: Option<PathBuf>,
     basemap_url: Option<Address>,
     basemap_label_url: Option<Address>,
@@ -95,6 +99,7 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     pub trusted_proxy: Option<Network>,
     pub recordings: Recordings,
+    pub attachments_most_bytes: u64,
     pub ground: Ground,
     pub accept_loss: bool,
 }
@@ -224,6 +229,18 @@ fn recordings(days: Option<u32>, gigabytes: Option<f64>, mistakes: &mut Vec<Stri
     limits
 }
 
+fn attachments(gigabytes: Option<f64>, mistakes: &mut Vec<String>) -> u64 {
+    const USUAL: f64 = 50.0;
+    const GIGABYTE: f64 = (1_u64 << 30) as f64;
+    let most = gigabytes.unwrap_or(USUAL);
+    if !(0.0..=100_000.0).contains(&most) {
+        mistakes.push(format!(
+            "attachments-gb: {most} is not a number of gigabytes from 0 to 100000"
+        ));
+    }
+    (most * GIGABYTE) as u64
+}
+
 impl ServeOptions {
     /// Every mistake at once.
     pub fn checked(self) -> Result<Config, Vec<String>> {
@@ -296,6 +313,8 @@ impl ServeOptions {
             self.recordings_gb.or(file.recordings_gb),
             &mut mistakes,
         );
+        let attachments_most_bytes =
+            attachments(self.attachments_gb.or(file.attachments_gb), &mut mistakes);
         let ground = self.ground.or(GroundOptions {
             basemap_pmtiles: file.basemap_pmtiles,
             basemap_url: file.basemap_url,
@@ -316,6 +335,7 @@ impl ServeOptions {
                 tls,
                 trusted_proxy,
                 recordings,
+                attachments_most_bytes,
                 ground,
                 accept_loss: self.accept_loss,
             }),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, FeedKey};
 use crate::alarm::Alarm;
+use crate::attachment::{AttachedFile, Attachment};
 use crate::city::City;
 use crate::command::Refusal;
 use crate::ids::{BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
@@ -34,6 +35,9 @@ pub enum Change {
     Answered(Arc<CommandAnswer>),
     /// The same of a command on an alarm.
     AlarmAnswered(Arc<CommandAnswer<Alarm>>),
+    Attached(Arc<Attachment>),
+    /// A file that nobody could attach any more; it stays in the data folder, since the journal names it.
+    NotAttached(Arc<AttachedFile>),
 }
 
 /// What a command's giver is told, now and whenever he asks again.
@@ -58,6 +62,7 @@ pub enum Outcome {
     /// An account, a key or a city pack was taken.
     Taken,
     Refused(String),
+    Attached(Result<Arc<Attachment>, Refusal>),
 }
 
 /// What one block did.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountChange, Actor};
+use crate::attachment::AttachGiven;
 use crate::category::{CategoryCode, Severity};
 use crate::city::City;
 use crate::ids::{
@@ -24,6 +25,8 @@ pub enum Input {
     Account(Box<AccountChange>),
     /// The same once only: whoever sends its id again gets the first answer.
     OpenOnce(CommandId, Box<OpenByHand>),
+    /// A file that is in the data folder by now.
+    Attach(Box<AttachGiven>),
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.
@@ -272,6 +275,8 @@ pub enum NotNow {
     SeveralLeads,
     AlreadyThere,
     NotThere,
+    /// Of one incident there are as many files as there may be.
+    AttachmentsFull,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

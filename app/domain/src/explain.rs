@@ -447,6 +447,11 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
             format!("自 {other} 拆出，恢复归并前的状态和时限"),
             format!("Split from {other} again, with the state and the clock it had"),
         ),
+        Happening::Attached { name, .. } => say(
+            language,
+            format!("上传附件：{name}"),
+            format!("Attached {name}"),
+        ),
         Happening::CalendarMissing(year) => say(
             language,
             format!("缺少 {year} 年日历，期限无法计算"),
@@ -574,6 +579,10 @@ fn not_now(language: Language, reason: NotNow) -> String {
         ),
         NotNow::AlreadyThere => ("已经如此，无需重复。", "It is so already."),
         NotNow::NotThere => ("该部门不在协同之列。", "That department is not in support."),
+        NotNow::AttachmentsFull => (
+            "该事件的附件已达上限。",
+            "It has as many attachments as an incident may have.",
+        ),
     };
     say(language, zh.into(), en.into())
 }

@@ -176,6 +176,8 @@ counted_id! {
     AlarmId "a";
     /// One piece of evidence of an incident.
     EvidenceId "e";
+    /// A file attached to an incident.
+    AttachmentId "f";
 }
 
 /// The number of a journal block; the `position` of the public contract.

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Actor;
 use crate::assignment::{Assignment, StageClock};
+use crate::attachment::AttachmentName;
 use crate::category::{CategoryCode, Severity};
 use crate::city::Level;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, DepartmentId, EvidenceId,
-    IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
+    AccountName, AlarmId, AlarmRuleId, AttachmentId, BlockNumber, CommandId, DepartmentId,
+    EvidenceId, IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
 };
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
@@ -251,4 +252,9 @@ pub enum Happening {
     LightChanged(crate::clock::Light),
     /// It had gone into this incident and is its own again.
     GivenBack(IncidentId),
+    /// A file came to it.
+    Attached {
+        attachment: AttachmentId,
+        name: AttachmentName,
+    },
 }

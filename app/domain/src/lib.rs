@@ -5,6 +5,7 @@ pub mod account;
 pub mod alarm;
 pub mod area;
 pub mod assignment;
+pub mod attachment;
 pub mod calendar;
 pub mod category;
 pub mod change;

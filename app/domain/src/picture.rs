@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, FeedKey};
 use crate::alarm::{Alarm, SelfCheck};
+use crate::attachment::{Attachment, ContentHash};
 use crate::city::City;
 use crate::command::LastChange;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
-    ObservationId, SourceId, ThingId,
+    AccountName, AlarmId, AlarmRuleId, AttachmentId, BlockNumber, CommandId, EvidenceId,
+    IncidentId, KeyId, ObservationId, SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
 use crate::partition::Absorbed;
@@ -58,6 +59,13 @@ pub struct Picture {
     pub records: BTreeMap<SourceId, SourceRecord>,
     /// Every command on an alarm that came with an id: which block answered it.
     pub alarm_commands: BTreeMap<CommandId, BlockNumber>,
+    pub attachments: BTreeMap<AttachmentId, Arc<Attachment>>,
+    /// How many files each incident has.
+    pub attached: BTreeMap<IncidentId, u32>,
+    /// What was attached under an id of its sender.
+    pub attach_commands: BTreeMap<CommandId, AttachmentId>,
+    /// Files that the journal names and no attachment does.
+    pub not_attached: BTreeSet<ContentHash>,
 }
 
 impl Picture {
@@ -88,6 +96,10 @@ impl Picture {
             commands: BTreeMap::new(),
             records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
+            attachments: BTreeMap::new(),
+            attached: BTreeMap::new(),
+            attach_commands: BTreeMap::new(),
+            not_attached: BTreeSet::new(),
         }
     }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
 use crate::clock::Light;
-use crate::ids::{AlarmId, DepartmentId, IncidentId, SourceId, ThingId};
+use crate::ids::{AlarmId, AttachmentId, DepartmentId, IncidentId, SourceId, ThingId};
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
 use crate::time::Timestamp;
@@ -324,6 +324,7 @@ pub struct IncidentDetail {
     pub standards: Vec<String>,
     /// What the machine holds to be perhaps the same, and leaves to a person; settled ones are gone.
     pub suggestions: Vec<SuggestionView>,
+    pub attachments: Vec<AttachmentView>,
 }
 
 /// Another incident that may be the same thing.
@@ -370,6 +371,24 @@ pub struct PlaceView {
     pub town: Option<String>,
     /// Of a village without a point of its own: its town's.
     pub position: Option<Position>,
+}
+
+/// A file of an incident; its bytes are at `url`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AttachmentView {
+    pub id: AttachmentId,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u32,
+    /// Of what is kept: what a file says of its maker and place is taken out before.
+    pub sha256: String,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub by: String,
+    pub at: Timestamp,
+    pub url: String,
+    /// A small picture of it, where it is an image.
+    pub preview_url: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

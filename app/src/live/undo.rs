@@ -119,6 +119,7 @@ mod tests {
             allowed: Vec::new(),
             standards: Vec::new(),
             suggestions: Vec::new(),
+            attachments: Vec::new(),
         }
     }
 

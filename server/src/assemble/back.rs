@@ -129,6 +129,10 @@ impl Back for Behind {
         self.reads.clone()
     }
 
+    fn files(&self) -> &dyn crate::web::Files {
+        &*self.works.attached
+    }
+
     fn feeds(&self) -> Vec<FeedView> {
         counting::feeds(&self.works, &self.city(), self.now())
     }

@@ -3,6 +3,7 @@
 
 mod alarm_commands;
 mod arguments;
+mod attachments;
 mod commands;
 mod effects;
 mod machine;
@@ -11,5 +12,6 @@ mod partition_commands;
 pub mod tests;
 
 pub use alarm_commands::alarm_command;
+pub use attachments::attach;
 pub use commands::{command, open_once};
 pub use machine::{by_machine, consider};

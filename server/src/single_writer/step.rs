@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::account::AccountChange;
 use domain::change::{Change, Outcome, Stepped};
 use domain::city::City;
-use domain::command::{Block, Input};
+use domain::command::{Block, Input, Refusal};
 use domain::ids::IncidentId;
 use domain::jurisdictions::Jurisdictions;
 use domain::picture::{Picture, Timer};
@@ -156,6 +156,7 @@ impl Machine {
                     dispatch::command(&mut turn, given)
                 }
                 Input::AlarmCommand(given) => dispatch::alarm_command(&mut turn, given),
+                Input::Attach(given) => dispatch::attach(&mut turn, given),
                 Input::Account(change) => {
                     let outcome = take_account(turn.picture, change, &mut done.changes);
                     done.outcomes.push(outcome);
@@ -176,6 +177,13 @@ impl Machine {
             let outcome = match input {
                 Input::Account(change) => {
                     take_account(&mut self.picture, change, &mut done.changes)
+                }
+                Input::Attach(given) => {
+                    let hashes = given.file.files().map(|file| file.sha256);
+                    self.picture.not_attached.extend(hashes);
+                    let left = Change::NotAttached(Arc::new(given.file.clone()));
+                    done.changes.push(left);
+                    Outcome::Attached(Err(Refusal::UnknownIncident))
                 }
                 _ => Outcome::Refused("no city pack has been loaded yet".into()),
             };

@@ -18,6 +18,7 @@ pub(super) const RECORDS_FILE: &str = "records.db";
 pub(super) const READINGS_FILE: &str = "readings.db";
 pub(super) const RECORDINGS_FILE: &str = "recordings.db";
 pub(super) const SNAPSHOTS_FOLDER: &str = "snapshots";
+pub(super) const ATTACHMENTS_FOLDER: &str = "attachments";
 
 /// A data folder that is ours alone for as long as this value lives.
 #[derive(Debug)]
@@ -69,6 +70,10 @@ impl Folder {
 
     pub fn snapshots(&self) -> PathBuf {
         self.dir.join(SNAPSHOTS_FOLDER)
+    }
+
+    pub fn attachments(&self) -> PathBuf {
+        self.dir.join(ATTACHMENTS_FOLDER)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Keeps what the city was told and what became of it: the journal, snapshots, records for queries, and the vault.
 //! Synchronous throughout, on threads of its callers; it decides nothing and never touches the Picture it is handed.
 
+pub mod attachments;
 pub mod backup;
 mod block_row;
 pub mod error;
@@ -18,6 +19,7 @@ mod sqlite;
 pub mod vault;
 pub mod verify;
 
+pub use attachments::Attachments;
 pub use backup::{Manifest, backup, restore};
 pub use error::StoreError;
 pub use folder::Folder;

@@ -207,7 +207,9 @@ impl Scene {
             | Change::Account(_)
             | Change::Key(_)
             | Change::Answered(_)
-            | Change::AlarmAnswered(_) => {}
+            | Change::AlarmAnswered(_)
+            | Change::Attached(_)
+            | Change::NotAttached(_) => {}
         }
     }
 

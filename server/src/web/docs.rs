@@ -1,6 +1,7 @@
 //! The documentation of the public contract, as OpenAPI and as a page, both made from the table the router is built of.
 //! Must say nothing that the code does not do.
 
+mod attachment_table;
 mod commands;
 mod counted;
 mod counted_table;

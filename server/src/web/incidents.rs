@@ -20,7 +20,8 @@ use domain::policy::{self, Audience, NoRight};
 use domain::time::Timestamp;
 use domain::view;
 use domain::wire::{
-    EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView, WhyView,
+    AttachmentView, EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView,
+    WhyView,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -146,6 +147,7 @@ struct PublicDetail<'a> {
     allowed: &'a [CommandName],
     standards: &'a [String],
     suggestions: &'a [SuggestionView],
+    attachments: &'a [AttachmentView],
 }
 
 impl<'a> PublicDetail<'a> {
@@ -158,6 +160,7 @@ impl<'a> PublicDetail<'a> {
             allowed: &detail.allowed,
             standards: &detail.standards,
             suggestions: &detail.suggestions,
+            attachments: &detail.attachments,
         }
     }
 }
@@ -196,7 +199,9 @@ pub async fn detail(
         .actor()
         .map(|actor| policy::allowed(&actor, &incident, now))
         .unwrap_or_default();
+    let files = office.back.files().of(id);
     Ok(IncidentDetail {
+        attachments: files.iter().map(|file| view::attachment(file)).collect(),
         incident: shown(&city, &incident, now, language),
         evidence: evidence.iter().map(view::evidence).collect(),
         timeline: timeline

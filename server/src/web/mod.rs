@@ -1,11 +1,13 @@
 //! What the outside reaches over HTTP. Must hold no decision of its own: it asks, and shows answers.
 
 mod alarms;
+mod attachments;
 mod back;
 mod choice_query;
 mod command_body;
 pub mod content_security;
 mod docs;
+mod files;
 mod forms;
 pub mod forwarded;
 mod ground;
@@ -19,6 +21,7 @@ mod past;
 mod past_frames;
 mod places;
 mod problem;
+mod ranges;
 mod readings;
 mod seats;
 mod sessions;
@@ -29,6 +32,7 @@ mod thing_pages;
 mod things;
 mod throttle;
 mod tileset;
+mod upload;
 mod wall_pages;
 mod wall_token;
 mod walls;
@@ -43,6 +47,7 @@ pub use back::{
     ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked, ReadingsFound,
     Stretch, Taken,
 };
+pub use files::{Files, NotKept};
 pub use ground::Ground;
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
@@ -65,6 +70,8 @@ pub struct Office {
     pub tellers: seats::Tellers,
     /// What walls show.
     pub board: walls::Board,
+    /// Who sends files.
+    pub uploads: upload::Uploads,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub site: &'static site::Site,
     /// What lies under the map by configuration.
@@ -89,6 +96,7 @@ impl Office {
             past: past::Gate::default(),
             tellers: seats::Tellers::default(),
             board: walls::Board::default(),
+            uploads: upload::Uploads::default(),
             metrics,
             site,
             ground,

@@ -175,7 +175,9 @@ impl Onlooker {
             | Change::Account(_)
             | Change::Key(_)
             | Change::Answered(_)
-            | Change::AlarmAnswered(_) => return None,
+            | Change::AlarmAnswered(_)
+            | Change::Attached(_)
+            | Change::NotAttached(_) => return None,
         })
     }
 

@@ -176,7 +176,9 @@ impl Gathered {
                     | Change::Sensor(_)
                     | Change::Reading(_)
                     | Change::Account(_)
-                    | Change::Key(_) => {}
+                    | Change::Key(_)
+                    | Change::Attached(_)
+                    | Change::NotAttached(_) => {}
                 }
             }
         }

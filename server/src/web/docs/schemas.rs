@@ -17,6 +17,7 @@ use domain::wire::{
 };
 use serde_json::{Map, Value, json};
 
+use super::attachment_table;
 use super::commands;
 use super::counted;
 use super::ground_table;
@@ -36,6 +37,7 @@ pub fn all() -> Map<String, Value> {
     let shapes = live().into_iter().chain(walls()).chain(city());
     let shapes = shapes
         .chain(counted::schemas())
+        .chain(attachment_table::schemas())
         .chain(ground_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
@@ -127,9 +129,9 @@ fn incidents() -> Vec<Named> {
             "IncidentDetail",
             json!({ "allOf": [named("Incident"), object(
                 "事件详情 · everything about one incident that its reader may know",
-                &["evidence", "timeline", "why", "allowed", "standards", "suggestions"],
+                &["evidence", "timeline", "why", "allowed", "standards", "suggestions", "attachments"],
                 json!({
-                    "suggestions": list(named("Suggestion")),
+                    "suggestions": list(named("Suggestion")), "attachments": list(named("Attachment")),
                     "evidence": list(named("Evidence")), "timeline": list(named("TimelineEntry")), "why": named("Why"),
                     "allowed": list(named("CommandName")), "standards": texts(),
                 }),

@@ -4,6 +4,7 @@
 use domain::account::Role;
 use serde_json::{Value, json};
 
+use super::attachment_table;
 use super::counted_table;
 use super::ground_table;
 use super::past_table;
@@ -23,6 +24,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub fn routes() -> Vec<Route> {
     let mut routes = feeds();
     routes.extend(incident_routes());
+    routes.extend(attachment_table::routes());
     routes.extend(alarm_routes());
     routes.extend(live());
     routes.extend(past_table::routes());
