@@ -235,6 +235,15 @@ pub struct CategoryBrief {
 }
 
 impl CityBrief {
+    /// The offset of its clock at a moment, as `+08:00`.
+    pub fn offset(&self, at: Timestamp) -> String {
+        let before = self.offsets.iter().rev().find(|(from, _)| *from <= at);
+        let known = before.or(self.offsets.first());
+        let minutes = known.map_or(0, |(_, minutes)| *minutes);
+        let sign = if minutes < 0 { '-' } else { '+' };
+        format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    }
+
     /// Everything but the notes comes from the pack as it is.
     pub fn of(city: &City, now: Timestamp) -> Self {
         Self {

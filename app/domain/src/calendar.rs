@@ -155,6 +155,18 @@ impl Calendar {
         self.deadline(resumed_at, limit, Some(left_ms), left_ms, warn_ms)
     }
 
+    /// When so much of a limit is used, beyond the deadline too; a moment that has passed before the count began is its
+    /// beginning. None where the calendar of a year is missing.
+    pub fn used_up_to(&self, due: &Due, percent: u16) -> Option<Timestamp> {
+        let total_ms = self.limit_ms(due.limit);
+        let used_before_ms = due.left_ms.map_or(0, |left_ms| total_ms - left_ms);
+        let wanted_ms = total_ms / 100 * i64::from(percent) - used_before_ms;
+        if due.limit.clock().is_continuous() {
+            return Some(due.start.plus_millis(wanted_ms.max(0)));
+        }
+        self.count_work(due.start, wanted_ms.max(0), 0).0
+    }
+
     /// Time counted on a clock between two moments; nothing if `to` is not after `from`.
     pub fn elapsed(&self, clock: ClockKind, from: Timestamp, to: Timestamp) -> Elapsed {
         if to <= from {

@@ -2,6 +2,7 @@
 //! A plain value: the pack's files are read elsewhere; here is what they mean.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +10,13 @@ use crate::area::Area;
 use crate::calendar::Calendar;
 use crate::category::{Category, CategoryCode, Severity};
 use crate::clock::Limit;
+use crate::escalation::{DispatchException, EscalationStep};
 use crate::ids::{
     AlarmRuleId, DepartmentId, FeedId, JurisdictionCode, Property, SourceId, ThingId,
 };
 use crate::place::{Bounds, Position};
+use crate::plan::Plan;
+use crate::request::Approvals;
 use crate::time::{CivilDate, Zone};
 
 /// A whole city pack.
@@ -44,6 +48,10 @@ pub struct City {
     pub responsibilities: Vec<Responsibility>,
     pub calendar: Calendar,
     pub limits: StageLimits,
+    pub escalation: Vec<EscalationStep>,
+    pub exceptions: Vec<DispatchException>,
+    pub approvals: Approvals,
+    pub plans: Vec<Arc<Plan>>,
     pub fusion: FusionRules,
     pub alarm_rules: Vec<AlarmRule>,
     pub instruments: Vec<Instrument>,

@@ -7,8 +7,9 @@ use crate::attachment::AttachGiven;
 use crate::category::{CategoryCode, Severity};
 use crate::city::City;
 use crate::ids::{
-    AlarmId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId, VaultToken,
+    AlarmId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId, ThingId, VaultToken,
 };
+use crate::incident::Said;
 use crate::lifecycle::{CommandName, State};
 use crate::observation::Observation;
 use crate::place::Position;
@@ -30,7 +31,10 @@ pub enum Input {
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.
-pub const LOGIC: u16 = 2;
+pub const LOGIC: u16 = 3;
+
+/// Older blocks are laid out otherwise and cannot be read.
+pub const OLDEST_LOGIC: u16 = 3;
 
 /// What the journal keeps: inputs in order, and the moment they are held to have happened.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -96,9 +100,12 @@ pub enum Command {
         lead: DepartmentId,
         reason: String,
     },
-    Arrive,
+    Arrive {
+        said: Said,
+    },
     Resolve {
         text: String,
+        said: Said,
     },
     Check {
         passed: bool,
@@ -125,6 +132,8 @@ pub enum Command {
     },
     RequestSuspension {
         reason: String,
+        /// When it ends by itself; None: as long as is usual.
+        until: Option<Timestamp>,
     },
     DecideSuspension {
         approved: bool,
@@ -144,15 +153,19 @@ pub enum Command {
     },
     Instruct {
         text: String,
+        answer_by: Option<Timestamp>,
     },
     AnswerInstruction {
         text: String,
+        /// Its number; None: the oldest that is open.
+        instruction: Option<u16>,
     },
     Escalate {
         text: String,
     },
     Comment {
         text: String,
+        said: Said,
     },
     Link {
         incident: IncidentId,
@@ -167,6 +180,20 @@ pub enum Command {
     DecideAppeal {
         approved: bool,
         reason: String,
+    },
+    RequestVerification {
+        text: String,
+    },
+    AcceptSupport,
+    SetOut {
+        unit: Option<ThingId>,
+        eta_minutes: Option<u16>,
+        said: Said,
+    },
+    Tick {
+        item: String,
+        done: bool,
+        text: String,
     },
 }
 
@@ -188,7 +215,7 @@ impl Command {
             Self::Acknowledge => N::Acknowledge,
             Self::Return { .. } => N::Return,
             Self::DecideDispute { .. } => N::DecideDispute,
-            Self::Arrive => N::Arrive,
+            Self::Arrive { .. } => N::Arrive,
             Self::Resolve { .. } => N::Resolve,
             Self::Check { .. } => N::Check,
             Self::Rework { .. } => N::Rework,
@@ -213,6 +240,10 @@ impl Command {
             Self::RecordFeedback { .. } => N::RecordFeedback,
             Self::Appeal { .. } => N::Appeal,
             Self::DecideAppeal { .. } => N::DecideAppeal,
+            Self::RequestVerification { .. } => N::RequestVerification,
+            Self::AcceptSupport => N::AcceptSupport,
+            Self::SetOut { .. } => N::SetOut,
+            Self::Tick { .. } => N::Tick,
         }
     }
 }
@@ -275,6 +306,12 @@ pub enum NotNow {
     SeveralLeads,
     AlreadyThere,
     NotThere,
+    /// The dispatcher has said yes; a leader must too.
+    LeaderDecides,
+    AlreadyArrived,
+    PartDone,
+    NoPlan,
+    TooMany,
     /// Of one incident there are as many files as there may be.
     AttachmentsFull,
 }

@@ -1,13 +1,18 @@
 //! Reasons made into sentences, Chinese first, English second. Everything the machine decides can be asked why.
 
+mod log;
+mod refusal;
+
+pub use log::happening;
+pub use refusal::refusal;
+
 use crate::alarm::SelfCheck;
+use crate::assignment::StageClock;
 use crate::category::Severity;
 use crate::city::{City, Level, Responsibility};
-use crate::clock::Light;
-use crate::command::{NotNow, Refusal};
 use crate::ids::{DepartmentId, JurisdictionCode};
 use crate::incident::{
-    CategoryReason, Happening, Incident, JurisdictionReason, Link, LinkReason, ResponsibilityReason,
+    CategoryReason, Incident, JurisdictionReason, Link, LinkReason, ResponsibilityReason,
 };
 use crate::language::Language;
 use crate::lifecycle::State;
@@ -225,6 +230,14 @@ pub fn responsibility(city: &City, language: Language, incident: &Incident) -> S
             "This kind is left to the duty officer on purpose; the machine never dispatches it."
                 .into(),
         ),
+        ResponsibilityReason::NeedsYes { role, reason } => {
+            let role = label(city, language, "role", role.name());
+            say(
+                language,
+                format!("该类别派遣前须经{role}同意：{reason}。"),
+                format!("Before it is dispatched the {role} must agree: {reason}."),
+            )
+        }
         ResponsibilityReason::NoRow => say(
             language,
             "权责清单在当日没有对应条目，请值班员处理。".into(),
@@ -289,8 +302,8 @@ pub fn responsibility(city: &City, language: Language, incident: &Incident) -> S
     }
 }
 
-pub fn deadline(language: Language, incident: &Incident) -> String {
-    match &incident.clock {
+pub fn deadline(language: Language, clock: Option<&StageClock>) -> String {
+    match clock {
         None => say(
             language,
             "当前环节没有时限。".into(),
@@ -377,98 +390,6 @@ fn words(language: Language, percent: Option<u8>, same_name: bool) -> String {
     alike + &named
 }
 
-pub fn happening(city: &City, language: Language, what: &Happening) -> String {
-    match what {
-        Happening::Opened => say(language, "事件上报".into(), "Reported".into()),
-        Happening::Commanded {
-            command,
-            from,
-            to,
-            note,
-        } => {
-            let name = label(city, language, "command", command.name());
-            let mut text = name.to_owned();
-            if from != to {
-                let arrow = format!(
-                    "{} → {}",
-                    state(city, language, *from),
-                    state(city, language, *to)
-                );
-                text = say(
-                    language,
-                    format!("{text}（{arrow}）"),
-                    format!("{text} ({arrow})"),
-                );
-            }
-            if !note.is_empty() {
-                text = say(
-                    language,
-                    format!("{text}：{note}"),
-                    format!("{text}: {note}"),
-                );
-            }
-            text
-        }
-        Happening::SeverityRaised(severity) => say(
-            language,
-            format!("级别升为 {}", severity_mark(*severity)),
-            format!("Severity raised to {}", severity_mark(*severity)),
-        ),
-        Happening::AlarmCleared(alarm) => say(
-            language,
-            format!("报警 {alarm} 已恢复正常"),
-            format!("Alarm {alarm} is back to normal"),
-        ),
-        Happening::MergedHere(other) => say(
-            language,
-            format!("事件 {other} 并入"),
-            format!("Incident {other} was merged into this one"),
-        ),
-        Happening::MaybeSame { other, link: why } => say(
-            language,
-            format!(
-                "可能与 {other} 为同一事件（相似度 {}%）：{}请人工确认",
-                why.score,
-                link(Language::Zh, Some(why))
-            ),
-            format!(
-                "May be the same as {other} (score {} %): {} Please decide",
-                why.score,
-                link(Language::En, Some(why))
-            ),
-        ),
-        Happening::TakenOut(other) => say(
-            language,
-            format!("线索更正后，部分线索另立为 {other}"),
-            format!("After a correction some of the evidence stands apart as {other}"),
-        ),
-        Happening::GivenBack(other) => say(
-            language,
-            format!("自 {other} 拆出，恢复归并前的状态和时限"),
-            format!("Split from {other} again, with the state and the clock it had"),
-        ),
-        Happening::Attached { name, .. } => say(
-            language,
-            format!("上传附件：{name}"),
-            format!("Attached {name}"),
-        ),
-        Happening::CalendarMissing(year) => say(
-            language,
-            format!("缺少 {year} 年日历，期限无法计算"),
-            format!("The calendar of {year} is missing: no deadline can be computed"),
-        ),
-        Happening::LightChanged(Light::Yellow) => say(
-            language,
-            "时限已用去 80%".into(),
-            "80 % of the limit is used".into(),
-        ),
-        Happening::LightChanged(Light::Red) => say(language, "已超时限".into(), "Overdue".into()),
-        Happening::LightChanged(Light::Green) => {
-            say(language, "时限正常".into(), "Within the limit".into())
-        }
-    }
-}
-
 pub fn state(city: &City, language: Language, state: State) -> &str {
     label(city, language, "state", state.name())
 }
@@ -483,106 +404,4 @@ pub fn self_check(language: Language, check: &SelfCheck) -> String {
             ),
         ),
     }
-}
-
-/// What the giver of a refused command is told: what happened and what to do next.
-pub fn refusal(language: Language, refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::UnknownIncident | Refusal::OutOfScope => say(
-            language,
-            "没有这个事件，或不在您的范围内。".into(),
-            "There is no such incident within your scope.".into(),
-        ),
-        Refusal::WrongRole { command } => say(
-            language,
-            format!("您的角色不能执行 {command}。"),
-            format!("Your role may not give the command {command}."),
-        ),
-        Refusal::NotYourIncident => say(
-            language,
-            "该事件不由您的部门办理。".into(),
-            "Your department does not have this incident.".into(),
-        ),
-        Refusal::Invalid { pointer, reason } => say(
-            language,
-            format!("{pointer}：{reason}"),
-            format!("{pointer}: {reason}"),
-        ),
-        Refusal::WrongState { state } => say(
-            language,
-            format!("事件现处于 {state} 状态，不允许此操作。"),
-            format!("The incident is {state}; the command is not allowed there."),
-        ),
-        Refusal::NotNow { reason } => not_now(language, *reason),
-        Refusal::RevisionMoved {
-            expected,
-            revision,
-            last_change,
-        } => {
-            let (zh, en) = match last_change {
-                Some(change) => (
-                    format!("，最近一次是 {} 的 {}", change.by.name(), change.what),
-                    format!("; last by {} with {}", change.by.name(), change.what),
-                ),
-                None => (String::new(), String::new()),
-            };
-            say(
-                language,
-                format!(
-                    "事件已变更：您看到的是第 {expected} 版，现为第 {revision} 版{zh}。请查看后再试。"
-                ),
-                format!(
-                    "The incident moved from revision {expected} to {revision}{en}. Look again, then retry."
-                ),
-            )
-        }
-        Refusal::EarlierMissing(id) => say(
-            language,
-            format!("先行操作 {id} 尚未成功。"),
-            format!("The command {id} that must come first has not been carried out."),
-        ),
-    }
-}
-
-fn not_now(language: Language, reason: NotNow) -> String {
-    let (zh, en) = match reason {
-        NotNow::NoCategory => ("请先选定类别。", "Set the category first."),
-        NotNow::NoReturn => ("没有待裁决的回退。", "No return waits for a decision."),
-        NotNow::NothingAsked => ("没有待审批的申请。", "Nothing was asked for."),
-        NotNow::ExtensionsUsedUp => ("延期已用满两次。", "Both extensions are used."),
-        NotNow::AlreadyOverdue => (
-            "已超时，不能再申请延期。",
-            "It is overdue: no extension any more.",
-        ),
-        NotNow::AlreadyAsked => ("已有待审批的申请。", "A request is already waiting."),
-        NotNow::AlreadySuspended => ("事件已在挂账中。", "It is already suspended."),
-        NotNow::SuspendedOnce => ("挂账只能一次。", "It was suspended once already."),
-        NotNow::NotSuspended => ("事件没有挂账。", "It is not suspended."),
-        NotNow::NoInstruction => ("没有待答复的批示。", "No instruction waits for an answer."),
-        NotNow::UnknownStandard => (
-            "结案标准不属于该类别。",
-            "The standard is not one of the category's.",
-        ),
-        NotNow::Binding => (
-            "已有终局裁决，不能再回退。",
-            "A binding decision was made: it cannot be returned.",
-        ),
-        NotNow::ClaimedByAnother => ("已被他人认领。", "Somebody else has claimed it."),
-        NotNow::NotClaimed => ("您没有认领该事件。", "You have not claimed it."),
-        NotNow::NoLead => (
-            "权责清单没有给出主责部门，请指定 lead。",
-            "The table names no lead: give one as lead.",
-        ),
-        NotNow::SeveralLeads => (
-            "权责清单给出多个主责部门，请指定 lead。",
-            "The table names several leads: give one as lead.",
-        ),
-        NotNow::AlreadyThere => ("已经如此，无需重复。", "It is so already."),
-        NotNow::NotThere => ("该部门不在协同之列。", "That department is not in support."),
-        NotNow::AttachmentsFull => (
-            "该事件的附件已达上限。",
-            "It has as many attachments as an incident may have.",
-        ),
-    };
-    say(language, zh.into(), en.into())
 }

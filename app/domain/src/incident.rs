@@ -3,17 +3,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Actor;
-use crate::assignment::{Assignment, StageClock};
+use crate::account::{Actor, Role};
+use crate::assignment::{Assignment, Stage, StageClock};
 use crate::attachment::AttachmentName;
 use crate::category::{CategoryCode, Severity};
 use crate::city::Level;
+use crate::escalation::FrozenStep;
 use crate::ids::{
     AccountName, AlarmId, AlarmRuleId, AttachmentId, BlockNumber, CommandId, DepartmentId,
     EvidenceId, IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
 };
+use crate::instruction::Instruction;
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
+use crate::plan::PlanInUse;
+use crate::request::{Request, Waiting};
 use crate::time::Timestamp;
 use crate::unit::Suspect;
 
@@ -57,7 +61,16 @@ pub struct Incident {
     pub extension: Request,
     pub suspension: Request,
     pub suspended: bool,
-    pub instruction_open: bool,
+    /// When the suspension ends by itself.
+    pub suspended_until: Option<Timestamp>,
+    pub instructions: Vec<Instruction>,
+    /// 督办: how often somebody who leads has urged it.
+    pub urged: u16,
+    /// Whose attention was asked for (上报), by people or by a clock.
+    pub escalated_to: Vec<Role>,
+    /// The steps of the pack as they were when it opened.
+    pub escalation: Vec<FrozenStep>,
+    pub plan: Option<PlanInUse>,
     pub appeal: Request,
     /// 免责: an appeal was granted; the fact stays, the exemption stands beside it.
     pub exempted: bool,
@@ -84,13 +97,6 @@ pub struct SetByHand {
     pub position: bool,
     /// Any command but a comment: the machine no longer merges or dispatches it.
     pub touched: bool,
-}
-
-/// Something asked for and granted: an extension, a suspension, an appeal.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Request {
-    pub asked: bool,
-    pub granted: u8,
 }
 
 /// Why an incident is what and whose it is; made into sentences by `explain`.
@@ -140,6 +146,11 @@ pub enum ResponsibilityReason {
     OpenedByHand,
     /// The pack leaves this kind to the duty officer.
     OnPurpose,
+    /// The pack wants a person's yes before it goes out, for this reason.
+    NeedsYes {
+        role: Role,
+        reason: String,
+    },
 }
 
 /// One piece of evidence.
@@ -236,6 +247,7 @@ pub enum Happening {
         from: State,
         to: State,
         note: String,
+        said: Option<Box<Said>>,
     },
     SeverityRaised(Severity),
     AlarmCleared(AlarmId),
@@ -252,9 +264,98 @@ pub enum Happening {
     LightChanged(crate::clock::Light),
     /// It had gone into this incident and is its own again.
     GivenBack(IncidentId),
+    /// The calendar was edited, and the open deadline with it.
+    DeadlineMoved {
+        stage: Stage,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    },
+    /// A stage has taken so much of its limit that somebody hears of it.
+    Escalated {
+        stage: Stage,
+        percent: u16,
+        to: Role,
+    },
+    /// The light of a department in support.
+    SupportLight {
+        department: DepartmentId,
+        light: crate::clock::Light,
+    },
+    /// The plan of this name is worked by from now on.
+    PlanTaken {
+        name: String,
+        name_en: String,
+    },
     /// A file came to it.
     Attached {
         attachment: AttachmentId,
         name: AttachmentName,
     },
+}
+
+/// What came with the words of a command.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Said {
+    /// Departments and accounts that are to read it.
+    pub mentions: Vec<String>,
+    /// Where its giver was, or what he means.
+    pub position: Option<Position>,
+}
+
+impl Said {
+    pub fn is_empty(&self) -> bool {
+        self.mentions.is_empty() && self.position.is_none()
+    }
+
+    /// None where nothing came with the words.
+    pub fn boxed(&self) -> Option<Box<Self>> {
+        (!self.is_empty()).then(|| Box::new(self.clone()))
+    }
+}
+
+impl Incident {
+    /// What waits for somebody's decision or answer, in the order of the names.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let verifying = self
+            .clock
+            .as_ref()
+            .is_some_and(|clock| clock.stage == Stage::Verify);
+        let open = self.state.is_open();
+        [
+            (self.extension.is_asked(), Waiting::Extension),
+            (self.suspension.is_asked(), Waiting::Suspension),
+            (open && self.returned, Waiting::Dispute),
+            (self.appeal.is_asked(), Waiting::Appeal),
+            (open && self.has_open_instruction(), Waiting::Instruction),
+            (verifying, Waiting::Verification),
+        ]
+        .into_iter()
+        .filter_map(|(waits, what)| waits.then_some(what))
+        .collect()
+    }
+
+    pub fn has_open_instruction(&self) -> bool {
+        self.instructions.iter().any(Instruction::is_open)
+    }
+
+    /// Nothing runs or waits any more: it has ended, whichever way. An instruction keeps its place in the log.
+    pub fn ends(&mut self) {
+        self.clock = None;
+        self.suspended = false;
+        self.suspended_until = None;
+        self.extension.asked = None;
+        self.suspension.asked = None;
+        for assignment in self.assignments_mut() {
+            assignment.clock = None;
+        }
+    }
+
+    /// Those who have the order: the lead, then those in support.
+    pub fn assignments(&self) -> impl Iterator<Item = &Assignment> {
+        self.lead.iter().chain(&self.supporting)
+    }
+
+    pub fn assignments_mut(&mut self) -> impl Iterator<Item = &mut Assignment> {
+        self.lead.iter_mut().chain(&mut self.supporting)
+    }
 }

@@ -93,6 +93,8 @@ pub enum Outcome {
     CheckedOrHandling,
     /// `decide_dispute`: dispatched, and the decision binds.
     DispatchedBinding,
+    /// `resolve`: the lead's moves the incident; a department in support ends its own part only.
+    ByLead(State),
 }
 
 impl Outcome {
@@ -103,6 +105,7 @@ impl Outcome {
             Self::Becomes(state) => vec![state],
             Self::CheckedOrHandling => vec![State::Checked, State::Handling],
             Self::DispatchedBinding => vec![State::Dispatched],
+            Self::ByLead(state) => vec![state, from],
         }
     }
 }
@@ -114,6 +117,18 @@ pub enum DepartmentPart {
     Lead,
     /// The lead or one in support.
     Any,
+    /// One in support only.
+    Support,
+}
+
+impl DepartmentPart {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Any => "any",
+            Self::Support => "support",
+        }
+    }
 }
 
 /// An argument of a command, as its JSON field.
@@ -144,6 +159,10 @@ pub enum Guard {
     AppealAsked,
     /// The standard is one of the category's.
     StandardKnown,
+    /// It is worked by a plan.
+    PlanInUse,
+    /// Nobody is looking yet.
+    NotVerifying,
 }
 
 /// One row of the table.
@@ -153,6 +172,8 @@ pub struct Row {
     pub from: &'static [State],
     pub outcome: Outcome,
     pub roles: &'static [Role],
+    /// Whose yes comes after that of `roles`, where the pack asks for two.
+    pub second: &'static [Role],
     pub department: DepartmentPart,
     pub arguments: &'static [Argument],
     pub guard: Guard,
@@ -213,6 +234,10 @@ command_names! {
     RecordFeedback "record_feedback",
     Appeal "appeal",
     DecideAppeal "decide_appeal",
+    RequestVerification "request_verification",
+    AcceptSupport "accept_support",
+    SetOut "set_out",
+    Tick "tick",
 }
 
 impl fmt::Display for CommandName {
@@ -248,6 +273,7 @@ const TO_RESOLVED: &[State] = &[
     State::Handling,
     State::Resolved,
 ];
+const AT_WORK: &[State] = &[State::Acknowledged, State::Handling];
 const NEW: &[State] = &[State::Reported, State::Registered];
 const DESK: &[Role] = &[Role::Operator, Role::ShiftLeader, Role::Dispatcher];
 /// Everyone who works on incidents. The administrator manages packs and people; auditor and wall only look.
@@ -291,6 +317,7 @@ const fn row(
         from,
         outcome,
         roles,
+        second: &[],
         department: DepartmentPart::Any,
         arguments,
         guard: Guard::None,
@@ -307,12 +334,22 @@ impl Row {
         self.department = DepartmentPart::Lead;
         self
     }
+
+    const fn in_support(mut self) -> Self {
+        self.department = DepartmentPart::Support;
+        self
+    }
+
+    const fn then(mut self, second: &'static [Role]) -> Self {
+        self.second = second;
+        self
+    }
 }
 
 /// The table of the public contract (API.md, "Incidents"), row by row.
 pub const TABLE: &[Row] = {
     use CommandName as C;
-    use Outcome::{Becomes, CheckedOrHandling, DispatchedBinding, Stays};
+    use Outcome::{Becomes, ByLead, CheckedOrHandling, DispatchedBinding, Stays};
     use State as S;
     &[
         row(C::Claim, NEW, Stays, DESK, &[]),
@@ -383,17 +420,17 @@ pub const TABLE: &[Row] = {
         .guarded(Guard::AfterReturn),
         row(
             C::Arrive,
-            &[S::Acknowledged],
+            AT_WORK,
             Becomes(S::Handling),
             DEPARTMENT,
-            &[],
+            &[may("position")],
         ),
         row(
             C::Resolve,
-            &[S::Acknowledged, S::Handling],
-            Becomes(S::Resolved),
+            AT_WORK,
+            ByLead(S::Resolved),
             DEPARTMENT,
-            TEXT,
+            &[must("text"), may("position")],
         ),
         row(
             C::Check,
@@ -434,9 +471,16 @@ pub const TABLE: &[Row] = {
             &[Role::Dispatcher],
             &[must("approved"), may("reason")],
         )
-        .guarded(Guard::ExtensionAsked),
-        row(C::RequestSuspension, TO_HANDLING, Stays, DEPARTMENT, REASON)
-            .guarded(Guard::SuspensionLeft),
+        .guarded(Guard::ExtensionAsked)
+        .then(LEADERS),
+        row(
+            C::RequestSuspension,
+            TO_HANDLING,
+            Stays,
+            DEPARTMENT,
+            &[must("reason"), may("until")],
+        )
+        .guarded(Guard::SuspensionLeft),
         row(
             C::DecideSuspension,
             TO_HANDLING,
@@ -444,7 +488,8 @@ pub const TABLE: &[Row] = {
             &[Role::Dispatcher],
             &[must("approved"), may("reason")],
         )
-        .guarded(Guard::SuspensionAsked),
+        .guarded(Guard::SuspensionAsked)
+        .then(LEADERS),
         row(
             C::Resume,
             TO_HANDLING,
@@ -470,10 +515,29 @@ pub const TABLE: &[Row] = {
         row(C::Merge, OPEN, Becomes(S::Merged), DESK, &[must("into")]),
         row(C::Split, OPEN, Stays, DESK, &[must("evidence")]),
         row(C::Urge, OPEN, Stays, LEADERS, TEXT),
-        row(C::Instruct, OPEN, Stays, LEADERS, TEXT),
-        row(C::AnswerInstruction, OPEN, Stays, DEPARTMENT, TEXT).guarded(Guard::InstructionOpen),
+        row(
+            C::Instruct,
+            OPEN,
+            Stays,
+            LEADERS,
+            &[must("text"), may("answer_by")],
+        ),
+        row(
+            C::AnswerInstruction,
+            OPEN,
+            Stays,
+            DEPARTMENT,
+            &[must("text"), may("instruction")],
+        )
+        .guarded(Guard::InstructionOpen),
         row(C::Escalate, OPEN, Stays, IN_SCOPE, TEXT),
-        row(C::Comment, OPEN, Stays, IN_SCOPE, TEXT),
+        row(
+            C::Comment,
+            OPEN,
+            Stays,
+            IN_SCOPE,
+            &[must("text"), may("mentions"), may("position")],
+        ),
         row(C::Link, OPEN, Stays, IN_SCOPE, &[must("incident")]),
         row(
             C::RecordFeedback,
@@ -491,6 +555,35 @@ pub const TABLE: &[Row] = {
             &[must("approved"), may("reason")],
         )
         .guarded(Guard::AppealAsked),
+        row(
+            C::RequestVerification,
+            &[S::Reported],
+            Stays,
+            &[Role::Operator, Role::ShiftLeader],
+            &[may("text")],
+        )
+        .guarded(Guard::NotVerifying),
+        row(C::AcceptSupport, TO_HANDLING, Stays, DEPARTMENT, &[]).in_support(),
+        row(
+            C::SetOut,
+            TO_HANDLING,
+            Stays,
+            DEPARTMENT,
+            &[may("unit"), may("eta_minutes"), may("position")],
+        ),
+        row(
+            C::Tick,
+            TO_RESOLVED,
+            Stays,
+            &[
+                Role::Operator,
+                Role::ShiftLeader,
+                Role::Dispatcher,
+                Role::Department,
+            ],
+            &[must("item"), must("done"), may("text")],
+        )
+        .guarded(Guard::PlanInUse),
     ]
 };
 

@@ -13,9 +13,10 @@ use crate::fused::{self, Fused};
 use crate::ids::{AccountName, EvidenceId, IncidentId};
 use crate::incident::{
     Evidence, EvidenceKind, Happening, Incident, JurisdictionReason, Link, LinkReason, OpenedBy,
-    Request, ResponsibilityReason, SetByHand, Why,
+    ResponsibilityReason, SetByHand, Why,
 };
 use crate::lifecycle::{CommandName, State};
+use crate::request::Request;
 use crate::stage;
 use crate::time::Timestamp;
 use crate::turn::Turn;
@@ -61,7 +62,12 @@ pub fn open(
         extension: Request::default(),
         suspension: Request::default(),
         suspended: false,
-        instruction_open: false,
+        suspended_until: None,
+        instructions: Vec::new(),
+        urged: 0,
+        escalated_to: Vec::new(),
+        escalation: stage::frozen(&turn.city.escalation),
+        plan: None,
         appeal: Request::default(),
         exempted: false,
         satisfied: None,
@@ -80,7 +86,7 @@ pub fn open(
     if let Some(fused) = Fused::of(std::slice::from_ref(evidence), None, records) {
         fused::bring_up(&mut incident, &fused, turn.places);
     }
-    stage::set_timers(turn, id, incident.clock.as_ref());
+    stage::set_timers(turn, &incident);
     let incident = turn.put_incident(incident);
     turn.log(id, by.clone(), None, Happening::Opened);
     incident
@@ -160,10 +166,7 @@ pub fn absorb(turn: &mut Turn<'_>, from: IncidentId, into: IncidentId, by: Optio
         let mut gone = (*incident).clone();
         gone.state = State::Merged;
         gone.merged_into = Some(into);
-        gone.clock = None;
-        gone.suspended = false;
-        gone.extension.asked = false;
-        gone.suspension.asked = false;
+        gone.ends();
         gone.evidence_count = 0;
         turn.put_incident(gone);
     }
@@ -213,7 +216,7 @@ pub fn give_back(turn: &mut Turn<'_>, id: IncidentId) {
     }
     let mut back = (*was.incident).clone();
     back.by_hand.touched = true;
-    stage::look_again(turn, id, back.clock.as_ref(), was.at);
+    stage::look_again(turn, &back, was.at);
     turn.put_incident(back);
 }
 

@@ -141,6 +141,10 @@ pub enum Timer {
     Light(IncidentId),
     /// A shelved alarm comes back.
     Unshelve(AlarmId),
+    /// A suspension ends by itself.
+    Resume(IncidentId),
+    /// A stage has taken so much of its limit that a step of the escalation is due.
+    Escalate(IncidentId),
 }
 
 /// One rule watching one thing of one source.

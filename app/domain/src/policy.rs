@@ -4,9 +4,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Actor, Role};
-use crate::ids::{DepartmentId, JurisdictionCode};
+use crate::assignment::Stage;
+use crate::command::NotNow;
+use crate::ids::{AccountName, DepartmentId, JurisdictionCode};
 use crate::incident::Incident;
+use crate::instruction::MOST_INSTRUCTIONS;
 use crate::lifecycle::{CommandName, DepartmentPart, Guard, Row, TABLE};
+use crate::request::MOST_EXTENSIONS;
 use crate::time::Timestamp;
 use crate::wire::Layer;
 
@@ -114,7 +118,8 @@ pub fn may_command(row: &Row, actor: &Actor, incident: &Incident) -> Result<(), 
     let Some(role) = actor.role() else {
         return Ok(());
     };
-    if !row.roles.contains(&role) {
+    let second = row.second.contains(&role) && waits_for_leader(row.guard, incident);
+    if !row.roles.contains(&role) && !second {
         return Err(NoRight::Role);
     }
     if role == Role::Department {
@@ -123,12 +128,24 @@ pub fn may_command(row: &Row, actor: &Actor, incident: &Incident) -> Result<(), 
             .is_some_and(|department| match row.department {
                 DepartmentPart::Lead => incident.is_led_by(department),
                 DepartmentPart::Any => incident.involves(department),
+                DepartmentPart::Support => {
+                    incident.involves(department) && !incident.is_led_by(department)
+                }
             });
         if !fits {
             return Err(NoRight::NotYours);
         }
     }
     Ok(())
+}
+
+/// Whether what a row decides has the dispatcher's yes and waits for a leader's.
+fn waits_for_leader(guard: Guard, incident: &Incident) -> bool {
+    match guard {
+        Guard::ExtensionAsked => incident.extension.waits_for_leader(),
+        Guard::SuspensionAsked => incident.suspension.waits_for_leader(),
+        _ => false,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,29 +156,53 @@ pub enum NoRight {
 
 /// Whether the row's guard holds; arguments are looked at elsewhere.
 pub fn guard_holds(guard: Guard, incident: &Incident, now: Timestamp) -> bool {
-    let overdue = incident.clock.as_ref().is_some_and(|clock| {
-        // A clock that stands still does not run out meanwhile.
-        match clock.paused_left_ms {
-            Some(left_ms) => left_ms == 0,
-            None => clock.due.due_at.is_some_and(|due| now >= due),
-        }
-    });
+    why_not(guard, incident, now).is_none()
+}
+
+/// Why a guard does not hold.
+pub fn why_not(guard: Guard, incident: &Incident, now: Timestamp) -> Option<NotNow> {
+    let unless = |holds: bool, reason: NotNow| (!holds).then_some(reason);
     match guard {
-        Guard::None | Guard::StandardKnown => true,
-        Guard::CategorySet => incident.category.is_some(),
-        Guard::AfterReturn => incident.returned,
-        Guard::ExtensionAsked => incident.extension.asked,
-        Guard::ExtensionLeft => {
-            !incident.extension.asked && incident.extension.granted < 2 && !overdue
+        Guard::None | Guard::StandardKnown => None,
+        Guard::CategorySet => unless(incident.category.is_some(), NotNow::NoCategory),
+        Guard::AfterReturn => unless(incident.returned, NotNow::NoReturn),
+        Guard::ExtensionAsked => unless(incident.extension.is_asked(), NotNow::NothingAsked),
+        Guard::SuspensionAsked => unless(incident.suspension.is_asked(), NotNow::NothingAsked),
+        Guard::AppealAsked => unless(incident.appeal.is_asked(), NotNow::NothingAsked),
+        Guard::ExtensionLeft => no_extension(incident, now),
+        Guard::SuspensionLeft => no_suspension(incident),
+        Guard::Suspended => unless(incident.suspended, NotNow::NotSuspended),
+        Guard::InstructionOpen => unless(incident.has_open_instruction(), NotNow::NoInstruction),
+        Guard::PlanInUse => unless(incident.plan.is_some(), NotNow::NoPlan),
+        Guard::NotVerifying => {
+            let clock = incident.clock.as_ref();
+            let verifying = clock.is_some_and(|clock| clock.stage == Stage::Verify);
+            unless(!verifying, NotNow::AlreadyThere)
         }
-        Guard::SuspensionAsked => incident.suspension.asked,
-        Guard::SuspensionLeft => {
-            !incident.suspension.asked && incident.suspension.granted == 0 && !incident.suspended
-        }
-        Guard::Suspended => incident.suspended,
-        Guard::InstructionOpen => incident.instruction_open,
-        Guard::AppealAsked => incident.appeal.asked,
     }
+}
+
+fn no_extension(incident: &Incident, now: Timestamp) -> Option<NotNow> {
+    if incident.extension.is_asked() {
+        return Some(NotNow::AlreadyAsked);
+    }
+    if incident.extension.granted >= MOST_EXTENSIONS {
+        return Some(NotNow::ExtensionsUsedUp);
+    }
+    let clock = incident.clock.as_ref();
+    clock
+        .is_some_and(|clock| clock.is_overdue(now))
+        .then_some(NotNow::AlreadyOverdue)
+}
+
+fn no_suspension(incident: &Incident) -> Option<NotNow> {
+    if incident.suspension.is_asked() {
+        return Some(NotNow::AlreadyAsked);
+    }
+    if incident.suspended {
+        return Some(NotNow::AlreadySuspended);
+    }
+    (incident.suspension.granted > 0).then_some(NotNow::SuspendedOnce)
 }
 
 /// The commands an actor may give now, in the order of the table: the buttons.
@@ -171,22 +212,68 @@ pub fn allowed(actor: &Actor, incident: &Incident, now: Timestamp) -> Vec<Comman
         .filter(|row| row.from.contains(&incident.state))
         .filter(|row| may_command(row, actor, incident).is_ok())
         .filter(|row| guard_holds(row.guard, incident, now))
-        .filter(|row| fits_now(row.command, actor, incident))
+        .filter(|row| misfit(row.command, actor, incident).is_none())
+        .filter(|row| has_point(row.command, incident))
         .map(|row| row.command)
         .collect()
 }
 
-/// Small facts that make a button pointless although the table allows it.
-fn fits_now(command: CommandName, actor: &Actor, incident: &Incident) -> bool {
+/// Why a command does not fit the moment although state, role and guard do: facts that the table cannot hold.
+pub fn misfit(command: CommandName, actor: &Actor, incident: &Incident) -> Option<NotNow> {
+    let mine = |name: &AccountName| name.as_str() == actor.name();
     match command {
-        CommandName::Claim => incident.claimed_by.is_none(),
-        CommandName::Release => incident.claimed_by.as_ref().is_some_and(|name| {
-            name.as_str() == actor.name() || actor.role() == Some(Role::ShiftLeader)
+        CommandName::Claim => incident.claimed_by.as_ref().map(|name| match mine(name) {
+            true => NotNow::AlreadyThere,
+            false => NotNow::ClaimedByAnother,
         }),
-        CommandName::Return => !incident.binding,
+        CommandName::Release => match &incident.claimed_by {
+            None => Some(NotNow::NotClaimed),
+            Some(name) if mine(name) || actor.role() == Some(Role::ShiftLeader) => None,
+            Some(_) => Some(NotNow::ClaimedByAnother),
+        },
+        // Closed by force before anybody knew what it was, and opened again: without a kind there is no limit.
+        CommandName::Dispatch => incident.category.is_none().then_some(NotNow::NoCategory),
+        CommandName::Return => incident.binding.then_some(NotNow::Binding),
+        CommandName::Appeal if incident.appeal.is_asked() => Some(NotNow::AlreadyAsked),
+        CommandName::Appeal => incident.exempted.then_some(NotNow::AlreadyThere),
+        CommandName::DecideExtension | CommandName::DecideSuspension => {
+            let request = match command {
+                CommandName::DecideExtension => &incident.extension,
+                _ => &incident.suspension,
+            };
+            let by_leader = actor.role().is_none_or(|role| role != Role::Dispatcher);
+            (request.waits_for_leader() && !by_leader).then_some(NotNow::LeaderDecides)
+        }
+        CommandName::Instruct => {
+            (incident.instructions.len() >= MOST_INSTRUCTIONS).then_some(NotNow::TooMany)
+        }
+        CommandName::AcceptSupport
+        | CommandName::SetOut
+        | CommandName::Arrive
+        | CommandName::Resolve => own_part(command, actor, incident),
+        _ => None,
+    }
+}
+
+/// Why a department does not take this step on its own assignment any more.
+fn own_part(command: CommandName, actor: &Actor, incident: &Incident) -> Option<NotNow> {
+    let mine = incident
+        .assignments()
+        .find(|one| actor.department() == Some(&one.department))?;
+    match command {
+        CommandName::AcceptSupport if mine.acknowledged_at.is_some() => Some(NotNow::AlreadyThere),
+        CommandName::SetOut | CommandName::Arrive if mine.arrived_at.is_some() => {
+            Some(NotNow::AlreadyArrived)
+        }
+        _ => mine.resolved_at.map(|_| NotNow::PartDone),
+    }
+}
+
+/// Whether a button has anything to work on.
+fn has_point(command: CommandName, incident: &Incident) -> bool {
+    match command {
         CommandName::Split => incident.evidence_count > 1,
         CommandName::RemoveSupport => !incident.supporting.is_empty(),
-        CommandName::Appeal => !incident.appeal.asked && !incident.exempted,
         _ => true,
     }
 }

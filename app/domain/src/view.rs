@@ -2,19 +2,28 @@
 //! Pure: the moment is given.
 
 use crate::alarm::{Alarm, AlarmCause};
+use crate::assignment::{Assignment, StageClock};
 use crate::attachment::Attachment;
 use crate::city::City;
 use crate::clock::Light;
 use crate::explain;
-use crate::ids::JurisdictionCode;
+use crate::ids::{JurisdictionCode, ThingId};
 use crate::incident::{
     Evidence, EvidenceKind, Incident, LinkReason, ResponsibilityReason, TimelineEntry,
 };
+use crate::instruction::Instruction;
 use crate::language::Language;
 use crate::lifecycle::State;
+use crate::plan::PlanInUse;
+use crate::request::{Request, Waiting};
+use crate::roads::Roads;
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
 use crate::wire::record::Whereabouts;
+use crate::wire::work::{
+    AnswerView, AssignmentView, InstructionView, ItemView, ObjectiveView, Part, PlanView,
+    RequestView, WorkView,
+};
 use crate::wire::{
     AlarmView, AttachmentView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView,
     TimelineView, UnitView, WhyView,
@@ -55,6 +64,9 @@ pub fn incident(city: &City, incident: &Incident, now: Timestamp) -> IncidentVie
         claimed_by: incident.claimed_by.as_ref().map(ToString::to_string),
         merged_into: incident.merged_into,
         tray: in_tray(incident),
+        waiting: incident.waiting(),
+        urged: incident.urged,
+        escalated_to: incident.escalated_to.clone(),
     }
 }
 
@@ -67,14 +79,18 @@ pub fn in_tray(incident: &Incident) -> bool {
                 | ResponsibilityReason::NoTown
                 | ResponsibilityReason::NoRow
                 | ResponsibilityReason::OnPurpose
+                | ResponsibilityReason::NeedsYes { .. }
                 | ResponsibilityReason::SeveralRows(_)
         )
 }
 
 fn deadline(incident: &Incident, now: Timestamp) -> Option<DeadlineView> {
-    let clock = incident.clock.as_ref()?;
-    let paused = clock.paused_left_ms.is_some();
-    Some(DeadlineView {
+    incident.clock.as_ref().map(|clock| deadline_of(clock, now))
+}
+
+fn deadline_of(clock: &StageClock, now: Timestamp) -> DeadlineView {
+    let paused = clock.is_paused();
+    DeadlineView {
         stage: clock.stage,
         due_at: clock.due.due_at.filter(|_| !paused),
         warn_at: clock.due.warn_at.filter(|_| !paused),
@@ -84,8 +100,125 @@ fn deadline(incident: &Incident, now: Timestamp) -> Option<DeadlineView> {
         } else {
             clock.due.light(now)
         },
-        explanation: explain::deadline(Language::Zh, incident),
-        explanation_en: explain::deadline(Language::En, incident),
+        explanation: explain::deadline(Language::Zh, Some(clock)),
+        explanation_en: explain::deadline(Language::En, Some(clock)),
+    }
+}
+
+/// How the work stands. `unit` finds a unit that is on its way.
+pub fn work(
+    incident: &Incident,
+    now: Timestamp,
+    unit: impl Fn(&ThingId) -> Option<UnitView>,
+) -> WorkView {
+    let requests = [
+        (Waiting::Extension, &incident.extension),
+        (Waiting::Suspension, &incident.suspension),
+        (Waiting::Appeal, &incident.appeal),
+    ];
+    WorkView {
+        assignments: incident
+            .assignments()
+            .map(|assignment| assigned(incident, assignment, now, &unit))
+            .collect(),
+        instructions: incident.instructions.iter().map(instruction).collect(),
+        plan: incident.plan.as_ref().map(plan),
+        requests: requests
+            .into_iter()
+            .filter_map(|(kind, request)| asked(kind, request))
+            .collect(),
+    }
+}
+
+fn assigned(
+    incident: &Incident,
+    assignment: &Assignment,
+    now: Timestamp,
+    unit: impl Fn(&ThingId) -> Option<UnitView>,
+) -> AssignmentView {
+    let set_out = assignment.set_out.as_ref();
+    let driving = set_out
+        .filter(|_| assignment.arrived_at.is_none())
+        .and_then(|set_out| set_out.unit.as_ref());
+    let position = driving.and_then(unit).map(|unit| unit.position);
+    let by_way = position
+        .zip(incident.position)
+        .map(|(from, to)| now.plus_millis(Roads::default().way_ms(from.distance_m(to))));
+    AssignmentView {
+        department: assignment.department.clone(),
+        part: match incident.is_led_by(&assignment.department) {
+            true => Part::Lead,
+            false => Part::Support,
+        },
+        assigned_at: assignment.assigned_at,
+        acknowledged_at: assignment.acknowledged_at,
+        set_out_at: set_out.map(|set_out| set_out.at),
+        unit: set_out.and_then(|set_out| set_out.unit.clone()),
+        unit_position: position,
+        expected_at: by_way.or(set_out.and_then(|set_out| set_out.expected_at)),
+        arrived_at: assignment.arrived_at,
+        resolved_at: assignment.resolved_at,
+        deadline: assignment
+            .clock
+            .as_ref()
+            .map(|clock| deadline_of(clock, now)),
+    }
+}
+
+fn instruction(one: &Instruction) -> InstructionView {
+    InstructionView {
+        number: one.number,
+        by: one.by.to_string(),
+        at: one.at,
+        text: one.text.clone(),
+        answer_by: one.answer_by,
+        answer: one.answer.as_ref().map(|answer| AnswerView {
+            by: answer.by.to_string(),
+            department: answer.department.clone(),
+            at: answer.at,
+            text: answer.text.clone(),
+        }),
+    }
+}
+
+fn plan(in_use: &PlanInUse) -> PlanView {
+    let plan = &in_use.plan;
+    let items = plan.items.iter().map(|item| {
+        let done = in_use.done.get(&item.id);
+        ItemView {
+            id: item.id.clone(),
+            text: item.text.clone(),
+            text_en: item.text_en.clone(),
+            whose: item.whose,
+            done_by: done.map(|done| done.by.to_string()),
+            done_at: done.map(|done| done.at),
+        }
+    });
+    let objectives = plan.objectives.iter().map(|one| ObjectiveView {
+        text: one.text.clone(),
+        text_en: one.text_en.clone(),
+    });
+    PlanView {
+        id: plan.id.clone(),
+        name: plan.name.clone(),
+        name_en: plan.name_en.clone(),
+        objectives: objectives.collect(),
+        items: items.collect(),
+    }
+}
+
+fn asked(kind: Waiting, request: &Request) -> Option<RequestView> {
+    let asked = request.asked.as_ref()?;
+    Some(RequestView {
+        kind,
+        by: asked.by.to_string(),
+        department: asked.department.clone(),
+        at: asked.at,
+        reason: asked.reason.clone(),
+        until: asked.until,
+        needs_leader: asked.needs_leader,
+        first_yes: asked.first_yes.as_ref().map(ToString::to_string),
+        granted: request.granted,
     })
 }
 
@@ -94,11 +227,11 @@ pub fn why(city: &City, incident: &Incident) -> WhyView {
         category: explain::category(city, Language::Zh, incident),
         jurisdiction: explain::jurisdiction(city, Language::Zh, incident),
         responsibility: explain::responsibility(city, Language::Zh, incident),
-        deadline: explain::deadline(Language::Zh, incident),
+        deadline: explain::deadline(Language::Zh, incident.clock.as_ref()),
         category_en: explain::category(city, Language::En, incident),
         jurisdiction_en: explain::jurisdiction(city, Language::En, incident),
         responsibility_en: explain::responsibility(city, Language::En, incident),
-        deadline_en: explain::deadline(Language::En, incident),
+        deadline_en: explain::deadline(Language::En, incident.clock.as_ref()),
     }
 }
 

@@ -7,22 +7,25 @@ pub mod live;
 pub mod measured;
 pub mod past;
 pub mod record;
+pub mod work;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Role;
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
 use crate::clock::Light;
 use crate::ids::{AlarmId, AttachmentId, DepartmentId, IncidentId, SourceId, ThingId};
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
+use crate::request::Waiting;
 use crate::time::Timestamp;
 use crate::unit::Suspect;
 
 /// The first byte of every binary frame. Another number: the page is told to reload.
-pub const BINARY_VERSION: u8 = 3;
+pub const BINARY_VERSION: u8 = 4;
 /// The media type of answers to our own pages: `BINARY_VERSION`, then the value in postcard, as on the binary stream.
 pub const MEDIA_BINARY: &str = "application/vnd.gulou.v1";
 pub const PROTOCOL_JSON: &str = "gulou.v1.json";
@@ -59,6 +62,12 @@ pub struct IncidentView {
     pub merged_into: Option<IncidentId>,
     /// Waits for the duty officer: the machine could not decide who answers for it.
     pub tray: bool,
+    /// What of it waits for somebody's decision or answer.
+    pub waiting: Vec<Waiting>,
+    /// 督办: how often it was urged.
+    pub urged: u16,
+    /// Whose attention was asked for (上报).
+    pub escalated_to: Vec<Role>,
 }
 
 impl IncidentView {
@@ -324,6 +333,8 @@ pub struct IncidentDetail {
     pub standards: Vec<String>,
     /// What the machine holds to be perhaps the same, and leaves to a person; settled ones are gone.
     pub suggestions: Vec<SuggestionView>,
+    /// In JSON its fields stand beside the others too.
+    pub work: work::WorkView,
     pub attachments: Vec<AttachmentView>,
 }
 

@@ -410,6 +410,8 @@ pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail,
     detail.attachments.retain(|file| file.at <= at);
     detail.allowed.clear();
     detail.suggestions.clear();
+    // How far the departments are is not kept by moments.
+    detail.work = Default::default();
     Ok(detail)
 }
 

@@ -119,6 +119,7 @@ mod tests {
             allowed: Vec::new(),
             standards: Vec::new(),
             suggestions: Vec::new(),
+            work: Default::default(),
             attachments: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{CommandId, IncidentId};
-use domain::lifecycle::{CommandName, row_of};
+use domain::lifecycle::{Argument, CommandName, row_of};
 use domain::place::Position;
 
 use crate::json::Json;
@@ -24,6 +24,18 @@ pub enum Kind {
     Standard,
     Incident,
     Evidence,
+    /// A day, until its evening.
+    Day,
+    Count,
+    /// An item of the check list.
+    Item,
+}
+
+/// What a form asks for. Where somebody stands who acts his device says, if it is asked at all.
+pub fn fields(command: CommandName) -> impl Iterator<Item = &'static Argument> {
+    let of_the_incident = command == CommandName::SetPosition;
+    let arguments = row_of(command).arguments.iter();
+    arguments.filter(move |argument| of_the_incident || argument.name != "position")
 }
 
 /// How the argument of that name is asked for, and what it is called.
@@ -46,6 +58,14 @@ pub fn asked(argument: &str) -> Option<(Kind, Message)> {
         "passed" => (Kind::YesNo, Message::ArgPassed),
         "approved" => (Kind::YesNo, Message::ArgApproved),
         "satisfied" => (Kind::YesNo, Message::ArgSatisfied),
+        "done" => (Kind::YesNo, Message::ArgDone),
+        "item" => (Kind::Item, Message::ArgItem),
+        "until" => (Kind::Day, Message::ArgUntil),
+        "answer_by" => (Kind::Day, Message::ArgAnswerBy),
+        "instruction" => (Kind::Count, Message::ArgInstruction),
+        "eta_minutes" => (Kind::Count, Message::ArgMinutes),
+        "unit" => (Kind::Line, Message::ArgUnit),
+        "mentions" => (Kind::Departments, Message::ArgMentions),
         _ => return None,
     })
 }
@@ -70,12 +90,13 @@ impl Draft {
         self.words.get(argument).map_or("", |word| word.trim())
     }
 
-    /// The body of the request. `incident_named` finds an incident by its number.
+    /// The body of the request. `incident_named` finds an incident by its number; `offset` is the city's, as `+08:00`.
     pub fn body(
         &self,
         id: CommandId,
         command: CommandName,
         expected_revision: u32,
+        offset: &str,
         incident_named: impl Fn(&str) -> Option<IncidentId>,
     ) -> Result<Json, Unready> {
         let mut body = vec![
@@ -90,7 +111,7 @@ impl Draft {
             let Some((kind, called)) = asked(argument.name) else {
                 continue;
             };
-            match self.value(kind, argument.name, &incident_named)? {
+            match self.value(kind, argument.name, offset, &incident_named)? {
                 Some(value) => body.push((argument.name, value)),
                 None if argument.required => return Err(Unready::Missing(called)),
                 None => {}
@@ -103,6 +124,7 @@ impl Draft {
         &self,
         kind: Kind,
         argument: &str,
+        offset: &str,
         incident_named: impl Fn(&str) -> Option<IncidentId>,
     ) -> Result<Option<Json>, Unready> {
         let word = self.word(argument);
@@ -116,7 +138,8 @@ impl Draft {
                 }),
             _ if word.is_empty() => None,
             Kind::YesNo => Some(Json::Flag(word == "yes")),
-            Kind::Severity => word.parse().ok().map(Json::Count),
+            Kind::Severity | Kind::Count => word.parse().ok().map(Json::Count),
+            Kind::Day => Some(Json::from(format!("{word}T18:00:00{offset}"))),
             Kind::Position => Some(place(position(word).ok_or(Unready::NotAPosition)?)),
             Kind::Incident => {
                 let id =
@@ -188,11 +211,11 @@ mod tests {
     #[test]
     fn a_return_without_a_reason_is_not_sent() {
         let mut draft = Draft::default();
-        let unready = draft.body(id(), CommandName::Return, 4, |_| None);
+        let unready = draft.body(id(), CommandName::Return, 4, "+08:00", |_| None);
         assert_eq!(unready, Err(Unready::Missing(Message::ArgReason)));
         draft.words.insert("reason", "  不属本部门职责 ".into());
         let body = draft
-            .body(id(), CommandName::Return, 4, |_| None)
+            .body(id(), CommandName::Return, 4, "+08:00", |_| None)
             .expect("it is complete");
         let body = read(&body);
         assert_eq!(body["reason"], "不属本部门职责");
@@ -212,7 +235,7 @@ mod tests {
             .choices
             .insert("evidence", BTreeSet::from(["e1-0".into()]));
         let body = |command| {
-            let body = draft.body(id(), command, 1, |_| Some(IncidentId::new(5, 0)));
+            let body = draft.body(id(), command, 1, "+08:00", |_| Some(IncidentId::new(5, 0)));
             read(&body.expect("complete"))
         };
         assert_eq!(body(CommandName::SetSeverity)["severity"], 2);
@@ -232,11 +255,11 @@ mod tests {
         draft.words.insert("position", "somewhere".into());
         draft.words.insert("into", "X".into());
         assert_eq!(
-            draft.body(id(), CommandName::SetPosition, 1, |_| None),
+            draft.body(id(), CommandName::SetPosition, 1, "+08:00", |_| None),
             Err(Unready::NotAPosition)
         );
         assert_eq!(
-            draft.body(id(), CommandName::Merge, 1, |_| None),
+            draft.body(id(), CommandName::Merge, 1, "+08:00", |_| None),
             Err(Unready::NotAnIncident("X".into()))
         );
         assert_eq!(position("113.75, 23.02, 4"), None);

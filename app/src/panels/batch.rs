@@ -198,10 +198,15 @@ struct Sending {
 /// One after the other, so that the server sees a person and not a flood.
 fn send(desk: Desk, sending: Sending, command: CommandName, draft: Draft) {
     let language = desk.settings.language.get_untracked();
+    let offset = desk.start().city.offset(desk.start().now);
     let body = move |revision| {
-        draft.body(requests::new_command_id(), command, revision, |text| {
-            desk.named(text)
-        })
+        draft.body(
+            requests::new_command_id(),
+            command,
+            revision,
+            &offset,
+            |text| desk.named(text),
+        )
     };
     // What is missing is missing for all: said once, and nothing is sent.
     if let Err(unready) = body(0) {

@@ -2,7 +2,7 @@
 
 use domain::ids::CommandId;
 use domain::language::Language;
-use domain::lifecycle::{Argument, CommandName, row_of};
+use domain::lifecycle::{Argument, CommandName};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -17,7 +17,7 @@ use crate::text::{Message, filled, text};
 /// Starts a command: sends it at once if it asks for nothing, else opens its form.
 pub fn begin(desk: Desk, command: CommandName) {
     desk.notice.set(None);
-    if row_of(command).arguments.is_empty() {
+    if arguments::fields(command).next().is_none() {
         desk.open_command.set(None);
         send(desk, command, Draft::default(), Sending::new());
     } else {
@@ -56,7 +56,8 @@ fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
         .id
         .get_value()
         .unwrap_or_else(requests::new_command_id);
-    let body = match draft.body(id, command, detail.incident.revision, |text| {
+    let offset = desk.start().city.offset(desk.start().now);
+    let body = match draft.body(id, command, detail.incident.revision, &offset, |text| {
         desk.named(text)
     }) {
         Ok(body) => body,
@@ -162,9 +163,7 @@ pub fn CommandForm() -> impl IntoView {
             .label(settings.language.get(), command.name())
             .to_owned()
     };
-    let fields: Vec<_> = row_of(command)
-        .arguments
-        .iter()
+    let fields: Vec<_> = arguments::fields(command)
         .map(|argument| view! { <Field argument=*argument draft /> })
         .collect();
     // A person has just asked for this form, so the hand goes to its first field.
@@ -226,11 +225,16 @@ pub fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
                 on:input=move |event| put(event_target_value(&event))/>
         }
         .into_any(),
+        Kind::Day | Kind::Count => view! {
+            <input id=id name=name type=if kind == Kind::Day { "date" } else { "number" } min="1" prop:value=move || value()
+                on:input=move |event| put(event_target_value(&event))/>
+        }
+        .into_any(),
         Kind::Position => view! { <PositionField id name value=Signal::derive(value) put=Callback::new(put) point_for=PointFor::Command/> }.into_any(),
         Kind::YesNo => view! { <YesNo id name put=Callback::new(put) value=Signal::derive(value)/> }.into_any(),
         Kind::Departments => view! { <Departments id name draft/> }.into_any(),
         Kind::Evidence => view! { <EvidenceChoice id name draft/> }.into_any(),
-        Kind::Category | Kind::Severity | Kind::Department | Kind::Standard => view! {
+        Kind::Category | Kind::Severity | Kind::Department | Kind::Standard | Kind::Item => view! {
             <select id=id name=name prop:value=move || value() on:change=move |event| put(event_target_value(&event))>
                 {move || options(desk, kind, argument.required)}
             </select>
@@ -272,6 +276,15 @@ fn options(desk: Desk, kind: Kind, required: bool) -> impl IntoView {
                 start.city.department(language, &department.id).to_owned(),
             )
         })),
+        Kind::Item => {
+            let plan = desk
+                .detail
+                .with(|detail| detail.as_ref()?.work.plan.clone());
+            choices.extend(plan.into_iter().flat_map(|plan| plan.items).map(|item| {
+                let english = language == Language::En;
+                (item.id, if english { item.text_en } else { item.text })
+            }));
+        }
         _ => {
             let standards = desk
                 .detail

@@ -89,6 +89,11 @@ pub fn key_of(command: CommandName) -> Option<Key> {
         C::RecordFeedback => Key::shift('F'),
         C::Appeal => Key::shift('A'),
         C::DecideAppeal => Key::shift('D'),
+        C::RequestVerification => Key::shift('H'),
+        C::AcceptSupport => Key::shift('N'),
+        C::SetOut => Key::shift('O'),
+        // A tick in the list.
+        C::Tick => None,
     }
 }
 

@@ -233,6 +233,14 @@ messages! { Message:
     ArgPassed: "核查通过？", "Passed?";
     ArgApproved: "同意？", "Approved?";
     ArgSatisfied: "满意？", "Satisfied?";
+    ArgDone: "已完成？", "Done?";
+    ArgItem: "清单条目", "Item of the list";
+    ArgUntil: "挂账至", "Suspended until";
+    ArgAnswerBy: "请于此日前答复", "Answer by";
+    ArgInstruction: "第几条批示", "Number of the instruction";
+    ArgMinutes: "预计几分钟到", "Minutes to get there";
+    ArgUnit: "出动单位编号", "Unit that drives";
+    ArgMentions: "请部门阅", "For departments to read";
     Yes: "是", "Yes";
     No: "否", "No";
     Choose: "请选择", "Choose";

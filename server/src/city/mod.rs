@@ -18,6 +18,7 @@ mod instruments;
 mod labels;
 mod mistake;
 mod places;
+mod plans;
 mod responsibilities;
 mod routes;
 mod rules;
@@ -148,7 +149,8 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
     let fusion = rules::fusion(&pack, &categories);
     let (alarm_rules, instruments) = rules::alarms(&pack, &categories);
     let text_rules = rules::text_rules(&pack, &categories);
-    routes::check(&pack, &categories);
+    let routes = routes::routes(&pack, &categories);
+    let plans = plans::plans(&pack, &categories);
     let feeds = feeds::feeds(&pack, &categories);
     let identities = identities::identities(&pack);
     let themes = themes::themes(
@@ -185,6 +187,10 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
         responsibilities,
         calendar: calendar?,
         limits: about.limits,
+        escalation: routes.escalation,
+        exceptions: routes.exceptions,
+        approvals: routes.approvals,
+        plans,
         fusion: fusion?,
         alarm_rules,
         instruments,
@@ -232,7 +238,7 @@ impl<'a> Pack<'a> {
 
     /// A file nobody reads is most often a name spelled wrong.
     fn check_file_names(&self) {
-        const READ: [&str; 15] = [
+        const READ: [&str; 16] = [
             "city.toml",
             "towns.csv",
             "villages.csv",
@@ -245,6 +251,7 @@ impl<'a> Pack<'a> {
             "alarms.toml",
             "text-rules.toml",
             "routes.toml",
+            "plans.toml",
             "units.csv",
             "labels.zh.toml",
             "labels.en.toml",

@@ -41,6 +41,9 @@ pub fn dispatched(number: u32, category: &str, lead: &str, opened_at: Timestamp)
         claimed_by: None,
         merged_into: None,
         tray: false,
+        waiting: Vec::new(),
+        urged: 0,
+        escalated_to: Vec::new(),
     }
 }
 
@@ -68,7 +71,7 @@ pub fn carried_out(incident: &mut IncidentView, hand: &DemoAccount, order: &Orde
     }
     incident.state = match row.outcome {
         Outcome::Stays => incident.state,
-        Outcome::Becomes(state) => state,
+        Outcome::Becomes(state) | Outcome::ByLead(state) => state,
         Outcome::DispatchedBinding => State::Dispatched,
         Outcome::CheckedOrHandling if order.arguments["passed"] == true => State::Checked,
         Outcome::CheckedOrHandling => State::Handling,

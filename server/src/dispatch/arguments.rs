@@ -2,8 +2,11 @@
 
 use domain::account::Actor;
 use domain::command::{Command, Refusal};
-use domain::ids::{DepartmentId, IncidentId};
-use domain::incident::Incident;
+use domain::ids::{AccountName, DepartmentId, IncidentId};
+use domain::incident::{Incident, Said};
+use domain::instruction::Instruction;
+use domain::request::LONGEST_SUSPENSION_DAYS;
+use domain::time::Timestamp;
 use domain::turn::Turn;
 
 use super::commands::may_read;
@@ -11,6 +14,9 @@ use super::commands::may_read;
 /// The longest text or reason, in bytes (API.md: text 64 KiB).
 const LONGEST_TEXT: usize = 64 * 1024;
 const LONGEST_TITLE: usize = 200;
+/// A day.
+const LONGEST_WAY_MINUTES: u16 = 24 * 60;
+const MOST_MENTIONS: usize = 50;
 
 fn invalid(pointer: &str, reason: impl Into<String>) -> Refusal {
     Refusal::Invalid {
@@ -102,11 +108,112 @@ pub fn check(
                 ))
             }
         }
+        Command::RequestSuspension { reason, until } => {
+            said("/reason", reason)?;
+            until.map_or(Ok(()), |until| ends_in_time(turn, until))
+        }
+        Command::Instruct { text, answer_by } => {
+            said("/text", text)?;
+            match answer_by {
+                Some(by) if *by <= turn.now => Err(invalid("/answer_by", "lies in the past")),
+                _ => Ok(()),
+            }
+        }
+        Command::AnswerInstruction { text, instruction } => {
+            said("/text", text)?;
+            let Some(number) = instruction else {
+                return Ok(());
+            };
+            let meant = incident
+                .instructions
+                .iter()
+                .find(|one| one.number == *number);
+            match meant.map(Instruction::is_open) {
+                None => Err(invalid(
+                    "/instruction",
+                    format!("there is no instruction {number}"),
+                )),
+                Some(false) => Err(invalid("/instruction", "it has been answered")),
+                Some(true) => Ok(()),
+            }
+        }
+        Command::SetOut {
+            unit, eta_minutes, ..
+        } => {
+            if let Some(unit) = unit
+                && !turn.picture.units.contains_key(unit)
+            {
+                return Err(invalid("/unit", format!("there is no unit \"{unit}\"")));
+            }
+            match eta_minutes {
+                Some(minutes) if !(1..=LONGEST_WAY_MINUTES).contains(minutes) => Err(invalid(
+                    "/eta_minutes",
+                    format!("{minutes} is outside 1 to {LONGEST_WAY_MINUTES}"),
+                )),
+                _ => Ok(()),
+            }
+        }
+        Command::Tick { item, text, .. } => {
+            not_too_long("/text", text)?;
+            match &incident.plan {
+                Some(in_use) if in_use.item(item).is_none() => Err(invalid(
+                    "/item",
+                    format!("\"{item}\" is not on the check list"),
+                )),
+                _ => Ok(()),
+            }
+        }
+        Command::Comment { text, said: with } => {
+            said("/text", text)?;
+            mentioned(turn, &with.mentions)
+        }
         other => match required_words(other) {
             Some((pointer, words)) => said(pointer, words),
             None => Ok(()),
         },
     }
+}
+
+/// A suspension ends after now, and within a year.
+fn ends_in_time(turn: &Turn<'_>, until: Timestamp) -> Result<(), Refusal> {
+    if until <= turn.now {
+        return Err(invalid("/until", "lies in the past"));
+    }
+    let longest_ms = i64::from(LONGEST_SUSPENSION_DAYS) * 24 * 60 * 60 * 1000;
+    if until.since(turn.now) > longest_ms {
+        return Err(invalid(
+            "/until",
+            format!(
+                "more than {LONGEST_SUSPENSION_DAYS} days ahead; a suspension lasts a year at most"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Departments by id or people by the name of their account.
+fn mentioned(turn: &Turn<'_>, mentions: &[String]) -> Result<(), Refusal> {
+    if mentions.len() > MOST_MENTIONS {
+        return Err(invalid(
+            "/mentions",
+            format!(
+                "{} names; at most {MOST_MENTIONS} are allowed",
+                mentions.len()
+            ),
+        ));
+    }
+    for (index, name) in mentions.iter().enumerate() {
+        let department = DepartmentId::new(name).ok();
+        let known = department.is_some_and(|id| turn.city.departments.contains_key(&id))
+            || AccountName::new(name).is_ok_and(|name| turn.picture.accounts.contains_key(&name));
+        if !known {
+            return Err(invalid(
+                &format!("/mentions/{index}"),
+                format!("\"{name}\" is neither a department nor an account"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn required_words(command: &Command) -> Option<(&'static str, &str)> {
@@ -118,14 +225,14 @@ fn required_words(command: &Command) -> Option<(&'static str, &str)> {
         | Command::ForceClose { reason }
         | Command::Reopen { reason }
         | Command::RequestExtension { reason }
-        | Command::RequestSuspension { reason }
+        | Command::RequestSuspension { reason, .. }
         | Command::Appeal { reason } => Some(("/reason", reason)),
-        Command::Resolve { text }
+        Command::Resolve { text, .. }
         | Command::Urge { text }
-        | Command::Instruct { text }
-        | Command::AnswerInstruction { text }
+        | Command::Instruct { text, .. }
+        | Command::AnswerInstruction { text, .. }
         | Command::Escalate { text }
-        | Command::Comment { text } => Some(("/text", text)),
+        | Command::Comment { text, .. } => Some(("/text", text)),
         _ => None,
     }
 }
@@ -134,6 +241,10 @@ fn said(pointer: &str, words: &str) -> Result<(), Refusal> {
     if words.trim().is_empty() {
         return Err(invalid(pointer, "must not be empty"));
     }
+    not_too_long(pointer, words)
+}
+
+fn not_too_long(pointer: &str, words: &str) -> Result<(), Refusal> {
     if words.len() > LONGEST_TEXT {
         return Err(invalid(
             pointer,
@@ -225,9 +336,23 @@ pub fn note(command: &Command) -> String {
             .collect::<Vec<_>>()
             .join(" "),
         Command::Link { incident } => incident.to_string(),
+        Command::RequestVerification { text } => text.clone(),
+        Command::SetOut { unit, .. } => unit.as_ref().map(ToString::to_string).unwrap_or_default(),
+        Command::Tick { item, done, text } => decided(*done, &format!("{item} {text}")),
         other => required_words(other)
             .map(|(_, words)| words.to_owned())
             .unwrap_or_default(),
+    }
+}
+
+/// What came with its words.
+pub fn said_with(command: &Command) -> Option<Box<Said>> {
+    match command {
+        Command::Arrive { said }
+        | Command::Resolve { said, .. }
+        | Command::Comment { said, .. }
+        | Command::SetOut { said, .. } => said.boxed(),
+        _ => None,
     }
 }
 

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use domain::account::{Actor, Role};
+use domain::account::Actor;
 use domain::change::{Change, CommandAnswer, Outcome};
-use domain::command::{Command, CommandGiven, NotNow, Refusal};
+use domain::command::{Command, CommandGiven, Refusal};
 use domain::ids::{CommandId, JurisdictionCode};
 use domain::incident::{Happening, Incident};
-use domain::lifecycle::{CommandName, Guard, Row, row_of};
+use domain::lifecycle::{Row, row_of};
 use domain::partition;
 use domain::picture::Answered;
 use domain::policy::{self, Audience, NoRight};
@@ -96,6 +96,7 @@ fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>,
             from,
             to: after.state,
             note: arguments::note(&given.command),
+            said: arguments::said_with(&given.command),
         },
     );
     trust::note_end(turn, &after, from);
@@ -168,51 +169,9 @@ fn check_moment(
             state: incident.state,
         });
     }
-    if !policy::guard_holds(row.guard, incident, turn.now) {
-        return Err(Refusal::NotNow {
-            reason: why_not(row.guard, incident),
-        });
-    }
-    fits(&given.command, &given.by, incident)
-}
-
-fn why_not(guard: Guard, incident: &Incident) -> NotNow {
-    match guard {
-        Guard::CategorySet => NotNow::NoCategory,
-        Guard::AfterReturn => NotNow::NoReturn,
-        Guard::ExtensionLeft if incident.extension.asked => NotNow::AlreadyAsked,
-        Guard::ExtensionLeft if incident.extension.granted >= 2 => NotNow::ExtensionsUsedUp,
-        Guard::ExtensionLeft => NotNow::AlreadyOverdue,
-        Guard::SuspensionLeft if incident.suspension.asked => NotNow::AlreadyAsked,
-        Guard::SuspensionLeft if incident.suspended => NotNow::AlreadySuspended,
-        Guard::SuspensionLeft => NotNow::SuspendedOnce,
-        Guard::Suspended => NotNow::NotSuspended,
-        Guard::InstructionOpen => NotNow::NoInstruction,
-        Guard::StandardKnown => NotNow::UnknownStandard,
-        Guard::None | Guard::ExtensionAsked | Guard::SuspensionAsked | Guard::AppealAsked => {
-            NotNow::NothingAsked
-        }
-    }
-}
-
-/// Facts of the moment that the table cannot hold.
-fn fits(command: &Command, by: &Actor, incident: &Incident) -> Result<(), Refusal> {
-    let not = |reason| Err(Refusal::NotNow { reason });
-    let mine = |name: &domain::ids::AccountName| name.as_str() == by.name();
-    match command.name() {
-        CommandName::Claim => match &incident.claimed_by {
-            Some(name) if mine(name) => not(NotNow::AlreadyThere),
-            Some(_) => not(NotNow::ClaimedByAnother),
-            None => Ok(()),
-        },
-        CommandName::Release => match &incident.claimed_by {
-            None => not(NotNow::NotClaimed),
-            Some(name) if mine(name) || by.role() == Some(Role::ShiftLeader) => Ok(()),
-            Some(_) => not(NotNow::ClaimedByAnother),
-        },
-        CommandName::Return if incident.binding => not(NotNow::Binding),
-        CommandName::Appeal if incident.appeal.asked => not(NotNow::AlreadyAsked),
-        CommandName::Appeal if incident.exempted => not(NotNow::AlreadyThere),
-        _ => Ok(()),
+    let misfit = || policy::misfit(row.command, &given.by, incident);
+    match policy::why_not(row.guard, incident, turn.now).or_else(misfit) {
+        Some(reason) => Err(Refusal::NotNow { reason }),
+        None => Ok(()),
     }
 }

@@ -1,16 +1,21 @@
 //! What each command does to an incident once it is allowed.
 
-use domain::account::Actor;
+use std::collections::BTreeMap;
+
+use domain::account::{Actor, Role};
 use domain::assignment::{Assignment, Stage};
+use domain::clock::Limit;
 use domain::command::{Command, CommandGiven, NotNow, Refusal};
 use domain::fused;
 use domain::ids::{AccountName, DepartmentId, IncidentId};
 use domain::incident::{CategoryReason, Happening, Incident, ResponsibilityReason};
 use domain::lifecycle::{CommandName, State};
+use domain::plan::{self, PlanInUse};
 use domain::stage;
 use domain::turn::Turn;
 
 use super::machine::responsible;
+use super::{instructions, requests, work};
 
 /// The incident as it is afterwards.
 pub fn apply(
@@ -37,6 +42,9 @@ pub fn apply(
         Command::SetSeverity(severity) => {
             next.severity = *severity;
             next.by_hand.severity = true;
+            if next.lead.is_some() {
+                take_plan(turn, &mut next);
+            }
         }
         Command::SetPosition(position) => {
             next.position = Some(*position);
@@ -44,7 +52,14 @@ pub fn apply(
             fused::place(&mut next, turn.places);
         }
         Command::SetTitle(title) => next.title = Some(title.clone()),
-        Command::Verify { confirmed, .. } => next.verified = Some(*confirmed),
+        Command::Verify { confirmed, .. } => {
+            next.verified = Some(*confirmed);
+            let verifying = next.clock.as_ref().map(|clock| clock.stage) == Some(Stage::Verify);
+            if verifying {
+                start(turn, &mut next, Stage::Accept);
+            }
+        }
+        Command::RequestVerification { .. } => start(turn, &mut next, Stage::Verify),
         Command::Register => {
             next.state = State::Registered;
             start(turn, &mut next, Stage::Dispatch);
@@ -65,20 +80,25 @@ pub fn apply(
             // The clock runs on: a dispute does not stop it.
             next.state = State::Registered;
             next.returned = true;
-            unsuspend(turn, &mut next);
+            next.extension.asked = None;
+            next.suspension.asked = None;
+            stage::unsuspend(turn, &mut next);
         }
-        Command::Acknowledge | Command::Arrive | Command::Resolve { .. } => {
-            work(turn, &mut next, by, command)
-        }
+        Command::Acknowledge
+        | Command::AcceptSupport
+        | Command::SetOut { .. }
+        | Command::Arrive { .. }
+        | Command::Resolve { .. } => work::step(turn, &mut next, by, command),
+        Command::Tick { item, done, .. } => work::tick(turn, &mut next, by, item, *done),
         Command::Check { passed, .. } => {
             if *passed {
+                next.ends();
                 next.state = State::Checked;
-                next.clock = None;
             } else {
-                rework(turn, &mut next);
+                work::again(turn, &mut next);
             }
         }
-        Command::Rework { .. } => rework(turn, &mut next),
+        Command::Rework { .. } => work::again(turn, &mut next),
         Command::Close { standard } => {
             next.standard = Some(standard.clone());
             end(&mut next, State::Closed);
@@ -93,24 +113,29 @@ pub fn apply(
         }
         Command::AddSupport(department) => add_support(turn, &mut next, department)?,
         Command::RemoveSupport(department) => remove_support(&mut next, department)?,
-        Command::Instruct { .. } => next.instruction_open = true,
-        Command::AnswerInstruction { .. } => next.instruction_open = false,
-        Command::RecordFeedback { satisfied, .. } => next.satisfied = Some(*satisfied),
-        Command::Appeal { .. } => next.appeal.asked = true,
-        Command::DecideAppeal { approved, .. } => {
-            next.appeal.asked = false;
-            next.appeal.granted += u8::from(*approved);
-            next.exempted = next.exempted || *approved;
+        Command::Instruct { text, answer_by } => {
+            instructions::give(turn, &mut next, person, text, *answer_by);
         }
+        Command::AnswerInstruction { text, instruction } => {
+            instructions::answer(turn, &mut next, by, text, *instruction);
+        }
+        Command::RecordFeedback { satisfied, .. } => next.satisfied = Some(*satisfied),
         Command::RequestExtension { .. }
         | Command::DecideExtension { .. }
         | Command::RequestSuspension { .. }
         | Command::DecideSuspension { .. }
-        | Command::Resume => requests(turn, &mut next, command),
+        | Command::Appeal { .. }
+        | Command::DecideAppeal { .. } => requests::apply(turn, &mut next, by, command),
+        Command::Resume => stage::unsuspend(turn, &mut next),
+        Command::Urge { .. } => next.urged = next.urged.saturating_add(1),
+        Command::Escalate { .. } => {
+            let above = above(by);
+            if !next.escalated_to.contains(&above) {
+                next.escalated_to.push(above);
+            }
+        }
         // Only said and logged; links and the partition are changed elsewhere.
-        Command::Urge { .. }
-        | Command::Escalate { .. }
-        | Command::Comment { .. }
+        Command::Comment { .. }
         | Command::Link { .. }
         | Command::Merge { .. }
         | Command::Split { .. } => {}
@@ -126,6 +151,7 @@ pub fn link(turn: &mut Turn<'_>, given: &CommandGiven, other: IncidentId) {
             from: found.state,
             to: found.state,
             note: given.incident.to_string(),
+            said: None,
         };
         turn.log(other, given.by.clone(), Some(given.id), what);
     }
@@ -140,29 +166,78 @@ pub fn link(turn: &mut Turn<'_>, given: &CommandGiven, other: IncidentId) {
     }
 }
 
+/// Whose attention somebody asks for: those who lead the shift, or the commander where that is himself.
+fn above(by: &Actor) -> Role {
+    match by.role() {
+        Some(Role::ShiftLeader | Role::Commander) => Role::Commander,
+        _ => Role::ShiftLeader,
+    }
+}
+
 fn end(incident: &mut Incident, state: State) {
+    incident.ends();
     incident.state = state;
-    incident.clock = None;
-    incident.suspended = false;
-    incident.extension.asked = false;
-    incident.suspension.asked = false;
 }
 
 /// Begins a stage and its clock.
-fn start(turn: &mut Turn<'_>, incident: &mut Incident, which: Stage) {
+pub(super) fn start(turn: &mut Turn<'_>, incident: &mut Incident, which: Stage) {
     let limits = &turn.city.limits;
     let limit = match which {
         Stage::Accept => Some(limits.accept),
+        Stage::Verify => Some(limits.verify),
         Stage::Dispatch => Some(limits.dispatch),
         Stage::Check => Some(limits.check),
-        Stage::Handle => incident
-            .category
-            .and_then(|code| turn.city.category(code))
-            .map(|kind| kind.limit),
+        Stage::Handle => handling_limit(turn, incident),
     };
     incident.suspended = false;
+    incident.suspended_until = None;
     incident.clock = limit.map(|limit| stage::start(turn, which, limit));
-    stage::set_timers(turn, incident.id, incident.clock.as_ref());
+    stage::set_timers(turn, incident);
+}
+
+pub(super) fn handling_limit(turn: &Turn<'_>, incident: &Incident) -> Option<Limit> {
+    let kind = incident
+        .category
+        .and_then(|code| turn.city.category(code))?;
+    Some(kind.limit)
+}
+
+/// An order to a department in support, with a limit of its own.
+pub(super) fn in_support(
+    turn: &Turn<'_>,
+    incident: &Incident,
+    department: DepartmentId,
+) -> Assignment {
+    let limit = handling_limit(turn, incident);
+    Assignment {
+        clock: limit.map(|limit| stage::start(turn, Stage::Handle, limit)),
+        ..Assignment::new(department, turn.now)
+    }
+}
+
+/// The plan that fits is worked by from now on; a graver one takes its place, and what was done of the other stays in
+/// the log.
+pub(super) fn take_plan(turn: &mut Turn<'_>, incident: &mut Incident) {
+    let Some(category) = incident.category else {
+        return;
+    };
+    let city = turn.city.clone();
+    let Some(plan) = plan::fitting(&city.plans, category, incident.severity) else {
+        return;
+    };
+    let in_use = incident.plan.as_ref();
+    if in_use.is_some_and(|in_use| in_use.plan.id == plan.id) {
+        return;
+    }
+    incident.plan = Some(PlanInUse {
+        plan: plan.clone(),
+        done: BTreeMap::new(),
+    });
+    let what = Happening::PlanTaken {
+        name: plan.name.clone(),
+        name_en: plan.name_en.clone(),
+    };
+    turn.log(incident.id, Actor::Machine, None, what);
 }
 
 fn dispatch(
@@ -204,8 +279,9 @@ fn dispatch(
     hand_to(turn, incident, lead);
     incident.supporting = support
         .into_iter()
-        .map(|department| Assignment::new(department, turn.now))
+        .map(|department| in_support(turn, incident, department))
         .collect();
+    stage::set_timers(turn, incident);
     Ok(())
 }
 
@@ -224,8 +300,8 @@ fn hand_to(turn: &mut Turn<'_>, incident: &mut Incident, lead: DepartmentId) {
     incident.state = State::Dispatched;
     incident.hops += 1;
     incident.returned = false;
-    incident.extension.asked = false;
-    incident.suspension.asked = false;
+    incident.extension.asked = None;
+    incident.suspension.asked = None;
     let running = incident
         .clock
         .as_ref()
@@ -233,52 +309,11 @@ fn hand_to(turn: &mut Turn<'_>, incident: &mut Incident, lead: DepartmentId) {
     if !running {
         start(turn, incident, Stage::Handle);
     }
-}
-
-/// Acknowledge, arrive, resolve: the assignment keeps when, the lead's step moves the state.
-fn work(turn: &mut Turn<'_>, incident: &mut Incident, by: &Actor, command: &Command) {
-    let now = turn.now;
-    let assignment = incident
-        .lead
-        .iter_mut()
-        .chain(&mut incident.supporting)
-        .find(|assignment| by.department() == Some(&assignment.department));
-    match command {
-        Command::Acknowledge => {
-            if let Some(assignment) = assignment {
-                assignment.acknowledged_at = Some(now);
-            }
-            incident.state = State::Acknowledged;
-        }
-        Command::Arrive => {
-            if let Some(assignment) = assignment {
-                assignment.arrived_at = Some(now);
-            }
-            incident.state = State::Handling;
-        }
-        _ => {
-            if let Some(assignment) = assignment {
-                assignment.resolved_at = Some(now);
-            }
-            incident.state = State::Resolved;
-            incident.extension.asked = false;
-            incident.suspension.asked = false;
-            start(turn, incident, Stage::Check);
-        }
-    }
-}
-
-/// Back to those who did the work, with a clock of its own.
-fn rework(turn: &mut Turn<'_>, incident: &mut Incident) {
-    incident.state = State::Handling;
-    if let Some(lead) = &mut incident.lead {
-        lead.resolved_at = None;
-    }
-    start(turn, incident, Stage::Handle);
+    take_plan(turn, incident);
 }
 
 fn add_support(
-    turn: &Turn<'_>,
+    turn: &mut Turn<'_>,
     incident: &mut Incident,
     department: &DepartmentId,
 ) -> Result<(), Refusal> {
@@ -287,9 +322,9 @@ fn add_support(
             reason: NotNow::AlreadyThere,
         });
     }
-    incident
-        .supporting
-        .push(Assignment::new(department.clone(), turn.now));
+    let assignment = in_support(turn, incident, department.clone());
+    incident.supporting.push(assignment);
+    stage::set_timers(turn, incident);
     Ok(())
 }
 
@@ -307,50 +342,4 @@ fn remove_support(incident: &mut Incident, department: &DepartmentId) -> Result<
         incident.former.push(department.clone());
     }
     Ok(())
-}
-
-/// Extensions (延期) and suspensions (挂账): asked for by the department, decided by the dispatcher.
-fn requests(turn: &mut Turn<'_>, incident: &mut Incident, command: &Command) {
-    match command {
-        Command::RequestExtension { .. } => incident.extension.asked = true,
-        Command::RequestSuspension { .. } => incident.suspension.asked = true,
-        Command::DecideExtension { approved, .. } => {
-            incident.extension.asked = false;
-            if *approved {
-                incident.extension.granted += 1;
-                let by = incident
-                    .category
-                    .and_then(|code| turn.city.category(code))
-                    .map(|kind| kind.limit);
-                if let (Some(clock), Some(by)) = (&incident.clock, by) {
-                    incident.clock = Some(stage::extend(turn, clock, by));
-                    stage::set_timers(turn, incident.id, incident.clock.as_ref());
-                }
-            }
-        }
-        Command::DecideSuspension { approved, .. } => {
-            incident.suspension.asked = false;
-            if *approved {
-                incident.suspension.granted += 1;
-                incident.suspended = true;
-                incident.clock = incident
-                    .clock
-                    .as_ref()
-                    .map(|clock| stage::pause(turn, clock));
-            }
-        }
-        _ => unsuspend(turn, incident),
-    }
-}
-
-fn unsuspend(turn: &mut Turn<'_>, incident: &mut Incident) {
-    if !incident.suspended {
-        return;
-    }
-    incident.suspended = false;
-    incident.clock = incident
-        .clock
-        .as_ref()
-        .map(|clock| stage::resume(turn, clock));
-    stage::set_timers(turn, incident.id, incident.clock.as_ref());
 }

@@ -7,9 +7,10 @@ use domain::city::{City, Responsibility};
 use domain::ids::IncidentId;
 use domain::incident::{Happening, Incident, OpenedBy, ResponsibilityReason};
 use domain::lifecycle::{CommandName, State};
-use domain::stage;
 use domain::time::Timestamp;
 use domain::turn::Turn;
+
+use super::effects;
 
 /// Looks at an incident that is new or has changed, and dispatches it if the pack decides it.
 pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
@@ -42,6 +43,15 @@ pub fn by_machine<'a>(
     let on_purpose = |code| city.tray_categories.contains(&code);
     if incident.category.is_some_and(on_purpose) {
         return Err(ResponsibilityReason::OnPurpose);
+    }
+    if let Some(exception) = city.exceptions.iter().find(|exception| {
+        let category = incident.category;
+        category.is_some_and(|code| code.is_under(&exception.category))
+    }) {
+        return Err(ResponsibilityReason::NeedsYes {
+            role: exception.approve,
+            reason: exception.reason.clone(),
+        });
     }
     responsible(city, incident, incident.opened_at)
 }
@@ -87,14 +97,10 @@ fn register_and_dispatch(turn: &mut Turn<'_>, mut incident: Incident, row: &Resp
     incident.supporting = row
         .supporting
         .iter()
-        .map(|department| Assignment::new(department.clone(), turn.now))
+        .map(|department| effects::in_support(turn, &incident, department.clone()))
         .collect();
-    let limit = incident
-        .category
-        .and_then(|code| turn.city.category(code))
-        .map(|kind| kind.limit);
-    incident.clock = limit.map(|limit| stage::start(turn, Stage::Handle, limit));
-    stage::set_timers(turn, id, incident.clock.as_ref());
+    effects::start(turn, &mut incident, Stage::Handle);
+    effects::take_plan(turn, &mut incident);
     turn.put_incident(incident);
     turn.moved_by(id, Actor::Machine, CommandName::Dispatch);
     log(
@@ -124,6 +130,7 @@ fn log(
             from,
             to,
             note: note.to_owned(),
+            said: None,
         },
     );
 }

@@ -6,10 +6,13 @@ mod arguments;
 mod attachments;
 mod commands;
 mod effects;
+mod instructions;
 mod machine;
 mod partition_commands;
+mod requests;
 #[cfg(test)]
 pub mod tests;
+mod work;
 
 pub use alarm_commands::alarm_command;
 pub use attachments::attach;

@@ -2,6 +2,7 @@
 //! as the contract has it, or not at all.
 
 mod every_command;
+mod exploring;
 mod refusals;
 mod requests;
 mod sentences;
@@ -101,8 +102,21 @@ pub fn lead_to(day: &mut Day, id: IncidentId, state: State) {
             },
         ),
         (State::Acknowledged, lead.clone(), Command::Acknowledge),
-        (State::Handling, lead.clone(), Command::Arrive),
-        (State::Resolved, lead, Command::Resolve { text: said() }),
+        (
+            State::Handling,
+            lead.clone(),
+            Command::Arrive {
+                said: Default::default(),
+            },
+        ),
+        (
+            State::Resolved,
+            lead,
+            Command::Resolve {
+                text: said(),
+                said: Default::default(),
+            },
+        ),
         (
             State::Checked,
             operator(),
@@ -167,8 +181,13 @@ pub fn sensible(day: &Day, incident: &Incident, command: CommandName) -> Option<
             lead: some(LEAD),
             reason,
         },
-        N::Arrive => Command::Arrive,
-        N::Resolve => Command::Resolve { text },
+        N::Arrive => Command::Arrive {
+            said: Default::default(),
+        },
+        N::Resolve => Command::Resolve {
+            text,
+            said: Default::default(),
+        },
         N::Check => Command::Check { passed: true, text },
         N::Rework => Command::Rework { reason },
         N::Close => {
@@ -186,7 +205,10 @@ pub fn sensible(day: &Day, incident: &Incident, command: CommandName) -> Option<
             approved: true,
             reason,
         },
-        N::RequestSuspension => Command::RequestSuspension { reason },
+        N::RequestSuspension => Command::RequestSuspension {
+            reason,
+            until: None,
+        },
         N::DecideSuspension => Command::DecideSuspension {
             approved: true,
             reason,
@@ -209,10 +231,19 @@ pub fn sensible(day: &Day, incident: &Incident, command: CommandName) -> Option<
             evidence: vec![first_piece()?],
         },
         N::Urge => Command::Urge { text },
-        N::Instruct => Command::Instruct { text },
-        N::AnswerInstruction => Command::AnswerInstruction { text },
+        N::Instruct => Command::Instruct {
+            text,
+            answer_by: None,
+        },
+        N::AnswerInstruction => Command::AnswerInstruction {
+            text,
+            instruction: None,
+        },
         N::Escalate => Command::Escalate { text },
-        N::Comment => Command::Comment { text },
+        N::Comment => Command::Comment {
+            text,
+            said: Default::default(),
+        },
         N::Link => Command::Link {
             incident: day
                 .open_incidents()
@@ -228,6 +259,18 @@ pub fn sensible(day: &Day, incident: &Incident, command: CommandName) -> Option<
         N::DecideAppeal => Command::DecideAppeal {
             approved: true,
             reason,
+        },
+        N::RequestVerification => Command::RequestVerification { text },
+        N::AcceptSupport => Command::AcceptSupport,
+        N::SetOut => Command::SetOut {
+            unit: None,
+            eta_minutes: Some(12),
+            said: Default::default(),
+        },
+        N::Tick => Command::Tick {
+            item: incident.plan.as_ref()?.plan.items.first()?.id.clone(),
+            done: true,
+            text,
         },
     })
 }

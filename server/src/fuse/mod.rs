@@ -144,7 +144,8 @@ impl Fuse {
         match timer {
             Timer::Silence(key) => readings::fell_silent(self, turn, due, key, moved),
             Timer::Unshelve(alarm) => alarms::unshelve(turn, *alarm),
-            Timer::Light(_) => {}
+            // Of incidents, not of what is heard.
+            Timer::Light(_) | Timer::Resume(_) | Timer::Escalate(_) => {}
         }
     }
 }

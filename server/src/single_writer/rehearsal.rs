@@ -40,7 +40,7 @@ pub fn dongguan() -> Arc<City> {
         .clone()
 }
 
-fn places() -> Arc<Jurisdictions> {
+pub fn places() -> Arc<Jurisdictions> {
     static PLACES: OnceLock<Arc<Jurisdictions>> = OnceLock::new();
     PLACES
         .get_or_init(|| Arc::new(Jurisdictions::of(&dongguan())))

@@ -98,8 +98,26 @@ impl Machine {
         self.picture.city = Some(ready.city.clone());
         self.fuse = fuse_of(&self.picture, Some(&ready));
         done.changes.push(Change::City(ready.city.clone()));
+        let same_calendar = |before: &Arc<Ready>| before.city.calendar == ready.city.calendar;
+        let calendar_moved = !self.ready.as_ref().is_some_and(same_calendar);
         self.ready = Some(ready);
         done.outcomes.push(Outcome::Taken);
+        if calendar_moved {
+            self.recount(done);
+        }
+    }
+
+    /// Open deadlines follow an edited calendar.
+    fn recount(&mut self, done: &mut Done) {
+        let (block, now) = (self.picture.block, self.picture.now);
+        let Some((city, places)) = self.city() else {
+            return;
+        };
+        let picture = &mut self.picture;
+        let mut turn = Turn::new(picture, city, &places, block, now, done.births);
+        stage::calendar_changed(&mut turn);
+        done.births = turn.births();
+        done.changes.append(&mut turn.changes);
     }
 
     fn fire_due(&mut self, block: &Block, done: &mut Done) {
@@ -119,6 +137,8 @@ impl Machine {
             turn.picture.timers.remove(&(due, timer.clone()));
             match &timer {
                 Timer::Light(incident) => stage::light_changed(&mut turn, due, *incident),
+                Timer::Resume(incident) => stage::suspension_over(&mut turn, due, *incident),
+                Timer::Escalate(incident) => stage::escalate(&mut turn, *incident),
                 other => self.fuse.timer(&mut turn, due, other, &mut moved),
             }
         }

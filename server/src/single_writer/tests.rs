@@ -337,9 +337,22 @@ fn a_city_day_leaves_what_it_should() {
     let lead = incident.lead.clone().expect("dispatched");
     let by = responder(lead.department.as_str());
     day.must(&by, incident.id, Command::Acknowledge);
-    day.must(&by, incident.id, Command::Arrive);
+    day.must(
+        &by,
+        incident.id,
+        Command::Arrive {
+            said: Default::default(),
+        },
+    );
     let text = "修好了".to_owned();
-    day.must(&by, incident.id, Command::Resolve { text: text.clone() });
+    day.must(
+        &by,
+        incident.id,
+        Command::Resolve {
+            text: text.clone(),
+            said: Default::default(),
+        },
+    );
     day.must(
         &operator(),
         incident.id,

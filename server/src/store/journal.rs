@@ -6,7 +6,7 @@ mod cut;
 
 use std::path::{Path, PathBuf};
 
-use domain::command::Block;
+use domain::command::{Block, OLDEST_LOGIC};
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -80,6 +80,7 @@ impl Journal {
         let path = folder.journal();
         let snapshots = Snapshots::of(folder);
         let mut connection = open_file(&path)?;
+        refuse_what_is_older(&connection, &path)?;
         let mut cut = None;
         let mut examined = examine(&connection, &path, &snapshots)?;
         if let (Err(bad), true) = (&examined, accept_loss) {
@@ -254,6 +255,26 @@ pub(super) fn life(connection: &Connection) -> Result<String, StoreError> {
             row.get(0)
         })
         .map_err(StoreError::sqlite("read the journal's name"))
+}
+
+/// Blocks laid out otherwise are no damage to be cut away: nothing is touched.
+fn refuse_what_is_older(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let first: Option<u16> = connection
+        .query_row(
+            "SELECT logic FROM blocks ORDER BY number LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(StoreError::sqlite("read the first block"))?;
+    match first.filter(|logic| *logic < OLDEST_LOGIC) {
+        None => Ok(()),
+        Some(logic) => Err(StoreError::Version {
+            path: path.to_owned(),
+            found: format!("logic {logic}"),
+            ours: format!("logic {OLDEST_LOGIC} and newer; start it with the Gulou that wrote it"),
+        }),
+    }
 }
 
 fn logic_of(connection: &Connection, number: BlockNumber) -> Result<Option<u16>, StoreError> {

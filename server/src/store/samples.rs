@@ -17,11 +17,12 @@ use domain::ids::{
 };
 use domain::incident::{
     CategoryReason, Evidence, EvidenceKind, Happening, Incident, JurisdictionReason, OpenedBy,
-    Request, ResponsibilityReason, SetByHand, TimelineEntry, Why,
+    ResponsibilityReason, SetByHand, TimelineEntry, Why,
 };
 use domain::lifecycle::{CommandName, State};
 use domain::observation::{Body, Fingerprint, Observation};
 use domain::place::{Bounds, Position};
+use domain::request::Request;
 use domain::time::{Timestamp, Zone};
 
 /// 2026-11-23T00:00:00+08:00 and `minutes` more.
@@ -116,7 +117,12 @@ pub(super) fn incident(block: u64, index: u32) -> Incident {
         extension: Request::default(),
         suspension: Request::default(),
         suspended: false,
-        instruction_open: false,
+        suspended_until: None,
+        instructions: Vec::new(),
+        urged: 0,
+        escalated_to: Vec::new(),
+        escalation: Vec::new(),
+        plan: None,
         appeal: Request::default(),
         exempted: false,
         satisfied: None,
@@ -199,6 +205,7 @@ pub(super) fn note(incident: IncidentId, block: u64, note: &str) -> TimelineEntr
             from: State::Reported,
             to: State::Reported,
             note: note.into(),
+            said: None,
         },
         incident,
         at: minute(block),
@@ -285,6 +292,10 @@ pub(super) fn city(town_name: &str, kind_name: &str) -> Arc<City> {
             verify: limit,
             check: limit,
         },
+        escalation: Vec::new(),
+        exceptions: Vec::new(),
+        approvals: Default::default(),
+        plans: Vec::new(),
         fusion: FusionRules {
             default: FamilyRule {
                 radius_m: 50,

@@ -276,7 +276,10 @@ fn a_department_is_told_of_its_orders_when_it_gets_them_and_of_nothing_else() {
         "what it once had it may still read"
     );
     // Its own comment is not its to give any more, nor is anything of it told to others.
-    let comment = Command::Comment { text: "…".into() };
+    let comment = Command::Comment {
+        text: "…".into(),
+        said: Default::default(),
+    };
     assert!(
         day.command(&responder("cgj"), incident.id, comment)
             .is_err()

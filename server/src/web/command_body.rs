@@ -3,8 +3,10 @@
 use domain::category::{CategoryCode, Severity};
 use domain::command::Command;
 use domain::ids::{CommandId, DepartmentId, EvidenceId, IncidentId};
+use domain::incident::Said;
 use domain::lifecycle::CommandName;
 use domain::place::Position;
+use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 use super::back::Caller;
@@ -184,6 +186,33 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    fn moment_if_given(&mut self, name: &str) -> Option<Timestamp> {
+        let value = self.given(name)?;
+        match value.as_str().map(Timestamp::parse_rfc3339) {
+            Some(Ok(moment)) => Some(moment),
+            Some(Err(error)) => self.wrong(name, error.to_string()),
+            None => self.wrong(name, "must be a time such as 2026-11-23T09:15:00+08:00"),
+        }
+    }
+
+    fn small_if_given(&mut self, name: &str) -> Option<u16> {
+        let value = self.given(name)?;
+        match value.as_u64().and_then(|number| u16::try_from(number).ok()) {
+            Some(number) => Some(number),
+            None => self.wrong(name, "must be a whole number"),
+        }
+    }
+
+    /// What comes with the words of a command.
+    fn said(&mut self) -> Said {
+        Said {
+            mentions: self.list("mentions", false).unwrap_or_default(),
+            position: self
+                .given("position")
+                .and_then(|_| self.position("position")),
+        }
+    }
+
     pub fn is_given(&self, name: &str) -> bool {
         self.given(name).is_some()
     }
@@ -216,7 +245,14 @@ impl<'a> Arguments<'a> {
         self.parsed("command")
     }
 
+    /// A command with its arguments. One that is not required and is wrong makes the whole command wrong too.
     pub fn command(&mut self, name: CommandName) -> Option<Command> {
+        let before = self.mistakes.len();
+        let command = self.read(name)?;
+        (self.mistakes.len() == before).then_some(command)
+    }
+
+    fn read(&mut self, name: CommandName) -> Option<Command> {
         use CommandName as N;
         Some(match name {
             N::Claim => Command::Claim,
@@ -253,9 +289,10 @@ impl<'a> Arguments<'a> {
                     reason: reason?,
                 }
             }
-            N::Arrive => Command::Arrive,
+            N::Arrive => Command::Arrive { said: self.said() },
             N::Resolve => Command::Resolve {
                 text: self.text("text")?,
+                said: self.said(),
             },
             N::Check => Command::Check {
                 passed: self.flag("passed")?,
@@ -280,9 +317,13 @@ impl<'a> Arguments<'a> {
                 approved: self.flag("approved")?,
                 reason: self.text_if_given("reason"),
             },
-            N::RequestSuspension => Command::RequestSuspension {
-                reason: self.text("reason")?,
-            },
+            N::RequestSuspension => {
+                let (reason, until) = (self.text("reason"), self.moment_if_given("until"));
+                Command::RequestSuspension {
+                    reason: reason?,
+                    until,
+                }
+            }
             N::DecideSuspension => Command::DecideSuspension {
                 approved: self.flag("approved")?,
                 reason: self.text_if_given("reason"),
@@ -299,17 +340,26 @@ impl<'a> Arguments<'a> {
             N::Urge => Command::Urge {
                 text: self.text("text")?,
             },
-            N::Instruct => Command::Instruct {
-                text: self.text("text")?,
-            },
-            N::AnswerInstruction => Command::AnswerInstruction {
-                text: self.text("text")?,
-            },
+            N::Instruct => {
+                let (text, answer_by) = (self.text("text"), self.moment_if_given("answer_by"));
+                Command::Instruct {
+                    text: text?,
+                    answer_by,
+                }
+            }
+            N::AnswerInstruction => {
+                let (text, number) = (self.text("text"), self.small_if_given("instruction"));
+                Command::AnswerInstruction {
+                    text: text?,
+                    instruction: number,
+                }
+            }
             N::Escalate => Command::Escalate {
                 text: self.text("text")?,
             },
             N::Comment => Command::Comment {
                 text: self.text("text")?,
+                said: self.said(),
             },
             N::Link => Command::Link {
                 incident: self.parsed("incident")?,
@@ -325,6 +375,23 @@ impl<'a> Arguments<'a> {
                 approved: self.flag("approved")?,
                 reason: self.text_if_given("reason"),
             },
+            N::RequestVerification => Command::RequestVerification {
+                text: self.text_if_given("text"),
+            },
+            N::AcceptSupport => Command::AcceptSupport,
+            N::SetOut => Command::SetOut {
+                unit: self.parsed_if_given("unit"),
+                eta_minutes: self.small_if_given("eta_minutes"),
+                said: self.said(),
+            },
+            N::Tick => {
+                let (item, done) = (self.text("item"), self.flag("done"));
+                Command::Tick {
+                    item: item?,
+                    done: done?,
+                    text: self.text_if_given("text"),
+                }
+            }
         })
     }
 }
@@ -341,8 +408,10 @@ mod tests {
             "category" => json!("E0301"),
             "severity" => json!(2),
             "position" => json!([113.75, 23.02]),
-            "confirmed" | "passed" | "approved" | "satisfied" => json!(true),
-            "supporting" => json!(["cgj"]),
+            "confirmed" | "passed" | "approved" | "satisfied" | "done" => json!(true),
+            "supporting" | "mentions" => json!(["cgj"]),
+            "until" | "answer_by" => json!("2026-11-23T09:15:00+08:00"),
+            "instruction" | "eta_minutes" => json!(2),
             "into" | "incident" => json!("i5-0"),
             "evidence" => json!(["e5-1"]),
             _ => json!("有话"),

@@ -18,6 +18,7 @@ mod table;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod work_shapes;
 
 use std::sync::{Arc, LazyLock};
 

@@ -12,16 +12,17 @@ use domain::category::CategoryCode;
 use domain::change::{CommandAnswer, Outcome};
 use domain::city::City;
 use domain::command::{CommandGiven, Input, OpenByHand, Refusal};
-use domain::ids::{CommandId, IncidentId};
+use domain::ids::{CommandId, IncidentId, ThingId};
 use domain::incident::Incident;
 use domain::language::Language;
 use domain::lifecycle::{CommandName, row_of};
 use domain::policy::{self, Audience, NoRight};
 use domain::time::Timestamp;
 use domain::view;
+use domain::wire::work::WorkView;
 use domain::wire::{
     AttachmentView, EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView,
-    WhyView,
+    UnitView, WhyView,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -147,6 +148,8 @@ struct PublicDetail<'a> {
     allowed: &'a [CommandName],
     standards: &'a [String],
     suggestions: &'a [SuggestionView],
+    #[serde(flatten)]
+    work: &'a WorkView,
     attachments: &'a [AttachmentView],
 }
 
@@ -160,6 +163,7 @@ impl<'a> PublicDetail<'a> {
             allowed: &detail.allowed,
             standards: &detail.standards,
             suggestions: &detail.suggestions,
+            work: &detail.work,
             attachments: &detail.attachments,
         }
     }
@@ -184,11 +188,12 @@ pub async fn detail(
         let evidence = records.evidence_of(id)?;
         let timeline = records.timeline_of(id)?;
         let suggested = suggestions::unsettled(records, &incident, &timeline, &audience)?;
-        Ok::<_, String>(Some((incident, evidence, timeline, suggested)))
+        let on_the_way = on_the_way(records, &incident);
+        Ok::<_, String>(Some((incident, evidence, timeline, suggested, on_the_way)))
     })
     .await?
     .map_err(Problem::failed)?;
-    let (incident, evidence, timeline, suggested) =
+    let (incident, evidence, timeline, suggested, on_the_way) =
         found.ok_or_else(|| Problem::not_found("There is no such incident within your scope."))?;
     let now = office.back.now();
     let mut why = view::why(&city, &incident);
@@ -219,7 +224,25 @@ pub async fn detail(
             .iter()
             .map(|(other, link)| suggestions::of_log(&city, other, link))
             .collect(),
+        work: view::work(&incident, now, |unit| {
+            let found = on_the_way.iter().find(|one| one.id == *unit);
+            found.map(|one| UnitView::clone(one))
+        }),
     })
+}
+
+/// The units that have set out to an incident, where they are now. Whoever works on it sees them come.
+fn on_the_way(records: &dyn Blocking, incident: &Incident) -> Vec<Arc<UnitView>> {
+    let named: Vec<&ThingId> = incident
+        .assignments()
+        .filter(|one| one.arrived_at.is_none())
+        .filter_map(|one| one.set_out.as_ref()?.unit.as_ref())
+        .collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let units = records.units().into_iter();
+    units.filter(|unit| named.contains(&&unit.id)).collect()
 }
 
 /// The English sentences in front.

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::city::Level;
 use domain::language::Language;
-use domain::lifecycle::{DepartmentPart, Outcome, TABLE};
+use domain::lifecycle::{Outcome, TABLE};
 use domain::wire::PlaceView;
 use domain::{explain, place_search};
 use serde::Deserialize;
@@ -130,7 +130,8 @@ pub async fn lifecycle() -> Json<Value> {
                     other => json!(other.targets(domain::lifecycle::State::Registered)),
                 },
                 "roles": row.roles,
-                "department": match row.department { DepartmentPart::Lead => "lead", DepartmentPart::Any => "any" },
+                "department": row.department.name(),
+                "second": row.second,
                 "arguments": row.arguments.iter()
                     .map(|argument| json!({"name": argument.name, "required": argument.required}))
                     .collect::<Vec<_>>(),

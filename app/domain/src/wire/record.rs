@@ -361,7 +361,7 @@ macro_rules! fields {
 fields! {
     0 revision, 1 state, 2 updated_at, 3 evidence_count, 4 confidence, 5 severity, 6 category, 7 lead, 8 supporting,
     9 claimed_by, 10 deadline, 11 hops, 12 suspended, 13 tray, 14 merged_into, 15 position, 16 title, 17 title_en, 18 town,
-    19 town_code, 20 village, 21 grid, 22 number, 23 opened_at, 24 drill,
+    19 town_code, 20 village, 21 grid, 22 number, 23 opened_at, 24 drill, 25 waiting, 26 urged, 27 escalated_to,
 }
 
 /// The fields of an incident that are other than before.

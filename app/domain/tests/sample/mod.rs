@@ -41,6 +41,9 @@ pub fn incident(number: u64, severity: Severity, state: State) -> IncidentView {
         claimed_by: None,
         merged_into: None,
         tray: false,
+        waiting: Vec::new(),
+        urged: 0,
+        escalated_to: Vec::new(),
     }
 }
 

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use domain::place::Position;
+use domain::roads::Roads;
 use domain::wire::UnitView;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::cards::length_said;
-use super::nearest::{Near, Roads, nearest};
+use super::nearest::{Near, nearest};
 use super::overlay::near_place;
 use super::state::Tools;
 use super::words::{Word, say};

@@ -6,28 +6,6 @@ use domain::place::Position;
 use super::ground::distance_m;
 use crate::order;
 
-/// Roads of a city against the straight line, and the speed of a car in it. City packs say nothing of them yet.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Roads {
-    pub factor: f64,
-    pub speed_kmh: f64,
-}
-
-impl Default for Roads {
-    fn default() -> Self {
-        Self {
-            factor: 1.4,
-            speed_kmh: 30.0,
-        }
-    }
-}
-
-impl Roads {
-    pub fn seconds(self, straight_m: f64) -> f64 {
-        straight_m * self.factor / (self.speed_kmh / 3.6)
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Near<T> {
     pub unit: T,

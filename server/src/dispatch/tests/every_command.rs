@@ -11,6 +11,7 @@ use domain::ids::IncidentId;
 use domain::incident::Incident;
 use domain::lifecycle::{CommandName, State};
 use domain::policy;
+use domain::request::Request;
 
 use super::{LEAD, SUPPORT, everybody, lead_to, reported, said, sensible, status};
 use crate::single_writer::rehearsal::{
@@ -21,6 +22,9 @@ const CONTRACT: &str = include_str!("../../../../app/domain/tests/lifecycle_cont
 const OPEN: &str = "reported registered dispatched acknowledged handling resolved checked";
 
 struct Promise {
+    command: &'static str,
+    /// A request of a department.
+    decides: bool,
     from: &'static str,
     to: &'static str,
     roles: &'static str,
@@ -31,6 +35,8 @@ fn contract() -> BTreeMap<&'static str, Promise> {
     rows.map(|line| {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let promise = Promise {
+            command: cells[0],
+            decides: matches!(cells[0], "decide_extension" | "decide_suspension"),
             from: if cells[1] == "open" { OPEN } else { cells[1] },
             to: cells[2],
             roles: cells[3],
@@ -72,7 +78,15 @@ fn situations() -> Vec<(&'static str, Day, IncidentId)> {
         approved,
         reason: said(),
     };
-    let suspension = || (lead(), Command::RequestSuspension { reason: reason() });
+    let suspension = || {
+        (
+            lead(),
+            Command::RequestSuspension {
+                reason: reason(),
+                until: None,
+            },
+        )
+    };
     let suspended = Command::DecideSuspension {
         approved: true,
         reason: said(),
@@ -107,7 +121,48 @@ fn situations() -> Vec<(&'static str, Day, IncidentId)> {
             (dispatcher(), granted(true)),
             extension(),
             (dispatcher(), granted(true)),
+            (commander(), granted(true)),
         ],
+    );
+    after(
+        "second extension agreed to by the dispatcher",
+        State::Handling,
+        vec![
+            extension(),
+            (dispatcher(), granted(true)),
+            extension(),
+            (dispatcher(), granted(true)),
+        ],
+    );
+    after(
+        "verifying",
+        State::Reported,
+        vec![(operator(), Command::RequestVerification { text: said() })],
+    );
+    let support = || responder(SUPPORT);
+    after(
+        "support there first",
+        State::Acknowledged,
+        vec![
+            (support(), Command::AcceptSupport),
+            (
+                support(),
+                Command::Arrive {
+                    said: Default::default(),
+                },
+            ),
+        ],
+    );
+    after(
+        "support done",
+        State::Handling,
+        vec![(
+            support(),
+            Command::Resolve {
+                text: said(),
+                said: Default::default(),
+            },
+        )],
     );
     after(
         "extension declined",
@@ -132,7 +187,13 @@ fn situations() -> Vec<(&'static str, Day, IncidentId)> {
     after(
         "instructed",
         State::Resolved,
-        vec![(commander(), Command::Instruct { text: said() })],
+        vec![(
+            commander(),
+            Command::Instruct {
+                text: said(),
+                answer_by: None,
+            },
+        )],
     );
     after(
         "appealed",
@@ -191,12 +252,21 @@ fn may_give(who: &str, by: &Actor, incident: &Incident, promise: &Promise) -> bo
     let role = by.role().expect("people have roles").name();
     let involved = |id: &str| incident.involves(&department(id));
     let department_fits = match who {
-        "the lead" => involved(LEAD),
+        "the lead" => promise.roles != "support" && involved(LEAD),
         "one in support" => promise.roles != "lead" && involved(SUPPORT),
         _ => false,
     };
+    // The second yes is a leader's, once the dispatcher has said his.
+    let decides = |request: &Request| promise.decides && request.waits_for_leader();
+    let second = match promise.command {
+        "decide_extension" => decides(&incident.extension),
+        _ => decides(&incident.suspension),
+    };
+    if second && matches!(role, "shift_leader" | "commander") {
+        return true;
+    }
     match promise.roles {
-        "lead" => role == "department" && department_fits,
+        "lead" | "support" => role == "department" && department_fits,
         "any" if role == "department" => department_fits,
         "any" => !matches!(role, "administrator" | "auditor" | "wall"),
         roles => named(roles, role) && (role != "department" || department_fits),
@@ -204,18 +274,38 @@ fn may_give(who: &str, by: &Actor, incident: &Incident, promise: &Promise) -> bo
 }
 
 /// What must hold besides, told by the situation's name and the command.
-fn fits(situation: &str, who: &str, command: &str) -> bool {
+fn fits(situation: &str, who: &str, command: &str, incident: &Incident) -> bool {
+    let mine = match who {
+        "the lead" => incident.lead.as_ref(),
+        "one in support" => incident.supporting.first(),
+        _ => None,
+    };
+    let arrived = mine.is_some_and(|mine| mine.arrived_at.is_some());
+    let done = mine.is_some_and(|mine| mine.resolved_at.is_some());
     match command {
+        "accept_support" => mine.is_some_and(|mine| mine.acknowledged_at.is_none()) && !done,
+        "set_out" | "arrive" => !arrived && !done,
+        "resolve" => !done,
+        "request_verification" => situation != "verifying",
+        "tick" => incident.plan.is_some(),
         "claim" => !situation.starts_with("claimed"),
         "release" => {
             situation.starts_with("claimed") && matches!(who, "an operator" | "the shift leader")
         }
         "return" => situation != "decided",
         "decide_dispute" => situation == "returned",
-        "request_extension" => {
-            !matches!(situation, "extension asked" | "extended twice" | "overdue")
+        "request_extension" => !matches!(
+            situation,
+            "extension asked"
+                | "extended twice"
+                | "overdue"
+                | "second extension agreed to by the dispatcher"
+        ),
+        "decide_extension" => {
+            let again = situation == "second extension agreed to by the dispatcher";
+            (situation == "extension asked" && who == "the dispatcher")
+                || (again && who != "the dispatcher")
         }
-        "decide_extension" => situation == "extension asked",
         "request_suspension" => !matches!(situation, "suspension asked" | "suspended" | "resumed"),
         "decide_suspension" => situation == "suspension asked",
         "resume" => situation == "suspended",
@@ -249,7 +339,7 @@ fn every_command_by_everybody_in_every_situation_is_answered_as_the_contract_say
                 } else if !may_give(who, &by, &before, promise) {
                     403
                 } else if !named(promise.from, before.state.name())
-                    || !fits(situation, who, name.name())
+                    || !fits(situation, who, name.name(), &before)
                 {
                     409
                 } else {
@@ -264,7 +354,7 @@ fn every_command_by_everybody_in_every_situation_is_answered_as_the_contract_say
                     Ok(after) => {
                         let to = after.state.name();
                         let promised = named(promise.to, to)
-                            || (promise.to == "same" && after.state == before.state);
+                            || (named(promise.to, "same") && after.state == before.state);
                         assert!(promised, "{told} led to {to}");
                         consequences(&what_if, &before, &after, *name);
                         what_if = day.what_if();
@@ -302,7 +392,7 @@ fn consequences(day: &Day, before: &Incident, after: &Incident, command: Command
     );
     let stage = after.clock.as_ref().map(|clock| clock.stage);
     let expected: &[Option<Stage>] = match after.state {
-        State::Reported => &[Some(Stage::Accept)],
+        State::Reported => &[Some(Stage::Accept), Some(Stage::Verify)],
         State::Registered if after.returned => &[Some(Stage::Handle)],
         State::Registered => &[Some(Stage::Dispatch)],
         State::Dispatched | State::Acknowledged | State::Handling => &[Some(Stage::Handle)],
@@ -331,14 +421,29 @@ fn senseless(command: CommandName) -> Option<Command> {
         N::ForceClose => Command::ForceClose { reason: nothing() },
         N::Reopen => Command::Reopen { reason: nothing() },
         N::RequestExtension => Command::RequestExtension { reason: nothing() },
-        N::RequestSuspension => Command::RequestSuspension { reason: nothing() },
+        N::RequestSuspension => Command::RequestSuspension {
+            reason: nothing(),
+            until: None,
+        },
         N::Appeal => Command::Appeal { reason: nothing() },
-        N::Resolve => Command::Resolve { text: nothing() },
+        N::Resolve => Command::Resolve {
+            text: nothing(),
+            said: Default::default(),
+        },
         N::Urge => Command::Urge { text: nothing() },
-        N::Instruct => Command::Instruct { text: nothing() },
-        N::AnswerInstruction => Command::AnswerInstruction { text: nothing() },
+        N::Instruct => Command::Instruct {
+            text: nothing(),
+            answer_by: None,
+        },
+        N::AnswerInstruction => Command::AnswerInstruction {
+            text: nothing(),
+            instruction: None,
+        },
         N::Escalate => Command::Escalate { text: nothing() },
-        N::Comment => Command::Comment { text: nothing() },
+        N::Comment => Command::Comment {
+            text: nothing(),
+            said: Default::default(),
+        },
         N::Dispatch => Command::Dispatch {
             lead: Some(department("no-such")),
             supporting: vec![],

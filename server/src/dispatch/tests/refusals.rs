@@ -193,7 +193,14 @@ fn a_command_that_comes_after_another_waits_for_its_success() {
     next.after = Some(refused_id);
     assert_eq!(day.give(next), Err(Refusal::EarlierMissing(refused_id)));
 
-    let done = day.given(&operator(), id, Command::Comment { text: said() });
+    let done = day.given(
+        &operator(),
+        id,
+        Command::Comment {
+            text: said(),
+            said: Default::default(),
+        },
+    );
     let done_id = done.id;
     day.give(done).expect("a comment is taken");
     let mut next = day.given(&shift_leader(), id, Command::Register);

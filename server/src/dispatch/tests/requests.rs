@@ -46,7 +46,10 @@ fn suspend(day: &mut Day, id: IncidentId, lead: &str) {
     day.must(
         &responder(lead),
         id,
-        Command::RequestSuspension { reason: said() },
+        Command::RequestSuspension {
+            reason: said(),
+            until: None,
+        },
     );
     let reason = said();
     day.must(
@@ -80,6 +83,20 @@ fn two_extensions_of_the_same_length_and_no_third() {
     ask_longer(&mut day, id, false);
     assert_eq!(due(&day, id), first.plus_minutes(120), "declined");
     ask_longer(&mut day, id, true);
+    assert_eq!(
+        due(&day, id),
+        first.plus_minutes(120),
+        "the second needs a leader's yes too"
+    );
+    let decide = |approved| Command::DecideExtension {
+        approved,
+        reason: said(),
+    };
+    assert_eq!(
+        refused(&mut day, id, &dispatcher(), decide(true)),
+        NotNow::LeaderDecides
+    );
+    day.must(&shift_leader(), id, decide(true));
     assert_eq!(due(&day, id), first.plus_minutes(240));
     let again = Command::RequestExtension { reason: said() };
     assert_eq!(
@@ -160,7 +177,10 @@ fn a_suspension_stops_the_clock_on_its_own_time_base() {
     day.must(&responder("cgj"), id, Command::Resume);
     // Three work hours were left: Tuesday 09:30 to 12:00, and half an hour from 14:00.
     assert_eq!(due(&day, id), at("2026-11-24T14:30:00+08:00"));
-    let again = Command::RequestSuspension { reason: said() };
+    let again = Command::RequestSuspension {
+        reason: said(),
+        until: None,
+    };
     assert_eq!(
         refused(&mut day, id, &responder("cgj"), again),
         NotNow::SuspendedOnce
@@ -353,7 +373,8 @@ fn a_missing_year_gives_no_deadline_and_one_alarm_on_ourselves() {
             (None, None),
             "never a guess"
         );
-        let words = domain::explain::deadline(domain::language::Language::En, &incident);
+        let words =
+            domain::explain::deadline(domain::language::Language::En, incident.clock.as_ref());
         assert!(words.contains("2031"), "{words}");
         let told = day.timeline(*id);
         let said = told
@@ -375,7 +396,14 @@ fn a_missing_year_gives_no_deadline_and_one_alarm_on_ourselves() {
     day.must(&by, id, Command::Acknowledge);
     suspend(&mut day, id, lead.as_str());
     day.must(&by, id, Command::Resume);
-    day.must(&by, id, Command::Resolve { text: said() });
+    day.must(
+        &by,
+        id,
+        Command::Resolve {
+            text: said(),
+            said: Default::default(),
+        },
+    );
 }
 
 #[test]
@@ -387,7 +415,7 @@ fn a_deadline_in_a_provisional_year_says_so() {
     let clock = incident.clock.as_ref().expect("a stage");
     assert_eq!(clock.due.certainty, Certainty::Provisional(2027));
     assert!(clock.due.due_at.is_some());
-    let words = domain::explain::deadline(domain::language::Language::En, &incident);
+    let words = domain::explain::deadline(domain::language::Language::En, incident.clock.as_ref());
     assert!(
         words.contains("the 2027 holidays are not published yet"),
         "{words}"

@@ -140,6 +140,7 @@ fn every_state_and_every_command_reads_well_in_the_log() {
             from: State::Reported,
             to: State::Registered,
             note,
+            said: None,
         };
         whole(&explain::happening(&city, Language::Zh, &what));
         whole(&explain::happening(&city, Language::En, &what));
@@ -155,7 +156,10 @@ fn merges_bridges_suspensions_and_choices_of_people_explain_themselves() {
     day.must(
         &responder("swj"),
         id,
-        Command::RequestSuspension { reason: said() },
+        Command::RequestSuspension {
+            reason: said(),
+            until: None,
+        },
     );
     let granted = Command::DecideSuspension {
         approved: true,

@@ -225,7 +225,14 @@ fn what_a_person_has_taken_in_hand_the_machine_leaves_alone() {
     let mut day = Day::begin();
     let call = Said::call("1", at(MORNING), Some(nancheng()), "说不清的怪事");
     let id = day.opens(call).id;
-    day.must(&operator(), id, Command::Comment { text: said() });
+    day.must(
+        &operator(),
+        id,
+        Command::Comment {
+            text: said(),
+            said: Default::default(),
+        },
+    );
     day.hear(Said::report("1", at(MORNING), nancheng(), "E0402").version(2));
     assert_eq!(day.incident(id).state, State::Dispatched);
 }

@@ -92,6 +92,27 @@ fn what_was_written_is_there_after_a_restart() {
 }
 
 #[test]
+fn a_journal_of_an_older_layout_is_refused_whole_even_where_a_loss_is_accepted() {
+    let home = home();
+    let folder = folder(&home);
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    journal.append(&samples::block(1, 1), &[]).expect("kept");
+    drop(journal);
+    by_force(&folder, "UPDATE blocks SET logic = 2");
+    for accept_loss in [false, true] {
+        let refused = Journal::open(&folder, accept_loss).err();
+        let told = refused.expect("older").to_string();
+        assert!(
+            told.contains("logic 2") && told.contains("wrote it"),
+            "{told}"
+        );
+    }
+    by_force(&folder, "UPDATE blocks SET logic = 3");
+    let (journal, _) = Journal::open(&folder, false).expect("nothing was touched");
+    assert_eq!(journal.last(), BlockNumber(1));
+}
+
+#[test]
 fn only_the_next_block_is_taken_and_its_clock_never_goes_back() {
     let home = home();
     let folder = folder(&home);

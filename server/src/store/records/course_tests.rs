@@ -67,6 +67,7 @@ fn commanded(
         from,
         to,
         note: String::new(),
+        said: None,
     };
     Change::Timeline(Arc::new(entry))
 }

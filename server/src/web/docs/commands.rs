@@ -1,6 +1,6 @@
 //! The commands of an incident, documented from `lifecycle::TABLE` and from nothing else.
 
-use domain::lifecycle::{DepartmentPart, Guard, Outcome, Row, State, TABLE};
+use domain::lifecycle::{Guard, Outcome, Row, State, TABLE};
 use serde_json::{Map, Value, json};
 
 use super::route::{Said, said};
@@ -60,7 +60,8 @@ fn schema(row: &Row) -> Value {
         "x-from": from(row),
         "x-to": to(row),
         "x-roles": row.roles,
-        "x-department": match row.department { DepartmentPart::Lead => "lead", DepartmentPart::Any => "any" },
+        "x-second": row.second,
+        "x-department": row.department.name(),
         "description": guard(row.guard).map(|said| format!("{} · {}", said.zh, said.en)).unwrap_or_default(),
     })
 }
@@ -91,8 +92,20 @@ pub fn argument_schema(name: &str) -> Option<Value> {
         "supporting" => list(named("Id")),
         "into" | "incident" => named("IncidentId"),
         "evidence" => list(named("EvidenceId")),
-        "confirmed" | "passed" | "approved" | "satisfied" => flag(),
+        "confirmed" | "passed" | "approved" | "satisfied" | "done" => flag(),
         "reason" | "text" | "title" => text(),
+        "until" | "answer_by" => named("Time"),
+        "instruction" => {
+            json!({ "type": "integer", "minimum": 1, "description": "its number; the oldest open one unless said" })
+        }
+        "eta_minutes" => json!({ "type": "integer", "minimum": 1, "maximum": 1440 }),
+        "unit" => named("Id"),
+        "item" => {
+            json!({ "type": "string", "description": "the id of an item of the incident's `plan`" })
+        }
+        "mentions" => {
+            json!({ "type": "array", "items": text(), "maxItems": 50, "description": "ids of departments, names of accounts" })
+        }
         "standard" => {
             json!({ "type": "string", "description": "one of the incident's `standards`" })
         }
@@ -120,5 +133,7 @@ pub fn guard(guard: Guard) -> Option<Said> {
             "标准须是该类别的结案标准之一",
             "the standard is one of the category's",
         ),
+        Guard::PlanInUse => said("按预案处置", "it is worked by a plan"),
+        Guard::NotVerifying => said("尚未派核", "nobody verifies it yet"),
     })
 }

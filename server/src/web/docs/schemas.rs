@@ -8,6 +8,7 @@ use domain::city::Department;
 use domain::clock::{ClockKind, Light};
 use domain::ids::LONGEST_ID;
 use domain::lifecycle::{CommandName, State};
+use domain::request::Waiting;
 use domain::theme::Freshness;
 use domain::wall::{DWELL_S, DWELLS_S, MOST_THEMES, WallView};
 use domain::wire::{
@@ -27,6 +28,7 @@ use super::shapes::{
     count, flag, list, named, number, object, one_of_words, only, or_null, sent, share, text,
     texts, words_of,
 };
+use super::work_shapes;
 
 /// Every component, by its name.
 pub fn all() -> Map<String, Value> {
@@ -36,6 +38,7 @@ pub fn all() -> Map<String, Value> {
     }
     let shapes = live().into_iter().chain(walls()).chain(city());
     let shapes = shapes
+        .chain(work_shapes::schemas())
         .chain(counted::schemas())
         .chain(attachment_table::schemas())
         .chain(ground_table::schemas());
@@ -129,8 +132,10 @@ fn incidents() -> Vec<Named> {
             "IncidentDetail",
             json!({ "allOf": [named("Incident"), object(
                 "事件详情 · everything about one incident that its reader may know",
-                &["evidence", "timeline", "why", "allowed", "standards", "suggestions", "attachments"],
+                &["evidence", "timeline", "why", "allowed", "standards", "suggestions", "assignments", "instructions", "plan", "requests", "attachments"],
                 json!({
+                    "assignments": list(named("Assignment")), "instructions": list(named("Instruction")),
+                    "plan": or_null(named("Plan")), "requests": list(named("Request")),
                     "suggestions": list(named("Suggestion")), "attachments": list(named("Attachment")),
                     "evidence": list(named("Evidence")), "timeline": list(named("TimelineEntry")), "why": named("Why"),
                     "allowed": list(named("CommandName")), "standards": texts(),
@@ -233,6 +238,9 @@ fn incident_fields() -> Value {
         "hops": { "type": "integer", "minimum": 0, "description": "dispatches to a lead" },
         "suspended": flag(), "drill": flag(), "claimed_by": or_null(text()), "merged_into": or_null(named("IncidentId")),
         "tray": { "type": "boolean", "description": "waits for the duty officer" },
+        "waiting": { "type": "array", "items": words_of::<Waiting>(), "description": "what waits for a decision or an answer" },
+        "urged": { "type": "integer", "minimum": 0, "description": "how often it was urged" },
+        "escalated_to": { "type": "array", "items": named("Role"), "description": "whose attention was asked for" },
     })
 }
 
