@@ -1,6 +1,7 @@
 //! Each incident finds the department that answers for it, or the tray with a reason; and what people command happens
 //! as the contract has it, or not at all.
 
+mod attaching;
 mod every_command;
 mod exploring;
 mod refusals;
