@@ -11,7 +11,9 @@ use crate::city::City;
 use crate::command::Refusal;
 use crate::ids::{BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
 use crate::incident::{Evidence, Incident, TimelineEntry};
+use crate::notice::{Endpoint, NotNoticed, Notice, Noticed};
 use crate::observation::{Intake, Reading};
+use crate::roster::{Handover, Roster};
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
 
@@ -38,6 +40,11 @@ pub enum Change {
     Attached(Arc<Attachment>),
     /// A file that nobody could attach any more; it stays in the data folder, since the journal names it.
     NotAttached(Arc<AttachedFile>),
+    /// It came, or is over.
+    Notice(Arc<Notice>),
+    Roster(Arc<Roster>),
+    Handover(Arc<Handover>),
+    Endpoint(Arc<Endpoint>),
 }
 
 /// What a command's giver is told, now and whenever he asks again.
@@ -63,6 +70,7 @@ pub enum Outcome {
     Taken,
     Refused(String),
     Attached(Result<Arc<Attachment>, Refusal>),
+    Noticed(Result<Noticed, NotNoticed>),
 }
 
 /// What one block did.

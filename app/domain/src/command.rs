@@ -11,6 +11,7 @@ use crate::ids::{
 };
 use crate::incident::Said;
 use crate::lifecycle::{CommandName, State};
+use crate::notice::NotifyGiven;
 use crate::observation::Observation;
 use crate::place::Position;
 use crate::time::Timestamp;
@@ -28,6 +29,8 @@ pub enum Input {
     OpenOnce(CommandId, Box<OpenByHand>),
     /// A file that is in the data folder by now.
     Attach(Box<AttachGiven>),
+    /// Of notices, rosters and who is told how.
+    Notify(Box<NotifyGiven>),
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.

@@ -104,6 +104,8 @@ text_id! {
     AlarmRuleId;
     /// A key that lets a feed in or a reader read; not its secret.
     KeyId;
+    /// A receiver of webhooks.
+    EndpointId;
     /// Where a person's data lies in the vault; says nothing by itself.
     VaultToken;
 }
@@ -176,6 +178,10 @@ counted_id! {
     AlarmId "a";
     /// One piece of evidence of an incident.
     EvidenceId "e";
+    /// Something that somebody must be told.
+    NoticeId "n";
+    /// What a shift left to the next.
+    HandoverId "h";
     /// A file attached to an incident.
     AttachmentId "f";
 }

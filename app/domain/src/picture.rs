@@ -16,6 +16,7 @@ use crate::ids::{
     IncidentId, KeyId, ObservationId, SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
+use crate::notice::Notifying;
 use crate::partition::Absorbed;
 use crate::place::Position;
 use crate::recent::RecentIds;
@@ -66,6 +67,7 @@ pub struct Picture {
     pub attach_commands: BTreeMap<CommandId, AttachmentId>,
     /// Files that the journal names and no attachment does.
     pub not_attached: BTreeSet<ContentHash>,
+    pub notify: Notifying,
 }
 
 impl Picture {
@@ -100,6 +102,7 @@ impl Picture {
             attached: BTreeMap::new(),
             attach_commands: BTreeMap::new(),
             not_attached: BTreeSet::new(),
+            notify: Notifying::default(),
         }
     }
 

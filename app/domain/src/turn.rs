@@ -9,7 +9,10 @@ use crate::attachment::{AttachGiven, AttachedFile, Attachment};
 use crate::change::Change;
 use crate::city::City;
 use crate::command::LastChange;
-use crate::ids::{AlarmId, AttachmentId, BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
+use crate::ids::{
+    AlarmId, AttachmentId, BlockNumber, CommandId, EvidenceId, HandoverId, IncidentId, NoticeId,
+    ThingId,
+};
 use crate::incident::{Evidence, Happening, Incident, TimelineEntry};
 use crate::jurisdictions::Jurisdictions;
 use crate::lifecycle::CommandName;
@@ -56,6 +59,14 @@ impl<'a> Turn<'a> {
         let index = self.births;
         self.births += 1;
         index
+    }
+
+    pub fn new_notice_id(&mut self) -> NoticeId {
+        NoticeId::new(self.block.0, self.born())
+    }
+
+    pub fn new_handover_id(&mut self) -> HandoverId {
+        HandoverId::new(self.block.0, self.born())
     }
 
     pub fn new_incident_id(&mut self) -> IncidentId {

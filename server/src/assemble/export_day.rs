@@ -204,7 +204,8 @@ fn export(
                 | Input::OpenOnce(..)
                 | Input::Command(_)
                 | Input::AlarmCommand(_)
-                | Input::Attach(_) => {
+                | Input::Attach(_)
+                | Input::Notify(_) => {
                     exported.by_people += 1;
                 }
                 Input::City(_) | Input::Account(_) => {}

@@ -8,6 +8,7 @@ mod commands;
 mod effects;
 mod instructions;
 mod machine;
+mod notices;
 mod partition_commands;
 mod requests;
 #[cfg(test)]
@@ -18,3 +19,4 @@ pub use alarm_commands::alarm_command;
 pub use attachments::attach;
 pub use commands::{command, open_once};
 pub use machine::{by_machine, consider};
+pub use notices::notify;

@@ -10,6 +10,7 @@ use domain::city::City;
 use domain::command::{Block, Input, Refusal};
 use domain::ids::IncidentId;
 use domain::jurisdictions::Jurisdictions;
+use domain::notice;
 use domain::picture::{Picture, Timer};
 use domain::stage;
 use domain::time::Timestamp;
@@ -116,6 +117,7 @@ impl Machine {
         let picture = &mut self.picture;
         let mut turn = Turn::new(picture, city, &places, block, now, done.births);
         stage::calendar_changed(&mut turn);
+        notice::follow(&mut turn);
         done.births = turn.births();
         done.changes.append(&mut turn.changes);
     }
@@ -143,6 +145,7 @@ impl Machine {
             }
         }
         decide(&mut turn, moved);
+        notice::follow(&mut turn);
         done.births = turn.births();
         done.changes.append(&mut turn.changes);
     }
@@ -177,6 +180,7 @@ impl Machine {
                 }
                 Input::AlarmCommand(given) => dispatch::alarm_command(&mut turn, given),
                 Input::Attach(given) => dispatch::attach(&mut turn, given),
+                Input::Notify(given) => dispatch::notify(&mut turn, given),
                 Input::Account(change) => {
                     let outcome = take_account(turn.picture, change, &mut done.changes);
                     done.outcomes.push(outcome);
@@ -187,6 +191,7 @@ impl Machine {
             done.outcomes.push(outcome);
         }
         decide(&mut turn, moved);
+        notice::follow(&mut turn);
         done.births = turn.births();
         done.changes.append(&mut turn.changes);
     }

@@ -17,6 +17,7 @@ pub(super) const JOURNAL_FILE: &str = "journal.db";
 pub(super) const RECORDS_FILE: &str = "records.db";
 pub(super) const READINGS_FILE: &str = "readings.db";
 pub(super) const RECORDINGS_FILE: &str = "recordings.db";
+pub(super) const OUTBOX_FILE: &str = "outbox.db";
 pub(super) const SNAPSHOTS_FOLDER: &str = "snapshots";
 pub(super) const ATTACHMENTS_FOLDER: &str = "attachments";
 
@@ -70,6 +71,10 @@ impl Folder {
 
     pub fn snapshots(&self) -> PathBuf {
         self.dir.join(SNAPSHOTS_FOLDER)
+    }
+
+    pub fn outbox(&self) -> PathBuf {
+        self.dir.join(OUTBOX_FILE)
     }
 
     pub fn attachments(&self) -> PathBuf {

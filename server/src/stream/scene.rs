@@ -209,7 +209,11 @@ impl Scene {
             | Change::Answered(_)
             | Change::AlarmAnswered(_)
             | Change::Attached(_)
-            | Change::NotAttached(_) => {}
+            | Change::NotAttached(_)
+            | Change::Notice(_)
+            | Change::Roster(_)
+            | Change::Handover(_)
+            | Change::Endpoint(_) => {}
         }
     }
 

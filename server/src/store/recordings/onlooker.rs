@@ -177,7 +177,11 @@ impl Onlooker {
             | Change::Answered(_)
             | Change::AlarmAnswered(_)
             | Change::Attached(_)
-            | Change::NotAttached(_) => return None,
+            | Change::NotAttached(_)
+            | Change::Notice(_)
+            | Change::Roster(_)
+            | Change::Handover(_)
+            | Change::Endpoint(_) => return None,
         })
     }
 

@@ -178,7 +178,11 @@ impl Gathered {
                     | Change::Account(_)
                     | Change::Key(_)
                     | Change::Attached(_)
-                    | Change::NotAttached(_) => {}
+                    | Change::NotAttached(_)
+                    | Change::Notice(_)
+                    | Change::Roster(_)
+                    | Change::Handover(_)
+                    | Change::Endpoint(_) => {}
                 }
             }
         }
