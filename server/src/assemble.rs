@@ -13,6 +13,7 @@ mod gate;
 mod ground;
 mod lists;
 mod live;
+mod notifying;
 mod past;
 #[cfg(test)]
 mod past_tests;
@@ -37,8 +38,10 @@ use crate::config::{Config, TlsFiles};
 use crate::control;
 use crate::demo;
 use crate::ingest;
+use crate::notify::Board;
+use crate::notify::address::Allowed;
 use crate::single_writer::{InForce, Machine, Shadow, Submitter, Writer, queue};
-use crate::store::{Attachments, Readings, Recordings, Records, VaultEntry};
+use crate::store::{Attachments, Outbox, Readings, Recordings, Records, VaultEntry};
 use crate::stream;
 use crate::web;
 use crate::web::site::Site;
@@ -88,6 +91,7 @@ pub struct Works {
     pub snapshots: crate::store::Snapshots,
     pub files: CityFiles,
     pub attached: Arc<files::AttachedFiles>,
+    pub notifying: Arc<notifying::Notifying>,
     pub themes: Vec<domain::indicator::Theme>,
     pub tally: Arc<ingest::tally::Tally>,
     pub data: std::path::PathBuf,
@@ -199,11 +203,27 @@ impl Running {
             .map_err(|error| error.to_string())?;
         let attached = Arc::new(files::AttachedFiles::of(machine.picture(), kept));
         let in_force = machine.in_force();
+        let outbox = Outbox::open(&folder, &journal, notifying::wording)
+            .and_then(|outbox| outbox.reconcile(machine.picture()).map(|()| outbox))
+            .map_err(|error| error.to_string())?;
+        let outbox = Arc::new(outbox);
+        let outbox_progress = Arc::new(followers::Progress::of::<Outbox>(block));
+        let (to_outbox, outbox_inbox) = sync_channel(FOLLOWER_QUEUE);
+        let networks = config.webhook_networks.clone();
+        let allowed =
+            Allowed::by(move |address| networks.iter().any(|network| network.contains(address)));
+        let notifying = Arc::new(notifying::Notifying::new(
+            Arc::new(Board::of(machine.picture())),
+            outbox.clone(),
+            allowed,
+            journal.webhook_key().map_err(|error| error.to_string())?,
+        ));
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
             let (registry, progress) = (registry.clone(), progress.clone());
             let around = around.clone();
             let attached = attached.clone();
+            let (notifying, outbox_progress) = (notifying.clone(), outbox_progress.clone());
             let readings_progress = readings_progress.clone();
             let recordings_progress = recordings_progress.clone();
             Box::new(move |stepped: &domain::change::Stepped| {
@@ -213,6 +233,8 @@ impl Running {
                 registry.witness(stepped);
                 around.witness(stepped);
                 attached.witness(stepped);
+                outbox_progress.expect(stepped);
+                notifying.witness(stepped);
             })
         };
         let writer = Writer {
@@ -221,7 +243,7 @@ impl Running {
             inbox,
             clock: wall_clock,
             witness,
-            followers: vec![to_records, to_readings, to_recordings, to_hub],
+            followers: vec![to_records, to_readings, to_recordings, to_outbox, to_hub],
             stop: stop.clone(),
         };
         let writer = named_thread("single-writer", move || writer.run())?;
@@ -241,6 +263,13 @@ impl Running {
             let (recordings, progress) = (recordings.clone(), recordings_progress.clone());
             named_thread("recordings", move || {
                 followers::project(&*recordings, &recordings_inbox, &progress)
+            })?
+        };
+        let outbox_thread = {
+            let stir = notifying.stir.clone();
+            named_thread("outbox", move || {
+                followers::project(&*outbox, &outbox_inbox, &outbox_progress);
+                stir.notify_one();
             })?
         };
         let upkeep = {
@@ -273,6 +302,7 @@ impl Running {
             snapshots: snapshots.clone(),
             files: loaded.files,
             attached,
+            notifying,
             themes: loaded.themes,
             tally: Arc::default(),
             data: config.data.clone(),
@@ -293,6 +323,7 @@ impl Running {
                 records_thread,
                 readings_thread,
                 recordings_thread,
+                outbox_thread,
                 upkeep,
                 hub_thread,
             ],
@@ -394,6 +425,8 @@ async fn serve_http(
     let demo = start_demo(&works, &base, config).await?;
     let upkeep = tokio::spawn(sum_up(metrics_kept));
     let left_over = tokio::spawn(remove_left_over(works.attached.clone()));
+    let letters = tokio::spawn(notifying::send_letters(works.notifying.clone()));
+    let posts = tokio::spawn(notifying::watch_posts(works.clone()));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     listener
         .set_nonblocking(true)
@@ -417,6 +450,8 @@ async fn serve_http(
     socket.abort();
     upkeep.abort();
     left_over.abort();
+    letters.abort();
+    posts.abort();
     if let Some((stop, player)) = demo {
         stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(move || player.join()).await;

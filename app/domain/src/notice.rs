@@ -2,6 +2,7 @@
 //! a person acknowledges it or what it is about is settled. How it is brought to people is the stage `notify`'s.
 
 mod following;
+pub mod shown;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

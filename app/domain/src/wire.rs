@@ -5,6 +5,7 @@ pub mod ground;
 pub mod heat;
 pub mod live;
 pub mod measured;
+pub mod notify;
 pub mod past;
 pub mod record;
 pub mod work;

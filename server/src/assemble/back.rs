@@ -133,6 +133,10 @@ impl Back for Behind {
         &*self.works.attached
     }
 
+    fn notices(&self) -> &dyn crate::web::NoticeDesk {
+        &*self.works.notifying
+    }
+
     fn feeds(&self) -> Vec<FeedView> {
         counting::feeds(&self.works, &self.city(), self.now())
     }

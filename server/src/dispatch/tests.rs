@@ -4,6 +4,7 @@
 mod attaching;
 mod every_command;
 mod exploring;
+mod noticing;
 mod refusals;
 mod requests;
 mod sentences;

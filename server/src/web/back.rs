@@ -28,6 +28,7 @@ use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use serde::Serialize;
 
 use super::files::Files;
+use super::notice_desk::NoticeDesk;
 
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -285,6 +286,8 @@ pub trait Back: Send + Sync + 'static {
     fn blocking(&self) -> Arc<dyn Blocking>;
     /// Files of incidents.
     fn files(&self) -> &dyn Files;
+    /// Notices, rosters, receivers.
+    fn notices(&self) -> &dyn NoticeDesk;
     fn feeds(&self) -> Vec<FeedView>;
     fn themes(&self) -> Vec<ThemeName>;
     fn demo(&self) -> bool;

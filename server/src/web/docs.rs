@@ -7,6 +7,7 @@ mod counted;
 mod counted_table;
 mod ground_table;
 mod names;
+mod notify_table;
 mod observations;
 mod openapi;
 mod page;

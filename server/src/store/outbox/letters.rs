@@ -138,6 +138,31 @@ impl Outbox {
         Ok(queues)
     }
 
+    /// Receivers for whom something is due: id, address, generation.
+    pub fn due(&self, now: Timestamp) -> Result<Vec<(EndpointId, String, u32)>, StoreError> {
+        let inner = self.inner();
+        let mut statement = inner
+            .connection
+            .prepare_cached(
+                "SELECT id, url, generation FROM endpoints WHERE enabled AND EXISTS(
+                     SELECT 1 FROM letters WHERE endpoint = endpoints.id AND state = 'pending' AND due_at <= ?1)",
+            )
+            .map_err(reading())?;
+        let rows = statement
+            .query_map([now.millis()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
+            })
+            .map_err(reading())?;
+        let mut due = Vec::new();
+        for row in rows {
+            let (id, url, generation) = row.map_err(reading())?;
+            if let Ok(id) = EndpointId::new(&id) {
+                due.push((id, url, generation));
+            }
+        }
+        Ok(due)
+    }
+
     /// Hands out what is due for a receiver, earliest first; each counts as tried from now on.
     pub fn hand_out(
         &self,

@@ -22,6 +22,7 @@ use super::attachment_table;
 use super::commands;
 use super::counted;
 use super::ground_table;
+use super::notify_table;
 use super::observations;
 use super::past_table;
 use super::shapes::{
@@ -41,6 +42,7 @@ pub fn all() -> Map<String, Value> {
         .chain(work_shapes::schemas())
         .chain(counted::schemas())
         .chain(attachment_table::schemas())
+        .chain(notify_table::schemas())
         .chain(ground_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::attachment_table;
 use super::counted_table;
 use super::ground_table;
+use super::notify_table;
 use super::past_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
@@ -26,6 +27,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(incident_routes());
     routes.extend(attachment_table::routes());
     routes.extend(alarm_routes());
+    routes.extend(notify_table::routes());
     routes.extend(live());
     routes.extend(past_table::routes());
     routes.extend(wall());
