@@ -9,7 +9,9 @@ use leptos::task::spawn_local;
 
 use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
-use crate::panels::{Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, TimeBar};
+use crate::panels::{
+    Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, SharedViewsLine, TimeBar, Work,
+};
 use crate::settings::settings;
 use crate::text::Message;
 
@@ -25,6 +27,8 @@ pub enum Part {
     Past,
     TimeBar,
     PlainMap,
+    Work,
+    SharedViews,
 }
 
 pub type Build = fn(Part) -> AnyView;
@@ -67,6 +71,8 @@ pub fn build(part: Part) -> AnyView {
         Part::Past => view! { <PastBar/> }.into_any(),
         Part::TimeBar => view! { <TimeBar/> }.into_any(),
         Part::PlainMap => view! { <PlainMap/> }.into_any(),
+        Part::Work => view! { <Work/> }.into_any(),
+        Part::SharedViews => view! { <SharedViewsLine/> }.into_any(),
     }
 }
 

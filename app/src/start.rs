@@ -13,6 +13,7 @@ use domain::wire::{IncidentDetail, IncidentView};
 use serde::{Deserialize, Serialize};
 
 use crate::live::ages::Periods;
+use crate::live::lists::Tab;
 use crate::wall::seat::Seat;
 use crate::wall::situation::Situation;
 
@@ -176,12 +177,12 @@ pub struct Me {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Counts {
-    pub new: u32,
-    pub mine: u32,
-    pub late: u32,
-    pub all: u32,
-    pub tray: u32,
+pub struct Counts(pub [u32; Tab::ALL.len()]);
+
+impl Counts {
+    pub fn of(&self, tab: Tab) -> u32 {
+        self.0[tab as usize]
+    }
 }
 
 /// (key such as `state.closed`, word), by key.

@@ -14,6 +14,7 @@ use crate::incident::{Evidence, Incident, TimelineEntry};
 use crate::notice::{Endpoint, NotNoticed, Notice, Noticed};
 use crate::observation::{Intake, Reading};
 use crate::roster::{Handover, Roster};
+use crate::shared_views::SharedViews;
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
 
@@ -37,6 +38,7 @@ pub enum Change {
     Answered(Arc<CommandAnswer>),
     /// The same of a command on an alarm.
     AlarmAnswered(Arc<CommandAnswer<Alarm>>),
+    SharedViews(Arc<SharedViews>),
     Attached(Arc<Attachment>),
     /// A file that nobody could attach any more; it stays in the data folder, since the journal names it.
     NotAttached(Arc<AttachedFile>),

@@ -14,6 +14,7 @@ use crate::lifecycle::{CommandName, State};
 use crate::notice::NotifyGiven;
 use crate::observation::Observation;
 use crate::place::Position;
+use crate::shared_views::SharedViews;
 use crate::time::Timestamp;
 
 /// One input of the machine. Everything that decides is one of these.
@@ -27,6 +28,7 @@ pub enum Input {
     Account(Box<AccountChange>),
     /// The same once only: whoever sends its id again gets the first answer.
     OpenOnce(CommandId, Box<OpenByHand>),
+    SharedViews(Box<SharedViews>),
     /// A file that is in the data folder by now.
     Attach(Box<AttachGiven>),
     /// Of notices, rosters and who is told how.

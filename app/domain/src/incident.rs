@@ -321,9 +321,15 @@ impl Incident {
             .as_ref()
             .is_some_and(|clock| clock.stage == Stage::Verify);
         let open = self.state.is_open();
+        let first = |request: &Request| request.is_asked() && !request.waits_for_leader();
         [
-            (self.extension.is_asked(), Waiting::Extension),
-            (self.suspension.is_asked(), Waiting::Suspension),
+            (first(&self.extension), Waiting::Extension),
+            (first(&self.suspension), Waiting::Suspension),
+            (self.extension.waits_for_leader(), Waiting::ExtensionLeader),
+            (
+                self.suspension.waits_for_leader(),
+                Waiting::SuspensionLeader,
+            ),
             (open && self.returned, Waiting::Dispute),
             (self.appeal.is_asked(), Waiting::Appeal),
             (open && self.has_open_instruction(), Waiting::Instruction),

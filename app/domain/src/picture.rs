@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, FeedKey};
+use crate::account::{Account, FeedKey, Role};
 use crate::alarm::{Alarm, SelfCheck};
 use crate::attachment::{Attachment, ContentHash};
 use crate::city::City;
@@ -20,6 +20,7 @@ use crate::notice::Notifying;
 use crate::partition::Absorbed;
 use crate::place::Position;
 use crate::recent::RecentIds;
+use crate::shared_views::SharedViews;
 use crate::time::{CivilDate, Timestamp};
 use crate::trust::SourceRecord;
 use crate::unit::{Sensor, Unit};
@@ -60,6 +61,8 @@ pub struct Picture {
     pub records: BTreeMap<SourceId, SourceRecord>,
     /// Every command on an alarm that came with an id: which block answered it.
     pub alarm_commands: BTreeMap<CommandId, BlockNumber>,
+    /// Saved views that everybody of a role has.
+    pub shared_views: BTreeMap<Role, Arc<SharedViews>>,
     pub attachments: BTreeMap<AttachmentId, Arc<Attachment>>,
     /// How many files each incident has.
     pub attached: BTreeMap<IncidentId, u32>,
@@ -98,6 +101,7 @@ impl Picture {
             commands: BTreeMap::new(),
             records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
+            shared_views: BTreeMap::new(),
             attachments: BTreeMap::new(),
             attached: BTreeMap::new(),
             attach_commands: BTreeMap::new(),

@@ -68,11 +68,14 @@ pub const LONGEST_SUSPENSION_DAYS: u16 = 366;
 pub const MOST_EXTENSIONS: u8 = 2;
 
 /// What of an incident waits for somebody's decision or answer.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
     Extension,
     Suspension,
+    /// The dispatcher has said yes; a leader must too.
+    ExtensionLeader,
+    SuspensionLeader,
     Dispute,
     Appeal,
     Instruction,
@@ -80,9 +83,11 @@ pub enum Waiting {
 }
 
 impl Waiting {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Extension,
         Self::Suspension,
+        Self::ExtensionLeader,
+        Self::SuspensionLeader,
         Self::Dispute,
         Self::Appeal,
         Self::Instruction,
@@ -93,6 +98,8 @@ impl Waiting {
         match self {
             Self::Extension => "extension",
             Self::Suspension => "suspension",
+            Self::ExtensionLeader => "extension_leader",
+            Self::SuspensionLeader => "suspension_leader",
             Self::Dispute => "dispute",
             Self::Appeal => "appeal",
             Self::Instruction => "instruction",

@@ -112,9 +112,17 @@ pub fn work(
     unit: impl Fn(&ThingId) -> Option<UnitView>,
 ) -> WorkView {
     let requests = [
-        (Waiting::Extension, &incident.extension),
-        (Waiting::Suspension, &incident.suspension),
-        (Waiting::Appeal, &incident.appeal),
+        (
+            Waiting::Extension,
+            Waiting::ExtensionLeader,
+            &incident.extension,
+        ),
+        (
+            Waiting::Suspension,
+            Waiting::SuspensionLeader,
+            &incident.suspension,
+        ),
+        (Waiting::Appeal, Waiting::Appeal, &incident.appeal),
     ];
     WorkView {
         assignments: incident
@@ -125,7 +133,12 @@ pub fn work(
         plan: incident.plan.as_ref().map(plan),
         requests: requests
             .into_iter()
-            .filter_map(|(kind, request)| asked(kind, request))
+            .filter_map(
+                |(first, second, request)| match request.waits_for_leader() {
+                    false => asked(first, request),
+                    true => asked(second, request),
+                },
+            )
             .collect(),
     }
 }

@@ -6,6 +6,7 @@ pub mod heat;
 pub mod live;
 pub mod measured;
 pub mod notify;
+pub mod packed;
 pub mod past;
 pub mod record;
 pub mod work;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::packed::Packed;
+use self::work::WorkView;
 use crate::account::Role;
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
@@ -335,7 +338,7 @@ pub struct IncidentDetail {
     /// What the machine holds to be perhaps the same, and leaves to a person; settled ones are gone.
     pub suggestions: Vec<SuggestionView>,
     /// In JSON its fields stand beside the others too.
-    pub work: work::WorkView,
+    pub work: Packed<WorkView>,
     pub attachments: Vec<AttachmentView>,
 }
 

@@ -14,8 +14,8 @@ pub struct SavedView {
     pub words: String,
 }
 
-/// Views that have a key of their own, 6 to 9.
-pub const MOST_VIEWS: usize = 4;
+/// Views that have a key of their own, 7 to 9.
+pub const MOST_VIEWS: usize = 3;
 const LONGEST_NAME: usize = 12;
 
 impl SavedView {

@@ -7,6 +7,8 @@ use domain::account::Role;
 use domain::category::Severity;
 use domain::ids::IncidentId;
 use domain::lifecycle::State;
+use domain::policy;
+use domain::request::Waiting;
 use domain::time::Timestamp;
 use domain::wire::IncidentView;
 
@@ -21,10 +23,19 @@ pub enum Tab {
     #[default]
     All,
     Tray,
+    /// What waits for my decision.
+    Decide,
 }
 
 impl Tab {
-    pub const ALL: [Self; 5] = [Self::New, Self::Mine, Self::Late, Self::All, Self::Tray];
+    pub const ALL: [Self; 6] = [
+        Self::New,
+        Self::Mine,
+        Self::Late,
+        Self::All,
+        Self::Tray,
+        Self::Decide,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -33,6 +44,7 @@ impl Tab {
             Self::Late => "late",
             Self::All => "all",
             Self::Tray => "tray",
+            Self::Decide => "decide",
         }
     }
 
@@ -43,6 +55,7 @@ impl Tab {
             Self::Late => is_late(view, now),
             Self::All => true,
             Self::Tray => view.tray,
+            Self::Decide => waits_for_me(view, me),
         }
     }
 }
@@ -72,6 +85,14 @@ fn is_mine(view: &IncidentView, me: Option<&Me>) -> bool {
         Role::Collector => matches!(view.state, State::Reported | State::Resolved),
         _ => view.claimed_by.as_deref() == Some(me.name.as_str()),
     }
+}
+
+/// An extension, a dispute, an instruction: what only somebody of this role can end.
+fn waits_for_me(view: &IncidentView, me: Option<&Me>) -> bool {
+    let Some(me) = me else { return false };
+    let decides = |waiting: &Waiting| policy::decides(me.role, *waiting);
+    let mine = me.role != Role::Department || is_mine(view, Some(me));
+    mine && view.waiting.iter().any(decides)
 }
 
 /// Past its deadline while work is still owed.
@@ -120,7 +141,7 @@ fn urgency(view: &IncidentView) -> (bool, u8, Timestamp, Reverse<Timestamp>, Rev
 /// The ids of every list.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Lists {
-    lists: [Vec<IncidentId>; 5],
+    lists: [Vec<IncidentId>; Tab::ALL.len()],
 }
 
 impl Lists {
@@ -131,7 +152,7 @@ impl Lists {
     ) -> Self {
         let all: Vec<&IncidentView> = all.collect();
         let ordered = order::by_key(&all, urgency);
-        let mut lists: [Vec<IncidentId>; 5] = Default::default();
+        let mut lists: [Vec<IncidentId>; Tab::ALL.len()] = Default::default();
         for view in ordered {
             for (tab, list) in Tab::ALL.into_iter().zip(&mut lists) {
                 if tab.holds(view, me, now) {
@@ -147,14 +168,7 @@ impl Lists {
     }
 
     pub fn counts(&self) -> Counts {
-        let count = |tab: Tab| self.list(tab).len() as u32;
-        Counts {
-            new: count(Tab::New),
-            mine: count(Tab::Mine),
-            late: count(Tab::Late),
-            all: count(Tab::All),
-            tray: count(Tab::Tray),
-        }
+        Counts(Tab::ALL.map(|tab| self.list(tab).len() as u32))
     }
 }
 
@@ -235,7 +249,7 @@ pub mod tests {
         ];
         let lists = Lists::of(all.iter(), None, now());
         assert_eq!(ids(lists.list(Tab::Late)), [1]);
-        assert_eq!(lists.counts().late, 1);
+        assert_eq!(lists.counts().of(Tab::Late), 1);
     }
 
     #[test]
@@ -266,7 +280,8 @@ pub mod tests {
             .map(|n| view(n, Severity::Minor, State::Reported, None))
             .collect();
         let (rows, counts) = first_rows(all, None, now());
-        assert_eq!((rows.len(), counts.all, counts.new), (FIRST_ROWS, 60, 60));
+        let [all, new] = [Tab::All, Tab::New].map(|tab| counts.of(tab));
+        assert_eq!((rows.len(), all, new), (FIRST_ROWS, 60, 60));
         assert_eq!(rows[0].id, IncidentId::new(60, 0));
     }
 }

@@ -127,7 +127,7 @@ pub fn follow(desk: Desk, named: Option<Timestamp>) {
     // An incident that opens live shows in the bar soon, and a flood of them asks no more often.
     let soon = StoredValue::new(false);
     Effect::new(move |before: Option<u32>| {
-        let all = desk.counts.get().all;
+        let all = desk.counts.read().of(Tab::All);
         let moved = before.is_some_and(|before| before != all);
         let live = desk.settings.past.read_untracked().is_none();
         if moved && live && !soon.get_value() {

@@ -44,6 +44,11 @@ impl Sending {
     }
 }
 
+/// Sends a command whose arguments stand elsewhere than in its form.
+pub fn send_words(desk: Desk, command: CommandName, draft: Draft) {
+    send(desk, command, draft, Sending::new());
+}
+
 fn send(desk: Desk, command: CommandName, draft: Draft, sending: Sending) {
     let language = desk.settings.language.get_untracked();
     let Some(detail) = desk.detail.get_untracked() else {
@@ -277,9 +282,7 @@ fn options(desk: Desk, kind: Kind, required: bool) -> impl IntoView {
             )
         })),
         Kind::Item => {
-            let plan = desk
-                .detail
-                .with(|detail| detail.as_ref()?.work.plan.clone());
+            let plan = desk.detail.with(|detail| detail.as_ref()?.work.open().plan);
             choices.extend(plan.into_iter().flat_map(|plan| plan.items).map(|item| {
                 let english = language == Language::En;
                 (item.id, if english { item.text_en } else { item.text })

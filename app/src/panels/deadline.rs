@@ -56,7 +56,7 @@ pub fn Deadline() -> impl IntoView {
 }
 
 /// The light by the clock of now; the one sent along is as old as the last change.
-fn light_of(deadline: &DeadlineView, now: domain::time::Timestamp) -> &'static str {
+pub fn light_of(deadline: &DeadlineView, now: domain::time::Timestamp) -> &'static str {
     let light = match (deadline.due_at, deadline.warn_at) {
         (Some(due), _) if now > due => Light::Red,
         (Some(_), Some(warn)) if now >= warn => Light::Yellow,

@@ -135,6 +135,7 @@ fn Ready() -> impl IntoView {
             <Suggestions/>
             <Commands/>
             {move || form()}
+            <OnDemand part=Part::Work at_rest=true/>
             <Facts/>
             <Evidence/>
             <Timeline/>

@@ -205,7 +205,7 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
 /// The saved view of a digit: 6 is the first.
 fn view_of(desk: Desk, code: &str) -> Option<SavedView> {
     let digit = code.strip_prefix("Digit")?.parse::<usize>().ok()?;
-    let index = digit.checked_sub(6)?;
+    let index = digit.checked_sub(7)?;
     desk.views.with_untracked(|views| views.get(index).cloned())
 }
 

@@ -12,7 +12,8 @@ use super::views_line::ViewsLine;
 use crate::live::ages;
 use crate::live::desk::{Desk, Found, desk};
 use crate::live::lists::Tab;
-use crate::start::{Counts, FIRST_ROWS};
+use crate::on_demand::{OnDemand, Part};
+use crate::start::FIRST_ROWS;
 use crate::text::{Message, filled, number};
 
 /// How long after the last touch the list stays still.
@@ -97,6 +98,7 @@ pub fn Queue() -> impl IntoView {
         <section class="queue" id="queue" data-freshness=move || freshness.get() aria-label=settings.say(Message::Queue)>
             <QueueTabs/>
             <ViewsLine/>
+            <OnDemand part=Part::SharedViews at_rest=true/>
             <HeldBack held_back seen list/>
             <SearchLine/>
             <div
@@ -145,7 +147,7 @@ fn first_rows_only(desk: Desk) -> String {
         Message::FirstRowsOnly,
         &[
             ("n", &start.incidents.len().to_string()),
-            ("all", &start.counts.all.to_string()),
+            ("all", &start.counts.of(Tab::All).to_string()),
         ],
     )
 }
@@ -262,22 +264,6 @@ fn follow_cursor(desk: Desk, list: NodeRef<html::Div>, touch: impl Fn() + Copy +
 fn QueueTabs() -> impl IntoView {
     let desk = desk();
     let settings = desk.settings;
-    let count = move |tab: Tab| {
-        let Counts {
-            new,
-            mine,
-            late,
-            all,
-            tray,
-        } = desk.counts.get();
-        match tab {
-            Tab::New => new,
-            Tab::Mine => mine,
-            Tab::Late => late,
-            Tab::All => all,
-            Tab::Tray => tray,
-        }
-    };
     let tabs = Tab::ALL.map(|tab| {
         let message = match tab {
             Tab::New => Message::TabNew,
@@ -285,8 +271,9 @@ fn QueueTabs() -> impl IntoView {
             Tab::Late => Message::TabLate,
             Tab::All => Message::TabAll,
             Tab::Tray => Message::TabTray,
+            Tab::Decide => Message::TabDecide,
         };
-        let count = Memo::new(move |_| count(tab));
+        let count = Memo::new(move |_| desk.counts.read().of(tab));
         view! {
             <button type="button" class="tab" data-testid=format!("tab-{}", tab.name())
                 class:alert=move || { tab == Tab::Late && count.get() > 0 }
@@ -301,10 +288,8 @@ fn QueueTabs() -> impl IntoView {
         }
     });
     let said = Memo::new(move |_| {
-        let Counts {
-            new, late, tray, ..
-        } = desk.counts.get();
-        let values = [new, late, tray].map(|count| count.to_string());
+        let counts = desk.counts.get();
+        let values = [Tab::New, Tab::Late, Tab::Tray].map(|tab| counts.of(tab).to_string());
         filled(
             settings.language.get(),
             Message::CountsSaid,
@@ -399,6 +384,7 @@ fn EmptyList() -> impl IntoView {
         Tab::Late => Message::EmptyLate,
         Tab::All => Message::EmptyAll,
         Tab::Tray => Message::EmptyTray,
+        Tab::Decide => Message::EmptyDecide,
     };
     view! {
         <Show when=move || desk.shown.read().is_empty() && desk.found.read().is_none()>

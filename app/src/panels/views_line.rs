@@ -7,7 +7,7 @@ use crate::live::desk::desk;
 use crate::text::{Message, filled};
 
 /// The keys of the views, after those of the tabs.
-const FIRST_KEY: usize = 6;
+const FIRST_KEY: usize = 7;
 
 #[component]
 pub fn ViewsLine() -> impl IntoView {

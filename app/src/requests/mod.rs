@@ -20,7 +20,8 @@ use crate::json::Json;
 use crate::text::number;
 
 pub use figures::{
-    feeds, incidents, put_on_wall, readings, renew_wall_session, theme, themes, wall,
+    feeds, give_views, incidents, put_on_wall, readings, renew_wall_session, shared_views, theme,
+    themes, wall,
 };
 pub use past::{density, horizon, past_changes, past_picture, seats, tell_left, tell_view};
 pub use problem::{FieldProblem, Problem, Told};

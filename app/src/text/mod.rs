@@ -48,7 +48,10 @@ mod tests {
         let tools = crate::map::tools::words::Word::ALL
             .iter()
             .map(|word| word.both());
-        for (zh, en) in messages.chain(tools) {
+        let work = crate::panels::work::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        for (zh, en) in messages.chain(tools).chain(work) {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

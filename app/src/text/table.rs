@@ -147,12 +147,14 @@ messages! { Message:
     TabLate: "超时", "Late";
     TabAll: "全部", "All";
     TabTray: "待派", "Tray";
+    TabDecide: "待批", "Decide";
     CountsSaid: "新到 {new} 件，超时 {late} 件，待派 {tray} 件", "{new} new, {late} late, {tray} in the tray";
     HeldBack: "{n} 条新到，点此显示", "{n} new: show";
     EmptyNew: "没有新到的事件。来件立案前会出现在这里。", "Nothing new. What comes in appears here until it is taken.";
     EmptyMine: "没有您经手的事件。认领或派到您部门的会出现在这里。", "Nothing is yours. What you claim, or what is sent to your department, appears here.";
     EmptyLate: "没有超时的事件。", "Nothing is late.";
     EmptyAll: "还没有事件。接入数据源，或按 N 新建一件。", "No incidents yet. Connect a feed, or press N to write one down.";
+    EmptyDecide: "没有待您决定的事。延期、挂账、争议等会出现在这里。", "Nothing waits for your decision. Extensions, suspensions and disputes appear here.";
     EmptyTray: "待派为空。系统无法判定归属的会出现在这里。", "The tray is empty. What the machine cannot place appears here.";
     FirstRowsOnly: "此处列出前 {n} 件，共 {all} 件。", "The first {n} of {all} incidents.";
     MinutesLeft: "剩 {n} 分", "{n} min left";

@@ -208,7 +208,7 @@ fn export(
                 | Input::Notify(_) => {
                     exported.by_people += 1;
                 }
-                Input::City(_) | Input::Account(_) => {}
+                Input::City(_) | Input::Account(_) | Input::SharedViews(_) => {}
             }
         }
     }

@@ -7,7 +7,9 @@ mod exploring;
 mod noticing;
 mod refusals;
 mod requests;
+mod reveals;
 mod sentences;
+mod together;
 mod wandering;
 mod whose;
 

@@ -208,6 +208,7 @@ impl Scene {
             | Change::Key(_)
             | Change::Answered(_)
             | Change::AlarmAnswered(_)
+            | Change::SharedViews(_)
             | Change::Attached(_)
             | Change::NotAttached(_)
             | Change::Notice(_)

@@ -31,10 +31,12 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let identity = office.who(&headers)?;
     let choice = query.checked().map_err(Problem::invalid)?;
+    let form = Form::wanted(&headers);
+    office.exported(&identity, form, "alarms").await?;
     let audience = identity.audience(&office.back.city());
     let alarms = alarms_of(&office, &audience, &choice).await?;
     Ok(answer(
-        Form::wanted(&headers),
+        form,
         "alarms",
         &alarms,
         |alarm| alarm.position,

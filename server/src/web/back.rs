@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::choice::Near;
@@ -15,11 +16,12 @@ use domain::command::{Input, OpenByHand};
 use domain::every::Every;
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
-use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId, Property, ThingId};
+use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId, Property, ThingId, VaultToken};
 use domain::incident::{Evidence, Incident, Link, TimelineEntry};
 use domain::lifecycle::State;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
+use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
 use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
@@ -226,6 +228,8 @@ pub trait Blocking: Send + Sync {
         fits: &dyn Fn(&UnitView) -> bool,
     ) -> Vec<(Arc<UnitView>, f64)>;
     fn sensors(&self) -> Vec<Arc<SensorView>>;
+    fn reporter(&self, token: &VaultToken) -> Result<Kept, String>;
+    fn audit(&self, asked: &AuditAsked) -> Result<AuditPage, String>;
     fn horizon(&self) -> Result<HorizonView, String>;
     /// Under the rights that the audience has today; of a seat's page nothing besides that it did not show. None: before the
     /// horizon.
@@ -266,6 +270,12 @@ pub struct Caller {
     pub confidential: bool,
 }
 
+/// What is known of somebody who reported.
+pub enum Kept {
+    Here(Caller),
+    Erased,
+}
+
 pub trait Back: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
     fn city(&self) -> Arc<City>;
@@ -274,8 +284,12 @@ pub trait Back: Send + Sync + 'static {
     fn outlines(&self, level: Level) -> Vec<u8>;
     fn basemap(&self, layer: &str) -> Option<Vec<u8>>;
     fn account(&self, name: &AccountName) -> Option<Arc<Account>>;
+    /// Saved views that everybody of a role has.
+    fn shared_views(&self) -> Vec<SharedViews>;
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;
     fn carry_out(&self, inputs: Vec<Input>) -> Later<'_, Result<Taken, NotTaken>>;
+    /// Writes into the audit log; durable when it returns. What it tells of is done, or answered, after that.
+    fn note(&self, note: Note) -> Later<'_, Result<(), NotTaken>>;
     /// Opens an incident, once for an id; what is known of the caller is sealed and becomes durable with it.
     fn open(
         &self,

@@ -12,6 +12,7 @@ mod observations;
 mod openapi;
 mod page;
 mod past_table;
+mod people_table;
 mod route;
 mod schemas;
 mod shapes;

@@ -19,6 +19,7 @@ use domain::lifecycle::{CommandName, row_of};
 use domain::policy::{self, Audience, NoRight};
 use domain::time::Timestamp;
 use domain::view;
+use domain::wire::packed::Packed;
 use domain::wire::work::WorkView;
 use domain::wire::{
     AttachmentView, EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView,
@@ -78,6 +79,8 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let identity = office.who(&headers)?;
     let list = query.checked().map_err(Problem::invalid)?;
+    let form = Form::wanted(&headers);
+    office.exported(&identity, form, "incidents").await?;
     let city = office.back.city();
     let audience = identity.audience(&city);
     let now = office.back.now();
@@ -98,7 +101,7 @@ pub async fn list(
         .map(|incident| shown(&city, incident, now, language_of(&headers)))
         .collect();
     Ok(answer(
-        Form::wanted(&headers),
+        form,
         "incidents",
         &rows,
         |row| row.position,
@@ -118,7 +121,7 @@ pub fn shown(city: &City, incident: &Incident, now: Timestamp, language: Languag
     shown
 }
 
-fn incident_id(text: &str) -> Result<IncidentId, Problem> {
+pub fn incident_id(text: &str) -> Result<IncidentId, Problem> {
     text.parse()
         .map_err(|_| Problem::not_found(format!("There is no incident \"{text}\".")))
 }
@@ -149,7 +152,7 @@ struct PublicDetail<'a> {
     standards: &'a [String],
     suggestions: &'a [SuggestionView],
     #[serde(flatten)]
-    work: &'a WorkView,
+    work: WorkView,
     attachments: &'a [AttachmentView],
 }
 
@@ -163,7 +166,7 @@ impl<'a> PublicDetail<'a> {
             allowed: &detail.allowed,
             standards: &detail.standards,
             suggestions: &detail.suggestions,
-            work: &detail.work,
+            work: detail.work.open(),
             attachments: &detail.attachments,
         }
     }
@@ -224,10 +227,10 @@ pub async fn detail(
             .iter()
             .map(|(other, link)| suggestions::of_log(&city, other, link))
             .collect(),
-        work: view::work(&incident, now, |unit| {
+        work: Packed::of(&view::work(&incident, now, |unit| {
             let found = on_the_way.iter().find(|one| one.id == *unit);
             found.map(|one| UnitView::clone(one))
-        }),
+        })),
     })
 }
 

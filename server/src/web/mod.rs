@@ -2,6 +2,7 @@
 
 mod alarms;
 mod attachments;
+mod audit;
 mod back;
 mod choice_query;
 mod command_body;
@@ -20,14 +21,18 @@ mod login;
 mod notice_desk;
 mod notices;
 mod pages;
+mod passwords;
 mod past;
 mod past_frames;
 mod places;
 mod problem;
 mod ranges;
 mod readings;
+mod reporters;
 mod seats;
+mod session_list;
 mod sessions;
+mod shared_views;
 pub mod site;
 mod suggestions;
 mod themes;
@@ -46,16 +51,16 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 pub use back::{
-    Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Later,
-    ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked, ReadingsFound,
-    Stretch, Taken,
+    Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Kept,
+    Later, ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked,
+    ReadingsFound, Stretch, Taken,
 };
 pub use files::{Files, NotKept};
 pub use ground::Ground;
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
-pub use login::hash_password;
 pub use notice_desk::{NoticeDesk, PageGuard};
+pub use passwords::{faults as password_faults, hash_password};
 pub use sessions::{KeptSession, SessionKeeper, Sessions, random_token};
 pub use tileset::Tileset;
 pub use wall_token::wall_token;

@@ -10,10 +10,10 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         Reason::Order => ("新工单，请签收", "A new order: acknowledge it"),
         Reason::Support => ("请求协同，请接受", "Support is asked of you: accept it"),
         Reason::Returned => ("主责退回，请裁决", "The lead gave it back: decide"),
-        Reason::Decide(Waiting::Extension) => {
+        Reason::Decide(Waiting::Extension | Waiting::ExtensionLeader) => {
             ("申请延期，请审批", "An extension is asked for: decide")
         }
-        Reason::Decide(Waiting::Suspension) => {
+        Reason::Decide(Waiting::Suspension | Waiting::SuspensionLeader) => {
             ("申请挂账，请审批", "A suspension is asked for: decide")
         }
         Reason::Decide(Waiting::Appeal) => ("申诉，请裁决", "An appeal: decide"),

@@ -109,13 +109,11 @@ fn wanted_of(incident: &Incident) -> Vec<(Reason, Addressee)> {
             Waiting::Dispute => {
                 wanted.push((Reason::Returned, Addressee::Role(Role::ShiftLeader)));
             }
-            Waiting::Extension => {
-                let to = decides(incident.extension.waits_for_leader());
-                wanted.push((Reason::Decide(waiting), to));
+            Waiting::Extension | Waiting::Suspension => {
+                wanted.push((Reason::Decide(waiting), Addressee::Role(Role::Dispatcher)));
             }
-            Waiting::Suspension => {
-                let to = decides(incident.suspension.waits_for_leader());
-                wanted.push((Reason::Decide(waiting), to));
+            Waiting::ExtensionLeader | Waiting::SuspensionLeader => {
+                wanted.push((Reason::Decide(waiting), Addressee::Role(Role::ShiftLeader)));
             }
             Waiting::Appeal => {
                 wanted.push((Reason::Decide(waiting), Addressee::Role(Role::ShiftLeader)));
@@ -133,14 +131,6 @@ fn wanted_of(incident: &Incident) -> Vec<(Reason, Addressee)> {
         }
     }
     wanted
-}
-
-fn decides(leader: bool) -> Addressee {
-    Addressee::Role(if leader {
-        Role::ShiftLeader
-    } else {
-        Role::Dispatcher
-    })
 }
 
 fn in_town(role: Role, town: Option<&JurisdictionCode>) -> Addressee {

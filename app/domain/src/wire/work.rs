@@ -89,7 +89,7 @@ pub struct ItemView {
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RequestView {
-    /// `extension`, `suspension` or `appeal`.
+    /// An extension, a suspension or an appeal, and whose yes it waits for.
     pub kind: Waiting,
     pub by: String,
     pub department: Option<DepartmentId>,

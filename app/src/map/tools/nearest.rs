@@ -34,6 +34,7 @@ pub fn nearest<T: Copy>(
 
 #[cfg(test)]
 mod tests {
+    use domain::roads::Roads;
     use proptest::prelude::*;
 
     use super::*;

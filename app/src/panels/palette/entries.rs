@@ -98,6 +98,7 @@ pub fn all(desk: Desk, language: Language) -> Vec<Entry> {
         (Tab::Late, Message::TabLate, "3"),
         (Tab::All, Message::TabAll, "4"),
         (Tab::Tray, Message::TabTray, "5"),
+        (Tab::Decide, Message::TabDecide, "6"),
     ] {
         fixed(Message::Queue, message, key, Goes::Tab(tab));
     }

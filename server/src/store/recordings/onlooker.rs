@@ -176,6 +176,7 @@ impl Onlooker {
             | Change::Key(_)
             | Change::Answered(_)
             | Change::AlarmAnswered(_)
+            | Change::SharedViews(_)
             | Change::Attached(_)
             | Change::NotAttached(_)
             | Change::Notice(_)

@@ -121,7 +121,7 @@ fn of_webhooks() -> Vec<Route> {
             })))
             .answers(200, JSON, named("Endpoint"))
             .refuses(&[400, 401, 403, 422, 503])
-            .example(r#"curl -X PUT "$BASE/api/v1/webhooks/duty" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' -d '{"url":"https://duty.example/gulou","posts":["room"]}'"#),
+            .example(r#"curl -X PUT "$BASE/api/v1/webhooks/duty" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' -d '{"url":"'"$RECEIVER"'","posts":["room"]}'"#),
         Route::get("/api/v1/webhooks/letters", g, duty::letters, said("信件，默认是无人收下的", "Letters; unless said those that nobody took"))
             .who(Who::Roles(duty::LOOKS_AT_LETTERS))
             .asks("state", one_of_words(duty::LETTER_STATES), said("哪种状态", "in which state"))

@@ -48,12 +48,13 @@ pub enum Group {
     Past,
     Walls,
     City,
+    People,
     Pages,
     Running,
 }
 
 impl Group {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Feeds,
         Self::Incidents,
         Self::Alarms,
@@ -62,6 +63,7 @@ impl Group {
         Self::Past,
         Self::Walls,
         Self::City,
+        Self::People,
         Self::Pages,
         Self::Running,
     ];
@@ -76,6 +78,7 @@ impl Group {
             Self::Past => "past",
             Self::Walls => "walls",
             Self::City => "city",
+            Self::People => "people",
             Self::Pages => "pages",
             Self::Running => "running",
         }
@@ -91,6 +94,7 @@ impl Group {
             Self::Past => said("回放", "The past"),
             Self::Walls => said("大屏", "Walls"),
             Self::City => said("城市与资源", "The city and its things"),
+            Self::People => said("账号与审计", "People and the audit log"),
             Self::Pages => said("页面与登录", "Pages and signing in"),
             Self::Running => said("运行", "Running it"),
         }

@@ -25,6 +25,7 @@ use super::ground_table;
 use super::notify_table;
 use super::observations;
 use super::past_table;
+use super::people_table;
 use super::shapes::{
     count, flag, list, named, number, object, one_of_words, only, or_null, sent, share, text,
     texts, words_of,
@@ -44,6 +45,7 @@ pub fn all() -> Map<String, Value> {
         .chain(attachment_table::schemas())
         .chain(notify_table::schemas())
         .chain(ground_table::schemas());
+    let shapes = shapes.chain(people_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
     }
