@@ -239,6 +239,7 @@ impl Journal {
                         [self.chain.entry.cast_signed()],
                     )
                 })
+                .and_then(|_| self.chain.keep_as_head(&transaction))
                 .map_err(writing())?;
         }
         for kept in kept {
