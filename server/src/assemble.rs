@@ -428,7 +428,7 @@ async fn serve_http(
     let base = format!("{scheme}://{address}");
     let socket = control::listen(works.clone())?;
     let handle = axum_server::Handle::new();
-    stop_on_signal(handle.clone());
+    stop_on_signal(handle.clone(), works.notifying.board.clone());
     say(&format!("listening on {base}"));
     let demo = start_demo(&works, &base, config).await?;
     let upkeep = tokio::spawn(sum_up(metrics_kept));
@@ -509,7 +509,7 @@ async fn tls(files: &TlsFiles) -> Result<axum_server::tls_rustls::RustlsConfig, 
 }
 
 /// Listens from the moment it returns: whoever reads that we are there may stop us at once.
-fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
+fn stop_on_signal(handle: axum_server::Handle<SocketAddr>, board: Arc<Board>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),
@@ -524,6 +524,8 @@ fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: open requests are finished, then everything is written down");
+        // Lines that would never end by themselves.
+        board.end();
         handle.graceful_shutdown(Some(DRAIN));
     });
 }

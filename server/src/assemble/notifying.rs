@@ -289,6 +289,10 @@ impl NoticeDesk for Notifying {
         self.board.pages()
     }
 
+    fn pages_of(&self, person: &AccountName) -> u32 {
+        self.board.pages_of(person)
+    }
+
     fn page_opened(&self, of: &AccountName) -> PageGuard {
         Box::new(self.board.page_opened(of))
     }

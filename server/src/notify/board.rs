@@ -18,7 +18,8 @@ const LAG: usize = 1_024;
 
 pub struct Board {
     held: Mutex<Held>,
-    news: broadcast::Sender<Arc<Notice>>,
+    /// None once the server stops.
+    news: Mutex<Option<broadcast::Sender<Arc<Notice>>>>,
 }
 
 struct Held {
@@ -44,7 +45,7 @@ impl Board {
                 endpoints: notify.endpoints.clone(),
                 pages: BTreeMap::new(),
             }),
-            news: broadcast::channel(LAG).0,
+            news: Mutex::new(Some(broadcast::channel(LAG).0)),
         }
     }
 
@@ -99,8 +100,21 @@ impl Board {
         self.held().open.get(&id).cloned()
     }
 
+    fn news(&self) -> MutexGuard<'_, Option<broadcast::Sender<Arc<Notice>>>> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Of a server that stops: one that ends at once.
     pub fn follow(&self) -> broadcast::Receiver<Arc<Notice>> {
-        self.news.subscribe()
+        match &*self.news() {
+            Some(news) => news.subscribe(),
+            None => broadcast::channel(1).1,
+        }
+    }
+
+    /// The server stops: pages are told nothing more, and their lines end.
+    pub fn end(&self) {
+        self.news().take();
     }
 
     pub fn rosters(&self) -> Vec<Arc<Roster>> {
@@ -161,7 +175,9 @@ pub struct Pages(pub Arc<Board>);
 impl Pages {
     fn show(&self, notice: &Arc<Notice>) -> usize {
         // Nobody may be there.
-        self.0.news.send(notice.clone()).unwrap_or_default()
+        let news = self.0.news();
+        let told = news.as_ref().map(|news| news.send(notice.clone()));
+        told.and_then(Result::ok).unwrap_or_default()
     }
 }
 

@@ -17,6 +17,7 @@ pub trait NoticeDesk: Send + Sync {
     /// Each notice that comes or is over, in order.
     fn follow(&self) -> broadcast::Receiver<Arc<Notice>>;
     fn pages(&self) -> u32;
+    fn pages_of(&self, person: &AccountName) -> u32;
     fn page_opened(&self, of: &AccountName) -> PageGuard;
     /// For the log of everything sent.
     fn shown(&self, to: &AccountName, notice: NoticeId);

@@ -28,12 +28,27 @@ use super::problem::{Pointed, Problem};
 
 /// Pages that follow at one time, of all people and of one.
 const MOST_PAGES: u32 = 2_000;
+const MOST_PAGES_OF_ONE: u32 = 50;
+/// The newest of a list; of more than these nobody reads each.
+const MOST_LISTED: usize = 2_000;
 /// Rights are looked at as often as this, so that an ended session hears nothing more.
 const RIGHTS: Duration = Duration::from_secs(1);
 
 #[derive(Serialize)]
 struct List {
     notices: Vec<NoticeView>,
+    /// How many older ones are open besides.
+    left_off: usize,
+}
+
+impl List {
+    fn of(open: &[Arc<Notice>]) -> Self {
+        let listed = open.iter().take(MOST_LISTED);
+        Self {
+            notices: listed.map(|notice| shown::notice(notice)).collect(),
+            left_off: open.len().saturating_sub(MOST_LISTED),
+        }
+    }
 }
 
 /// Whether somebody is meant, or may look all the same.
@@ -60,8 +75,7 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let (_, actor) = person(&office, &headers)?;
     let open = open_for(&office, &actor);
-    let notices = open.iter().map(|notice| shown::notice(notice)).collect();
-    Ok(Json(List { notices }).into_response())
+    Ok(Json(List::of(&open)).into_response())
 }
 
 /// Carries out what somebody says of notices, rosters, hand-overs or receivers.
@@ -139,7 +153,7 @@ pub async fn follow(
         ));
     }
     let notices = office.back.notices();
-    if notices.pages() >= MOST_PAGES {
+    if notices.pages() >= MOST_PAGES || notices.pages_of(&name) >= MOST_PAGES_OF_ONE {
         return Err(Problem::busy(
             "As many pages as may follow notices do. Try again.",
         ));
@@ -174,11 +188,10 @@ impl Following {
         if self.whole {
             self.whole = false;
             let open = open_for(&self.office, &self.actor);
-            for notice in &open {
+            for notice in open.iter().take(MOST_LISTED) {
                 self.office.back.notices().shown(&self.name, notice.id);
             }
-            let notices = open.iter().map(|notice| shown::notice(notice)).collect();
-            return event("notices", &List { notices });
+            return event("notices", &List::of(&open));
         }
         loop {
             let news = tokio::time::timeout(RIGHTS, self.news.recv()).await;

@@ -174,7 +174,14 @@ pub fn schemas() -> Vec<Named> {
                 }),
             ),
         ),
-        ("NoticeList", listed("通知 · notices", "notices", "Notice")),
+        (
+            "NoticeList",
+            object(
+                "通知 · notices; left_off: how many older ones are open besides",
+                &["notices", "left_off"],
+                json!({ "notices": list(named("Notice")), "left_off": count() }),
+            ),
+        ),
         (
             "Shift",
             object(
