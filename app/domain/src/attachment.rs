@@ -247,7 +247,8 @@ mod tests {
             let ends = |ending: &&str| small.ends_with(&format!(".{ending}"));
             prop_assert!(kind.endings().iter().any(ends));
             // Cleaning what is clean changes nothing.
-            prop_assert_eq!(AttachmentName::of(name, kind).as_str(), name);
+            let again = AttachmentName::of(name, kind);
+            prop_assert_eq!(again.as_str(), name);
         }
 
         #[test]
