@@ -14,8 +14,8 @@ unexport LEPTOS_OUTPUT_NAME
 SITE_SOURCES := $(shell find style public frontend/modules -type f 2>/dev/null) frontend/package-lock.json
 BUNDLER_SOURCES := $(wildcard frontend/bundler/src/*.rs) frontend/bundler/Cargo.toml
 BUNDLER := $(TARGET)/debug/bundler
-# One for the pages where people work, one for those that are looked at.
-SCRIPTS := desk board
+# For the pages where people work, for those that are looked at, for those held in a hand, for those opened beside the map.
+SCRIPTS := desk board field office
 
 .PHONY: help deps deps-test run dev build site wasm test check bench e2e soak screenshots clean
 

@@ -25,6 +25,8 @@ ROUTES = {
     "GET /": ANYONE, "GET /desk": ANYONE, "GET /login": ANYONE, "POST /login": ANYONE, "POST /logout": ANYONE,
     "GET /wall": ANYONE, "GET /wall/{theme}": ANYONE, "GET /themes/{theme}": ANYONE, "GET /readings/{sensor}": ANYONE,
     "GET /sensors": ANYONE, "GET /units": ANYONE, "GET /alarms": ANYONE,
+    "GET /orders": ANYONE, "GET /command": ANYONE, "GET /service-worker.js": ANYONE,
+    "GET /api/v1/orders": {"department"}, "GET /api/v1/overview": {"commander", "shift_leader"},
     "GET /api/v1/docs": ANYONE, "GET /api/v1/openapi.json": ANYONE, "GET /api/v1/lifecycle": ANYONE,
     "GET /healthz": ANYONE, "GET /readyz": ANYONE, "GET /metrics": ANYONE,
     "POST /api/v1/observations": FEEDER,

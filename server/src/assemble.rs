@@ -22,6 +22,7 @@ mod recovery;
 #[cfg(test)]
 mod recovery_tests;
 mod registry;
+pub mod rehearsal;
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};

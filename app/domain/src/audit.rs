@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountChange, Actor};
-use crate::command::{AlarmCommand, Block, Input};
+use crate::command::{Block, Input};
 use crate::ids::{AccountName, BlockNumber, IdError, KeyId};
 use crate::notice::{NotifyCommand, NotifyGiven};
 use crate::time::Timestamp;
@@ -185,13 +185,7 @@ fn of_input(input: &Input) -> Option<Note> {
             format_args!("{} {}", given.command.name(), given.id),
         ),
         Input::AlarmCommand(given) => {
-            let name = match given.command {
-                AlarmCommand::Silence => "silence",
-                AlarmCommand::Acknowledge => "acknowledge",
-                AlarmCommand::Reset => "reset",
-                AlarmCommand::Shelve { .. } => "shelve",
-                AlarmCommand::Unshelve => "unshelve",
-            };
+            let name = given.command.event().name();
             Note::new(Who::of(&given.by), What::AlarmCommand, given.alarm, name)
         }
         Input::Account(change) => of_change(change),

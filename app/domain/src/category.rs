@@ -24,7 +24,9 @@ impl CategoryCode {
 
     /// Whether `prefix` (such as `E`, `E03`, `E0301`) covers this kind.
     pub fn is_under(self, prefix: &str) -> bool {
-        self.to_string().starts_with(prefix)
+        let digit = |tens: u16| b'0' + (self.kind / tens % 10) as u8;
+        let written = [self.letter, digit(1000), digit(100), digit(10), digit(1)];
+        written.starts_with(prefix.as_bytes())
     }
 }
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountChange, Actor};
+use crate::alarm::AlarmState;
+use crate::alarm::table::AlarmEvent;
 use crate::attachment::AttachGiven;
 use crate::category::{CategoryCode, Severity};
 use crate::city::City;
@@ -281,6 +283,7 @@ pub enum Refusal {
     },
     /// The command named by `after` is not known to have been carried out.
     EarlierMissing(CommandId),
+    OfAlarm(AlarmRefusal),
 }
 
 /// Who moved the revision last, and how.
@@ -339,4 +342,33 @@ pub enum AlarmCommand {
     Reset,
     Shelve { until: Timestamp, reason: String },
     Unshelve,
+    TakeOutOfService { reason: String },
+    PutInService,
+}
+
+impl AlarmCommand {
+    pub fn event(&self) -> AlarmEvent {
+        match self {
+            Self::Silence => AlarmEvent::Silence,
+            Self::Acknowledge => AlarmEvent::Acknowledge,
+            Self::Reset => AlarmEvent::Reset,
+            Self::Shelve { .. } => AlarmEvent::Shelve,
+            Self::Unshelve => AlarmEvent::Unshelve,
+            Self::TakeOutOfService { .. } => AlarmEvent::TakeOutOfService,
+            Self::PutInService => AlarmEvent::PutInService,
+        }
+    }
+}
+
+/// Why a command on an alarm was not carried out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum AlarmRefusal {
+    Unknown,
+    /// Another role gives this command.
+    WrongRole,
+    /// It came after what the giver saw.
+    NotYetThere,
+    /// It was told again after what the giver saw.
+    ToldSince,
+    WrongState(AlarmState),
 }

@@ -102,6 +102,8 @@ text_id! {
     FeedId;
     /// An alarm rule of the city pack.
     AlarmRuleId;
+    /// A rule of the city pack by which one alarm mutes others.
+    InhibitId;
     /// A key that lets a feed in or a reader read; not its secret.
     KeyId;
     /// A receiver of webhooks.

@@ -115,6 +115,13 @@ pub enum CategoryReason {
     Words(Vec<String>),
     Rule(AlarmRuleId),
     Person(AccountName),
+    /// The source gives one kind, and the words speak clearly for another and not at all for that one.
+    Contradicted {
+        source: SourceId,
+        given: CategoryCode,
+        said: CategoryCode,
+        words: Vec<String>,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -151,6 +158,8 @@ pub enum ResponsibilityReason {
         role: Role,
         reason: String,
     },
+    /// As well as its place is known it may lie in this town, where another department answers.
+    NearBorder(JurisdictionCode),
 }
 
 /// One piece of evidence.

@@ -218,6 +218,7 @@ pub fn give_back(turn: &mut Turn<'_>, id: IncidentId) {
     back.by_hand.touched = true;
     stage::look_again(turn, &back, was.at);
     turn.put_incident(back);
+    stage::escalate(turn, id);
 }
 
 /// Alarms stand with the incident their evidence lies in.

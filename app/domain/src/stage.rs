@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::account::Actor;
-use crate::alarm::{Alarm, AlarmCause, AlarmState, SelfCheck};
+use crate::alarm::{Alarm, AlarmCause, SelfCheck};
 use crate::assignment::{Stage, StageClock};
 use crate::calendar::Calendar;
 use crate::category::Severity;
-use crate::clock::{Certainty, Limit};
+use crate::clock::{Certainty, Light, Limit};
 use crate::escalation::{EscalationStep, FrozenStep};
 use crate::explain;
 use crate::ids::{IncidentId, SourceId};
@@ -63,8 +63,10 @@ pub fn set_timers(turn: &mut Turn<'_>, incident: &Incident) {
     let Some(clock) = incident.clock.as_ref().filter(running) else {
         return;
     };
+    let begins = clock.due.start == now;
     for frozen in &incident.escalation {
-        if let Some(due) = speaks_at(&turn.city.calendar, clock, frozen) {
+        let due = speaks_at(&turn.city.calendar, clock, frozen);
+        if let Some(due) = due.filter(|due| *due > now || begins && *due == now) {
             turn.set_timer(due, Timer::Escalate(incident.id));
         }
     }
@@ -233,9 +235,20 @@ pub fn calendar_changed(turn: &mut Turn<'_>) {
             let what = Happening::DeadlineMoved { stage, from, to };
             turn.log(incident.id, Actor::Machine, None, what);
         }
+        let (was, is) = (light(&incident, turn.now), light(&next, turn.now));
+        if let Some(light) = is.filter(|_| was != is) {
+            let what = Happening::LightChanged(light);
+            turn.log(incident.id, Actor::Machine, None, what);
+        }
         set_timers(turn, &next);
         turn.put_incident(next);
+        escalate(turn, incident.id);
     }
+}
+
+fn light(incident: &Incident, now: Timestamp) -> Option<Light> {
+    let clock = incident.clock.as_ref().filter(|clock| !clock.is_paused());
+    clock.map(|clock| clock.due.light(now))
 }
 
 /// What stands still keeps what is left of it, on its own time base.
@@ -261,21 +274,11 @@ fn raise_on_ourselves(turn: &mut Turn<'_>, check: SelfCheck) {
     }
     let id = turn.new_alarm_id();
     let text = explain::self_check(Language::Zh, &check);
+    let source = SourceId::new("gulou").expect("a short word is an id");
+    let cause = AlarmCause::Ourselves(check.clone());
     turn.put_alarm(Alarm {
-        id,
-        source: SourceId::new("gulou").expect("a short word is an id"),
-        thing: None,
-        cause: AlarmCause::Ourselves(check.clone()),
-        category: None,
-        severity: Severity::Severe,
-        state: AlarmState::ActiveUnacknowledged,
-        silenced: false,
-        position: None,
-        raised_at: turn.now,
-        cleared_at: None,
-        incident: None,
-        drill: false,
         text,
+        ..Alarm::risen(id, source, cause, Severity::Severe, turn.now)
     });
     turn.picture.self_checks.insert(check, id);
 }

@@ -1,10 +1,11 @@
 //! One turn of the machine: the Picture being changed, the moment it is held to happen, and what has changed so far.
 //! Every change goes through here, so that nothing changes unseen.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::account::Actor;
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, AlarmState};
 use crate::attachment::{AttachGiven, AttachedFile, Attachment};
 use crate::change::Change;
 use crate::city::City;
@@ -27,6 +28,8 @@ pub struct Turn<'a> {
     pub block: BlockNumber,
     pub now: Timestamp,
     pub changes: Vec<Change>,
+    /// Alarms of which it has not been looked at yet whether they mute others, or are muted.
+    pub alarms_moved: BTreeSet<AlarmId>,
     births: u32,
 }
 
@@ -46,6 +49,7 @@ impl<'a> Turn<'a> {
             block,
             now,
             changes: Vec::new(),
+            alarms_moved: BTreeSet::new(),
             births,
         }
     }
@@ -146,6 +150,12 @@ impl<'a> Turn<'a> {
 
     pub fn put_alarm(&mut self, alarm: Alarm) -> Arc<Alarm> {
         let alarm = Arc::new(alarm);
+        if alarm.state == AlarmState::Normal {
+            self.picture.unrest.remove(&alarm.id);
+        } else {
+            self.picture.unrest.insert(alarm.id);
+        }
+        self.alarms_moved.insert(alarm.id);
         self.picture.alarms.insert(alarm.id, alarm.clone());
         self.changes.push(Change::Alarm(alarm.clone()));
         alarm

@@ -1,8 +1,12 @@
 //! The pages: which one is shown is decided by the server and said in `Start`.
-//! They come in two bundles, so that a browser loads the script of what it shows and no more.
+//! They come in three bundles, so that a browser loads the script of what it shows and no more.
 
+pub mod alarm_load;
+mod command;
 mod desk;
+mod evaluation;
 mod login;
+mod orders;
 mod theme;
 mod things;
 mod wall;
@@ -33,12 +37,18 @@ pub enum Bundle {
     Desk,
     /// What is looked at: walls, themes and readings.
     Board,
+    /// What is held in a hand: a department's orders, and the city for who commands it.
+    Field,
+    /// What people open at their desk beside the map, such as the evaluation.
+    Office,
 }
 
 impl Bundle {
     pub fn of(page: &Page) -> Self {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
+            Page::Orders(_) | Page::Command(_) => Self::Field,
+            Page::Evaluation(_) | Page::AlarmLoad => Self::Office,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -48,6 +58,8 @@ impl Bundle {
         match self {
             Self::Desk => "desk",
             Self::Board => "board",
+            Self::Field => "field",
+            Self::Office => "office",
         }
     }
 
@@ -55,6 +67,8 @@ impl Bundle {
         match self {
             Self::Desk => desk_pages,
             Self::Board => board_pages,
+            Self::Field => field_pages,
+            Self::Office => office_pages,
         }
     }
 }
@@ -64,7 +78,7 @@ pub fn desk_pages(page: &Page) -> Option<AnyView> {
         Page::Login { .. } => view! { <login::Login/> }.into_any(),
         Page::Desk => view! { <desk::DeskPage/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
-        Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => return None,
+        _ => return None,
     })
 }
 
@@ -74,7 +88,23 @@ pub fn board_pages(page: &Page) -> Option<AnyView> {
         Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
         Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
         Page::Things(_) => view! { <things::ThingsPage/> }.into_any(),
-        Page::Desk | Page::Login { .. } | Page::NotFound => return None,
+        _ => return None,
+    })
+}
+
+pub fn field_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Orders(_) => view! { <orders::OrdersPage/> }.into_any(),
+        Page::Command(_) => view! { <command::CommandPage/> }.into_any(),
+        _ => return None,
+    })
+}
+
+pub fn office_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Evaluation(_) => view! { <evaluation::EvaluationPage/> }.into_any(),
+        Page::AlarmLoad => view! { <alarm_load::AlarmLoadPage/> }.into_any(),
+        _ => return None,
     })
 }
 

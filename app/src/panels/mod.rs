@@ -1,5 +1,6 @@
 //! The parts of the desk: queue, detail, commands, intake, bars. They show the signals of `live::desk`.
 
+pub mod alarm_list;
 mod arguments;
 mod batch;
 mod columns;
@@ -29,9 +30,11 @@ mod views_line;
 mod why;
 pub mod work;
 
+pub use alarm_list::AlarmList;
+pub use arguments::{Draft, Kind, Unready, asked, fields, place, position, position_text};
 pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};
-pub use command_form::CommandForm;
+pub use command_form::{CommandForm, focus_first};
 pub use detail::Detail;
 pub use intake::Intake;
 pub use keys::{Key, key_of, listen, typing};

@@ -1,5 +1,6 @@
 //! The line above everything: which city, is the line alive and how old are the data, what time is it, who am I.
 
+use domain::account::Role;
 use domain::language::Language;
 use domain::theme::Freshness;
 use leptos::prelude::*;
@@ -32,6 +33,7 @@ pub fn TopBar() -> impl IntoView {
                 <span class="sample-note" title=move || sample_said(desk)>{settings.say(Message::SampleData)}</span>
             })}
             <a class="to-themes" href="/themes/overview">{settings.say(Message::Themes)}</a>
+            <a class="to-themes" href="/evaluation">{settings.say(Message::Evaluation)}</a>
             <Search/>
             <Lights/>
             <Clock/>
@@ -101,9 +103,31 @@ fn Lights() -> impl IntoView {
                 <span class="lamp" aria-hidden="true"></span>
                 <span>{move || link_said(desk)}</span>
             </span>
+            <AlarmsLight/>
             <SoundLight/>
             <span class="data-age" data-testid="data-age">{move || age_said(desk)}</span>
         </div>
+    }
+}
+
+/// How many alarms nobody has taken note of, and the way to them.
+#[component]
+fn AlarmsLight() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let calls = desk.calls;
+    let light = move || match calls.get() {
+        calls if calls.flood || calls.heard > 0 => "red",
+        calls if calls.unacknowledged > 0 => "yellow",
+        _ => "green",
+    };
+    view! {
+        <button type="button" class="light quiet" data-testid="alarms-light" data-light=move || light()
+            data-flood=move || calls.read().flood.to_string() aria-expanded=move || desk.alarms_open.get().to_string()
+            on:click=move |_| desk.alarms_open.update(|open| *open = !*open)>
+            <span class="lamp" aria-hidden="true"></span>
+            <span>{settings.say(Message::ThingsAlarms)} " " {move || calls.read().unacknowledged}</span>
+        </button>
     }
 }
 
@@ -231,6 +255,12 @@ pub fn MeCard() -> impl IntoView {
         return ().into_any();
     };
     let name = me.name.clone();
+    // Who works in the street or commands has a page made for a phone.
+    let own = match me.role {
+        Role::Department => Some(("/orders", Message::MyOrders)),
+        Role::Commander | Role::ShiftLeader => Some(("/command", Message::CommandPage)),
+        _ => None,
+    };
     let sample = start.city.sample;
     view! {
         <div class="me-card">
@@ -240,6 +270,7 @@ pub fn MeCard() -> impl IntoView {
                 <p><span class="badge">{desk.settings.say(Message::Demo)}</span></p>
             })}
             {sample.then(|| view! { <p class="faint">{move || sample_said(desk)}</p> })}
+            {own.map(|(page, word)| view! { <a href=page data-testid="own-page">{desk.settings.say(word)}</a> })}
             <SignOut testid="sign-out-narrow"/>
         </div>
     }

@@ -7,11 +7,15 @@ mod problem;
 
 use std::cell::Cell;
 
+use domain::alarm::load::{LoadView, Per};
 use domain::ids::{CommandId, IncidentId};
 use domain::place::Position;
+use domain::time::Timestamp;
+use domain::wire::field::{OrdersView, OverviewView};
 use domain::wire::ground::ImageryList;
 use domain::wire::{
-    BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
+    AlarmAnswers, BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView,
+    PreviewView, UnitView,
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
@@ -28,6 +32,16 @@ pub use problem::{FieldProblem, Problem, Told};
 
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {
     get(Request::get(&format!("/api/v1/incidents/{id}"))).await
+}
+
+/// The orders of one's department.
+pub async fn orders() -> Result<OrdersView, Problem> {
+    get(Request::get("/api/v1/orders")).await
+}
+
+/// The city in one answer.
+pub async fn overview() -> Result<OverviewView, Problem> {
+    get(Request::get("/api/v1/overview")).await
 }
 
 pub async fn search(words: &str) -> Result<Vec<IncidentView>, Problem> {
@@ -78,6 +92,23 @@ async fn rows<T: DeserializeOwned>(asked: RequestBuilder) -> Result<Vec<T>, Prob
 /// Gives a command; `body` holds everything but what is common to all.
 pub async fn command(id: IncidentId, body: &Json) -> Result<IncidentView, Problem> {
     post(&format!("/api/v1/incidents/{id}/commands"), body).await
+}
+
+/// The load of alarms in a time.
+pub async fn alarm_load(since: Timestamp, until: Timestamp, per: Per) -> Result<LoadView, Problem> {
+    let by = match per {
+        Per::Town => "town",
+        Per::Account => "account",
+        Per::Severity => "severity",
+    };
+    let (since, until) = (since.to_rfc3339_utc(), until.to_rfc3339_utc());
+    let asked = [("since", since.as_str()), ("until", &until), ("by", by)];
+    get(Request::get("/api/v1/alarms/performance").query(asked)).await
+}
+
+/// One command to many alarms.
+pub async fn alarm_commands(body: &Json) -> Result<AlarmAnswers, Problem> {
+    post("/api/v1/alarms/commands", body).await
 }
 
 pub async fn open(body: &Json) -> Result<IncidentView, Problem> {

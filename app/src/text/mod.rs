@@ -48,10 +48,29 @@ mod tests {
         let tools = crate::map::tools::words::Word::ALL
             .iter()
             .map(|word| word.both());
+        let field = crate::field::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
         let work = crate::panels::work::words::Word::ALL
             .iter()
             .map(|word| word.both());
-        for (zh, en) in messages.chain(tools).chain(work) {
+        let alarms = crate::panels::alarm_list::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        let load = crate::pages::alarm_load::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        let office = crate::office::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        for (zh, en) in messages
+            .chain(tools)
+            .chain(work)
+            .chain(field)
+            .chain(load)
+            .chain(alarms)
+            .chain(office)
+        {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::alarm::load::{Entry, LogChoice};
 use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::Severity;
 use domain::change::CommandAnswer;
@@ -19,6 +20,7 @@ use domain::policy::Audience;
 use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::field::ComparedView;
 use domain::wire::past::{DensityView, HorizonView, SeatView};
 use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
@@ -339,6 +341,10 @@ impl Blocking for Reads {
         counting::figures(&self.works, audience, now)
     }
 
+    fn compared(&self, audience: &Audience, now: Timestamp) -> Result<Vec<ComparedView>, String> {
+        counting::compared(&self.works, audience, now)
+    }
+
     fn theme(
         &self,
         id: &str,
@@ -411,6 +417,19 @@ impl Blocking for Reads {
 
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {
         Ok(self.on(Layer::Alarms).alarms())
+    }
+
+    fn alarm_lines(
+        &self,
+        choice: &LogChoice,
+        most: usize,
+    ) -> Result<(Vec<Entry>, Option<Timestamp>), String> {
+        let found = self
+            .works
+            .records
+            .alarm_lines(choice, most)
+            .map_err(words)?;
+        Ok((found.lines, found.known_from))
     }
 
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>) {

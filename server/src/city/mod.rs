@@ -1,7 +1,10 @@
 //! Reads a city pack, from a folder or from the program itself, into the `City` that everything decides with.
 //! Lists every mistake with file and line and never stops at the first; never guesses what a pack left out.
 
+mod alarm_ways;
 mod boundaries;
+#[cfg(test)]
+mod broken_alarm_ways;
 #[cfg(test)]
 mod broken_packs;
 #[cfg(test)]
@@ -147,7 +150,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
     let responsibilities = responsibilities::responsibilities(&pack, &known);
     let calendar = calendar_days::calendar(&pack, about.as_ref());
     let fusion = rules::fusion(&pack, &categories);
-    let (alarm_rules, instruments) = rules::alarms(&pack, &categories);
+    let alarming = rules::alarms(&pack, &categories);
     let text_rules = rules::text_rules(&pack, &categories);
     let routes = routes::routes(&pack, &categories);
     let plans = plans::plans(&pack, &categories);
@@ -192,8 +195,10 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
         approvals: routes.approvals,
         plans,
         fusion: fusion?,
-        alarm_rules,
-        instruments,
+        alarm_rules: alarming.rules,
+        alarm_ways: alarming.ways,
+        inhibits: alarming.inhibits,
+        instruments: alarming.instruments,
         text_rules,
         feeds,
         identities,

@@ -4,6 +4,7 @@
 mod alarm_commands;
 mod arguments;
 mod attachments;
+mod border;
 mod commands;
 mod effects;
 mod instructions;

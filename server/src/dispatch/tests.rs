@@ -290,7 +290,8 @@ pub fn status(answer: &Result<Arc<Incident>, Refusal>) -> u16 {
             Refusal::WrongState { .. }
             | Refusal::NotNow { .. }
             | Refusal::RevisionMoved { .. }
-            | Refusal::EarlierMissing(_),
+            | Refusal::EarlierMissing(_)
+            | Refusal::OfAlarm(_),
         ) => 409,
     }
 }

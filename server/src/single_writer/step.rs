@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::account::AccountChange;
+use domain::alarm::inhibition;
 use domain::change::{Change, Outcome, Stepped};
 use domain::city::City;
 use domain::command::{Block, Input, Refusal};
@@ -103,6 +104,7 @@ impl Machine {
         let same_calendar = |before: &Arc<Ready>| before.city.calendar == ready.city.calendar;
         let calendar_moved = !self.ready.as_ref().is_some_and(same_calendar);
         self.ready = Some(ready);
+        self.judge_alarms_anew(done);
         done.outcomes.push(Outcome::Taken);
         if calendar_moved {
             self.recount(done);
@@ -118,6 +120,19 @@ impl Machine {
         let picture = &mut self.picture;
         let mut turn = Turn::new(picture, city, &places, block, now, done.births);
         stage::calendar_changed(&mut turn);
+        notice::follow(&mut turn);
+        done.births = turn.births();
+        done.changes.append(&mut turn.changes);
+    }
+
+    /// Another pack may let others mute others.
+    fn judge_alarms_anew(&mut self, done: &mut Done) {
+        let Some((city, places)) = self.city() else {
+            return;
+        };
+        let (block, now) = (self.picture.block, self.picture.now);
+        let mut turn = Turn::new(&mut self.picture, city, &places, block, now, done.births);
+        inhibition::settle_anew(&mut turn);
         notice::follow(&mut turn);
         done.births = turn.births();
         done.changes.append(&mut turn.changes);
@@ -179,7 +194,10 @@ impl Machine {
                     decide(&mut turn, std::mem::take(&mut moved));
                     dispatch::command(&mut turn, given)
                 }
-                Input::AlarmCommand(given) => dispatch::alarm_command(&mut turn, given),
+                Input::AlarmCommand(given) => {
+                    decide(&mut turn, std::mem::take(&mut moved));
+                    dispatch::alarm_command(&mut turn, given)
+                }
                 Input::Attach(given) => dispatch::attach(&mut turn, given),
                 Input::Notify(given) => dispatch::notify(&mut turn, given),
                 Input::Account(change) => {
@@ -248,6 +266,7 @@ fn decide(turn: &mut Turn<'_>, moved: BTreeSet<IncidentId>) {
     for incident in moved {
         dispatch::consider(turn, incident);
     }
+    inhibition::settle(turn);
 }
 
 /// An empty list takes them away.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::alarm::load::{Entry, LogChoice};
 use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
@@ -24,6 +25,7 @@ use domain::policy::Audience;
 use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::field::ComparedView;
 use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
@@ -209,6 +211,8 @@ pub trait Blocking: Send + Sync {
     fn alarm_answer(&self, id: CommandId) -> Result<Option<CommandAnswer<Alarm>>, String>;
     fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String>;
     fn figures(&self, audience: &Audience, now: Timestamp) -> Result<Figures, String>;
+    /// The figures of who commands, beside themselves a day and a week before.
+    fn compared(&self, audience: &Audience, now: Timestamp) -> Result<Vec<ComparedView>, String>;
     /// None: the pack has no such theme.
     fn theme(
         &self,
@@ -218,6 +222,12 @@ pub trait Blocking: Send + Sync {
     ) -> Result<Option<ThemeView>, String>;
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String>;
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String>;
+    /// Lines of the log of alarms by time, the newest `most` that fit, and from when on it is complete.
+    fn alarm_lines(
+        &self,
+        choice: &LogChoice,
+        most: usize,
+    ) -> Result<(Vec<Entry>, Option<Timestamp>), String>;
     /// The incidents on the live picture that an audience may see, and the position they stand at.
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
     fn units(&self) -> Vec<Arc<UnitView>>;

@@ -8,12 +8,13 @@ use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::account::{Account, Role};
+use domain::account::Account;
 use domain::audit::{Note, What, Who};
 use domain::ids::AccountName;
 use serde::Deserialize;
 
 use super::Office;
+use super::field_pages::own_page;
 use super::identity::{SESSION_COOKIE, cookie, same_origin};
 use super::pages::{self, CSRF_COOKIE};
 use super::passwords;
@@ -102,11 +103,7 @@ pub async fn log_in(
     match office.begin_session(account, &headers, "").await {
         Err(problem) => problem.into_response(),
         Ok(token) => {
-            let own = if account.role == Role::Wall {
-                "/wall"
-            } else {
-                "/desk"
-            };
+            let own = own_page(account.role, &headers);
             let mut response = Redirect::to(next.as_deref().unwrap_or(own)).into_response();
             if let Some(line) = session_line(&token, needs_secure(&office, peer)) {
                 response.headers_mut().append(header::SET_COOKIE, line);

@@ -1,5 +1,6 @@
 //! What the outside reaches over HTTP. Must hold no decision of its own: it asks, and shows answers.
 
+mod alarm_load;
 mod alarms;
 mod attachments;
 mod audit;
@@ -9,6 +10,8 @@ mod command_body;
 pub mod content_security;
 mod docs;
 mod duty;
+mod evaluation_pages;
+mod field_pages;
 mod files;
 mod forms;
 pub mod forwarded;
@@ -20,6 +23,8 @@ mod list_query;
 mod login;
 mod notice_desk;
 mod notices;
+mod orders;
+mod overview;
 mod pages;
 mod passwords;
 mod past;
@@ -30,6 +35,7 @@ mod ranges;
 mod readings;
 mod reporters;
 mod seats;
+mod service_worker;
 mod session_list;
 mod sessions;
 mod shared_views;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::{About, Addressee, MOST_OPEN, Notice, NoticeKey, NoticeState, Reason};
 use crate::account::Role;
-use crate::alarm::{Alarm, AlarmState};
 use crate::category::Severity;
 use crate::change::Change;
 use crate::explain;
@@ -194,7 +193,7 @@ fn follow_alarm(turn: &mut Turn<'_>, id: AlarmId) {
     };
     let key = voice_of(id);
     let stands = turn.picture.notify.standing.contains_key(&key);
-    match (has_voice(&alarm), stands) {
+    match (alarm.needs_voice(), stands) {
         (true, false) => {
             let subject = Subject {
                 severity: alarm.severity,
@@ -213,11 +212,6 @@ fn follow_alarm(turn: &mut Turn<'_>, id: AlarmId) {
 fn voice_of(id: AlarmId) -> NoticeKey {
     let to = Addressee::Role(Role::Operator);
     (About::Alarm(id), Reason::Alarm, to)
-}
-
-/// It stands, and nobody has taken note of it, silenced it, or put it aside.
-fn has_voice(alarm: &Alarm) -> bool {
-    alarm.state == AlarmState::ActiveUnacknowledged && !alarm.silenced
 }
 
 /// The shift leader hears when nobody on duty at a post can be reached, and when somebody can again it is over.

@@ -1,6 +1,7 @@
 //! What the city became, arranged for questions: projections of the journal that can be thrown away and made again.
 //! Never the truth: only `apply` changes them, and always together with the position they have reached.
 
+mod alarm_log;
 mod alarms;
 mod apply;
 mod counts;
@@ -17,6 +18,7 @@ mod texts;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::alarm::Alarm;
+use domain::alarm::load::LogChoice;
 use domain::change::{CommandAnswer, Stepped};
 use domain::course::{AlarmFacets, Course, Phase};
 use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId, VaultToken};
@@ -31,6 +33,7 @@ use super::pool::Pool;
 use super::{Folder, Journal, StoreError, sqlite};
 use apply::Projection;
 
+pub use alarm_log::Lines as AlarmLines;
 pub use alarms::AlarmQuery;
 pub use counts::Counts;
 pub use query::{IncidentPage, IncidentQuery, MOST_IN_A_PAGE, QueryError};
@@ -208,6 +211,12 @@ impl Records {
     ) -> Result<Vec<Alarm>, QueryError> {
         self.pool
             .read(|connection| alarms::page(connection, query, audience))
+    }
+
+    /// Lines of the log of alarms, the newest `most` that fit, by time.
+    pub fn alarm_lines(&self, choice: &LogChoice, most: usize) -> Result<AlarmLines, QueryError> {
+        self.pool
+            .read(|connection| Ok(alarm_log::lines(connection, choice, most)?))
     }
 
     pub fn alarm(&self, id: AlarmId) -> Result<Option<Alarm>, QueryError> {

@@ -11,7 +11,7 @@ use super::super::{StoreError, sqlite};
 use super::sessions;
 
 /// Moves whenever a table or what is written into one changes.
-pub(in super::super) const VERSION: i32 = 4;
+pub(in super::super) const VERSION: i32 = 5;
 
 /// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`.
 /// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back;
@@ -167,6 +167,16 @@ pub(super) const TABLES: &str = "
         category TEXT
     ) STRICT;
     CREATE INDEX alarms_stood_until ON alarms_stood(to_at);
+    CREATE TABLE alarm_log(
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX alarm_log_at ON alarm_log(at);
+    CREATE TABLE alarm_log_from(
+        only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+        at INTEGER NOT NULL
+    ) STRICT;
 
     CREATE TABLE answers(
         command BLOB PRIMARY KEY,

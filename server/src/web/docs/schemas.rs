@@ -12,15 +12,17 @@ use domain::request::Waiting;
 use domain::theme::Freshness;
 use domain::wall::{DWELL_S, DWELLS_S, MOST_THEMES, WallView};
 use domain::wire::{
-    AlarmView, CellView, DeadlineView, Delta, Digest, Enter, EvidenceView, IncidentView, Layer,
-    MeasuredView, PlaceView, PreviewView, Problem, Removed, RemovedWhy, SensorView, Snapshot,
-    SuggestionView, TimelineView, UnitView, WhyView,
+    CellView, DeadlineView, Delta, Digest, Enter, EvidenceView, IncidentView, Layer, MeasuredView,
+    PlaceView, PreviewView, Problem, Removed, RemovedWhy, SensorView, Snapshot, SuggestionView,
+    TimelineView, UnitView, WhyView,
 };
 use serde_json::{Map, Value, json};
 
+use super::alarm_table;
 use super::attachment_table;
 use super::commands;
 use super::counted;
+use super::field_table;
 use super::ground_table;
 use super::notify_table;
 use super::observations;
@@ -41,10 +43,12 @@ pub fn all() -> Map<String, Value> {
     let shapes = live().into_iter().chain(walls()).chain(city());
     let shapes = shapes
         .chain(work_shapes::schemas())
+        .chain(alarm_table::schemas())
         .chain(counted::schemas())
         .chain(attachment_table::schemas())
         .chain(notify_table::schemas())
-        .chain(ground_table::schemas());
+        .chain(ground_table::schemas())
+        .chain(field_table::schemas());
     let shapes = shapes.chain(people_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
@@ -299,19 +303,6 @@ fn things() -> Vec<Named> {
             ),
         ),
         (
-            "Alarm",
-            sent::<AlarmView>(
-                "报警 · an alarm (ISA-18.2)",
-                json!({
-                    "id": named("AlarmId"), "source": named("Id"), "thing": or_null(named("Id")), "rule": or_null(text()),
-                    "category": or_null(named("CategoryCode")), "severity": named("Severity"), "state": named("AlarmState"),
-                    "silenced": flag(), "position": or_null(named("Position")), "raised_at": named("Time"),
-                    "cleared_at": or_null(named("Time")), "incident": or_null(named("IncidentId")), "text": text(),
-                    "drill": flag(),
-                }),
-            ),
-        ),
-        (
             "Cell",
             sent::<CellView>(
                 "蜂窝 · units far out, counted in an H3 cell",
@@ -320,20 +311,6 @@ fn things() -> Vec<Named> {
         ),
         ("UnitList", page("units", aged("Unit"))),
         ("SensorList", page("sensors", aged("Sensor"))),
-        ("AlarmList", page("alarms", named("Alarm"))),
-        (
-            "AlarmCommand",
-            object(
-                "对报警的操作 · a command to an alarm; shelve needs until and reason",
-                &["command"],
-                json!({
-                    "id": { "type": "string", "format": "uuid" },
-                    "command": one_of_words(["silence", "acknowledge", "reset", "shelve", "unshelve"]),
-                    "as_of": { "type": "integer", "minimum": 0, "description": "a position: only what existed then is touched" },
-                    "until": named("Time"), "reason": text(),
-                }),
-            ),
-        ),
     ]
 }
 
