@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{AccountChange, Actor};
 use crate::alarm::AlarmState;
 use crate::alarm::table::AlarmEvent;
+use crate::attachment::AttachGiven;
 use crate::category::{CategoryCode, Severity};
 use crate::city::City;
 use crate::ids::{
@@ -12,6 +13,7 @@ use crate::ids::{
 };
 use crate::incident::Said;
 use crate::lifecycle::{CommandName, State};
+use crate::notice::NotifyGiven;
 use crate::observation::Observation;
 use crate::place::Position;
 use crate::shared_views::SharedViews;
@@ -29,6 +31,10 @@ pub enum Input {
     /// The same once only: whoever sends its id again gets the first answer.
     OpenOnce(CommandId, Box<OpenByHand>),
     SharedViews(Box<SharedViews>),
+    /// A file that is in the data folder by now.
+    Attach(Box<AttachGiven>),
+    /// Of notices, rosters and who is told how.
+    Notify(Box<NotifyGiven>),
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.
@@ -314,6 +320,8 @@ pub enum NotNow {
     PartDone,
     NoPlan,
     TooMany,
+    /// Of one incident there are as many files as there may be.
+    AttachmentsFull,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

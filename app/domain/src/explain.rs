@@ -1,9 +1,11 @@
 //! Reasons made into sentences, Chinese first, English second. Everything the machine decides can be asked why.
 
 mod log;
+mod notice;
 mod refusal;
 
 pub use log::happening;
+pub use notice::notice;
 pub use refusal::refusal;
 
 use crate::alarm::SelfCheck;

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Actor, Role};
 use crate::assignment::{Assignment, Stage, StageClock};
+use crate::attachment::AttachmentName;
 use crate::category::{CategoryCode, Severity};
 use crate::city::Level;
 use crate::escalation::FrozenStep;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, DepartmentId, EvidenceId,
-    IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
+    AccountName, AlarmId, AlarmRuleId, AttachmentId, BlockNumber, CommandId, DepartmentId,
+    EvidenceId, IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
 };
 use crate::instruction::Instruction;
 use crate::lifecycle::{CommandName, State};
@@ -293,6 +294,11 @@ pub enum Happening {
     PlanTaken {
         name: String,
         name_en: String,
+    },
+    /// A file came to it.
+    Attached {
+        attachment: AttachmentId,
+        name: AttachmentName,
     },
 }
 

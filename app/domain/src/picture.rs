@@ -10,13 +10,15 @@ use crate::account::{Account, FeedKey, Role};
 use crate::alarm::inhibition::Inhibitor;
 use crate::alarm::point::{Point, PointKey};
 use crate::alarm::{Alarm, SelfCheck};
+use crate::attachment::{Attachment, ContentHash};
 use crate::city::City;
 use crate::command::LastChange;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
-    ObservationId, SourceId, ThingId,
+    AccountName, AlarmId, AlarmRuleId, AttachmentId, BlockNumber, CommandId, EvidenceId,
+    IncidentId, KeyId, ObservationId, SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
+use crate::notice::Notifying;
 use crate::partition::Absorbed;
 use crate::place::Position;
 use crate::recent::RecentIds;
@@ -69,6 +71,14 @@ pub struct Picture {
     pub points: BTreeMap<PointKey, Point>,
     /// Alarms that mute others.
     pub inhibiting: BTreeMap<AlarmId, Inhibitor>,
+    pub attachments: BTreeMap<AttachmentId, Arc<Attachment>>,
+    /// How many files each incident has.
+    pub attached: BTreeMap<IncidentId, u32>,
+    /// What was attached under an id of its sender.
+    pub attach_commands: BTreeMap<CommandId, AttachmentId>,
+    /// Files that the journal names and no attachment does.
+    pub not_attached: BTreeSet<ContentHash>,
+    pub notify: Notifying,
 }
 
 impl Picture {
@@ -103,6 +113,11 @@ impl Picture {
             unrest: BTreeSet::new(),
             points: BTreeMap::new(),
             inhibiting: BTreeMap::new(),
+            attachments: BTreeMap::new(),
+            attached: BTreeMap::new(),
+            attach_commands: BTreeMap::new(),
+            not_attached: BTreeSet::new(),
+            notify: Notifying::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::alarm::{Alarm, AlarmCause};
 use crate::assignment::{Assignment, StageClock};
+use crate::attachment::Attachment;
 use crate::city::City;
 use crate::clock::Light;
 use crate::explain;
@@ -24,8 +25,8 @@ use crate::wire::work::{
     RequestView, WorkView,
 };
 use crate::wire::{
-    AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, NotedView, OutOfServiceView,
-    SensorView, ShelvingView, SuppressionView, TimelineView, UnitView, WhyView,
+    AlarmView, AttachmentView, DeadlineView, EvidenceView, IncidentView, MeasuredView, NotedView,
+    OutOfServiceView, SensorView, ShelvingView, SuppressionView, TimelineView, UnitView, WhyView,
 };
 
 pub fn incident(city: &City, incident: &Incident, now: Timestamp) -> IncidentView {
@@ -278,6 +279,26 @@ pub fn evidence(evidence: &Evidence) -> EvidenceView {
         reason: explain::link(Language::Zh, link),
         reason_en: explain::link(Language::En, link),
         reporter: evidence.reporter.as_ref().map(ToString::to_string),
+    }
+}
+
+pub fn attachment(attachment: &Attachment) -> AttachmentView {
+    let Attachment {
+        id, incident, file, ..
+    } = attachment;
+    let url = format!("/api/v1/incidents/{incident}/attachments/{id}");
+    AttachmentView {
+        id: *id,
+        name: file.name.to_string(),
+        media_type: file.kind.name().to_owned(),
+        bytes: file.file.bytes,
+        sha256: file.file.sha256.to_string(),
+        width: file.size.map(|size| size.width),
+        height: file.size.map(|size| size.height),
+        by: attachment.by.name().to_owned(),
+        at: attachment.at,
+        preview_url: file.preview.map(|_| format!("{url}?preview=1")),
+        url,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod ground;
 pub mod heat;
 pub mod live;
 pub mod measured;
+pub mod notify;
 pub mod packed;
 pub mod past;
 pub mod record;
@@ -21,7 +22,7 @@ use crate::account::Role;
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
 use crate::clock::Light;
-use crate::ids::{AlarmId, DepartmentId, IncidentId, InhibitId, SourceId, ThingId};
+use crate::ids::{AlarmId, AttachmentId, DepartmentId, IncidentId, InhibitId, SourceId, ThingId};
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
 use crate::request::Waiting;
@@ -406,6 +407,7 @@ pub struct IncidentDetail {
     pub suggestions: Vec<SuggestionView>,
     /// In JSON its fields stand beside the others too.
     pub work: Packed<WorkView>,
+    pub attachments: Vec<AttachmentView>,
 }
 
 /// Another incident that may be the same thing.
@@ -452,6 +454,24 @@ pub struct PlaceView {
     pub town: Option<String>,
     /// Of a village without a point of its own: its town's.
     pub position: Option<Position>,
+}
+
+/// A file of an incident; its bytes are at `url`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AttachmentView {
+    pub id: AttachmentId,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u32,
+    /// Of what is kept: what a file says of its maker and place is taken out before.
+    pub sha256: String,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub by: String,
+    pub at: Timestamp,
+    pub url: String,
+    /// A small picture of it, where it is an image.
+    pub preview_url: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -144,6 +144,14 @@ impl Back for Behind {
         self.reads.clone()
     }
 
+    fn files(&self) -> &dyn crate::web::Files {
+        &*self.works.attached
+    }
+
+    fn notices(&self) -> &dyn crate::web::NoticeDesk {
+        &*self.works.notifying
+    }
+
     fn feeds(&self) -> Vec<FeedView> {
         counting::feeds(&self.works, &self.city(), self.now())
     }

@@ -1,10 +1,12 @@
 //! Each incident finds the department that answers for it, or the tray with a reason; and what people command happens
 //! as the contract has it, or not at all.
 
+mod attaching;
 mod every_command;
 mod exploring;
 mod found;
 mod histories;
+mod noticing;
 mod refusals;
 mod requests;
 mod reveals;

@@ -31,6 +31,9 @@ use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use serde::Serialize;
 
+use super::files::Files;
+use super::notice_desk::NoticeDesk;
+
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The block that took what was submitted, and what became of it.
@@ -305,6 +308,10 @@ pub trait Back: Send + Sync + 'static {
         caller: Option<Caller>,
     ) -> Later<'_, Result<Taken, NotTaken>>;
     fn blocking(&self) -> Arc<dyn Blocking>;
+    /// Files of incidents.
+    fn files(&self) -> &dyn Files;
+    /// Notices, rosters, receivers.
+    fn notices(&self) -> &dyn NoticeDesk;
     fn feeds(&self) -> Vec<FeedView>;
     fn themes(&self) -> Vec<ThemeName>;
     fn demo(&self) -> bool;

@@ -2,6 +2,7 @@
 //! Must say nothing that the code does not do.
 
 mod alarm_table;
+mod attachment_table;
 mod commands;
 mod counted;
 mod counted_table;
@@ -9,6 +10,7 @@ mod evaluation_table;
 mod field_table;
 mod ground_table;
 mod names;
+mod notify_table;
 mod observations;
 mod openapi;
 mod page;

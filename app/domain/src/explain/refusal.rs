@@ -142,6 +142,10 @@ fn not_now(language: Language, reason: NotNow) -> String {
         ),
         NotNow::NoPlan => ("该事件没有预案清单。", "It is not worked by a plan."),
         NotNow::TooMany => ("批示已达上限。", "It takes no more instructions."),
+        NotNow::AttachmentsFull => (
+            "该事件的附件已达上限。",
+            "It has as many attachments as an incident may have.",
+        ),
         NotNow::NotThere => ("该部门不在协同之列。", "That department is not in support."),
     };
     say(language, zh.into(), en.into())

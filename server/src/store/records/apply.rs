@@ -187,7 +187,13 @@ impl Gathered {
                     | Change::Reading(_)
                     | Change::Account(_)
                     | Change::Key(_)
-                    | Change::SharedViews(_) => {}
+                    | Change::SharedViews(_)
+                    | Change::Attached(_)
+                    | Change::NotAttached(_)
+                    | Change::Notice(_)
+                    | Change::Roster(_)
+                    | Change::Handover(_)
+                    | Change::Endpoint(_) => {}
                 }
             }
         }

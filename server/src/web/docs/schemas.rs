@@ -19,10 +19,12 @@ use domain::wire::{
 use serde_json::{Map, Value, json};
 
 use super::alarm_table;
+use super::attachment_table;
 use super::commands;
 use super::counted;
 use super::field_table;
 use super::ground_table;
+use super::notify_table;
 use super::observations;
 use super::past_table;
 use super::people_table;
@@ -43,6 +45,8 @@ pub fn all() -> Map<String, Value> {
         .chain(work_shapes::schemas())
         .chain(alarm_table::schemas())
         .chain(counted::schemas())
+        .chain(attachment_table::schemas())
+        .chain(notify_table::schemas())
         .chain(ground_table::schemas())
         .chain(field_table::schemas());
     let shapes = shapes.chain(people_table::schemas());
@@ -136,11 +140,11 @@ fn incidents() -> Vec<Named> {
             "IncidentDetail",
             json!({ "allOf": [named("Incident"), object(
                 "事件详情 · everything about one incident that its reader may know",
-                &["evidence", "timeline", "why", "allowed", "standards", "suggestions", "assignments", "instructions", "plan", "requests"],
+                &["evidence", "timeline", "why", "allowed", "standards", "suggestions", "assignments", "instructions", "plan", "requests", "attachments"],
                 json!({
                     "assignments": list(named("Assignment")), "instructions": list(named("Instruction")),
                     "plan": or_null(named("Plan")), "requests": list(named("Request")),
-                    "suggestions": list(named("Suggestion")),
+                    "suggestions": list(named("Suggestion")), "attachments": list(named("Attachment")),
                     "evidence": list(named("Evidence")), "timeline": list(named("TimelineEntry")), "why": named("Why"),
                     "allowed": list(named("CommandName")), "standards": texts(),
                 }),

@@ -5,10 +5,12 @@ use domain::shared_views::MAY_SHARE;
 use serde_json::{Value, json};
 
 use super::alarm_table;
+use super::attachment_table;
 use super::counted_table;
 use super::evaluation_table;
 use super::field_table;
 use super::ground_table;
+use super::notify_table;
 use super::past_table;
 use super::people_table;
 use super::route::{Group, Route, Verb, Who, said};
@@ -27,7 +29,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub fn routes() -> Vec<Route> {
     let mut routes = feeds();
     routes.extend(incident_routes());
+    routes.extend(attachment_table::routes());
     routes.extend(alarm_table::routes());
+    routes.extend(notify_table::routes());
     routes.extend(live());
     routes.extend(past_table::routes());
     routes.extend(wall());
