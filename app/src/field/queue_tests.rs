@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::*;
 
-const HERE: IncidentId = IncidentId::new(1, 0);
+fn here() -> IncidentId {
+    IncidentId::new(1, 0)
+}
 
 fn id(number: u32) -> CommandId {
     CommandId::from_bits(u128::from(number))
@@ -34,9 +36,9 @@ fn given(queue: &mut Queue, number: u32, incident: IncidentId, command: CommandN
 /// Acknowledged, arrived, resolved: all without a network.
 fn three_of_one_order() -> Queue {
     let mut queue = Queue::default();
-    given(&mut queue, 1, HERE, CommandName::Acknowledge, 4);
-    given(&mut queue, 2, HERE, CommandName::Arrive, 4);
-    given(&mut queue, 3, HERE, CommandName::Resolve, 4);
+    given(&mut queue, 1, here(), CommandName::Acknowledge, 4);
+    given(&mut queue, 2, here(), CommandName::Arrive, 4);
+    given(&mut queue, 3, here(), CommandName::Resolve, 4);
     queue
 }
 
@@ -67,9 +69,9 @@ fn each_command_names_the_one_before_it_and_is_given_for_what_that_leaves_behind
 #[test]
 fn a_word_in_the_log_between_two_steps_hands_the_revision_on() {
     let mut queue = Queue::default();
-    given(&mut queue, 1, HERE, CommandName::Acknowledge, 4);
-    given(&mut queue, 2, HERE, CommandName::Comment, 4);
-    given(&mut queue, 3, HERE, CommandName::Arrive, 4);
+    given(&mut queue, 1, here(), CommandName::Acknowledge, 4);
+    given(&mut queue, 2, here(), CommandName::Comment, 4);
+    given(&mut queue, 3, here(), CommandName::Arrive, 4);
     assert_eq!(queue.row(2).map(|row| row.expected), Some(Expected::Any));
     assert_eq!(queue.answered(1, Answer::Done { revision: 5 }), [1]);
     assert_eq!(queue.answered(2, Answer::Done { revision: 5 }), [2, 3]);
@@ -158,12 +160,12 @@ fn a_full_queue_takes_nothing_more_and_what_was_sent_makes_room() {
             1,
         );
     }
-    assert_eq!(queue.link(HERE, CommandName::Comment, 1), Err(Full));
+    assert_eq!(queue.link(here(), CommandName::Comment, 1), Err(Full));
     for number in 1..=30 {
         queue.begin(number);
         queue.answered(number, Answer::Done { revision: 1 });
     }
-    given(&mut queue, 999, HERE, CommandName::Comment, 1);
+    given(&mut queue, 999, here(), CommandName::Comment, 1);
     assert_eq!(
         queue.let_go(Timestamp::from_millis(0)),
         Vec::from_iter(1..=10)

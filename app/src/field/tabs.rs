@@ -128,7 +128,7 @@ pub(in crate::field) mod tests {
                     stage: domain::assignment::Stage::Handle,
                     due_at: Some(now().plus_minutes(minutes)),
                     warn_at: None,
-                    clock: domain::clock::ClockKind::Work,
+                    clock: domain::clock::ClockKind::WorkHour,
                     light: domain::clock::Light::Green,
                     explanation: String::new(),
                     explanation_en: String::new(),

@@ -76,7 +76,7 @@ mod tests {
             let way = ways.iter().find(|way| way.name == name);
             way.map(|way| way.href.clone()).expect("a way")
         };
-        assert!(of(Word::WayPhone).starts_with("geo:23.0207,113.7518?q="));
+        assert!(of(Word::WayPhone).starts_with("geo:23.020700,113.751800?q="));
         let amap = of(Word::WayAmap);
         // Some 500 m aside, as GCJ-02 lies in Dongguan.
         let to = amap.split("to=").nth(1).expect("a place");

@@ -132,7 +132,7 @@ messages! { Word:
     FigureClosed: "今日结案", "Closed today";
     FigureInTime: "按期处置", "In time";
     FigureMedian: "报到派遣中位", "Report to dispatch";
-    UnitCases: "件", "";
+    UnitCases: "件", "cases";
     UnitShare: "%", "%";
     UnitMinutes: "分", "min";
     VsDay: "比昨日 {change}", "{change} on yesterday";
