@@ -17,7 +17,7 @@ const hostCrates = [...rustCrates, '-p', 'bundler'];
 const WAITING = 'themes_test.py';
 
 /** Wait for the disk or for disconnects most of the time, and measure no time. */
-const PATIENT = ['bad_input_test.py', 'docs_test.py', 'durable_test.py', 'foreign_client_test.py'];
+const PATIENT = ['bad_input_test.py', 'contract_test.py', 'docs_test.py', 'durable_test.py', 'foreign_client_test.py', 'loop_test.py'];
 
 /** Our own crates are linted and the links of their documentation checked as they are compiled; either fails the build. */
 const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };
@@ -66,7 +66,7 @@ const steps = [
   { name: 'size of the pages', suites: ['all', 'check'], command: ['node', 'end2end/size.mjs'], environment: { SITE: site } },
   { name: 'formatting', suites: ['all', 'check'], command: ['cargo', 'fmt', '--all', '--check'] },
   { name: 'types of the scripts', suites: ['all', 'check'], command: ['frontend/node_modules/.bin/tsc', '--project', 'end2end'] },
-  { name: 'desk and wall, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
+  { name: 'pages, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
   foreign(WAITING, { alongside: true }),
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], together: 'oracle', command: [python, join('end2end', 'clock_oracle.py')] },
   ...testFiles('_test.py').filter((file) => file !== WAITING).map((file) => foreign(file, { together: PATIENT.includes(file) ? 'oracle' : undefined })),
@@ -86,6 +86,11 @@ const steps = [
     name: 'a start with 100,000 incidents', suites: ['soak'], count: unittestCounts,
     environment: { INCIDENTS: '100000', RESTART_LIMIT_S: '2', GULOU_BINARY: join(target, 'release/gulou') },
     command: [python, '-m', 'unittest', '-v', '-k', 'many_incidents', join('end2end', 'durable_test.py')],
+  },
+  {
+    name: '100,000 histories of people against a plain model', suites: ['soak'], count: cargoCounts,
+    environment: { ...linted, HISTORIES: '100000' },
+    command: ['cargo', 'test', ...hostCrates, '--tests', '--', '--exact', '--nocapture', 'dispatch::tests::histories::histories_go_as_the_plain_model_says'],
   },
   {
     name: "every figure of the demo's day, counted again", suites: ['soak'], count: unittestCounts,

@@ -129,11 +129,12 @@ class Session:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
         self.name, self.password = name, password
 
-    def log_in(self):
+    def log_in(self, before_sending=lambda: None):
         page = self.opener.open(self.server.base + "/login", timeout=START_LIMIT_S).read().decode()
         hidden = re.search(r'<input[^>]*name="(csrf[^"]*)"[^>]*>', page)
         value = re.search(r'value="([^"]*)"', hidden[0])
         form = {"name": self.name, "password": self.password, hidden[1]: value[1]}
+        before_sending()
         request = urllib.request.Request(self.server.base + "/login", urllib.parse.urlencode(form).encode(),
                                          {"Origin": self.server.base})
         self.opener.open(request, timeout=START_LIMIT_S)

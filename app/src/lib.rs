@@ -16,6 +16,7 @@ compile_error!(
 
 pub mod charts;
 pub mod controls;
+pub mod field;
 pub mod json;
 pub mod live;
 pub mod map;
@@ -36,6 +37,6 @@ pub mod start;
 pub mod text;
 pub mod wall;
 
-pub use pages::{App, board_pages, desk_pages, office_pages};
+pub use pages::{App, board_pages, desk_pages, field_pages, office_pages};
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -10,7 +10,8 @@ use leptos::task::spawn_local;
 use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
 use crate::panels::{
-    AlarmList, Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, TimeBar, Work,
+    AlarmList, Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, SharedViewsLine, TimeBar,
+    Work,
 };
 use crate::settings::settings;
 use crate::text::Message;
@@ -29,6 +30,7 @@ pub enum Part {
     TimeBar,
     PlainMap,
     Work,
+    SharedViews,
 }
 
 pub type Build = fn(Part) -> AnyView;
@@ -73,6 +75,7 @@ pub fn build(part: Part) -> AnyView {
         Part::TimeBar => view! { <TimeBar/> }.into_any(),
         Part::PlainMap => view! { <PlainMap/> }.into_any(),
         Part::Work => view! { <Work/> }.into_any(),
+        Part::SharedViews => view! { <SharedViewsLine/> }.into_any(),
     }
 }
 

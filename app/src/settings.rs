@@ -44,7 +44,14 @@ impl Settings {
 
     /// Starts the clock and marks the page as taken over; call from an effect.
     pub fn take_over(self, start_now: Timestamp) {
-        self.hear_time(start_now);
+        match kept_at_ms() {
+            // The page was kept on this device then: what it says of the time is as old.
+            Some(kept_at_ms) => {
+                self.skew_ms.set_value(start_now.millis() - kept_at_ms);
+                self.clock.set(Some(self.now()));
+            }
+            None => self.hear_time(start_now),
+        }
         self.hydrated.set(true);
         let every_second = set_interval_with_handle(
             move || self.clock.set(Some(self.now())),
@@ -120,6 +127,12 @@ pub fn settings() -> Settings {
 
 fn browser_now_ms() -> i64 {
     js_sys::Date::now() as i64
+}
+
+/// When the page was put away by its service worker, by this device's clock; none for one that comes from the server.
+pub fn kept_at_ms() -> Option<i64> {
+    let kept = document().query_selector("meta[name=kept-at]").ok()??;
+    kept.get_attribute("content")?.parse().ok()
 }
 
 fn remember(name: &str, value: &str) {

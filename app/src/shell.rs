@@ -5,7 +5,7 @@ use domain::language::Language;
 use leptos::prelude::*;
 
 use crate::pages::{App, Bundle};
-use crate::start::{ELEMENT_ID, Page, Start};
+use crate::start::{ELEMENT_ID, Page, Start, Theme};
 
 /// `start` travels in the page twice: as what is shown, and as data for the browser's first render.
 pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
@@ -14,7 +14,8 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
         Language::Zh => "zh-CN",
         Language::En => "en",
     };
-    let theme = start.theme.name();
+    let look = start.theme;
+    let theme = look.name();
     // A wall writes as large as its seats need, from the first render on.
     let (page, root) = match &start.page {
         Page::Wall(wall) => (
@@ -44,6 +45,9 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="stylesheet" href=format!("{package}/ground.css")/>
                 {(bundle == Bundle::Board)
                     .then(|| view! { <link rel="stylesheet" href=format!("{package}/board.css")/> })}
+                {(bundle == Bundle::Field).then(|| view! { <HandMeta theme=look/> })}
+                {(bundle == Bundle::Field)
+                    .then(|| view! { <link rel="stylesheet" href=format!("{package}/field.css")/> })}
                 {(bundle == Bundle::Office)
                     .then(|| view! { <link rel="stylesheet" href=format!("{package}/office.css")/> })}
                 <script type="application/octet-stream" id=ELEMENT_ID inner_html=data></script>
@@ -60,4 +64,29 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
 fn embedded(start: &Start) -> String {
     let bytes = postcard::to_allocvec(start).unwrap_or_default();
     base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// What a phone's browser paints around an installed page: the panel of the theme (tokens.css).
+#[component]
+fn HandMeta(theme: Theme) -> impl IntoView {
+    const NIGHT: &str = "#161d21";
+    const DAY: &str = "#ffffff";
+    let colours = match theme {
+        Theme::Night => vec![(NIGHT, None)],
+        Theme::Day => vec![(DAY, None)],
+        Theme::System => vec![
+            (DAY, Some("(prefers-color-scheme: light)")),
+            (NIGHT, Some("(prefers-color-scheme: dark)")),
+        ],
+    };
+    let colours = colours
+        .into_iter()
+        .map(|(colour, media)| {
+            view! { <meta name="theme-color" content=colour/> }.attr("media", media)
+        })
+        .collect_view();
+    view! {
+        {colours}
+        <link rel="apple-touch-icon" href="/icon-192.png"/>
+    }
 }

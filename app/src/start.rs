@@ -9,6 +9,8 @@ use domain::language::Language;
 use domain::place::{Bounds, Position};
 use domain::time::Timestamp;
 use domain::wall::Tour;
+use domain::wire::field::{OrdersView, OverviewView};
+use domain::wire::packed::Packed;
 use domain::wire::{IncidentDetail, IncidentView};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,9 @@ pub enum Page {
     Theme(String),
     Readings(ReadingsStart),
     Things(Box<ThingsStart>),
+    Orders(Packed<OrdersStart>),
+    /// The city for who commands it.
+    Command(Packed<OverviewView>),
     NotFound,
     Evaluation(Box<EvaluationStart>),
     AlarmLoad,
@@ -82,6 +87,16 @@ pub struct ReadingsStart {
     pub property: Option<String>,
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
+}
+
+/// A department's orders.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OrdersStart {
+    /// The first of them; the rest follows once the page works.
+    pub first: OrdersView,
+    pub is_whole: bool,
+    /// Of all, in the order of `field::tabs::Tab::ALL`.
+    pub counts: [u32; 4],
 }
 
 /// Which period and whose: as the address says it; what it does not say the page chooses.

@@ -3,6 +3,7 @@
 mod around;
 mod back;
 mod counting;
+mod erasure;
 mod export_day;
 #[cfg(test)]
 mod export_day_tests;
@@ -19,6 +20,7 @@ mod recovery;
 #[cfg(test)]
 mod recovery_tests;
 mod registry;
+pub mod rehearsal;
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
@@ -37,11 +39,12 @@ use crate::control;
 use crate::demo;
 use crate::ingest;
 use crate::single_writer::{InForce, Machine, Shadow, Submitter, Writer, queue};
-use crate::store::{Readings, Recordings, Records, VaultEntry};
+use crate::store::{Kept, Readings, Recordings, Records};
 use crate::stream;
 use crate::web;
 use crate::web::site::Site;
 
+pub use erasure::{Keeping, by_hand as erase_by_hand};
 pub use export_day::{ExportDay, ExportError, Exported};
 pub use gate::new_key;
 pub use recovery::{NotRecovered, Recovered, recover, recover_recording, replay, wall_clock};
@@ -71,7 +74,7 @@ impl From<String> for Failure {
 
 /// Everything requests and the control socket share.
 pub struct Works {
-    pub submitter: Submitter<VaultEntry>,
+    pub submitter: Submitter<Kept>,
     pub registry: Arc<Registry>,
     pub hub: stream::Hub,
     pub in_force: InForce,
@@ -269,6 +272,11 @@ impl Running {
             data: config.data.clone(),
             demo: config.demo,
         });
+        let erasure = {
+            let (works, stop) = (works.clone(), stop.clone());
+            let kept_ms = config.reporters_kept_ms;
+            named_thread("erasure", move || erasure::go_on(&works, kept_ms, &stop))?
+        };
         if !same_city {
             works
                 .submitter
@@ -286,6 +294,7 @@ impl Running {
                 recordings_thread,
                 upkeep,
                 hub_thread,
+                erasure,
             ],
             shadow,
             snapshots,

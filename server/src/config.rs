@@ -14,6 +14,7 @@ const USUAL_LISTEN: &str = "127.0.0.1:8080";
 const USUAL_DATA: &str = "data";
 /// A fire is being fought, a storm has been warned of and is a quarter of an hour away: more to see than at any real hour.
 const USUAL_DEMO_HOUR: MinuteOfDay = MinuteOfDay::new(13 * 60 + 45);
+const USUAL_RETENTION_DAYS: u32 = 365;
 /// Faster than this a batch a second no longer fits through the door.
 const FASTEST_DEMO: f64 = 60.0;
 
@@ -54,6 +55,9 @@ pub struct ServeOptions {
     /// So many gigabytes of it at most; the oldest goes first (usually 20).
     #[arg(long, env = "GULOU_RECORDINGS_GB", value_name = "GB")]
     pub recordings_gb: Option<f64>,
+    /// A caller's name and phone are erased so many days after his incident ended (1 to 36500; usually 365).
+    #[arg(long, env = "GULOU_REPORTER_RETENTION_DAYS", value_name = "DAYS")]
+    pub reporter_retention_days: Option<u32>,
     #[command(flatten)]
     pub ground: GroundOptions,
     /// Cuts the journal at a block that cannot be read, and says what was lost.
@@ -75,6 +79,7 @@ struct ConfigFile {
     trusted_proxy: Option<String>,
     recordings_days: Option<u32>,
     recordings_gb: Option<f64>,
+    reporter_retention_days: Option<u32>,
     basemap_pmtiles: Option<PathBuf>,
     basemap_url: Option<Address>,
     basemap_label_url: Option<Address>,
@@ -95,6 +100,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     pub trusted_proxy: Option<Network>,
     pub recordings: Recordings,
+    /// So long after their incident ended callers are known.
+    pub reporters_kept_ms: i64,
     pub ground: Ground,
     pub accept_loss: bool,
 }
@@ -296,6 +303,15 @@ impl ServeOptions {
             self.recordings_gb.or(file.recordings_gb),
             &mut mistakes,
         );
+        let days = self
+            .reporter_retention_days
+            .or(file.reporter_retention_days)
+            .unwrap_or(USUAL_RETENTION_DAYS);
+        if !(1..=36_500).contains(&days) {
+            mistakes.push(format!(
+                "reporter-retention-days: {days} is not a number of days from 1 to 36500"
+            ));
+        }
         let ground = self.ground.or(GroundOptions {
             basemap_pmtiles: file.basemap_pmtiles,
             basemap_url: file.basemap_url,
@@ -316,6 +332,7 @@ impl ServeOptions {
                 tls,
                 trusted_proxy,
                 recordings,
+                reporters_kept_ms: i64::from(days) * 24 * 3_600_000,
                 ground,
                 accept_loss: self.accept_loss,
             }),
@@ -381,6 +398,25 @@ mod tests {
         assert_eq!(config.recordings.most_bytes, 512 << 20);
         let mistakes = options(0, -1.0).checked().expect_err("bad");
         assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    }
+
+    #[test]
+    fn how_long_callers_are_known_is_said_in_days() {
+        let options = |days| ServeOptions {
+            reporter_retention_days: Some(days),
+            ..ServeOptions::default()
+        };
+        let config = options(30).checked().expect("good");
+        assert_eq!(config.reporters_kept_ms, 30 * 24 * 3_600_000);
+        let usual = ServeOptions::default().checked().expect("good");
+        assert_eq!(usual.reporters_kept_ms, 365 * 24 * 3_600_000);
+        for days in [0, 36_501] {
+            let mistakes = options(days).checked().expect_err("bad");
+            assert!(
+                mistakes[0].contains("reporter-retention-days"),
+                "{mistakes:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The control socket: how the command line speaks to a running server, and does the same work itself where none runs.
 //! Only the owner of the data folder can reach it (mode 0600). A change is an ordinary journalled input.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
@@ -9,18 +10,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::account::{Account, AccountChange, FeedKey, Role};
+use domain::audit::{Note, What, Who};
 use domain::change::Outcome;
 use domain::command::Input;
-use domain::ids::{AccountName, KeyId};
+use domain::ids::{AccountName, KeyId, VaultToken};
 use domain::picture::Picture;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
-use crate::assemble::{Failure, Recovered, Works, recover, replay, wall_clock};
+use crate::assemble::{
+    Failure, Keeping, Recovered, Works, erase_by_hand, recover, replay, wall_clock,
+};
 use crate::single_writer::Machine;
-use crate::store::{JournalReader, Manifest, backup, picture_digest};
+use crate::store::{
+    Folder, Journal, JournalReader, Kept, Looked, Manifest, Vault, backup, picture_digest,
+};
 
 /// A request is one line; longer is not one of ours.
 const LONGEST_REQUEST: u64 = 64 * 1024;
@@ -31,9 +37,19 @@ pub enum Request {
     Change(AccountChange),
     Accounts,
     Keys,
-    Digest { from_journal: bool },
-    Backup { to: PathBuf },
+    Digest {
+        from_journal: bool,
+    },
+    Backup {
+        to: PathBuf,
+    },
     WallToken(AccountName),
+    /// Destroys what is known of a caller.
+    Erase(VaultToken),
+    /// A day of the journal is about to be written into a file.
+    Export {
+        what: String,
+    },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,9 +119,15 @@ fn check(
         AccountChange::PutAccount(account) if known_account(&account.name) => {
             Err(format!("there is an account \"{}\" already", account.name))
         }
-        AccountChange::DisableAccount(name) if !known_account(name) => {
+        AccountChange::DisableAccount(name) | AccountChange::SetPassword { name, .. }
+            if !known_account(name) =>
+        {
             Err(format!("there is no account \"{name}\""))
         }
+        AccountChange::PutAccount(account) if account.name.as_str().starts_with('@') => Err(
+            "a name does not begin with \"@\": the audit log calls those so who are no account"
+                .into(),
+        ),
         AccountChange::RevokeKey(id) if !known_key(id) => Err(format!("there is no key \"{id}\"")),
         _ => Ok(()),
     }
@@ -244,10 +266,53 @@ fn carry_out(works: &Works, request: Request) -> Reply {
             digest_from_journal(&works.journal).unwrap_or_else(Reply::Failed)
         }
         Request::WallToken(name) => token_of(works.registry.account(&name).as_deref(), &name),
-        Request::Backup { to } => {
-            backed_up(backup(&works.journal, &works.snapshots, &to, wall_clock()))
-        }
+        Request::Backup { to } => match note(works, backup_note()) {
+            Ok(()) => backed_up(backup(&works.journal, &works.snapshots, &to, wall_clock())),
+            Err(why) => Reply::Failed(why),
+        },
+        Request::Erase(token) => erased(works, &token),
+        Request::Export { what } => match note(works, export_note(&what)) {
+            Ok(()) => Reply::Done,
+            Err(why) => Reply::Failed(why),
+        },
     }
+}
+
+/// Into the audit log, durable before what it tells of is done.
+fn note(works: &Works, note: Note) -> Result<(), String> {
+    works
+        .submitter
+        .carry_out_blocking(Vec::new(), vec![note.into()])
+        .map(drop)
+        .map_err(|why| format!("nothing was done: the audit log cannot be written ({why:?})"))
+}
+
+fn erased(city: &impl Keeping, token: &VaultToken) -> Reply {
+    let looked = match city.vault().map(|vault| vault.look(token)) {
+        Ok(Ok(looked)) => looked,
+        Ok(Err(error)) => return Reply::Failed(error.to_string()),
+        Err(why) => return Reply::Failed(why),
+    };
+    if looked == Looked::Unknown {
+        return Reply::Failed(format!("there is nothing in the vault under \"{token}\""));
+    }
+    // Once more where it is erased already: an earlier try may have left the key in the log.
+    match erase_by_hand(city, token) {
+        Ok(true) => Reply::Done,
+        Ok(false) => Reply::Failed(
+            "the key is destroyed, but stands in the journal's log until whoever reads the journal just now (a backup?) is done: run this again then"
+                .into(),
+        ),
+        Err(why) => Reply::Failed(why),
+    }
+}
+
+fn backup_note() -> Note {
+    Note::new(Who::CommandLine, What::Backup, "", "asked for")
+}
+
+fn export_note(what: &str) -> Note {
+    Note::new(Who::CommandLine, What::Export, "", what)
 }
 
 // --- the command line's side ---
@@ -280,10 +345,19 @@ fn speak(mut stream: UnixStream, request: &Request) -> Result<Reply, Failure> {
 }
 
 fn alone(data: &Path, request: Request) -> Result<Reply, Failure> {
-    if let Request::Digest { .. } | Request::Backup { .. } = request
+    if let Request::Digest { .. }
+    | Request::Backup { .. }
+    | Request::Export { .. }
+    | Request::Erase(_) = request
         && !data.is_dir()
     {
         return Err(Failure(format!("{} is not a data folder", data.display())));
+    }
+    if let Request::Export { what } = &request {
+        // Nothing need be stepped for it.
+        let folder = Folder::open(data).map_err(|error| error.to_string())?;
+        let (mut journal, _) = Journal::open(&folder, false).map_err(|error| error.to_string())?;
+        return keep_alone(&mut journal, export_note(what)).map(|()| Reply::Done);
     }
     let mut recovered = recover(data, false)?;
     Ok(match request {
@@ -314,13 +388,55 @@ fn alone(data: &Path, request: Request) -> Result<Reply, Failure> {
             let account = recovered.machine.picture().accounts.get(&name);
             token_of(account.map(AsRef::as_ref), &name)
         }
-        Request::Backup { to } => backed_up(backup(
-            &recovered.journal.reader(),
-            &recovered.snapshots,
-            &to,
-            wall_clock(),
-        )),
+        Request::Backup { to } => {
+            keep_alone(&mut recovered.journal, backup_note())?;
+            backed_up(backup(
+                &recovered.journal.reader(),
+                &recovered.snapshots,
+                &to,
+                wall_clock(),
+            ))
+        }
+        Request::Erase(token) => erased(&Alone(RefCell::new(recovered)), &token),
+        Request::Export { .. } => Reply::Done,
     })
+}
+
+/// A city without a server, for what is erased by hand.
+struct Alone(RefCell<Recovered>);
+
+impl Keeping for Alone {
+    fn ended_by(&self, moment: Timestamp, most: usize) -> Result<Vec<VaultToken>, String> {
+        let found = self.0.borrow().records.reporters_ended_by(moment, most);
+        found.map_err(|error| error.to_string())
+    }
+
+    fn forget(&self, tokens: &[VaultToken]) -> Result<(), String> {
+        let forgotten = self.0.borrow().records.forget_reporters(tokens);
+        forgotten.map_err(|error| error.to_string())
+    }
+
+    fn unknown(&self, tokens: &[VaultToken]) -> Result<Vec<VaultToken>, String> {
+        let found = self.0.borrow().records.reporters_unknown(tokens);
+        found.map_err(|error| error.to_string())
+    }
+
+    fn carry_out(&self, kept: Vec<Kept>) -> Result<(), String> {
+        let journal = &mut self.0.borrow_mut().journal;
+        let now = wall_clock().max(journal.last_now());
+        journal.keep(&kept, now).map_err(|error| error.to_string())
+    }
+
+    fn vault(&self) -> Result<Vault, String> {
+        Vault::open(&self.0.borrow().folder).map_err(|error| error.to_string())
+    }
+}
+
+fn keep_alone(journal: &mut Journal, note: Note) -> Result<(), Failure> {
+    let now = wall_clock().max(journal.last_now());
+    journal
+        .keep(&[note.into()], now)
+        .map_err(|error| Failure(error.to_string()))
 }
 
 fn change_alone(recovered: &mut Recovered, change: AccountChange) -> Result<Reply, Failure> {

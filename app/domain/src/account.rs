@@ -156,4 +156,9 @@ pub enum AccountChange {
     DisableAccount(AccountName),
     PutKey(FeedKey),
     RevokeKey(KeyId),
+    /// Somebody changed his own.
+    SetPassword {
+        name: AccountName,
+        password_hash: String,
+    },
 }

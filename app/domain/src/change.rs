@@ -11,6 +11,7 @@ use crate::command::Refusal;
 use crate::ids::{BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
 use crate::incident::{Evidence, Incident, TimelineEntry};
 use crate::observation::{Intake, Reading};
+use crate::shared_views::SharedViews;
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
 
@@ -34,6 +35,7 @@ pub enum Change {
     Answered(Arc<CommandAnswer>),
     /// The same of a command on an alarm.
     AlarmAnswered(Arc<CommandAnswer<Alarm>>),
+    SharedViews(Arc<SharedViews>),
 }
 
 /// What a command's giver is told, now and whenever he asks again.

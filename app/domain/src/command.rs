@@ -14,6 +14,7 @@ use crate::incident::Said;
 use crate::lifecycle::{CommandName, State};
 use crate::observation::Observation;
 use crate::place::Position;
+use crate::shared_views::SharedViews;
 use crate::time::Timestamp;
 
 /// One input of the machine. Everything that decides is one of these.
@@ -27,6 +28,7 @@ pub enum Input {
     Account(Box<AccountChange>),
     /// The same once only: whoever sends its id again gets the first answer.
     OpenOnce(CommandId, Box<OpenByHand>),
+    SharedViews(Box<SharedViews>),
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.

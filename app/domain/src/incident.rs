@@ -114,6 +114,13 @@ pub enum CategoryReason {
     Words(Vec<String>),
     Rule(AlarmRuleId),
     Person(AccountName),
+    /// The source gives one kind, and the words speak clearly for another and not at all for that one.
+    Contradicted {
+        source: SourceId,
+        given: CategoryCode,
+        said: CategoryCode,
+        words: Vec<String>,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -150,6 +157,8 @@ pub enum ResponsibilityReason {
         role: Role,
         reason: String,
     },
+    /// As well as its place is known it may lie in this town, where another department answers.
+    NearBorder(JurisdictionCode),
 }
 
 /// One piece of evidence.
@@ -325,7 +334,10 @@ impl Incident {
                 Waiting::SuspensionLeader,
             ),
             (open && self.returned, Waiting::Dispute),
-            (self.appeal.is_asked(), Waiting::Appeal),
+            (
+                self.state == State::Closed && self.appeal.is_asked(),
+                Waiting::Appeal,
+            ),
             (open && self.has_open_instruction(), Waiting::Instruction),
             (verifying, Waiting::Verification),
         ]

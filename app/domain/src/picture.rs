@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, FeedKey};
+use crate::account::{Account, FeedKey, Role};
 use crate::alarm::inhibition::Inhibitor;
 use crate::alarm::point::{Point, PointKey};
 use crate::alarm::{Alarm, SelfCheck};
@@ -20,6 +20,7 @@ use crate::incident::{Evidence, Incident};
 use crate::partition::Absorbed;
 use crate::place::Position;
 use crate::recent::RecentIds;
+use crate::shared_views::SharedViews;
 use crate::time::{CivilDate, Timestamp};
 use crate::trust::SourceRecord;
 use crate::unit::{Sensor, Unit};
@@ -60,6 +61,8 @@ pub struct Picture {
     pub records: BTreeMap<SourceId, SourceRecord>,
     /// Every command on an alarm that came with an id: which block answered it.
     pub alarm_commands: BTreeMap<CommandId, BlockNumber>,
+    /// Saved views that everybody of a role has.
+    pub shared_views: BTreeMap<Role, Arc<SharedViews>>,
     /// Alarms that are not normal.
     pub unrest: BTreeSet<AlarmId>,
     /// What alarms, and how it has come and gone lately.
@@ -96,6 +99,7 @@ impl Picture {
             commands: BTreeMap::new(),
             records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
+            shared_views: BTreeMap::new(),
             unrest: BTreeSet::new(),
             points: BTreeMap::new(),
             inhibiting: BTreeMap::new(),

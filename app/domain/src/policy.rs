@@ -113,6 +113,44 @@ impl Incident {
     }
 }
 
+/// Who reads the audit log.
+pub const READS_AUDIT: &[Role] = &[Role::Administrator, Role::Auditor];
+
+pub fn may_read_audit(actor: &Actor) -> bool {
+    actor.role().is_some_and(|role| READS_AUDIT.contains(&role))
+}
+
+/// Whether somebody who reads an incident may be shown its callers in full; that he reads it is asked before. An auditor
+/// looks over the shoulder of those who reveal and reveals nothing himself.
+pub fn may_reveal(actor: &Actor, incident: &Incident, confidential: bool) -> Result<(), NoReveal> {
+    match actor.role() {
+        Some(Role::Operator | Role::ShiftLeader | Role::Dispatcher) => Ok(()),
+        Some(Role::Department) => {
+            let leads = actor
+                .department()
+                .is_some_and(|department| incident.is_led_by(department));
+            match (leads, confidential) {
+                (false, _) => Err(NoReveal::NotLead),
+                (true, true) => Err(NoReveal::Confidential),
+                (true, false) => Ok(()),
+            }
+        }
+        Some(
+            Role::Collector | Role::Commander | Role::Administrator | Role::Auditor | Role::Wall,
+        )
+        | None => Err(NoReveal::Role),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoReveal {
+    Role,
+    /// A department calls back those whose matter it leads, no others.
+    NotLead,
+    /// Whoever asked to be kept secret is known to the duty room alone.
+    Confidential,
+}
+
 /// Whether role and department fit a row, whatever the state.
 pub fn may_command(row: &Row, actor: &Actor, incident: &Incident) -> Result<(), NoRight> {
     let Some(role) = actor.role() else {

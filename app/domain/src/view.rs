@@ -80,6 +80,7 @@ pub fn in_tray(incident: &Incident) -> bool {
                 | ResponsibilityReason::OnPurpose
                 | ResponsibilityReason::NeedsYes { .. }
                 | ResponsibilityReason::SeveralRows(_)
+                | ResponsibilityReason::NearBorder(_)
         )
 }
 

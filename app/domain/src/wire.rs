@@ -1,6 +1,7 @@
 //! What goes over the wire to those who look: the public shapes of API.md, in JSON and (postcard) binary.
 //! Versioned and separate from what the journal keeps. Fields may be added, never renamed.
 
+pub mod field;
 pub mod ground;
 pub mod heat;
 pub mod live;

@@ -2,9 +2,11 @@
 //! They come in three bundles, so that a browser loads the script of what it shows and no more.
 
 pub mod alarm_load;
+mod command;
 mod desk;
 mod evaluation;
 mod login;
+mod orders;
 mod theme;
 mod things;
 mod wall;
@@ -35,6 +37,8 @@ pub enum Bundle {
     Desk,
     /// What is looked at: walls, themes and readings.
     Board,
+    /// What is held in a hand: a department's orders, and the city for who commands it.
+    Field,
     /// What people open at their desk beside the map, such as the evaluation.
     Office,
 }
@@ -43,6 +47,7 @@ impl Bundle {
     pub fn of(page: &Page) -> Self {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
+            Page::Orders(_) | Page::Command(_) => Self::Field,
             Page::Evaluation(_) | Page::AlarmLoad => Self::Office,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
@@ -53,6 +58,7 @@ impl Bundle {
         match self {
             Self::Desk => "desk",
             Self::Board => "board",
+            Self::Field => "field",
             Self::Office => "office",
         }
     }
@@ -61,6 +67,7 @@ impl Bundle {
         match self {
             Self::Desk => desk_pages,
             Self::Board => board_pages,
+            Self::Field => field_pages,
             Self::Office => office_pages,
         }
     }
@@ -81,6 +88,14 @@ pub fn board_pages(page: &Page) -> Option<AnyView> {
         Page::Theme(_) => view! { <theme::ThemePage/> }.into_any(),
         Page::Readings(_) => view! { <theme::ReadingsPage/> }.into_any(),
         Page::Things(_) => view! { <things::ThingsPage/> }.into_any(),
+        _ => return None,
+    })
+}
+
+pub fn field_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Orders(_) => view! { <orders::OrdersPage/> }.into_any(),
+        Page::Command(_) => view! { <command::CommandPage/> }.into_any(),
         _ => return None,
     })
 }

@@ -107,17 +107,29 @@ impl Draft {
                 Json::Count(u64::from(expected_revision)),
             ),
         ];
+        body.extend(self.arguments(command, offset, incident_named)?);
+        Ok(Json::Object(body))
+    }
+
+    /// What the command is given with, apart from what is common to all.
+    pub fn arguments(
+        &self,
+        command: CommandName,
+        offset: &str,
+        incident_named: impl Fn(&str) -> Option<IncidentId>,
+    ) -> Result<Vec<(&'static str, Json)>, Unready> {
+        let mut given = Vec::new();
         for argument in row_of(command).arguments {
             let Some((kind, called)) = asked(argument.name) else {
                 continue;
             };
             match self.value(kind, argument.name, offset, &incident_named)? {
-                Some(value) => body.push((argument.name, value)),
+                Some(value) => given.push((argument.name, value)),
                 None if argument.required => return Err(Unready::Missing(called)),
                 None => {}
             }
         }
-        Ok(Json::Object(body))
+        Ok(given)
     }
 
     fn value(

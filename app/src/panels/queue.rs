@@ -12,6 +12,7 @@ use super::views_line::ViewsLine;
 use crate::live::ages;
 use crate::live::desk::{Desk, Found, desk};
 use crate::live::lists::Tab;
+use crate::on_demand::{OnDemand, Part};
 use crate::start::FIRST_ROWS;
 use crate::text::{Message, filled, number};
 
@@ -97,6 +98,7 @@ pub fn Queue() -> impl IntoView {
         <section class="queue" id="queue" data-freshness=move || freshness.get() aria-label=settings.say(Message::Queue)>
             <QueueTabs/>
             <ViewsLine/>
+            <OnDemand part=Part::SharedViews at_rest=true/>
             <HeldBack held_back seen list/>
             <SearchLine/>
             <div

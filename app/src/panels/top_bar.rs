@@ -1,5 +1,6 @@
 //! The line above everything: which city, is the line alive and how old are the data, what time is it, who am I.
 
+use domain::account::Role;
 use domain::language::Language;
 use domain::theme::Freshness;
 use leptos::prelude::*;
@@ -254,6 +255,12 @@ pub fn MeCard() -> impl IntoView {
         return ().into_any();
     };
     let name = me.name.clone();
+    // Who works in the street or commands has a page made for a phone.
+    let own = match me.role {
+        Role::Department => Some(("/orders", Message::MyOrders)),
+        Role::Commander | Role::ShiftLeader => Some(("/command", Message::CommandPage)),
+        _ => None,
+    };
     let sample = start.city.sample;
     view! {
         <div class="me-card">
@@ -263,6 +270,7 @@ pub fn MeCard() -> impl IntoView {
                 <p><span class="badge">{desk.settings.say(Message::Demo)}</span></p>
             })}
             {sample.then(|| view! { <p class="faint">{move || sample_said(desk)}</p> })}
+            {own.map(|(page, word)| view! { <a href=page data-testid="own-page">{desk.settings.say(word)}</a> })}
             <SignOut testid="sign-out-narrow"/>
         </div>
     }

@@ -1,6 +1,8 @@
 //! Questions of walls and theme pages: figures, feeds, readings, and what walls are to show.
 
+use domain::account::Role;
 use domain::feed_health::FeedView;
+use domain::shared_views::{SharedView, SharedViewList, SharedViews};
 use domain::theme::{CourseView, ThemeList, ThemeName, ThemeView};
 use domain::wall::{Pin, WallView};
 use domain::wire::{IncidentView, MEDIA_BINARY};
@@ -26,6 +28,33 @@ pub async fn put_on_wall(pin: Option<&Pin>) -> Result<WallView, Problem> {
         .header("Accept", MEDIA_BINARY)
         .header("Accept-Language", &page_language())
         .body(pin.map_or_else(|| "null".to_owned(), |pin| written(pin).text()));
+    match request {
+        Ok(request) => read(&body(request.send().await).await?),
+        Err(error) => Err(Problem::network(&error.to_string())),
+    }
+}
+
+/// Saved views given to the role of this account.
+pub async fn shared_views() -> Result<SharedViewList, Problem> {
+    get(Request::get("/api/v1/views")).await
+}
+
+/// All views of a role at once.
+pub async fn give_views(role: Role, views: &[SharedView]) -> Result<SharedViews, Problem> {
+    refused_in_the_past()?;
+    let views = views.iter().map(|view| {
+        Json::Object(vec![
+            ("name", Json::from(view.name.as_str())),
+            ("tab", Json::from(view.tab.as_str())),
+            ("words", Json::from(view.words.as_str())),
+        ])
+    });
+    let body_text = Json::Object(vec![("views", Json::List(views.collect()))]).text();
+    let request = Request::put(&format!("/api/v1/views/{role}"))
+        .header("Content-Type", "application/json")
+        .header("Accept", MEDIA_BINARY)
+        .header("Accept-Language", &page_language())
+        .body(body_text);
     match request {
         Ok(request) => read(&body(request.send().await).await?),
         Err(error) => Err(Problem::network(&error.to_string())),

@@ -11,6 +11,7 @@ use domain::alarm::load::{LoadView, Per};
 use domain::ids::{CommandId, IncidentId};
 use domain::place::Position;
 use domain::time::Timestamp;
+use domain::wire::field::{OrdersView, OverviewView};
 use domain::wire::ground::ImageryList;
 use domain::wire::{
     AlarmAnswers, BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView,
@@ -23,13 +24,24 @@ use crate::json::Json;
 use crate::text::number;
 
 pub use figures::{
-    feeds, incidents, put_on_wall, readings, renew_wall_session, theme, themes, wall,
+    feeds, give_views, incidents, put_on_wall, readings, renew_wall_session, shared_views, theme,
+    themes, wall,
 };
 pub use past::{density, horizon, past_changes, past_picture, seats, tell_left, tell_view};
 pub use problem::{FieldProblem, Problem, Told};
 
 pub async fn detail(id: IncidentId) -> Result<IncidentDetail, Problem> {
     get(Request::get(&format!("/api/v1/incidents/{id}"))).await
+}
+
+/// The orders of one's department.
+pub async fn orders() -> Result<OrdersView, Problem> {
+    get(Request::get("/api/v1/orders")).await
+}
+
+/// The city in one answer.
+pub async fn overview() -> Result<OverviewView, Problem> {
+    get(Request::get("/api/v1/overview")).await
 }
 
 pub async fn search(words: &str) -> Result<Vec<IncidentView>, Problem> {

@@ -48,6 +48,9 @@ mod tests {
         let tools = crate::map::tools::words::Word::ALL
             .iter()
             .map(|word| word.both());
+        let field = crate::field::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
         let work = crate::panels::work::words::Word::ALL
             .iter()
             .map(|word| word.both());
@@ -63,6 +66,8 @@ mod tests {
         for (zh, en) in messages
             .chain(tools)
             .chain(work)
+            .chain(field)
+            .chain(load)
             .chain(alarms)
             .chain(office)
         {

@@ -316,6 +316,8 @@ messages! { Message:
     WidthOfQueue: "列表宽度", "Width of the list";
     WidthOfDetail: "详情宽度", "Width of the details";
     NarrowMe: "我", "Me";
+    MyOrders: "工单（手机）", "Orders (phone)";
+    CommandPage: "指挥（手机）", "Command (phone)";
 
     ProblemNetwork: "连不上服务器", "the server cannot be reached";
     ProblemUnreadable: "服务器的回答读不懂（{status}）", "the server's answer could not be read ({status})";

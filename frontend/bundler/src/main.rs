@@ -35,6 +35,9 @@ const BROWSER_LIBRARIES: [(&str, &str); 5] = [
 /// The same for what names others by npm's names, which no browser finds: made one file with them.
 const JOINED_LIBRARIES: [(&str, &str); 1] = [("pmtiles/dist/esm/index.js", "pmtiles.mjs")];
 
+/// Workers of our own that browsers start from one file: made one with the modules they import.
+const WORKERS: [&str; 1] = ["service_worker.js"];
+
 const USAGE: &str = "usage: bundler --wasm FILE … --out DIR [--root DIR] [--dev]
   --wasm FILE  a compiled entry of the `frontend` crate; as often as there are entries
   --out DIR    the site folder; whatever is in it is replaced
@@ -126,6 +129,9 @@ fn bundle(order: &Order) -> Outcome<String> {
     copy_folder(&order.root.join("public"), &fresh)?;
     copy_folder(&order.root.join("style"), &package)?;
     copy_folder(&order.root.join(OWN_MODULES), &package)?;
+    for worker in WORKERS {
+        join_worker(&order.root, worker, &package)?;
+    }
     for (from, to) in BROWSER_LIBRARIES {
         copy_library(
             &order.root.join("frontend/node_modules").join(from),
@@ -254,6 +260,16 @@ fn join_library(root: &Path, from: &str, to: &Path) -> Outcome<()> {
         .arg("--log-level=error")
         .arg(root.join("frontend/node_modules").join(from))
         .arg(format!("--outfile={}", to.display()));
+    run(join)
+}
+
+/// In one piece and without imports: not every browser starts a worker that is a module.
+fn join_worker(root: &Path, name: &str, package: &Path) -> Outcome<()> {
+    let mut join = tool(root, "esbuild");
+    join.args(["--bundle", "--format=iife", "--minify", "--target=es2022"])
+        .arg("--log-level=error")
+        .arg(root.join(OWN_MODULES).join(name))
+        .arg(format!("--outfile={}", package.join(name).display()));
     run(join)
 }
 

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::account::{Account, AccountChange, Role};
-use domain::ids::{AccountName, DepartmentId, JurisdictionCode, KeyId};
+use domain::audit::{AuditAsked, What};
+use domain::ids::{AccountName, DepartmentId, JurisdictionCode, KeyId, VaultToken};
+use domain::time::Timestamp;
 use gulou::assemble::{self, Failure};
 use gulou::config::ServeOptions;
 use gulou::control::{Reply, Request, ask};
@@ -77,6 +79,18 @@ enum Command {
         file: PathBuf,
         #[arg(long)]
         data: PathBuf,
+    },
+    /// Destroys what is known of a caller, by the token that an incident's evidence shows. Backups made before still hold it.
+    Erase {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long)]
+        token: VaultToken,
+    },
+    /// The audit log: who did what, chained so that nobody changes it unseen.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
     },
     /// Checks every block, snapshot and record of a data folder; exit 2 if anything is wrong.
     Verify {
@@ -149,6 +163,35 @@ enum KeyCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Checks every link; names the first broken one and exits 2. A server may be running in the folder.
+    Verify {
+        #[arg(long)]
+        data: PathBuf,
+        /// An end that was printed earlier and kept elsewhere: proves that nothing was taken from the log since.
+        #[arg(long, value_name = "ENTRY:SHA256")]
+        head: Option<String>,
+    },
+    /// Prints entries, newest first.
+    List {
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
+        since: Option<Timestamp>,
+        /// Before this moment
+        #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
+        until: Option<Timestamp>,
+        /// An account's name, or `@key/ID`, `@command-line`, `@gulou`, `@unknown`
+        #[arg(long, value_name = "WHO")]
+        actor: Option<String>,
+        #[arg(long)]
+        what: Option<What>,
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+}
+
 /// Exit statuses: 0 done, 1 failed, 2 mistakes were found in what was given.
 const MISTAKES: u8 = 2;
 
@@ -213,11 +256,18 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::ExportDay(day) => {
+            let what = format!("the observations of {}", day.day);
+            match ask(&day.data, Request::Export { what })? {
+                Reply::Done => {}
+                other => return finish(other),
+            }
             let exported = day.run().map_err(|error| Failure(error.to_string()))?;
             say(&exported.to_string());
             Ok(ExitCode::SUCCESS)
         }
         Command::User { command } => user(command),
+        Command::Erase { data, token } => finish(ask(&data, Request::Erase(token))?),
+        Command::Audit { command } => audit(command),
         Command::Key { command } => key(command),
         Command::Digest { data, from_journal } => {
             finish(ask(&data, Request::Digest { from_journal })?)
@@ -248,6 +298,58 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
+fn audit(command: AuditCommand) -> Result<ExitCode, Failure> {
+    let failed = |error: store::StoreError| Failure(error.to_string());
+    match command {
+        AuditCommand::Verify { data, head } => {
+            let log = store::AuditReader::in_folder(&data);
+            Ok(match log.verify(head.as_deref()).map_err(failed)? {
+                None => {
+                    say(
+                        "the folder is of before there was an audit log; the next start begins one",
+                    );
+                    ExitCode::from(MISTAKES)
+                }
+                Some(Ok(unbroken)) => {
+                    say(&format!("unbroken: {unbroken}"));
+                    ExitCode::SUCCESS
+                }
+                Some(Err(broken)) => {
+                    say(&broken.to_string());
+                    ExitCode::from(MISTAKES)
+                }
+            })
+        }
+        AuditCommand::List {
+            data,
+            since,
+            until,
+            actor,
+            what,
+            limit,
+        } => {
+            let asked = AuditAsked {
+                since,
+                until,
+                who: actor,
+                what,
+                before: None,
+                limit,
+            };
+            let log = store::AuditReader::in_folder(&data);
+            for entry in log.list(&asked).map_err(failed)?.entries {
+                let (number, at) = (entry.entry, entry.at.to_rfc3339_utc());
+                let (who, what) = (entry.who, entry.what.name());
+                say(&format!(
+                    "{number:>8} {at} {who:<20} {what:<16} {} {}",
+                    entry.about, entry.detail
+                ));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
 fn user(command: UserCommand) -> Result<ExitCode, Failure> {
     match command {
         UserCommand::Add {
@@ -263,7 +365,7 @@ fn user(command: UserCommand) -> Result<ExitCode, Failure> {
                     "an account of role department needs --department".into(),
                 ));
             }
-            let password = password_from_stdin()?;
+            let password = password_from_stdin(&name)?;
             let account = Account {
                 name,
                 role,
@@ -287,20 +389,16 @@ fn user(command: UserCommand) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Shorter is guessed too soon (NIST SP 800-63B, 3.1.1.2).
-const SHORTEST_PASSWORD: usize = 8;
-
-fn password_from_stdin() -> Result<String, Failure> {
+fn password_from_stdin(name: &AccountName) -> Result<String, Failure> {
     let mut line = String::new();
     std::io::stdin()
         .lock()
         .read_line(&mut line)
         .map_err(|error| Failure(format!("failed to read the password: {error}")))?;
     let password = line.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(Failure(format!(
-            "a password has at least {SHORTEST_PASSWORD} characters"
-        )));
+    let faults = web::password_faults(password, name);
+    if !faults.is_empty() {
+        return Err(Failure(faults.join("; ")));
     }
     Ok(password.to_owned())
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
 use domain::alarm::load::{Entry, LogChoice};
+use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::Severity;
 use domain::change::CommandAnswer;
 use domain::choice::Near;
@@ -13,11 +14,13 @@ use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
-use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId};
+use domain::ids::{AccountName, CommandId, DepartmentId, IncidentId, VaultToken};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
+use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::field::ComparedView;
 use domain::wire::past::{DensityView, HorizonView, SeatView};
 use domain::wire::{AlarmView, IncidentView, Layer, SensorView, UnitView};
 
@@ -25,7 +28,7 @@ use super::lists::Lists;
 use super::{Works, counting, foresight, past, wall_clock};
 use crate::demo;
 use crate::single_writer;
-use crate::store::{self, Reporter, VaultEntry, records};
+use crate::store::{self, AuditReader, Kept, Looked, Reporter, Vault, VaultEntry, records};
 use crate::themes;
 use crate::web::{
     Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, IncidentList, KeptSession,
@@ -51,8 +54,8 @@ impl Behind {
 }
 
 impl Behind {
-    async fn taken(&self, inputs: Vec<Input>, sealed: Vec<VaultEntry>) -> Result<Taken, NotTaken> {
-        match self.works.submitter.carry_out(inputs, sealed).await {
+    async fn taken(&self, inputs: Vec<Input>, kept: Vec<Kept>) -> Result<Taken, NotTaken> {
+        match self.works.submitter.carry_out(inputs, kept).await {
             Ok(answer) => Ok(Taken {
                 block: answer.block,
                 outcomes: answer.outcomes,
@@ -91,12 +94,23 @@ impl Back for Behind {
         self.works.registry.account(name)
     }
 
+    fn shared_views(&self) -> Vec<SharedViews> {
+        self.works.registry.shared_views()
+    }
+
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>> {
         self.works.registry.key(secret_sha256)
     }
 
     fn carry_out(&self, inputs: Vec<Input>) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
         Box::pin(self.taken(inputs, Vec::new()))
+    }
+
+    fn note(&self, note: Note) -> crate::web::Later<'_, Result<(), NotTaken>> {
+        Box::pin(async move {
+            self.taken(Vec::new(), vec![note.into()]).await?;
+            Ok(())
+        })
     }
 
     fn open(
@@ -106,7 +120,7 @@ impl Back for Behind {
         caller: Option<Caller>,
     ) -> crate::web::Later<'_, Result<Taken, NotTaken>> {
         Box::pin(async move {
-            let mut sealed = Vec::new();
+            let mut kept = Vec::new();
             if let Some(caller) = caller {
                 let entry = VaultEntry::seal(&Reporter {
                     name: caller.name,
@@ -115,14 +129,14 @@ impl Back for Behind {
                 })
                 .map_err(|error| NotTaken::Unavailable(error.to_string()))?;
                 given.reporter = Some(entry.token.clone());
-                sealed.push(entry);
+                kept.push(entry.into());
             }
             let given = Box::new(given);
             let input = match id {
                 Some(id) => Input::OpenOnce(id, given),
                 None => Input::Open(given),
             };
-            self.taken(vec![input], sealed).await
+            self.taken(vec![input], kept).await
         })
     }
 
@@ -319,6 +333,10 @@ impl Blocking for Reads {
         counting::figures(&self.works, audience, now)
     }
 
+    fn compared(&self, audience: &Audience, now: Timestamp) -> Result<Vec<ComparedView>, String> {
+        counting::compared(&self.works, audience, now)
+    }
+
     fn theme(
         &self,
         id: &str,
@@ -330,6 +348,24 @@ impl Blocking for Reads {
 
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String> {
         counting::readings(&self.works, asked)
+    }
+
+    fn reporter(&self, token: &VaultToken) -> Result<crate::web::Kept, String> {
+        let vault = Vault::of(&self.works.journal).map_err(words)?;
+        Ok(match vault.look(token).map_err(words)? {
+            Looked::Kept(reporter) => crate::web::Kept::Here(Caller {
+                name: reporter.name,
+                phone: reporter.phone,
+                confidential: reporter.confidential,
+            }),
+            Looked::Erased | Looked::Unknown => crate::web::Kept::Erased,
+        })
+    }
+
+    fn audit(&self, asked: &AuditAsked) -> Result<AuditPage, String> {
+        AuditReader::of(&self.works.journal)
+            .list(asked)
+            .map_err(words)
     }
 
     fn horizon(&self) -> Result<HorizonView, String> {
@@ -481,6 +517,7 @@ impl SessionKeeper for KeptSessions {
                     account: session.account,
                     made_at: session.made_at,
                     seen_at: session.seen_at,
+                    client: session.client,
                 })
                 .collect(),
             Err(error) => {
@@ -496,7 +533,13 @@ impl SessionKeeper for KeptSessions {
             Ok(Some(known)) => self.0.touch(&known, session.seen_at),
             Ok(None) => self
                 .0
-                .create(session.token_sha256, &session.account, "", session.made_at)
+                .create(
+                    session.token_sha256,
+                    &session.account,
+                    "",
+                    &session.client,
+                    session.made_at,
+                )
                 .map(|_| ()),
             Err(error) => Err(error),
         };

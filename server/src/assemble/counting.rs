@@ -1,6 +1,7 @@
 //! Gathers the facts that themes and statistics are computed from, for one audience, and the readings behind them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::city::City;
 use domain::feed_health::{self, FeedView, Heard};
@@ -10,6 +11,7 @@ use domain::policy::Audience;
 use domain::theme::ThemeView;
 use domain::time::Timestamp;
 use domain::wire::Layer;
+use domain::wire::field::ComparedView;
 
 use super::Works;
 use super::lists::Lists;
@@ -26,24 +28,41 @@ pub fn theme(
     let Some(theme) = works.themes.iter().find(|theme| theme.id == id) else {
         return Ok(None);
     };
-    with_facts(works, audience, now, |facts| themes::view(theme, facts))?.map(Some)
+    let since = themes::looks_back_to(now, &city(works)?.zone);
+    with_facts(works, audience, (since, now), |facts| {
+        themes::view(theme, facts)
+    })?
+    .map(Some)
 }
 
 pub fn figures(works: &Works, audience: &Audience, now: Timestamp) -> Result<Figures, String> {
-    with_facts(works, audience, now, themes::figures)
+    let since = themes::looks_back_to(now, &city(works)?.zone);
+    with_facts(works, audience, (since, now), themes::figures)
+}
+
+pub fn compared(
+    works: &Works,
+    audience: &Audience,
+    now: Timestamp,
+) -> Result<Vec<ComparedView>, String> {
+    let since = themes::looks_back_to(themes::week_before(now), &city(works)?.zone);
+    with_facts(works, audience, (since, now), themes::compared)
+}
+
+fn city(works: &Works) -> Result<Arc<City>, String> {
+    works
+        .registry
+        .city()
+        .ok_or_else(|| "no city pack has been loaded yet".to_owned())
 }
 
 fn with_facts<T>(
     works: &Works,
     audience: &Audience,
-    now: Timestamp,
+    (since, now): (Timestamp, Timestamp),
     compute: impl FnOnce(&Facts<'_>) -> T,
 ) -> Result<T, String> {
-    let city = works
-        .registry
-        .city()
-        .ok_or("no city pack has been loaded yet")?;
-    let since = themes::looks_back_to(now, &city.zone);
+    let city = city(works)?;
     let countable = works
         .records
         .countable(audience, since)

@@ -206,7 +206,7 @@ fn export(
                 | Input::AlarmCommand(_) => {
                     exported.by_people += 1;
                 }
-                Input::City(_) | Input::Account(_) => {}
+                Input::City(_) | Input::Account(_) | Input::SharedViews(_) => {}
             }
         }
     }

@@ -278,7 +278,7 @@ pub fn look_after(recordings: &Recordings, clock: fn() -> Timestamp, stop: &Atom
 }
 
 /// Works now and again until it is told to stop.
-fn until_stopped(pause: Duration, stop: &AtomicBool, mut work: impl FnMut()) {
+pub(super) fn until_stopped(pause: Duration, stop: &AtomicBool, mut work: impl FnMut()) {
     const LOOKS: Duration = Duration::from_millis(100);
     let mut waited = pause;
     while !stop.load(Ordering::Relaxed) {

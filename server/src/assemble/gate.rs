@@ -14,16 +14,22 @@ use super::{Failure, Works, wall_clock};
 use crate::demo;
 use crate::ingest;
 use crate::single_writer::{self, Ledger, LedgerError};
-use crate::store::{Journal, Reporter, VaultEntry};
+use crate::store::{Journal, Kept, Reporter, VaultEntry};
 use crate::web::{hash_password, random_token};
 
 /// The journal, as the writer sees it.
 pub struct JournalLedger(pub Journal);
 
-impl Ledger<VaultEntry> for JournalLedger {
-    fn append(&mut self, block: &Block, sealed: &[VaultEntry]) -> Result<(), LedgerError> {
+impl Ledger<Kept> for JournalLedger {
+    fn append(&mut self, block: &Block, kept: &[Kept]) -> Result<(), LedgerError> {
         self.0
-            .append(block, sealed)
+            .append(block, kept)
+            .map_err(|error| LedgerError(error.to_string()))
+    }
+
+    fn keep(&mut self, kept: &[Kept], now: Timestamp) -> Result<(), LedgerError> {
+        self.0
+            .keep(kept, now)
             .map_err(|error| LedgerError(error.to_string()))
     }
 }
@@ -32,7 +38,7 @@ impl Ledger<VaultEntry> for JournalLedger {
 pub struct Gate(pub Arc<Works>);
 
 impl ingest::door::Gate for Gate {
-    type Sealed = VaultEntry;
+    type Sealed = Kept;
 
     fn now(&self) -> Timestamp {
         wall_clock()
@@ -56,7 +62,7 @@ impl ingest::door::Gate for Gate {
     fn seal(
         &self,
         reporter: &ingest::reporter::Reporter,
-    ) -> Result<(VaultToken, VaultEntry), ingest::door::NotTaken> {
+    ) -> Result<(VaultToken, Kept), ingest::door::NotTaken> {
         let kept = Reporter {
             name: reporter.name.clone(),
             phone: reporter.phone.clone(),
@@ -64,13 +70,13 @@ impl ingest::door::Gate for Gate {
         };
         let entry = VaultEntry::seal(&kept)
             .map_err(|error| ingest::door::NotTaken::Unavailable(error.to_string()))?;
-        Ok((entry.token.clone(), entry))
+        Ok((entry.token.clone(), entry.into()))
     }
 
     async fn carry_out(
         &self,
         inputs: Vec<Input>,
-        sealed: Vec<VaultEntry>,
+        sealed: Vec<Kept>,
     ) -> Result<Vec<Outcome>, ingest::door::NotTaken> {
         match self.0.submitter.carry_out(inputs, sealed).await {
             Ok(answer) => Ok(answer.outcomes),

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use domain::account::{Account, FeedKey};
+use domain::account::{Account, FeedKey, Role};
 use domain::change::{Change, Stepped};
 use domain::city::City;
 use domain::ids::AccountName;
 use domain::picture::Picture;
+use domain::shared_views::SharedViews;
 
 pub struct Registry {
     held: RwLock<Held>,
@@ -20,6 +21,7 @@ struct Held {
     city: Option<Arc<City>>,
     accounts: BTreeMap<AccountName, Arc<Account>>,
     keys: BTreeMap<[u8; 32], Arc<FeedKey>>,
+    shared_views: BTreeMap<Role, Arc<SharedViews>>,
 }
 
 impl Registry {
@@ -33,6 +35,7 @@ impl Registry {
                     .values()
                     .map(|key| (key.secret_sha256, key.clone()))
                     .collect(),
+                shared_views: picture.shared_views.clone(),
             }),
             position: AtomicU64::new(picture.block.0),
         }
@@ -48,6 +51,9 @@ impl Registry {
                 }),
                 Change::Key(key) => self.write(|held| {
                     held.keys.insert(key.secret_sha256, key.clone());
+                }),
+                Change::SharedViews(views) => self.write(|held| {
+                    held.shared_views.insert(views.role, views.clone());
                 }),
                 _ => {}
             }
@@ -77,6 +83,16 @@ impl Registry {
 
     pub fn accounts(&self) -> Vec<Arc<Account>> {
         self.read().accounts.values().cloned().collect()
+    }
+
+    /// By role; those of whom nobody has any are left out.
+    pub fn shared_views(&self) -> Vec<SharedViews> {
+        let held = self.read();
+        let given = held
+            .shared_views
+            .values()
+            .filter(|one| !one.views.is_empty());
+        given.map(|views| (**views).clone()).collect()
     }
 
     pub fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>> {

@@ -3,6 +3,7 @@
 
 mod alarm_commands;
 mod arguments;
+mod border;
 mod commands;
 mod effects;
 mod instructions;

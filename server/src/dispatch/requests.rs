@@ -32,14 +32,15 @@ pub fn apply(turn: &mut Turn<'_>, incident: &mut Incident, by: &Actor, command: 
             incident.appeal.asked = asked(turn, by, reason, None, false);
         }
         Command::DecideExtension { approved, .. } => {
-            if decided(&mut incident.extension, by, *approved).is_some() {
-                extend(turn, incident);
-            }
+            let granted = decided(&mut incident.extension, by, *approved).is_some();
+            extend(turn, incident, granted);
         }
         Command::DecideSuspension { approved, .. } => {
             if let Some(asked) = decided(&mut incident.suspension, by, *approved) {
                 let usual = turn.now.plus_millis(i64::from(SUSPENSION_DAYS) * DAY_MS);
-                stage::suspend(turn, incident, asked.until.unwrap_or(usual));
+                // What was asked for may have passed before it is granted.
+                let until = asked.until.unwrap_or(usual).max(turn.now);
+                stage::suspend(turn, incident, until);
             }
         }
         Command::DecideAppeal { approved, .. } => {
@@ -84,8 +85,8 @@ fn decided(request: &mut Request, by: &Actor, approved: bool) -> Option<Asked> {
 }
 
 /// The matter takes longer: for the lead and for those in support.
-fn extend(turn: &mut Turn<'_>, incident: &mut Incident) {
-    let Some(by) = handling_limit(turn, incident) else {
+fn extend(turn: &mut Turn<'_>, incident: &mut Incident, granted: bool) {
+    let Some(by) = handling_limit(turn, incident).filter(|_| granted) else {
         return;
     };
     let longer = |clock: &domain::assignment::StageClock| stage::extend(turn, clock, by);

@@ -3,8 +3,11 @@
 
 mod every_command;
 mod exploring;
+mod found;
+mod histories;
 mod refusals;
 mod requests;
+mod reveals;
 mod sentences;
 mod together;
 mod wandering;

@@ -32,8 +32,8 @@ pub enum Question {
 /// What somebody wants done, all in one block.
 pub struct Submission<V> {
     pub inputs: Vec<Input>,
-    /// Sealed personal data that becomes durable together with the inputs.
-    pub sealed: Vec<V>,
+    /// What becomes durable together with the inputs, or without any: sealed personal data, notes of the audit log.
+    pub kept: Vec<V>,
     pub answer: oneshot::Sender<Result<Answer, Unavailable>>,
 }
 
@@ -106,7 +106,7 @@ impl<V> Submitter<V> {
     pub fn submit(
         &self,
         inputs: Vec<Input>,
-        sealed: Vec<V>,
+        kept: Vec<V>,
     ) -> Result<oneshot::Receiver<Result<Answer, Unavailable>>, Full> {
         let count = inputs.len().max(1);
         if self.waiting.fetch_add(count, Ordering::Relaxed) + count > MOST_INPUTS {
@@ -116,7 +116,7 @@ impl<V> Submitter<V> {
         let (answer, answered) = oneshot::channel();
         let submission = Submission {
             inputs,
-            sealed,
+            kept,
             answer,
         };
         match self.sender.try_send(Ask::Submission(submission)) {
@@ -151,8 +151,8 @@ impl<V> Submitter<V> {
     }
 
     /// Queues inputs and waits for their answer.
-    pub async fn carry_out(&self, inputs: Vec<Input>, sealed: Vec<V>) -> Result<Answer, NotTaken> {
-        let answered = self.submit(inputs, sealed).map_err(|Full| NotTaken::Full)?;
+    pub async fn carry_out(&self, inputs: Vec<Input>, kept: Vec<V>) -> Result<Answer, NotTaken> {
+        let answered = self.submit(inputs, kept).map_err(|Full| NotTaken::Full)?;
         match answered.await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Unavailable(why))) => Err(NotTaken::Unavailable(why)),
@@ -161,12 +161,8 @@ impl<V> Submitter<V> {
     }
 
     /// The same for a thread that may block.
-    pub fn carry_out_blocking(
-        &self,
-        inputs: Vec<Input>,
-        sealed: Vec<V>,
-    ) -> Result<Answer, NotTaken> {
-        let answered = self.submit(inputs, sealed).map_err(|Full| NotTaken::Full)?;
+    pub fn carry_out_blocking(&self, inputs: Vec<Input>, kept: Vec<V>) -> Result<Answer, NotTaken> {
+        let answered = self.submit(inputs, kept).map_err(|Full| NotTaken::Full)?;
         match answered.blocking_recv() {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Unavailable(why))) => Err(NotTaken::Unavailable(why)),

@@ -12,6 +12,7 @@ use domain::command::{Block, Input};
 use domain::ids::IncidentId;
 use domain::jurisdictions::Jurisdictions;
 use domain::picture::{Picture, Timer};
+use domain::shared_views::SharedViews;
 use domain::stage;
 use domain::time::Timestamp;
 use domain::turn::Turn;
@@ -198,6 +199,10 @@ impl Machine {
                     done.outcomes.push(outcome);
                     continue;
                 }
+                Input::SharedViews(views) => {
+                    take_views(turn.picture, views, &mut done.changes);
+                    Outcome::Taken
+                }
                 Input::City(_) => continue,
             };
             done.outcomes.push(outcome);
@@ -250,6 +255,17 @@ fn decide(turn: &mut Turn<'_>, moved: BTreeSet<IncidentId>) {
     inhibition::settle(turn);
 }
 
+/// An empty list takes them away.
+fn take_views(picture: &mut Picture, views: &SharedViews, changes: &mut Vec<Change>) {
+    let views = Arc::new(views.clone());
+    if views.views.is_empty() {
+        picture.shared_views.remove(&views.role);
+    } else {
+        picture.shared_views.insert(views.role, views.clone());
+    }
+    changes.push(Change::SharedViews(views));
+}
+
 fn take_account(
     picture: &mut Picture,
     change: &AccountChange,
@@ -267,6 +283,19 @@ fn take_account(
             Some(account) => {
                 let mut account = (**account).clone();
                 account.disabled = true;
+                let account = Arc::new(account);
+                picture.accounts.insert(name.clone(), account.clone());
+                changes.push(Change::Account(account));
+            }
+            None => return Outcome::Refused(format!("there is no account \"{name}\"")),
+        },
+        AccountChange::SetPassword {
+            name,
+            password_hash,
+        } => match picture.accounts.get(name) {
+            Some(account) => {
+                let mut account = (**account).clone();
+                account.password_hash.clone_from(password_hash);
                 let account = Arc::new(account);
                 picture.accounts.insert(name.clone(), account.clone());
                 changes.push(Change::Account(account));

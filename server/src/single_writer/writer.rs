@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use domain::change::Stepped;
 use domain::command::{Block, LOGIC};
 use domain::time::Timestamp;
+use tokio::sync::oneshot;
 
 use super::queue::{Answer, Ask, Inbox, Question, Submission, Unavailable};
 use super::step::Machine;
@@ -20,7 +21,9 @@ const IDLE: Duration = Duration::from_millis(250);
 
 /// Where blocks become durable. Returns only after the disk has them.
 pub trait Ledger<V>: Send {
-    fn append(&mut self, block: &Block, sealed: &[V]) -> Result<(), LedgerError>;
+    fn append(&mut self, block: &Block, kept: &[V]) -> Result<(), LedgerError>;
+    /// What belongs to no block, such as who signed in.
+    fn keep(&mut self, kept: &[V], now: Timestamp) -> Result<(), LedgerError>;
 }
 
 /// Why a block could not be made durable, in words.
@@ -57,20 +60,19 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
                 Err(RecvTimeoutError::Disconnected) => return self.machine,
             }
             let now = self.now();
-            if gathered.is_empty() {
-                if stopping {
-                    return self.machine;
-                }
-                let due = self
-                    .machine
-                    .picture()
-                    .next_due()
-                    .is_some_and(|due| due <= now);
-                if !due {
-                    continue;
-                }
+            if gathered.is_empty() && stopping {
+                return self.machine;
             }
-            self.write(now, gathered);
+            let due = self
+                .machine
+                .picture()
+                .next_due()
+                .is_some_and(|due| due <= now);
+            if due || gathered.iter().any(|given| !given.inputs.is_empty()) {
+                self.write(now, gathered);
+            } else if !gathered.is_empty() {
+                self.keep(now, gathered);
+            }
         }
     }
 
@@ -121,14 +123,35 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
         }
     }
 
+    /// Nothing happens to the city: there is no block.
+    fn keep(&mut self, now: Timestamp, gathered: Vec<Submission<V>>) {
+        let (mut kept, mut waiting) = (Vec::new(), Vec::new());
+        for submission in gathered {
+            kept.extend(submission.kept);
+            waiting.push(submission.answer);
+        }
+        if let Err(LedgerError(why)) = self.ledger.keep(&kept, now) {
+            tracing::error!(%why, "could not write what belongs to no block; nothing of it was taken");
+            not_written(waiting.into_iter(), &why);
+            return;
+        }
+        let block = self.machine.picture().block;
+        for answer in waiting {
+            let _gone = answer.send(Ok(Answer {
+                block,
+                outcomes: Vec::new(),
+            }));
+        }
+    }
+
     fn write(&mut self, now: Timestamp, gathered: Vec<Submission<V>>) {
         let mut inputs = Vec::new();
-        let mut sealed = Vec::new();
+        let mut kept = Vec::new();
         let mut waiting = Vec::new();
         for submission in gathered {
             waiting.push((submission.inputs.len(), submission.answer));
             inputs.extend(submission.inputs);
-            sealed.extend(submission.sealed);
+            kept.extend(submission.kept);
         }
         let block = Block {
             logic: LOGIC,
@@ -137,15 +160,9 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
             inputs,
         };
         let before = Instant::now();
-        if let Err(LedgerError(why)) = self.ledger.append(&block, &sealed) {
+        if let Err(LedgerError(why)) = self.ledger.append(&block, &kept) {
             tracing::error!(block = block.number.0, %why, "could not write a block; nothing of it was taken");
-            metrics::counter!("gulou_journal_failures_total").increment(1);
-            for (_, answer) in waiting {
-                // A giver who has gone away does not need the answer.
-                let _gone = answer.send(Err(Unavailable(why.clone())));
-            }
-            // A disk that is full stays so for a while: do not spin on due timers.
-            std::thread::sleep(IDLE);
+            not_written(waiting.into_iter().map(|(_, answer)| answer), &why);
             return;
         }
         metrics::histogram!("gulou_commit_seconds").record(before.elapsed().as_secs_f64());
@@ -168,4 +185,17 @@ impl<V, L: Ledger<V>, C: Fn() -> Timestamp> Writer<V, L, C> {
             }));
         }
     }
+}
+
+fn not_written(
+    answers: impl Iterator<Item = oneshot::Sender<Result<Answer, Unavailable>>>,
+    why: &str,
+) {
+    metrics::counter!("gulou_journal_failures_total").increment(1);
+    for answer in answers {
+        // A giver who has gone away does not need the answer.
+        let _gone = answer.send(Err(Unavailable(why.to_owned())));
+    }
+    // A disk that is full stays so for a while: do not spin on due timers.
+    std::thread::sleep(IDLE);
 }

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use domain::audit::{Note, What, Who};
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
+use super::audit::Chain;
 use super::block_row::Link;
 use super::folder::{
     JOURNAL_FILE, LOCK_FILE, SNAPSHOTS_FOLDER, make_private_folder, sync_folder_of, take_lock,
@@ -175,7 +177,8 @@ fn content_digest(connection: &Connection) -> Result<(BlockNumber, [u8; 32]), St
     let end = walked.map_err(StoreError::BadBlock)?;
     for sql in [
         "SELECT token, key, sealed FROM vault ORDER BY token",
-        "SELECT entry, at, what FROM audit ORDER BY entry",
+        // Its columns are other in an earlier version; the order of rows is the same.
+        "SELECT * FROM audit ORDER BY entry",
         "SELECT name, value FROM about ORDER BY name",
         "SELECT block, file FROM snapshot ORDER BY block",
     ] {
@@ -217,7 +220,7 @@ pub fn restore(from: &Path, dir: &Path) -> Result<Manifest, StoreError> {
     make_private_folder(dir)?;
     let _lock = take_lock(&dir.join(LOCK_FILE))?;
     let journal = dir.join(JOURNAL_FILE);
-    let written = write_folder(&source, dir, &journal);
+    let written = write_folder(&source, dir, &journal, &manifest);
     if written.is_err() {
         // Nothing was there before, so what is there is ours to take away.
         remove_database(&journal)?;
@@ -236,6 +239,7 @@ fn write_folder(
     source: &Connection,
     dir: &Path,
     journal: &Path,
+    manifest: &Manifest,
 ) -> Result<Option<BlockNumber>, StoreError> {
     let writing = || StoreError::sqlite("write the restored journal");
     let mut target = new_database(journal)?;
@@ -253,6 +257,9 @@ fn write_folder(
         .map_err(writing())?;
     // What came after the backup is another future: nobody goes on in this one with a position of that.
     journal::begin_life(&target)?;
+    if sqlite::user_version(&target)? == journal::VERSION {
+        restored(&target, manifest).map_err(writing())?;
+    }
     target
         .pragma_update(None, "application_id", sqlite::JOURNAL.application_id)
         .map_err(writing())?;
@@ -272,6 +279,24 @@ fn write_folder(
     Ok(Some(block))
 }
 
+/// The log goes on where the backup was made, and says so.
+fn restored(target: &Connection, manifest: &Manifest) -> rusqlite::Result<()> {
+    let now: i64 = target.query_row(
+        "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+        [],
+        |row| row.get(0),
+    )?;
+    let note = Note::new(
+        Who::CommandLine,
+        What::Restore,
+        manifest.last,
+        format_args!("of a backup made at {}", manifest.made_at.to_rfc3339_utc()),
+    );
+    let chain = Chain::of(target).unwrap_or(Chain::START);
+    chain.append(target, &[note], Timestamp::from_millis(now))?;
+    Ok(())
+}
+
 /// Everything a backup claims, looked at.
 fn check(from: &Path) -> Result<(Connection, Manifest), StoreError> {
     let bad = |why: String| StoreError::BadBackup {
@@ -287,7 +312,8 @@ fn check(from: &Path) -> Result<(Connection, Manifest), StoreError> {
         return Err(bad(format!("it is not {}", sqlite::BACKUP.name)));
     }
     let found = sqlite::user_version(&source)?;
-    if found != journal::VERSION {
+    // An earlier one is taken over by the first start.
+    if !(journal::EARLIEST..=journal::VERSION).contains(&found) {
         return Err(StoreError::Version {
             path: from.to_owned(),
             found: found.to_string(),

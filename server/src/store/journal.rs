@@ -3,14 +3,17 @@
 
 mod blocks;
 mod cut;
+mod earlier;
 
 use std::path::{Path, PathBuf};
 
+use domain::audit::{Note, of_block};
 use domain::command::{Block, OLDEST_LOGIC};
-use domain::ids::BlockNumber;
+use domain::ids::{BlockNumber, VaultToken};
 use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
+use super::audit::{self, Chain};
 use super::block_row::{BlockRow, Decoder, Encoder, Link};
 use super::error::BadBlock;
 use super::vault::{self, VaultEntry};
@@ -18,9 +21,10 @@ use super::{Folder, Snapshots, StoreError, sqlite};
 
 pub use blocks::{Blocks, JournalReader};
 pub use cut::Cut;
+pub(super) use earlier::VERSION as EARLIEST;
 
-/// Of the tables below.
-pub(super) const VERSION: i32 = 1;
+/// Of the tables below. Version 1 had no chain of audit entries.
+pub(super) const VERSION: i32 = 2;
 
 const TABLES: &str = "
     CREATE TABLE blocks(
@@ -34,11 +38,6 @@ const TABLES: &str = "
         token TEXT PRIMARY KEY,
         key BLOB,
         sealed BLOB
-    ) STRICT;
-    CREATE TABLE audit(
-        entry INTEGER PRIMARY KEY,
-        at INTEGER NOT NULL,
-        what TEXT NOT NULL
     ) STRICT;
     CREATE TABLE about(
         name TEXT PRIMARY KEY,
@@ -69,8 +68,32 @@ pub struct Journal {
     path: PathBuf,
     encoder: Encoder,
     end: Link,
-    /// A commit failed in a way that leaves open whether its block is in the file.
+    chain: Chain,
+    /// A commit failed in a way that leaves open whether what it held is in the file.
     uncertain: bool,
+}
+
+/// What becomes durable beside a block's inputs, or without any.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kept {
+    Vault(VaultEntry),
+    Audit(Note),
+    /// The key is destroyed, the token stays.
+    Erased(VaultToken),
+    /// Nothing refers to it: all of it goes.
+    Removed(VaultToken),
+}
+
+impl From<VaultEntry> for Kept {
+    fn from(entry: VaultEntry) -> Self {
+        Self::Vault(entry)
+    }
+}
+
+impl From<Note> for Kept {
+    fn from(note: Note) -> Self {
+        Self::Audit(note)
+    }
 }
 
 impl Journal {
@@ -97,6 +120,7 @@ impl Journal {
             cut,
         };
         let journal = Self {
+            chain: Chain::of(&connection)?,
             connection,
             path,
             encoder: Encoder::new()?,
@@ -132,7 +156,7 @@ impl Journal {
     ///
     /// After an error nothing of the block counts, and the same number may be given again. Does not return
     /// `DiskFull` for anything but a lack of room.
-    pub fn append(&mut self, block: &Block, vault: &[VaultEntry]) -> Result<(), StoreError> {
+    pub fn append(&mut self, block: &Block, kept: &[Kept]) -> Result<(), StoreError> {
         if block.number != self.end.number.next() {
             return Err(StoreError::OutOfOrder {
                 last: self.end.number,
@@ -146,11 +170,7 @@ impl Journal {
             });
         }
         let row = self.encoder.encode(block, self.end.crc)?;
-        if let Err(error) = self.write(&row, vault) {
-            self.uncertain = true;
-            return Err(error);
-        }
-        self.uncertain = false;
+        self.write(Some(&row), of_block(block), kept, block.now)?;
         self.end = Link {
             number: row.number,
             crc: row.crc,
@@ -159,26 +179,74 @@ impl Journal {
         Ok(())
     }
 
-    fn write(&mut self, row: &BlockRow, vault: &[VaultEntry]) -> Result<(), StoreError> {
+    /// The same of what belongs to no block.
+    pub fn keep(&mut self, kept: &[Kept], now: Timestamp) -> Result<(), StoreError> {
+        self.write(None, Vec::new(), kept, now)
+    }
+
+    fn write(
+        &mut self,
+        row: Option<&BlockRow>,
+        mut notes: Vec<Note>,
+        kept: &[Kept],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let written = self.write_all(row, &mut notes, kept, now);
+        self.uncertain = written.is_err();
+        self.chain = written?;
+        Ok(())
+    }
+
+    fn write_all(
+        &mut self,
+        row: Option<&BlockRow>,
+        notes: &mut Vec<Note>,
+        kept: &[Kept],
+        now: Timestamp,
+    ) -> Result<Chain, StoreError> {
         let writing = || StoreError::sqlite("write a block");
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(writing())?;
         if self.uncertain {
-            // Whoever sent the block was told that it failed; so it must not be there.
+            // Whoever sent it was told that it failed; so it must not be there.
             transaction
                 .execute(
                     "DELETE FROM blocks WHERE number > ?1",
                     [self.end.number.0.cast_signed()],
                 )
+                .and_then(|_| {
+                    transaction.execute(
+                        "DELETE FROM audit WHERE entry > ?1",
+                        [self.chain.entry.cast_signed()],
+                    )
+                })
+                .and_then(|_| self.chain.keep_as_head(&transaction))
                 .map_err(writing())?;
         }
-        for entry in vault {
-            vault::keep(&transaction, entry).map_err(writing())?;
+        for kept in kept {
+            match kept {
+                Kept::Vault(entry) => vault::keep(&transaction, entry).map_err(writing())?,
+                Kept::Audit(note) => notes.push(note.clone()),
+                Kept::Erased(token) => vault::erase(&transaction, token).map_err(writing())?,
+                Kept::Removed(token) => vault::remove(&transaction, token).map_err(writing())?,
+            }
         }
-        insert(&transaction, row).map_err(writing())?;
-        transaction.commit().map_err(writing())
+        if let Some(row) = row {
+            insert(&transaction, row).map_err(writing())?;
+        }
+        let chain = self
+            .chain
+            .append(&transaction, notes, now)
+            .map_err(writing())?;
+        transaction.commit().map_err(writing())?;
+        Ok(chain)
+    }
+
+    /// For other threads: the audit log.
+    pub fn audit(&self) -> audit::AuditReader {
+        audit::AuditReader::of(&self.reader())
     }
 
     #[cfg(test)]
@@ -209,6 +277,10 @@ fn open_file(path: &Path) -> Result<Connection, StoreError> {
     match version {
         0 => make_tables(&mut connection)?,
         VERSION => {}
+        earlier::VERSION => {
+            refuse_what_is_older(&connection, path)?;
+            earlier::take_over(&mut connection)?;
+        }
         other => {
             return Err(StoreError::Version {
                 path: path.to_owned(),
@@ -231,7 +303,9 @@ fn make_tables(connection: &mut Connection) -> Result<(), StoreError> {
     let making = || StoreError::sqlite("make the journal's tables");
     let transaction = connection.transaction().map_err(making())?;
     transaction.execute_batch(TABLES).map_err(making())?;
+    transaction.execute_batch(audit::TABLE).map_err(making())?;
     begin_life(&transaction)?;
+    Chain::START.keep_as_head(&transaction).map_err(making())?;
     transaction
         .pragma_update(None, "user_version", VERSION)
         .map_err(making())?;

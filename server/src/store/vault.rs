@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
@@ -10,7 +11,7 @@ use domain::ids::VaultToken;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use super::{Folder, StoreError, sqlite};
+use super::{Folder, JournalReader, StoreError, sqlite};
 
 const NONCE: usize = 12;
 
@@ -120,7 +121,38 @@ pub(super) fn look_at_all(connection: &Connection) -> Result<(u64, u64, Vec<Stri
     Ok((entries, erased, unsealable))
 }
 
-/// Opens and erases what lies in the vault; may be used while the journal is being written.
+/// What became of an entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Looked {
+    Unknown,
+    Erased,
+    Kept(Reporter),
+}
+
+/// Part of a transaction of the journal: the key's bytes are overwritten in the file, the token stays as the name of nobody.
+/// They live on in the write-ahead log until `Vault::empty_log`.
+pub(super) fn erase(connection: &Connection, token: &VaultToken) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE vault SET key = NULL, sealed = NULL WHERE token = ?1")?
+        .execute([token.as_str()])?;
+    Ok(())
+}
+
+/// The same of an entry that nothing refers to: not even its token stays.
+pub(super) fn remove(connection: &Connection, token: &VaultToken) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM vault WHERE token = ?1")?
+        .execute([token.as_str()])?;
+    Ok(())
+}
+
+/// Tries to empty the log, and the time one of them waits for readers. Nobody can write meanwhile, so it is short; a backup
+/// may read for minutes, so they are many.
+const TRIES: u32 = 5;
+const ONE_TRY: Duration = Duration::from_millis(100);
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
+/// Opens what lies in the vault; may be used while the journal is being written.
 pub struct Vault {
     connection: Connection,
 }
@@ -129,6 +161,72 @@ impl Vault {
     /// The journal must have been opened once, so that its tables are there.
     pub fn open(folder: &Folder) -> Result<Self, StoreError> {
         Self::at(&folder.journal())
+    }
+
+    pub fn of(journal: &JournalReader) -> Result<Self, StoreError> {
+        Self::at(journal.path())
+    }
+
+    pub fn look(&self, token: &VaultToken) -> Result<Looked, StoreError> {
+        let has_key: Option<bool> = self
+            .connection
+            .prepare_cached("SELECT key IS NOT NULL FROM vault WHERE token = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_row([token.as_str()], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(StoreError::sqlite("read the vault"))?;
+        match has_key {
+            None => Ok(Looked::Unknown),
+            Some(false) => Ok(Looked::Erased),
+            // Erased in between, if it is gone now.
+            Some(true) => Ok(self.reporter(token)?.map_or(Looked::Erased, Looked::Kept)),
+        }
+    }
+
+    /// Entries with a key, in the order in which they came in, after a place in that order; each with its own place. That of the
+    /// last ones is taken by the next that come in once those are removed.
+    pub fn kept_after(
+        &self,
+        place: i64,
+        most: usize,
+    ) -> Result<Vec<(i64, VaultToken)>, StoreError> {
+        let reading = || StoreError::sqlite("read the vault");
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT rowid, token FROM vault WHERE rowid > ?1 AND key IS NOT NULL ORDER BY rowid LIMIT ?2",
+            )
+            .map_err(reading())?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut rows = statement.query((place, most)).map_err(reading())?;
+        let mut kept = Vec::new();
+        while let Some(row) = rows.next().map_err(reading())? {
+            let place = row.get(0).map_err(reading())?;
+            let text: String = row.get(1).map_err(reading())?;
+            // A name that is none was not written by us; `verify` names it.
+            kept.extend(VaultToken::new(&text).map(|token| (place, token)));
+        }
+        Ok(kept)
+    }
+
+    /// Empties the write-ahead log, where a key that was erased may still stand. False: somebody has been reading for long;
+    /// try again later.
+    pub fn empty_log(&self) -> Result<bool, StoreError> {
+        let emptying = || StoreError::sqlite("empty the journal's log");
+        self.connection.busy_timeout(ONE_TRY).map_err(emptying())?;
+        for _ in 0..TRIES {
+            let busy: bool = self
+                .connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+                .map_err(emptying())?;
+            if !busy {
+                return Ok(true);
+            }
+            std::thread::sleep(BETWEEN_TRIES);
+        }
+        Ok(false)
     }
 
     fn at(path: &Path) -> Result<Self, StoreError> {
@@ -157,27 +255,6 @@ impl Vault {
         }
         .open()
         .map(Some)
-    }
-
-    /// Destroys the key; the token stays as the name of nobody. False: there was nothing to erase.
-    ///
-    /// The key's bytes are overwritten in the file and the write-ahead log is emptied. Backups made before still hold
-    /// it, and so may worn blocks of an SSD: those are the operator's to destroy.
-    pub fn erase(&mut self, token: &VaultToken) -> Result<bool, StoreError> {
-        let erasing = || StoreError::sqlite("erase from the vault");
-        let erased = self
-            .connection
-            .prepare_cached(
-                "UPDATE vault SET key = NULL, sealed = NULL WHERE token = ?1 AND key IS NOT NULL",
-            )
-            .map_err(erasing())?
-            .execute([token.as_str()])
-            .map_err(erasing())?;
-        // Also where nothing was erased now: an earlier try may have been stopped before this.
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(erasing())?;
-        Ok(erased > 0)
     }
 }
 

@@ -7,6 +7,7 @@ use domain::ids::BlockNumber;
 use domain::time::Timestamp;
 use rusqlite::Connection;
 
+use super::audit::{self, Unbroken};
 use super::block_row::{Decoder, Link};
 use super::folder::{JOURNAL_FILE, READINGS_FILE, RECORDINGS_FILE, RECORDS_FILE, SNAPSHOTS_FOLDER};
 use super::{Snapshots, StoreError, journal, readings, recordings, records, sqlite, vault};
@@ -23,6 +24,8 @@ pub struct Verified {
     pub snapshots: Vec<BlockNumber>,
     pub vault_entries: u64,
     pub erased: u64,
+    /// None: the journal is of before there was an audit log; the next start begins one.
+    pub audit: Option<Unbroken>,
     /// None: there are no records yet; they are made by the next start.
     pub records_applied: Option<BlockNumber>,
     /// None: no readings have been kept yet.
@@ -58,6 +61,9 @@ impl fmt::Display for Verified {
             "\nvault: {} entries, {} erased",
             self.vault_entries, self.erased
         )?;
+        if let Some(audit) = &self.audit {
+            write!(f, "\naudit: {audit}")?;
+        }
         match self.records_applied {
             Some(applied) => write!(f, "\nrecords: up to block {applied}")?,
             None => f.write_str("\nrecords: none yet")?,
@@ -142,6 +148,11 @@ fn look_at_journal(connection: &Connection, found: &mut Verified) -> Result<(), 
     found
         .mistakes
         .extend(tokens.map(|token| format!("vault entry {token} does not open with its key")));
+    match audit::look_at_all(&moment, None)? {
+        None => {}
+        Some(Ok(unbroken)) => found.audit = Some(unbroken),
+        Some(Err(broken)) => found.mistakes.push(broken.to_string()),
+    }
     Ok(())
 }
 
@@ -255,8 +266,8 @@ mod tests {
             confidential: true,
         };
         let sealed = [
-            VaultEntry::seal(&reporter).expect("sealed"),
-            VaultEntry::seal(&reporter).expect("sealed"),
+            VaultEntry::seal(&reporter).expect("sealed").into(),
+            VaultEntry::seal(&reporter).expect("sealed").into(),
         ];
         for number in 1..=30 {
             let sealed = if number == 1 { &sealed[..] } else { &[] };

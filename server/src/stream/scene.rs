@@ -207,7 +207,8 @@ impl Scene {
             | Change::Account(_)
             | Change::Key(_)
             | Change::Answered(_)
-            | Change::AlarmAnswered(_) => {}
+            | Change::AlarmAnswered(_)
+            | Change::SharedViews(_) => {}
         }
     }
 

@@ -29,6 +29,11 @@ impl Day {
     }
 }
 
+/// The same time a week ago.
+pub fn week_before(at: Timestamp) -> Timestamp {
+    at.plus_millis(-7 * DAY_MS)
+}
+
 /// The same time yesterday: a day of 24 hours before, whatever the clocks did.
 pub fn day_before(at: Timestamp) -> Timestamp {
     at.plus_millis(-DAY_MS)

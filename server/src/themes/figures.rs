@@ -8,8 +8,9 @@ use domain::figures::{Figure, Figures};
 use domain::ids::{DepartmentId, JurisdictionCode};
 use domain::indicator::{IncidentMeasure, OfIncidents};
 use domain::time::Timestamp;
+use domain::wire::field::ComparedView;
 
-use super::day::Day;
+use super::day::{Day, day_before, week_before};
 use super::facts::Facts;
 use super::incidents::{Counted, listed, open_states};
 
@@ -127,6 +128,66 @@ pub fn figures(facts: &Facts<'_>) -> Figures {
             |id| open().with("department", Some(id)).written(),
         ),
     }
+}
+
+/// What who commands looks at, each beside itself at the same time a day and a week before.
+pub fn compared(facts: &Facts<'_>) -> Vec<ComparedView> {
+    let all = OfIncidents::default();
+    let counted = Counted::of(facts, &all);
+    let moments = [facts.now, day_before(facts.now), week_before(facts.now)];
+    let begins = Some(Day::of(facts.now, &facts.city.zone).begins);
+    let figures = [
+        (
+            "open",
+            IncidentMeasure::Open,
+            listed(&all).several("state", &open_states()),
+        ),
+        (
+            "late",
+            IncidentMeasure::Late,
+            listed(&all).flag("overdue", Some(true)),
+        ),
+        (
+            "opened_today",
+            IncidentMeasure::OpenedToday,
+            listed(&all).moment("since", begins),
+        ),
+        (
+            "closed_today",
+            IncidentMeasure::ClosedToday,
+            listed(&all).moment("closed_since", begins),
+        ),
+        (
+            "in_time",
+            IncidentMeasure::ShareInTime,
+            listed(&all)
+                .moment("closed_since", begins)
+                .with("in_time", Some("true,false")),
+        ),
+        (
+            "median_to_dispatch",
+            IncidentMeasure::MedianToDispatch,
+            listed(&all).moment("dispatched_since", begins),
+        ),
+    ];
+    figures
+        .into_iter()
+        .map(|(id, measure, list)| {
+            let [value, day_before, week_before] = moments.map(|at| {
+                // Of a time before the journal nothing is known, and that is not nought.
+                let known = facts.begun_at.is_some_and(|begun| begun <= at);
+                let begins = Day::of(at, &facts.city.zone).begins;
+                known.then(|| counted.figure(measure, begins, at)).flatten()
+            });
+            ComparedView {
+                id: id.to_owned(),
+                value,
+                day_before,
+                week_before,
+                drill: list.written(),
+            }
+        })
+        .collect()
 }
 
 /// Open incidents by what they are filed under; one of several departments counts with each.

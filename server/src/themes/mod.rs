@@ -16,9 +16,9 @@ use domain::time::Timestamp;
 
 use day::Day;
 
-pub use day::DAY_MS;
+pub use day::{DAY_MS, week_before};
 pub use facts::{Facts, History, Sought};
-pub use figures::figures;
+pub use figures::{compared, figures};
 
 /// What a figure of incidents is expected to be newer than.
 const INCIDENTS_PERIOD_MS: i64 = 60_000;

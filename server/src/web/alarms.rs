@@ -34,6 +34,8 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let identity = office.who(&headers)?;
     let choice = query.checked().map_err(Problem::invalid)?;
+    let form = Form::wanted(&headers);
+    office.exported(&identity, form, "alarms").await?;
     let audience = identity.audience(&office.back.city());
     let all = seen_by(&office, &audience).await?;
     let left_out = all.iter().filter(|alarm| choice.leaves_out(alarm)).count();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
 use domain::alarm::load::{Entry, LogChoice};
+use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::choice::Near;
@@ -16,13 +17,15 @@ use domain::command::{Input, OpenByHand};
 use domain::every::Every;
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
-use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId, Property, ThingId};
+use domain::ids::{AccountName, BlockNumber, CommandId, IncidentId, Property, ThingId, VaultToken};
 use domain::incident::{Evidence, Incident, Link, TimelineEntry};
 use domain::lifecycle::State;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
+use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
+use domain::wire::field::ComparedView;
 use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
@@ -205,6 +208,8 @@ pub trait Blocking: Send + Sync {
     fn alarm_answer(&self, id: CommandId) -> Result<Option<CommandAnswer<Alarm>>, String>;
     fn counted(&self, audience: &Audience, now: Timestamp) -> Result<Counted, String>;
     fn figures(&self, audience: &Audience, now: Timestamp) -> Result<Figures, String>;
+    /// The figures of who commands, beside themselves a day and a week before.
+    fn compared(&self, audience: &Audience, now: Timestamp) -> Result<Vec<ComparedView>, String>;
     /// None: the pack has no such theme.
     fn theme(
         &self,
@@ -230,6 +235,8 @@ pub trait Blocking: Send + Sync {
         fits: &dyn Fn(&UnitView) -> bool,
     ) -> Vec<(Arc<UnitView>, f64)>;
     fn sensors(&self) -> Vec<Arc<SensorView>>;
+    fn reporter(&self, token: &VaultToken) -> Result<Kept, String>;
+    fn audit(&self, asked: &AuditAsked) -> Result<AuditPage, String>;
     fn horizon(&self) -> Result<HorizonView, String>;
     /// Under the rights that the audience has today; of a seat's page nothing besides that it did not show. None: before the
     /// horizon.
@@ -270,6 +277,12 @@ pub struct Caller {
     pub confidential: bool,
 }
 
+/// What is known of somebody who reported.
+pub enum Kept {
+    Here(Caller),
+    Erased,
+}
+
 pub trait Back: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
     fn city(&self) -> Arc<City>;
@@ -278,8 +291,12 @@ pub trait Back: Send + Sync + 'static {
     fn outlines(&self, level: Level) -> Vec<u8>;
     fn basemap(&self, layer: &str) -> Option<Vec<u8>>;
     fn account(&self, name: &AccountName) -> Option<Arc<Account>>;
+    /// Saved views that everybody of a role has.
+    fn shared_views(&self) -> Vec<SharedViews>;
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;
     fn carry_out(&self, inputs: Vec<Input>) -> Later<'_, Result<Taken, NotTaken>>;
+    /// Writes into the audit log; durable when it returns. What it tells of is done, or answered, after that.
+    fn note(&self, note: Note) -> Later<'_, Result<(), NotTaken>>;
     /// Opens an incident, once for an id; what is known of the caller is sealed and becomes durable with it.
     fn open(
         &self,

@@ -92,6 +92,12 @@ impl Office {
         self.person(headers).ok_or_else(Problem::unauthenticated)
     }
 
+    /// Whether an account may come in at all. Everybody knows the demonstration's password, so its accounts are good in the
+    /// demonstration alone.
+    pub fn admits(&self, account: &Account) -> bool {
+        !account.disabled && (!account.demo || self.back.demo())
+    }
+
     /// The person of a session cookie, if the session runs and the account may still come in.
     pub fn person(&self, headers: &HeaderMap) -> Option<Identity> {
         let token = cookie(headers, SESSION_COOKIE)?;
@@ -99,7 +105,7 @@ impl Office {
         let account = self
             .back
             .account(&name)
-            .filter(|account| !account.disabled)?;
+            .filter(|account| self.admits(account))?;
         Some(Identity::Person {
             account,
             token: token.to_owned(),

@@ -78,6 +78,8 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let identity = office.who(&headers)?;
     let list = query.checked().map_err(Problem::invalid)?;
+    let form = Form::wanted(&headers);
+    office.exported(&identity, form, "incidents").await?;
     let city = office.back.city();
     let audience = identity.audience(&city);
     let now = office.back.now();
@@ -98,7 +100,7 @@ pub async fn list(
         .map(|incident| shown(&city, incident, now, language_of(&headers)))
         .collect();
     Ok(answer(
-        Form::wanted(&headers),
+        form,
         "incidents",
         &rows,
         |row| row.position,
@@ -118,7 +120,7 @@ pub fn shown(city: &City, incident: &Incident, now: Timestamp, language: Languag
     shown
 }
 
-fn incident_id(text: &str) -> Result<IncidentId, Problem> {
+pub fn incident_id(text: &str) -> Result<IncidentId, Problem> {
     text.parse()
         .map_err(|_| Problem::not_found(format!("There is no incident \"{text}\".")))
 }

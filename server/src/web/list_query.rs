@@ -155,7 +155,7 @@ pub fn flag(text: &str) -> Result<bool, IdError> {
     }
 }
 
-fn limit(text: &str) -> Result<usize, IdError> {
+pub fn limit(text: &str) -> Result<usize, IdError> {
     match text.parse::<usize>() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
         _ => Err(IdError(format!(

@@ -4,25 +4,25 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use app::start::LoginError;
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::account::Role;
+use domain::account::Account;
+use domain::audit::{Note, What, Who};
 use domain::ids::AccountName;
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use super::Office;
+use super::field_pages::own_page;
 use super::identity::{SESSION_COOKIE, cookie, same_origin};
 use super::pages::{self, CSRF_COOKIE};
+use super::passwords;
 use super::problem::Problem;
+use super::sessions::client;
 
-/// Hashing is meant to be slow: two at a time leave the server its breath.
-static HASHERS: Semaphore = Semaphore::const_new(2);
+/// How long whoever came when all hashers were busy is asked to wait.
+const BUSY_S: u32 = 5;
 
 #[derive(Deserialize)]
 pub struct LoginForm {
@@ -38,22 +38,6 @@ pub struct LoginForm {
 #[derive(Deserialize)]
 pub struct NextQuery {
     pub next: Option<String>,
-}
-
-/// Hashes a password for keeping (argon2id with the crate's recommended cost).
-pub fn hash_password(password: &str) -> Result<String, String> {
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|error| format!("failed to hash the password: {error}"))
-}
-
-fn verifies(hash: &str, password: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|parsed| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok()
-    })
 }
 
 pub async fn log_in(
@@ -79,49 +63,89 @@ pub async fn log_in(
     };
     let genuine =
         cookie(&headers, CSRF_COOKIE).is_some_and(|kept| !kept.is_empty() && kept == form.csrf);
-    if !genuine {
+    // Browsers say where a form was; a page of another site signs nobody in, not even as itself.
+    let foreign = headers.contains_key(header::ORIGIN) && !same_origin(&headers);
+    if !genuine || foreign {
         return again(StatusCode::FORBIDDEN, LoginError::Expired).await;
     }
     let now = office.back.now();
     let from: Option<IpAddr> = Some(peer.ip());
-    if let Some(wait_s) = office.throttle.wait_s(&form.name, from, now) {
+    let throttled = async |wait_s: u32| {
         let mut response = again(StatusCode::TOO_MANY_REQUESTS, LoginError::Throttled).await;
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
-        return response;
+        response
+    };
+    if let Err(wait_s) = office.throttle.attempt(&form.name, from, now) {
+        return throttled(wait_s).await;
     }
-    let account = AccountName::new(&form.name)
+    let named = AccountName::new(&form.name)
         .ok()
-        .and_then(|name| office.back.account(&name))
-        .filter(|account| !account.disabled);
-    let hash = account
-        .as_ref()
-        .map(|account| account.password_hash.clone());
-    if !password_fits(hash, form.password).await {
-        office.throttle.failed(&form.name, from, now);
+        .and_then(|name| office.back.account(&name));
+    let account = named.as_ref().filter(|account| office.admits(account));
+    let hash = account.map(|account| account.password_hash.clone());
+    let fits = match passwords::fits(hash, form.password).await {
+        Ok(fits) => fits,
+        Err(passwords::Busy) => return throttled(BUSY_S).await,
+    };
+    let (Some(account), true) = (account, fits) else {
         metrics::counter!("gulou_logins_total", "outcome" => "failed").increment(1);
-        return again(StatusCode::UNAUTHORIZED, LoginError::Wrong).await;
-    }
-    let Some(account) = account else {
+        let who = named.map_or(Who::Unknown, |account| Who::Account(account.name.clone()));
+        let note = Note::new(who, What::LoginFailed, "", client_of(&headers));
+        if let Err(problem) = office.note(note).await {
+            return problem.into_response();
+        }
         return again(StatusCode::UNAUTHORIZED, LoginError::Wrong).await;
     };
-    office.throttle.succeeded(&form.name, from);
+    office.throttle.succeeded(&form.name, from, now);
     metrics::counter!("gulou_logins_total", "outcome" => "succeeded").increment(1);
-    match office.sessions.begin(&account.name, now) {
-        Err(why) => Problem::failed(why).into_response(),
+    match office.begin_session(account, &headers, "").await {
+        Err(problem) => problem.into_response(),
         Ok(token) => {
-            let own = if account.role == Role::Wall {
-                "/wall"
-            } else {
-                "/desk"
-            };
+            let own = own_page(account.role, &headers);
             let mut response = Redirect::to(next.as_deref().unwrap_or(own)).into_response();
             if let Some(line) = session_line(&token, needs_secure(&office, peer)) {
                 response.headers_mut().append(header::SET_COOKIE, line);
             }
             response
         }
+    }
+}
+
+/// What the browser says of itself, made coarse.
+pub fn client_of(headers: &HeaderMap) -> String {
+    client(
+        headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok()),
+    )
+}
+
+impl Office {
+    /// Begins a session with a token of its own, once the log holds it. A cookie that came along is never taken over: if it
+    /// was a session's, that one ends, since its browser has another now.
+    pub async fn begin_session(
+        &self,
+        account: &Account,
+        headers: &HeaderMap,
+        how: &str,
+    ) -> Result<String, Problem> {
+        let now = self.back.now();
+        let client = client_of(headers);
+        let who = Who::Account(account.name.clone());
+        let detail = if how.is_empty() {
+            client.clone()
+        } else {
+            format!("{client}, {how}")
+        };
+        self.note(Note::new(who, What::Login, "", detail)).await?;
+        if let Some(earlier) = cookie(headers, SESSION_COOKIE) {
+            self.sessions.end(earlier);
+        }
+        self.sessions
+            .begin(&account.name, &client, now)
+            .map_err(Problem::failed)
     }
 }
 
@@ -132,22 +156,6 @@ pub fn session_line(token: &str, secure: bool) -> Option<HeaderValue> {
         "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800{secure}"
     ))
     .ok()
-}
-
-/// A name nobody has costs as much time as a wrong password.
-async fn password_fits(hash: Option<String>, password: String) -> bool {
-    let Ok(_turn) = HASHERS.acquire().await else {
-        return false;
-    };
-    tokio::task::spawn_blocking(move || match hash {
-        Some(hash) => verifies(&hash, &password),
-        None => {
-            let _spent = hash_password(&password);
-            false
-        }
-    })
-    .await
-    .unwrap_or(false)
 }
 
 /// Where one may be sent after signing in: a path of this site, never another.
@@ -169,6 +177,13 @@ pub async fn log_out(State(office): State<Arc<Office>>, headers: HeaderMap) -> R
             .into_response();
     }
     if let Some(token) = cookie(&headers, SESSION_COOKIE) {
+        if let Some(session) = office.sessions.of_token(token, office.back.now()) {
+            let who = Who::Account(session.account.clone());
+            let note = Note::new(who, What::Logout, session.id(), "");
+            if let Err(problem) = office.note(note).await {
+                return problem.into_response();
+            }
+        }
         office.sessions.end(token);
     }
     let mut response = Redirect::to("/login").into_response();
@@ -197,13 +212,5 @@ mod tests {
         ] {
             assert!(!is_own_path(other), "{other:?}");
         }
-    }
-
-    #[test]
-    fn a_password_fits_its_own_hash_only() {
-        let hash = hash_password("晨钟暮鼓 2026").expect("hashes");
-        assert!(verifies(&hash, "晨钟暮鼓 2026"));
-        assert!(!verifies(&hash, "晨钟暮鼓 2027"));
-        assert!(!verifies("not a hash", "晨钟暮鼓 2026"));
     }
 }

@@ -2,12 +2,14 @@
 
 mod alarm_load;
 mod alarms;
+mod audit;
 mod back;
 mod choice_query;
 mod command_body;
 pub mod content_security;
 mod docs;
 mod evaluation_pages;
+mod field_pages;
 mod forms;
 pub mod forwarded;
 mod ground;
@@ -16,14 +18,21 @@ mod identity;
 mod incidents;
 mod list_query;
 mod login;
+mod orders;
+mod overview;
 mod pages;
+mod passwords;
 mod past;
 mod past_frames;
 mod places;
 mod problem;
 mod readings;
+mod reporters;
 mod seats;
+mod service_worker;
+mod session_list;
 mod sessions;
+mod shared_views;
 pub mod site;
 mod suggestions;
 mod themes;
@@ -41,14 +50,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 
 pub use back::{
-    Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Later,
-    ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked, ReadingsFound,
-    Stretch, Taken,
+    Asked, Back, Blocking, Caller, Counted, DemoLogin, Foreseen, Gathered, IncidentList, Kept,
+    Later, ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked,
+    ReadingsFound, Stretch, Taken,
 };
 pub use ground::Ground;
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
-pub use login::hash_password;
+pub use passwords::{faults as password_faults, hash_password};
 pub use sessions::{KeptSession, SessionKeeper, Sessions, random_token};
 pub use tileset::Tileset;
 pub use wall_token::wall_token;

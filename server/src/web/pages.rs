@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::Office;
 use super::content_security::content_security_policy;
+use super::field_pages::own_page;
 use super::identity::{Identity, audience_of, cookie};
 use super::incidents::{detail, language_of, reading};
 use super::login::{NextQuery, needs_secure};
@@ -39,8 +40,14 @@ pub(super) fn theme(headers: &HeaderMap) -> Theme {
         .unwrap_or_default()
 }
 
-pub async fn front() -> Redirect {
-    Redirect::to("/desk")
+/// To one's own page, or to the desk, which asks who one is.
+pub async fn front(State(office): State<Arc<Office>>, headers: HeaderMap) -> Redirect {
+    Redirect::to(own_page_of(&office, &headers).unwrap_or("/desk"))
+}
+
+fn own_page_of(office: &Office, headers: &HeaderMap) -> Option<&'static str> {
+    let identity = office.person(headers)?;
+    Some(own_page(identity.person()?.role, headers))
 }
 
 #[derive(Deserialize)]
@@ -145,8 +152,8 @@ pub async fn login(
     headers: HeaderMap,
     Query(query): Query<NextQuery>,
 ) -> Response {
-    if office.person(&headers).is_some() {
-        return Redirect::to("/desk").into_response();
+    if let Some(own) = own_page_of(&office, &headers) {
+        return Redirect::to(own).into_response();
     }
     let mut response = login_page(office.clone(), headers, query.next, None, StatusCode::OK).await;
     if needs_secure(&office, peer) {
@@ -272,7 +279,10 @@ pub async fn not_found(
 /// Renders a page under a fresh nonce and the policy that names it.
 pub(super) async fn render(office: &Office, mut start: Start, status: StatusCode) -> Response {
     let site = office.site;
-    let has_map = matches!(start.page, Page::Desk | Page::Wall(_));
+    let has_map = matches!(
+        start.page,
+        Page::Desk | Page::Wall(_) | Page::Orders(_) | Page::Command(_)
+    );
     let origins = if has_map {
         office.ground.origins.clone()
     } else {

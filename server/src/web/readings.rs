@@ -42,7 +42,7 @@ pub async fn of_sensor(
     Path(id): Path<String>,
     Query(query): Query<ReadingsQuery>,
 ) -> Result<Response, Problem> {
-    office.who(&headers)?;
+    let identity = office.who(&headers)?;
     let sensors = reading(&office, |records| records.sensors()).await?;
     let sensor = sensors
         .iter()
@@ -57,6 +57,9 @@ pub async fn of_sensor(
         return Ok(binary(&course(&found, unit, every)?));
     }
     let csv = Form::wanted(&headers) == Form::Csv;
+    if csv {
+        office.exported(&identity, Form::Csv, "readings").await?;
+    }
     let rows: Vec<Value> = match &found {
         ReadingsFound::TooMany => return Err(too_many(every)),
         ReadingsFound::Raw(readings) if csv => {

@@ -46,8 +46,12 @@ pub async fn units(
     headers: HeaderMap,
     Query(query): Query<UnitQuery>,
 ) -> Result<Response, Problem> {
-    let audience = office.who(&headers)?.audience(&office.back.city());
+    let identity = office.who(&headers)?;
+    let audience = identity.audience(&office.back.city());
     let choice = query.checked().map_err(Problem::invalid)?;
+    office
+        .exported(&identity, Form::wanted(&headers), "units")
+        .await?;
     if let Some(near) = choice.near {
         return nearest(&office, &headers, audience, choice, near).await;
     }
@@ -118,8 +122,11 @@ pub async fn sensors(
     headers: HeaderMap,
     Query(query): Query<SensorQuery>,
 ) -> Result<Response, Problem> {
-    office.who(&headers)?;
+    let identity = office.who(&headers)?;
     let choice = query.checked().map_err(Problem::invalid)?;
+    office
+        .exported(&identity, Form::wanted(&headers), "sensors")
+        .await?;
     let mut sensors = reading(&office, |records| records.sensors()).await?;
     if choice != SensorChoice::default() {
         let city = office.back.city();

@@ -12,6 +12,7 @@ use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::account::Account;
+use domain::audit::{Note, What, Who};
 use domain::policy::Audience;
 use domain::time::Timestamp;
 use domain::wall::{Tour, is_theme};
@@ -105,13 +106,15 @@ pub async fn wall(
     };
     let account = match (office.person(&headers), by_token()) {
         (Some(Identity::Person { account, .. }), _) => account,
-        (_, Some((account, token))) => match begin(&office, peer, &account, token) {
-            Ok(begun) => {
-                lines.extend(begun);
-                account
+        (_, Some((account, token))) => {
+            match begin(&office, peer, &headers, &account, token).await {
+                Ok(begun) => {
+                    lines.extend(begun);
+                    account
+                }
+                Err(problem) => return problem.into_response(),
             }
-            Err(problem) => return problem.into_response(),
-        },
+        }
         _ => {
             let next = uri
                 .path_and_query()
@@ -167,12 +170,17 @@ async fn sign_in(
 ) -> Response {
     let now = office.back.now();
     let from = Some(peer.ip());
-    if let Some(wait_s) = office.throttle.wait_s(GUESSED, from, now) {
+    // Counted for each address alone: no stranger's guesses keep a wall waiting.
+    let guessed = format!("{GUESSED} {}", peer.ip());
+    if let Err(wait_s) = office.throttle.attempt(&guessed, from, now) {
         return Problem::too_many("Too many wrong tokens from here.", wait_s).into_response();
     }
     let Some(account) = office.wall_of(token) else {
-        office.throttle.failed(GUESSED, from, now);
         metrics::counter!("gulou_logins_total", "outcome" => "failed").increment(1);
+        let note = Note::new(Who::Unknown, What::LoginFailed, "", "wall token");
+        if let Err(problem) = office.note(note).await {
+            return problem.into_response();
+        }
         return login_page(
             office.clone(),
             headers,
@@ -182,7 +190,8 @@ async fn sign_in(
         )
         .await;
     };
-    match begin(office, peer, &account, token) {
+    office.throttle.succeeded(&guessed, from, now);
+    match begin(office, peer, &headers, &account, token).await {
         Err(problem) => problem.into_response(),
         Ok(lines) => {
             metrics::counter!("gulou_logins_total", "outcome" => "succeeded").increment(1);
@@ -195,16 +204,14 @@ async fn sign_in(
     }
 }
 
-fn begin(
+async fn begin(
     office: &Office,
     peer: SocketAddr,
+    headers: &HeaderMap,
     account: &Account,
     token: &str,
 ) -> Result<Vec<HeaderValue>, Problem> {
-    let session = office
-        .sessions
-        .begin(&account.name, office.back.now())
-        .map_err(Problem::failed)?;
+    let session = office.begin_session(account, headers, "wall token").await?;
     let secure = needs_secure(office, peer);
     Ok([session_line(&session, secure), kept_line(token, secure)]
         .into_iter()

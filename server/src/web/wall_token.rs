@@ -64,7 +64,7 @@ impl Office {
         let (name, proof) = parts(token)?;
         self.back
             .account(&name)
-            .filter(|account| is_of(account, &proof))
+            .filter(|account| self.admits(account) && is_of(account, &proof))
     }
 }
 

@@ -33,6 +33,13 @@ impl<T: Serialize> Packed<T> {
     }
 }
 
+impl<T: DeserializeOwned> Packed<T> {
+    /// None where it was packed by a version that lays it out otherwise.
+    pub fn opened(&self) -> Option<T> {
+        postcard::from_bytes(&self.bytes).ok()
+    }
+}
+
 impl<T: DeserializeOwned + Default> Packed<T> {
     /// Its default where it was packed by a version that lays it out otherwise.
     pub fn open(&self) -> T {

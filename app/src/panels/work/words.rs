@@ -35,6 +35,9 @@ messages! { Word:
     OfDesk: "中心", "Desk";
     TickedBy: "{who} {at}", "{who} {at}";
     OfAll: "{n}/{all}", "{n}/{all}";
+    SharedViews: "共享", "Shared";
+    ShareWith: "共享给", "Share with";
+    ShareHint: "先用上面的名字存下视图，再共享给一个角色。", "Keep a view under a name above first, then share it with a role.";
 }
 
 /// The word in the language of the moment, for a view.

@@ -35,6 +35,15 @@ impl Ledger<u8> for Paper {
             .extend_from_slice(sealed);
         Ok(())
     }
+
+    fn keep(&mut self, kept: &[u8], _: Timestamp) -> Result<(), LedgerError> {
+        if self.full {
+            return Err(LedgerError("no space left on device".into()));
+        }
+        let mut sealed = self.sealed.lock().expect("one thread");
+        sealed.extend_from_slice(kept);
+        Ok(())
+    }
 }
 
 fn report(id: &str) -> Input {
@@ -231,6 +240,10 @@ impl Ledger<u8> for Slow {
         self.done.recv().expect("told to");
         Ok(())
     }
+
+    fn keep(&mut self, _: &[u8], _: Timestamp) -> Result<(), LedgerError> {
+        unreachable!("only blocks are written here")
+    }
 }
 
 #[test]
@@ -259,4 +272,32 @@ fn who_asks_for_the_last_block_waits_for_the_one_that_is_on_its_way() {
         drop(submitter);
         assert_eq!(writer.join().expect("ended"), before.next());
     });
+}
+
+#[test]
+fn what_belongs_to_no_block_is_kept_without_one_and_a_full_disk_says_so() {
+    for full in [false, true] {
+        let paper = Paper {
+            full,
+            ..Paper::default()
+        };
+        let (submitter, inbox) = queue();
+        let answer = submitter.submit(vec![], vec![7]).expect("room");
+        let machine = Day::begin().machine;
+        let before = machine.picture().block;
+        let machine = written(machine, &paper, inbox, || at(MORNING), true);
+        assert_eq!(
+            machine.picture().block,
+            before,
+            "nothing happened to the city"
+        );
+        assert!(paper.blocks.lock().expect("one thread").is_empty());
+        let answer = answer.blocking_recv().expect("answered");
+        if full {
+            assert!(answer.is_err() && paper.sealed.lock().expect("one thread").is_empty());
+        } else {
+            assert_eq!(answer.expect("kept").block, before);
+            assert_eq!(*paper.sealed.lock().expect("one thread"), [7]);
+        }
+    }
 }

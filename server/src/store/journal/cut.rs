@@ -4,9 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use domain::audit::{Note, What, Who};
 use domain::ids::BlockNumber;
+use domain::time::Timestamp;
 use rusqlite::Connection;
 
+use super::super::audit::{self, Chain};
 use super::super::block_row::{BlockRow, Link};
 use super::super::error::BadBlock;
 use super::super::folder::sync_folder_of;
@@ -82,7 +85,7 @@ fn copy(damaged: &Connection, fresh: &mut Connection, bad: &BadBlock) -> Result<
         return Err(StoreError::BadBlock(earlier));
     }
     let unread = copy_rows(damaged, &transaction, "vault", "token, key, sealed", 3)?
-        + copy_rows(damaged, &transaction, "audit", "entry, at, what", 3)?;
+        + copy_rows(damaged, &transaction, "audit", audit::COLUMNS, 9)?;
     let said = format!(
         "--accept-loss: {bad}; {}{unread} tables could not be read to their end",
         if bad.last.is_some() {
@@ -91,11 +94,19 @@ fn copy(damaged: &Connection, fresh: &mut Connection, bad: &BadBlock) -> Result<
             "the last block is unknown; "
         }
     );
-    transaction
-        .execute(
-            "INSERT INTO audit(at, what) VALUES (CAST(unixepoch('subsec') * 1000 AS INTEGER), ?1)",
-            [said],
+    // Goes on from the old file's head, so that entries which could not be read stay missed.
+    let head = audit::head(damaged).ok().flatten().unwrap_or(Chain::START);
+    head.keep_as_head(&transaction).map_err(copying())?;
+    let now: i64 = transaction
+        .query_row(
+            "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            [],
+            |row| row.get(0),
         )
+        .map_err(copying())?;
+    let note = Note::new(Who::CommandLine, What::Loss, bad.number, said);
+    Chain::of(&transaction)?
+        .append(&transaction, &[note], Timestamp::from_millis(now))
         .map_err(copying())?;
     transaction.commit().map_err(copying())
 }

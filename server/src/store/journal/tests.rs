@@ -8,7 +8,7 @@ use domain::picture::Picture;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::super::{Reporter, Vault, samples};
+use super::super::{Looked, Reporter, Vault, samples};
 use super::*;
 
 fn folder(home: &TempDir) -> Folder {
@@ -55,7 +55,7 @@ fn by_force(folder: &Folder, sql: &str) {
 fn audit(folder: &Folder) -> Vec<String> {
     let connection = Connection::open(folder.journal()).expect("opens");
     let mut statement = connection
-        .prepare("SELECT what FROM audit ORDER BY entry")
+        .prepare("SELECT detail FROM audit ORDER BY entry")
         .expect("a table");
     let lines = statement.query_map([], |row| row.get(0)).expect("rows");
     lines.map(|line| line.expect("a line")).collect()
@@ -349,7 +349,7 @@ fn a_full_disk_refuses_cleanly_and_the_journal_goes_on_when_there_is_room() {
     let entry = VaultEntry::seal(&caller()).expect("sealed");
     for _ in 0..3 {
         let refused = journal
-            .append(&large, std::slice::from_ref(&entry))
+            .append(&large, &[entry.clone().into()])
             .expect_err("no room");
         assert!(refused.is_disk_full(), "{refused}");
         assert_eq!(journal.last(), BlockNumber(1));
@@ -374,7 +374,7 @@ fn a_full_disk_refuses_cleanly_and_the_journal_goes_on_when_there_is_room() {
     large.number = BlockNumber(3);
     large.now = samples::minute(3);
     journal
-        .append(&large, &[entry])
+        .append(&large, &[entry.into()])
         .expect("there is room again");
     drop(journal);
     let (_, opened) = Journal::open(&folder, false).expect("good");
@@ -394,12 +394,28 @@ fn a_block_whose_fate_was_unknown_does_not_come_back() {
         .encode(&samples::block(2, 3), journal.end.crc)
         .expect("encoded");
     insert(journal.connection(), &ghost).expect("there");
+    let left = domain::audit::Note::new(
+        domain::audit::Who::Unknown,
+        domain::audit::What::LoginFailed,
+        "",
+        "",
+    );
+    journal
+        .chain
+        .append(journal.connection(), &[left], samples::minute(2))
+        .expect("there");
     journal.uncertain = true;
     let next = samples::block(2, 1);
     journal
         .append(&next, &[])
         .expect("the next one takes its place");
     assert_eq!(read_after(&folder, 1), [next]);
+    let log = journal.audit().verify(None).expect("looked at");
+    assert_eq!(
+        log.expect("a log").expect("unbroken").entries,
+        0,
+        "nor does its entry"
+    );
 }
 
 #[test]
@@ -434,7 +450,7 @@ fn strangers_files_and_newer_versions_are_refused() {
     assert!(matches!(refused, StoreError::Version { .. }), "{refused}");
     fs::remove_file(folder.journal()).expect("removed");
     journal_of(&folder, 1);
-    by_force(&folder, "PRAGMA user_version = 2");
+    by_force(&folder, "PRAGMA user_version = 3");
     assert!(matches!(
         Journal::open(&folder, true),
         Err(StoreError::Version { .. })
@@ -481,9 +497,9 @@ fn personal_data_comes_and_goes_with_its_key_and_nothing_of_it_stays_in_any_file
     let (mut journal, _) = Journal::open(&folder, false).expect("opens");
     let entry = VaultEntry::seal(&caller()).expect("sealed");
     journal
-        .append(&samples::block(1, 1), std::slice::from_ref(&entry))
+        .append(&samples::block(1, 1), &[entry.clone().into()])
         .expect("written");
-    let mut vault = Vault::open(&folder).expect("opens");
+    let vault = Vault::open(&folder).expect("opens");
     assert_eq!(vault.reporter(&entry.token).expect("read"), Some(caller()));
     assert!(holds(folder.path(), b"13812345678").is_empty());
 
@@ -495,9 +511,20 @@ fn personal_data_comes_and_goes_with_its_key_and_nothing_of_it_stays_in_any_file
         !holds(folder.path(), &key).is_empty(),
         "the search does find a key that is there"
     );
-    assert!(vault.erase(&entry.token).expect("erased"));
-    assert!(!vault.erase(&entry.token).expect("nothing more to erase"));
+    let erased = Kept::Erased(entry.token.clone());
+    assert_eq!(
+        vault.look(&entry.token).expect("read"),
+        Looked::Kept(caller())
+    );
+    journal
+        .keep(std::slice::from_ref(&erased), samples::minute(1))
+        .expect("erased");
+    journal
+        .keep(&[erased], samples::minute(1))
+        .expect("nothing more to erase");
     assert_eq!(vault.reporter(&entry.token).expect("read"), None);
+    assert_eq!(vault.look(&entry.token).expect("read"), Looked::Erased);
+    assert!(vault.empty_log().expect("emptied"));
     assert!(holds(folder.path(), &key).is_empty());
     journal
         .append(&samples::block(2, 1), &[])
@@ -521,4 +548,63 @@ fn the_files_are_for_their_owner_alone() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn an_entry_that_nothing_refers_to_goes_whole_and_its_neighbours_stay() {
+    let home = home();
+    let folder = folder(&home);
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    let entries: Vec<VaultEntry> = (0..3)
+        .map(|_| VaultEntry::seal(&caller()).expect("sealed"))
+        .collect();
+    let kept: Vec<Kept> = entries.iter().cloned().map(Kept::from).collect();
+    journal
+        .append(&samples::block(1, 1), &kept)
+        .expect("written");
+    let vault = Vault::open(&folder).expect("opens");
+    let tokens: Vec<VaultToken> = entries.iter().map(|entry| entry.token.clone()).collect();
+    let placed = |at: usize| (at as i64 + 1, tokens[at].clone());
+    assert_eq!(
+        vault.kept_after(0, 2).expect("read"),
+        [placed(0), placed(1)]
+    );
+    assert_eq!(vault.kept_after(2, 2).expect("read"), [placed(2)]);
+    assert_eq!(vault.kept_after(3, 2).expect("read"), []);
+    let gone = [
+        Kept::Removed(tokens[0].clone()),
+        Kept::Erased(tokens[1].clone()),
+        Kept::Removed(VaultToken::new("nobody").expect("a token")),
+    ];
+    journal.keep(&gone, samples::minute(1)).expect("gone");
+    assert_eq!(vault.look(&tokens[0]).expect("read"), Looked::Unknown);
+    assert_eq!(vault.look(&tokens[1]).expect("read"), Looked::Erased);
+    assert_eq!(
+        vault.look(&tokens[2]).expect("read"),
+        Looked::Kept(caller())
+    );
+    assert_eq!(vault.kept_after(0, 9).expect("read"), [placed(2)]);
+}
+
+#[test]
+fn a_log_that_somebody_reads_is_emptied_when_he_is_done() {
+    let home = home();
+    let folder = folder(&home);
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    let entry = VaultEntry::seal(&caller()).expect("sealed");
+    journal
+        .append(&samples::block(1, 1), &[entry.clone().into()])
+        .expect("written");
+    let reader = super::super::sqlite::open_to_read(&folder.journal()).expect("opens");
+    let moment = reader.unchecked_transaction().expect("begun");
+    let _read: i64 = moment
+        .query_row("SELECT count(*) FROM blocks", [], |row| row.get(0))
+        .expect("read");
+    journal
+        .keep(&[Kept::Erased(entry.token)], samples::minute(1))
+        .expect("erased");
+    let vault = Vault::open(&folder).expect("opens");
+    assert!(!vault.empty_log().expect("tried"), "somebody reads");
+    drop(moment);
+    assert!(vault.empty_log().expect("emptied"));
 }

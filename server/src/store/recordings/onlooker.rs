@@ -175,7 +175,8 @@ impl Onlooker {
             | Change::Account(_)
             | Change::Key(_)
             | Change::Answered(_)
-            | Change::AlarmAnswered(_) => return None,
+            | Change::AlarmAnswered(_)
+            | Change::SharedViews(_) => return None,
         })
     }
 

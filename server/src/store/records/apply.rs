@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::alarm::Alarm;
 use domain::change::{Change, CommandAnswer, Stepped};
 use domain::city::City;
-use domain::ids::{AlarmId, BlockNumber, DepartmentId, EvidenceId, IncidentId};
+use domain::ids::{AlarmId, BlockNumber, DepartmentId, EvidenceId, IncidentId, VaultToken};
 use domain::incident::{Evidence, Happening, Incident, TimelineEntry};
 use domain::time::Timestamp;
 use domain::view;
@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::super::StoreError;
 use super::alarm_log;
 use super::courses::{self, Followed, Step};
+use super::reporters;
 use super::stood;
 use super::texts::{self, Piece};
 use super::{decoded, encoded, position};
@@ -82,6 +83,11 @@ impl Projection {
             rest = later;
         }
         Ok(())
+    }
+
+    /// Nothing of them is in the vault any more.
+    pub(super) fn forget_reporters(&mut self, tokens: &[VaultToken]) -> Result<(), StoreError> {
+        reporters::forget(&mut self.connection, tokens)
     }
 
     fn take_in(&mut self, blocks: &[Arc<Stepped>]) -> Result<(), StoreError> {
@@ -180,7 +186,8 @@ impl Gathered {
                     | Change::Sensor(_)
                     | Change::Reading(_)
                     | Change::Account(_)
-                    | Change::Key(_) => {}
+                    | Change::Key(_)
+                    | Change::SharedViews(_) => {}
                 }
             }
         }
@@ -364,6 +371,9 @@ impl Batch<'_> {
                 evidence.incident.bits().cast_signed(),
                 body,
             ))?;
+        if let Some(token) = &evidence.reporter {
+            reporters::put(self.transaction, evidence, token)?;
+        }
         texts::put(
             self.transaction,
             Piece::Evidence(evidence.id),

@@ -9,6 +9,7 @@ mod courses;
 mod cursor;
 mod incidents;
 mod query;
+mod reporters;
 mod schema;
 pub mod sessions;
 mod stood;
@@ -20,7 +21,7 @@ use domain::alarm::Alarm;
 use domain::alarm::load::LogChoice;
 use domain::change::{CommandAnswer, Stepped};
 use domain::course::{AlarmFacets, Course, Phase};
-use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId};
+use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId, VaultToken};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
 use domain::time::Timestamp;
@@ -180,6 +181,27 @@ impl Records {
             )
             .map_err(QueryError::from)
         })
+    }
+
+    /// Tokens whose incident ended at a moment or before, and that may still be in the vault.
+    pub fn reporters_ended_by(
+        &self,
+        moment: Timestamp,
+        most: usize,
+    ) -> Result<Vec<VaultToken>, QueryError> {
+        self.pool
+            .read(|connection| reporters::ended_by(connection, moment, most))
+    }
+
+    /// Of some tokens those that no piece of evidence has, as of the last block that is in.
+    pub fn reporters_unknown(&self, tokens: &[VaultToken]) -> Result<Vec<VaultToken>, QueryError> {
+        self.pool
+            .read(|connection| reporters::unknown_of(connection, tokens))
+    }
+
+    /// Nothing of them is in the vault any more.
+    pub fn forget_reporters(&self, tokens: &[VaultToken]) -> Result<(), StoreError> {
+        self.writer().forget_reporters(tokens)
     }
 
     pub fn alarms(

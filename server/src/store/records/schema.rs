@@ -17,6 +17,7 @@ pub(in super::super) const VERSION: i32 = 5;
 /// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back;
 /// `alarms_standing` what alarms that stand are counted under, `alarms_stood` the same of those that stood. Of before
 /// `alarms_from` it is not known.
+/// `reporters` holds the tokens of those whose data may still be in the vault.
 /// The wide indexes answer every filter of the list without touching a row.
 pub(super) const TABLES: &str = "
     CREATE TABLE position(
@@ -125,6 +126,12 @@ pub(super) const TABLES: &str = "
         body BLOB NOT NULL
     ) STRICT;
     CREATE INDEX evidence_of ON evidence(incident, id);
+    CREATE TABLE reporters(
+        token TEXT PRIMARY KEY,
+        evidence INTEGER NOT NULL,
+        incident INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX reporters_of ON reporters(evidence);
     CREATE TABLE timeline(
         entry INTEGER PRIMARY KEY,
         incident INTEGER NOT NULL,

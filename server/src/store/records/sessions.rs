@@ -29,6 +29,8 @@ pub struct Session {
     pub seen_at: Timestamp,
     /// When it ends if it is not used again.
     pub expires_at: Timestamp,
+    /// The family of the browser and its system.
+    pub client: String,
 }
 
 /// Signs people in and out on a connection of its own: unlike the records, ending a session must outlast a power cut.
@@ -51,7 +53,17 @@ pub(super) fn make_table(connection: &Connection) -> Result<(), StoreError> {
             CREATE INDEX IF NOT EXISTS sessions_of ON sessions(account, seen_at);
             CREATE INDEX IF NOT EXISTS sessions_until ON sessions(expires_at);",
         )
-        .map_err(StoreError::sqlite("make the table of sessions"))
+        .map_err(StoreError::sqlite("make the table of sessions"))?;
+    // Those of an earlier version go on without it.
+    let has_client = connection
+        .prepare("SELECT client FROM sessions LIMIT 0")
+        .is_ok();
+    if !has_client {
+        connection
+            .execute_batch("ALTER TABLE sessions ADD COLUMN client TEXT NOT NULL DEFAULT ''")
+            .map_err(StoreError::sqlite("make the table of sessions"))?;
+    }
+    Ok(())
 }
 
 fn expiry(made_at: Timestamp, seen_at: Timestamp) -> Timestamp {
@@ -83,6 +95,7 @@ impl Sessions {
         token_sha256: [u8; 32],
         account: &AccountName,
         csrf: &str,
+        client: &str,
         now: Timestamp,
     ) -> Result<Session, StoreError> {
         let writing = || StoreError::sqlite("begin a session");
@@ -93,6 +106,7 @@ impl Sessions {
             made_at: now,
             seen_at: now,
             expires_at: expiry(now, now),
+            client: client.to_owned(),
         };
         let mut connection = self.connection();
         let transaction = connection
@@ -113,8 +127,8 @@ impl Sessions {
             .map_err(writing())?;
         transaction
             .execute(
-                "INSERT INTO sessions(token_sha256, account, csrf, made_at, seen_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO sessions(token_sha256, account, csrf, made_at, seen_at, expires_at, client)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 (
                     token_sha256,
                     account.as_str(),
@@ -122,6 +136,7 @@ impl Sessions {
                     now.millis(),
                     now.millis(),
                     session.expires_at.millis(),
+                    client,
                 ),
             )
             .map_err(writing())?;
@@ -138,7 +153,7 @@ impl Sessions {
         let reading = || StoreError::sqlite("look for a session");
         self.connection()
             .prepare_cached(
-                "SELECT token_sha256, account, csrf, made_at, seen_at, expires_at FROM sessions
+                "SELECT token_sha256, account, csrf, made_at, seen_at, expires_at, client FROM sessions
                  WHERE token_sha256 = ?1 AND expires_at > ?2",
             )
             .map_err(reading())?
@@ -200,7 +215,7 @@ impl Sessions {
         let connection = self.connection();
         let mut statement = connection
             .prepare_cached(
-                "SELECT token_sha256, account, csrf, made_at, seen_at, expires_at FROM sessions
+                "SELECT token_sha256, account, csrf, made_at, seen_at, expires_at, client FROM sessions
                  WHERE expires_at > ?1 AND (?2 IS NULL OR account = ?2) ORDER BY seen_at DESC, token_sha256 LIMIT 1000",
             )
             .map_err(reading())?;
@@ -233,5 +248,6 @@ fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         made_at: Timestamp::from_millis(row.get(3)?),
         seen_at: Timestamp::from_millis(row.get(4)?),
         expires_at: Timestamp::from_millis(row.get(5)?),
+        client: row.get(6)?,
     })
 }

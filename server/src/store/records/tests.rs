@@ -525,7 +525,7 @@ fn records_of_another_schema_or_journal_are_begun_anew_and_sessions_stay() {
     let sessions = Sessions::open(&place.folder).expect("opens");
     let name = AccountName::new("lin").expect("plain");
     sessions
-        .create([7; 32], &name, "c", minute(0))
+        .create([7; 32], &name, "c", "", minute(0))
         .expect("made");
     drop((records, sessions));
     let by_force = |sql: &str| {
@@ -727,7 +727,7 @@ fn a_session_ends_by_idleness_by_age_by_sign_out_and_with_its_account() {
     );
     let hours = |hours: u64| minute(hours * 60);
     let session = sessions
-        .create([1; 32], &lin, "csrf-1", hours(0))
+        .create([1; 32], &lin, "csrf-1", "Firefox, Linux", hours(0))
         .expect("made");
     assert_eq!(
         sessions.find(&[1; 32], hours(11)).expect("read"),
@@ -765,13 +765,13 @@ fn a_session_ends_by_idleness_by_age_by_sign_out_and_with_its_account() {
     );
 
     sessions
-        .create([3; 32], &wei, "c", hours(200))
+        .create([3; 32], &wei, "c", "", hours(200))
         .expect("made");
     sessions
-        .create([4; 32], &wei, "c", hours(201))
+        .create([4; 32], &wei, "c", "", hours(201))
         .expect("made");
     sessions
-        .create([5; 32], &lin, "c", hours(201))
+        .create([5; 32], &lin, "c", "", hours(201))
         .expect("made");
     assert_eq!(
         sessions.list(None, hours(202)).expect("listed").len(),
@@ -796,6 +796,7 @@ fn a_session_ends_by_idleness_by_age_by_sign_out_and_with_its_account() {
                 [100 + index; 32],
                 &wei,
                 "c",
+                "",
                 minute(13_000 + u64::from(index)),
             )
             .expect("made");

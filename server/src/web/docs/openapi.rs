@@ -1,5 +1,7 @@
 //! The table of routes as an OpenAPI 3.1 document. Says nothing that the table and the shapes do not say.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::route::{Group, Parameter, Place, Route, Said, Shape, Who};
@@ -122,7 +124,7 @@ fn responses(route: &Route) -> Value {
         members.insert("content".to_owned(), content(&route.answers));
     }
     responses.insert(route.status.to_string(), answer);
-    for status in route.errors {
+    for status in errors(route) {
         let content = match route.group {
             Group::Pages => json!({ "text/html": { "schema": { "type": "string" } } }),
             Group::Running => json!({ "text/plain": { "schema": { "type": "string" } } }),
@@ -130,10 +132,22 @@ fn responses(route: &Route) -> Value {
                 json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } })
             }
         };
-        let refusal = json!({ "description": both(meaning(*status)), "content": content });
+        let refusal = json!({ "description": both(meaning(status)), "content": content });
         responses.insert(status.to_string(), refusal);
     }
     Value::Object(responses)
+}
+
+/// What the route says, and what any query or body may be answered with.
+fn errors(route: &Route) -> BTreeSet<u16> {
+    let mut errors: BTreeSet<u16> = route.errors.iter().copied().collect();
+    if !route.parameters.is_empty() {
+        errors.insert(400);
+    }
+    if !route.body.is_empty() {
+        errors.extend([400, 413]);
+    }
+    errors
 }
 
 /// What a status means here.

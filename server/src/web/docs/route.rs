@@ -47,12 +47,13 @@ pub enum Group {
     Past,
     Walls,
     City,
+    People,
     Pages,
     Running,
 }
 
 impl Group {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Feeds,
         Self::Incidents,
         Self::Alarms,
@@ -60,6 +61,7 @@ impl Group {
         Self::Past,
         Self::Walls,
         Self::City,
+        Self::People,
         Self::Pages,
         Self::Running,
     ];
@@ -73,6 +75,7 @@ impl Group {
             Self::Past => "past",
             Self::Walls => "walls",
             Self::City => "city",
+            Self::People => "people",
             Self::Pages => "pages",
             Self::Running => "running",
         }
@@ -87,6 +90,7 @@ impl Group {
             Self::Past => said("回放", "The past"),
             Self::Walls => said("大屏", "Walls"),
             Self::City => said("城市与资源", "The city and its things"),
+            Self::People => said("账号与审计", "People and the audit log"),
             Self::Pages => said("页面与登录", "Pages and signing in"),
             Self::Running => said("运行", "Running it"),
         }

@@ -21,9 +21,11 @@ use serde_json::{Map, Value, json};
 use super::alarm_table;
 use super::commands;
 use super::counted;
+use super::field_table;
 use super::ground_table;
 use super::observations;
 use super::past_table;
+use super::people_table;
 use super::shapes::{
     count, flag, list, named, number, object, one_of_words, only, or_null, sent, share, text,
     texts, words_of,
@@ -41,7 +43,9 @@ pub fn all() -> Map<String, Value> {
         .chain(work_shapes::schemas())
         .chain(alarm_table::schemas())
         .chain(counted::schemas())
-        .chain(ground_table::schemas());
+        .chain(ground_table::schemas())
+        .chain(field_table::schemas());
+    let shapes = shapes.chain(people_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
     }
@@ -523,10 +527,11 @@ fn city() -> Vec<Named> {
             object(
                 "命令表 · the table of commands as data",
                 &["commands"],
-                json!({ "commands": list(object("一行 · one row", &["command", "from", "to", "roles", "department", "arguments"], json!({
+                json!({ "commands": list(object("一行 · one row", &["command", "from", "to", "roles", "second", "department", "arguments"], json!({
                     "command": named("CommandName"), "from": list(named("State")),
                     "to": { "anyOf": [{ "const": "same" }, list(named("State"))] }, "roles": list(named("Role")),
-                    "department": one_of_words(["lead", "any"]),
+                    "second": { "type": "array", "items": named("Role"), "description": "who gives the second yes, where the pack asks for one" },
+                    "department": one_of_words(["lead", "any", "support"]),
                     "arguments": list(object("参数 · an argument", &["name", "required"], json!({ "name": text(), "required": flag() }))),
                 }))) }),
             ),

@@ -1,16 +1,21 @@
 //! Every route of the server with what is said of it. The router is built from this table, so that what is served is
 //! documented; what another stage serves (feeds' door, live stream) stands here too.
 
+use domain::shared_views::MAY_SHARE;
 use serde_json::{Value, json};
 
 use super::alarm_table;
 use super::counted_table;
 use super::evaluation_table;
+use super::field_table;
 use super::ground_table;
 use super::past_table;
+use super::people_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
-use crate::web::{health, incidents, login, pages, places, thing_pages, things, wall_pages, walls};
+use crate::web::{
+    health, incidents, login, pages, places, shared_views, thing_pages, things, wall_pages, walls,
+};
 
 pub const JSON: &str = "application/json";
 pub const GEOJSON: &str = "application/geo+json";
@@ -26,11 +31,14 @@ pub fn routes() -> Vec<Route> {
     routes.extend(live());
     routes.extend(past_table::routes());
     routes.extend(wall());
+    routes.extend(shared());
     routes.extend(city());
     routes.extend(ground_table::routes());
     routes.extend(counted_table::routes());
+    routes.extend(people_table::routes());
     routes.extend(evaluation_table::routes());
     routes.extend(page_routes());
+    routes.extend(field_table::routes());
     routes.extend(wall_page_routes());
     routes.extend(running());
     routes
@@ -165,7 +173,7 @@ fn incident_list() -> Route {
     .answers(200, JSON, named("IncidentList"))
     .answers(200, GEOJSON, named("FeatureCollection"))
     .answers(200, CSV, text())
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
     .example(r#"curl "$BASE/api/v1/incidents?state=reported,registered&severity=1,2&limit=20" -H "Authorization: Bearer $KEY""#)
 }
 
@@ -257,6 +265,27 @@ fn wall() -> Vec<Route> {
     ]
 }
 
+/// Saved views that are given to roles.
+fn shared() -> Vec<Route> {
+    let g = Group::Incidents;
+    let (name, schema, says) = ("role", named("Role"), said("角色", "the role"));
+    vec![
+        Route::get("/api/v1/views", g, shared_views::shown, said("共享视图：本角色的；值班长和管理员看到全部角色的", "Saved views given to your role; of all roles for those who give them"))
+            .who(Who::SignedIn)
+            .answers(200, JSON, named("SharedViewList"))
+            .refuses(&[401, 403])
+            .example(r#"curl "$BASE/api/v1/views" -b "$COOKIE""#),
+        Route::put("/api/v1/views/{role}", g, shared_views::give, said("给一个角色一组视图，整组替换；空组即撤下", "Gives a role its saved views, all at once; an empty list takes them away"))
+            .who(Who::Roles(MAY_SHARE))
+            .in_path(name, schema, says)
+            .takes(JSON, named("GivenViews"))
+            .answers(200, JSON, named("SharedViews"))
+            .refuses(&[400, 401, 403, 404, 422, 503])
+            .example(r#"curl -X PUT "$BASE/api/v1/views/operator" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
+  -d '{"views":[{"name":"虎门 积水","tab":"all","words":"虎门 积水"}]}'"#),
+    ]
+}
+
 /// The pages of walls and themes.
 fn wall_page_routes() -> Vec<Route> {
     let g = Group::Pages;
@@ -297,6 +326,7 @@ fn wall_page_routes() -> Vec<Route> {
                 ),
             )
             .answers(200, HTML, text())
+            .refuses(&[401, 404, 429])
     };
     vec![
         wall(
@@ -417,7 +447,7 @@ fn city() -> Vec<Route> {
         .asks("q", text(), said("名称或整句话", "a name or a sentence"))
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text())
-        .refuses(&[422]),
+        .refuses(&[401, 422]),
         look(
             Route::get("/api/v1/departments", g, places::departments, said("部门", "Departments")),
             named("Departments"),
@@ -454,7 +484,7 @@ fn city() -> Vec<Route> {
         .asks("drill", flag(), said("是否演练", "drill or not"))
         .asks("near", text(), said("离此处（经度,纬度）最近的，由近到远，附距离", "the nearest to lon,lat, nearest first, with `distance_m`"))
         .asks("k", text(), said("取几个，1 到 200，默认 5", "how many of the nearest, 1 to 200, 5 unless given"))
-        .refuses(&[401, 403, 422])
+        .refuses(&[401, 403, 422, 503])
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text()),
         look(
@@ -468,7 +498,7 @@ fn city() -> Vec<Route> {
         .asks("observed_until", named("Time"), said("最近读数早于", "last measured before this moment"))
         .asks("in_alarm", flag(), said("是否在报警", "in alarm or not"))
         .asks("drill", flag(), said("是否演练", "drill or not"))
-        .refuses(&[401, 403, 422])
+        .refuses(&[401, 403, 422, 503])
         .answers(200, GEOJSON, named("FeatureCollection"))
         .answers(200, CSV, text()),
     ]
@@ -478,20 +508,20 @@ fn page_routes() -> Vec<Route> {
     let g = Group::Pages;
     let next = || said("登录后去哪里", "where to go after signing in");
     vec![
-        Route::get("/", g, pages::front, said("转到值班台", "Goes to the desk")).ends_with(303),
+        Route::get("/", g, pages::front, said("转到自己的页面", "Goes to one's own page")).ends_with(303),
         Route::get("/desk", g, pages::desk, said("值班台；未登录则转到登录页", "The desk; whoever is not signed in is sent to sign in"))
             .asks("incident", named("IncidentId"), said("打开哪一件", "which incident to open"))
             .answers(200, HTML, text()),
         Route::get("/login", g, pages::login, said("登录页", "The page to sign in"))
             .asks("next", text(), next())
             .answers(200, HTML, text()),
-        Route::post("/login", g, login::log_in, said("登录；成功后转到值班台并置会话 Cookie", "Sign in; then the desk, with a session cookie"))
+        Route::post("/login", g, login::log_in, said("登录；成功后转到自己的页面（值班台，手机上是工单或指挥页）并置会话 Cookie", "Sign in; then one's own page (the desk; on phones orders or command), with a session cookie"))
             .takes(FORM, json!({
                 "type": "object", "required": ["name", "password", "csrf"],
                 "properties": { "name": text(), "password": text(), "csrf": text(), "next": text() },
             }))
             .ends_with(303)
-            .refuses(&[401, 403, 429]),
+            .refuses(&[401, 403, 429, 503]),
         Route::post("/logout", g, login::log_out, said("退出", "Sign out")).ends_with(303).refuses(&[403]),
         Route::get("/api/v1/docs", g, super::page, said("本页", "This page")).answers(200, HTML, text()),
         Route::get("/api/v1/openapi.json", g, super::openapi, said("OpenAPI 3.1", "OpenAPI 3.1"))

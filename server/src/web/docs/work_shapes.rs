@@ -2,6 +2,7 @@
 
 use domain::plan::Whose;
 use domain::request::Waiting;
+use domain::shared_views::{LONGEST_NAME, LONGEST_WORDS, MOST_SHARED, SharedViewList, SharedViews};
 use domain::wire::work::{
     AnswerView, AssignmentView, InstructionView, ItemView, PlanView, RequestView,
 };
@@ -17,7 +18,37 @@ pub fn schemas() -> Vec<Named> {
     item["whose"] = words_of::<Whose>();
     item["done_by"] = or_null(text());
     item["done_at"] = or_null(named("Time"));
+    let view = || {
+        json!({
+            "name": { "type": "string", "minLength": 1, "maxLength": LONGEST_NAME },
+            "tab": { "enum": ["new", "mine", "late", "all", "tray", "decide"] },
+            "words": { "type": "string", "maxLength": LONGEST_WORDS, "default": "" },
+        })
+    };
+    let views = || json!({ "type": "array", "items": object("视图 · a list with a name", &["name", "tab"], view()), "maxItems": MOST_SHARED });
     vec![
+        (
+            "GivenViews",
+            object(
+                "视图组 · all views of a role",
+                &["views"],
+                json!({ "views": views() }),
+            ),
+        ),
+        (
+            "SharedViews",
+            sent::<SharedViews>(
+                "共享视图 · the views of a role",
+                json!({ "role": named("Role"), "views": views(), "by": text(), "at": named("Time") }),
+            ),
+        ),
+        (
+            "SharedViewList",
+            sent::<SharedViewList>(
+                "共享视图 · by role",
+                json!({ "shared": list(named("SharedViews")) }),
+            ),
+        ),
         (
             "Assignment",
             sent::<AssignmentView>(
