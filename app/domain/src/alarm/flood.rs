@@ -294,8 +294,8 @@ fn divided<'a>(
         }
     }
     let mut rows: Vec<Group> = rows.into_values().map(Gathered::done).collect();
-    // Stable: within a severity rows stand in the order of what they speak of.
-    rows.sort_by_key(|row| (row.worst, row.unacknowledged == 0));
+    // Stable: within a severity rows stand in the order of what they speak of, whatever arrives and whoever takes note.
+    rows.sort_by_key(|row| row.worst);
     Some(rows)
 }
 
