@@ -3,6 +3,8 @@
 
 mod boundaries;
 #[cfg(test)]
+mod broken_evaluation;
+#[cfg(test)]
 mod broken_packs;
 #[cfg(test)]
 mod broken_themes;
@@ -11,6 +13,7 @@ mod categories;
 mod city_file;
 mod csv_table;
 mod departments;
+mod evaluation;
 mod feeds;
 mod files;
 mod identities;
@@ -31,6 +34,7 @@ use std::path::Path;
 
 use domain::category::CategoryCode;
 use domain::city::City;
+use domain::evaluation::Evaluation;
 use domain::indicator::Theme;
 
 use city_file::CityFile;
@@ -47,6 +51,8 @@ pub struct LoadedCity {
     pub files: CityFiles,
     /// What the theme pages show; decides nothing, so it is no part of the city in the journal.
     pub themes: Vec<Theme>,
+    /// How work is judged; decides nothing either.
+    pub evaluation: Evaluation,
     /// Warnings and notes; none of them an error.
     pub remarks: Vec<Mistake>,
 }
@@ -67,9 +73,10 @@ pub fn load(source: &Source) -> Result<LoadedCity, Vec<Mistake>> {
         .iter()
         .all(|mistake| mistake.weight != Weight::Error);
     match city {
-        Some((city, themes)) if usable => Ok(LoadedCity {
+        Some((city, themes, evaluation)) if usable => Ok(LoadedCity {
             city,
             themes,
+            evaluation,
             files,
             remarks: mistakes,
         }),
@@ -112,7 +119,7 @@ pub fn report(folder: &Path, out: &mut impl Write) -> io::Result<u8> {
 }
 
 /// Reads all files even if some are wrong, so that every mistake is found in one go.
-fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>)> {
+fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>, Evaluation)> {
     let pack = Pack { files, findings };
     pack.check_file_names();
     let about = CityFile::read(&pack);
@@ -159,6 +166,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
             departments: &departments,
         },
     );
+    let evaluation = evaluation::evaluation(&pack, &categories);
     let labels = labels::labels(&pack);
     let about = about?;
     let city = City {
@@ -193,7 +201,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
         identities,
         labels,
     };
-    Some((city, themes))
+    Some((city, themes, evaluation))
 }
 
 impl<'a> Pack<'a> {
@@ -232,7 +240,7 @@ impl<'a> Pack<'a> {
 
     /// A file nobody reads is most often a name spelled wrong.
     fn check_file_names(&self) {
-        const READ: [&str; 15] = [
+        const READ: [&str; 16] = [
             "city.toml",
             "towns.csv",
             "villages.csv",
@@ -245,6 +253,7 @@ impl<'a> Pack<'a> {
             "alarms.toml",
             "text-rules.toml",
             "routes.toml",
+            evaluation::FILE,
             "units.csv",
             "labels.zh.toml",
             "labels.en.toml",

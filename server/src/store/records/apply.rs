@@ -16,6 +16,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
+use super::cases;
 use super::courses::{self, Followed, Step};
 use super::stood;
 use super::texts::{self, Piece};
@@ -194,6 +195,7 @@ impl Batch<'_> {
     fn write(&mut self, gathered: &Gathered) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write records");
         let followed = courses::follow(self.transaction, &gathered.steps)?;
+        cases::follow(self.transaction, &gathered.steps)?;
         for (block, incident) in gathered.incidents.values() {
             let body = encoded("encode an incident", &**incident)?;
             let followed = followed.get(&incident.id).cloned().unwrap_or_default();
