@@ -3,6 +3,7 @@
 
 pub mod closing;
 mod counting;
+pub mod moves;
 pub mod rows;
 pub mod view;
 

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::case::Case;
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::choice::Near;
 use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
+use domain::evaluation::{Evaluation, Period};
 use domain::every::Every;
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
@@ -211,6 +213,8 @@ pub trait Blocking: Send + Sync {
         audience: &Audience,
         now: Timestamp,
     ) -> Result<Option<ThemeView>, String>;
+    /// Every case that some moment of may lie in a period, by id, and the position they stand at.
+    fn cases(&self, period: Period) -> Result<(u64, Vec<Case>), String>;
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String>;
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String>;
     /// The incidents on the live picture that an audience may see, and the position they stand at.
@@ -283,6 +287,8 @@ pub trait Back: Send + Sync + 'static {
     fn blocking(&self) -> Arc<dyn Blocking>;
     fn feeds(&self) -> Vec<FeedView>;
     fn themes(&self) -> Vec<ThemeName>;
+    /// How work is judged, as the pack says.
+    fn evaluation(&self) -> Arc<Evaluation>;
     fn demo(&self) -> bool;
     fn demo_logins(&self) -> Vec<DemoLogin>;
     /// Why the server is not ready; empty when it is.

@@ -36,6 +36,7 @@ pub fn all() -> Map<String, Value> {
     let shapes = live().into_iter().chain(walls()).chain(city());
     let shapes = shapes
         .chain(counted::schemas())
+        .chain(super::evaluation_table::schemas())
         .chain(ground_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
