@@ -4,6 +4,8 @@
 use domain::account::Role;
 use domain::category::CategoryCode;
 use domain::city::City;
+use domain::evaluation::Period;
+use domain::evaluation::view::By;
 use domain::ids::{DepartmentId, JurisdictionCode};
 use domain::language::Language;
 use domain::place::{Bounds, Position};
@@ -99,16 +101,18 @@ pub struct OrdersStart {
     pub counts: [u32; 4],
 }
 
-/// Which period and whose: as the address says it; what it does not say the page chooses.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+/// Which period and whose: as the address says it, or this month of every department.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct EvaluationStart {
-    /// `department`, `town`, `category` or `month`.
-    pub by: Option<String>,
-    pub since: Option<Timestamp>,
-    pub until: Option<Timestamp>,
+    pub by: By,
+    pub period: Period,
+    /// Today, this week, month and quarter by the city's calendar.
+    pub usual: [Period; 4],
     pub category: Option<String>,
     pub town: Option<String>,
     pub department: Option<String>,
+    /// Whether the asker may see anybody judged.
+    pub may_see: bool,
 }
 
 /// The list behind a figure.

@@ -22,6 +22,12 @@ impl CategoryCode {
         format!("{}{:02}", char::from(self.letter), self.kind / 100)
     }
 
+    /// As it is written.
+    pub fn letters(self) -> [u8; 5] {
+        let digit = |place: u16| b'0' + (self.kind / place % 10) as u8;
+        [self.letter, digit(1000), digit(100), digit(10), digit(1)]
+    }
+
     /// Whether `prefix` (such as `E`, `E03`, `E0301`) covers this kind.
     pub fn is_under(self, prefix: &str) -> bool {
         let digit = |tens: u16| b'0' + (self.kind / tens % 10) as u8;

@@ -1,6 +1,7 @@
 //! Questions to the server besides the live stream. What is refused comes back as a `Problem` with a reason to show.
 //! Answers come in the layout of the binary stream (`MEDIA_BINARY`): one way of reading each type keeps the page small.
 
+mod evaluation;
 mod figures;
 mod past;
 mod problem;
@@ -23,6 +24,7 @@ use serde::de::DeserializeOwned;
 use crate::json::Json;
 use crate::text::number;
 
+pub use evaluation::{evaluated_cases, evaluation, moves_of_powers};
 pub use figures::{
     feeds, give_views, incidents, put_on_wall, readings, renew_wall_session, shared_views, theme,
     themes, wall,

@@ -156,6 +156,10 @@ impl Back for Behind {
         counting::feeds(&self.works, &self.city(), self.now())
     }
 
+    fn evaluation(&self) -> Arc<domain::evaluation::Evaluation> {
+        self.works.evaluation.clone()
+    }
+
     fn themes(&self) -> Vec<ThemeName> {
         self.works.themes.iter().map(themes::name).collect()
     }
@@ -352,6 +356,14 @@ impl Blocking for Reads {
         now: Timestamp,
     ) -> Result<Option<ThemeView>, String> {
         counting::theme(&self.works, id, audience, now)
+    }
+
+    fn cases(
+        &self,
+        period: domain::evaluation::Period,
+    ) -> Result<(u64, Vec<domain::case::Case>), String> {
+        let found = self.works.records.cases(period).map_err(words)?;
+        Ok((found.position.0, found.cases))
     }
 
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String> {

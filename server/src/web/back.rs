@@ -9,11 +9,13 @@ use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
 use domain::alarm::load::{Entry, LogChoice};
 use domain::audit::{AuditAsked, AuditPage, Note};
+use domain::case::Case;
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::choice::Near;
 use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
+use domain::evaluation::{Evaluation, Period};
 use domain::every::Every;
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
@@ -220,6 +222,8 @@ pub trait Blocking: Send + Sync {
         audience: &Audience,
         now: Timestamp,
     ) -> Result<Option<ThemeView>, String>;
+    /// Every case that some moment of may lie in a period, by id, and the position they stand at.
+    fn cases(&self, period: Period) -> Result<(u64, Vec<Case>), String>;
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String>;
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String>;
     /// Lines of the log of alarms by time, the newest `most` that fit, and from when on it is complete.
@@ -314,6 +318,8 @@ pub trait Back: Send + Sync + 'static {
     fn notices(&self) -> &dyn NoticeDesk;
     fn feeds(&self) -> Vec<FeedView>;
     fn themes(&self) -> Vec<ThemeName>;
+    /// How work is judged, as the pack says.
+    fn evaluation(&self) -> Arc<Evaluation>;
     fn demo(&self) -> bool;
     fn demo_logins(&self) -> Vec<DemoLogin>;
     /// Why the server is not ready; empty when it is.

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
 use super::alarm_log;
+use super::cases;
 use super::courses::{self, Followed, Step};
 use super::reporters;
 use super::stood;
@@ -223,6 +224,7 @@ impl Batch<'_> {
     fn write(&mut self, gathered: &Gathered) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write records");
         let followed = courses::follow(self.transaction, &gathered.steps)?;
+        cases::follow(self.transaction, &gathered.steps)?;
         for (block, incident) in gathered.incidents.values() {
             let body = encoded("encode an incident", &**incident)?;
             let followed = followed.get(&incident.id).cloned().unwrap_or_default();

@@ -4,6 +4,7 @@
 mod alarm_log;
 mod alarms;
 mod apply;
+mod cases;
 mod counts;
 mod courses;
 mod cursor;
@@ -19,8 +20,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::alarm::Alarm;
 use domain::alarm::load::LogChoice;
+use domain::case::Case;
 use domain::change::{CommandAnswer, Stepped};
 use domain::course::{AlarmFacets, Course, Phase};
+use domain::evaluation::Period;
 use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId, VaultToken};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
@@ -75,6 +78,14 @@ pub struct Countable {
     pub alarm_phases: Vec<Phase<AlarmFacets>>,
     /// From when on these are known.
     pub alarms_from: Option<Timestamp>,
+}
+
+/// Cases of a period, as of one position.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Cases {
+    pub position: BlockNumber,
+    /// By id.
+    pub cases: Vec<Case>,
 }
 
 impl Records {
@@ -261,6 +272,16 @@ impl Records {
         })
     }
 
+    /// Every case that some moment of may lie in a period; practice is left out.
+    pub fn cases(&self, period: Period) -> Result<Cases, QueryError> {
+        self.pool.read(|connection| {
+            Ok(Cases {
+                position: position(connection)?.applied,
+                cases: cases::touching(connection, period)?,
+            })
+        })
+    }
+
     /// A writer that panicked left its transaction undone, so what is there is still whole.
     fn writer(&self) -> MutexGuard<'_, Projection> {
         self.projection
@@ -398,6 +419,8 @@ fn decoded<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, St
     })
 }
 
+#[cfg(test)]
+mod case_tests;
 #[cfg(test)]
 mod course_tests;
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub fn all() -> Map<String, Value> {
         .chain(work_shapes::schemas())
         .chain(alarm_table::schemas())
         .chain(counted::schemas())
+        .chain(super::evaluation_table::schemas())
         .chain(attachment_table::schemas())
         .chain(notify_table::schemas())
         .chain(ground_table::schemas())
