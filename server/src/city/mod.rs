@@ -251,7 +251,7 @@ impl<'a> Pack<'a> {
 
     /// A file nobody reads is most often a name spelled wrong.
     fn check_file_names(&self) {
-        const READ: [&str; 16] = [
+        const READ: [&str; 17] = [
             "city.toml",
             "towns.csv",
             "villages.csv",
