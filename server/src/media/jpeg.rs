@@ -55,7 +55,7 @@ pub fn cleaned(bytes: &[u8]) -> Result<(Vec<u8>, Option<Orientation>), String> {
             0xe2 if content.starts_with(b"ICC_PROFILE\0") => segment(&mut kept, marker, content),
             0xee if content.starts_with(b"Adobe") => segment(&mut kept, marker, content),
             // Other applications' segments, comments, and what no picture needs.
-            0xe0..=0xef | 0xf0..=0xfe => {}
+            0xe0..=0xfe => {}
             0xda => {
                 segment(&mut kept, marker, content);
                 let end = scan_end(bytes, at).ok_or(CUT_OFF)?;
