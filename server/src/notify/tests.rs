@@ -163,7 +163,7 @@ fn private_addresses_are_refused_unless_allowed_by_name_too() {
 
 #[test]
 fn a_receiver_that_closes_midway_or_sends_ten_megabytes_costs_little() {
-    let (url, _) = receiver(|line| drop(line));
+    let (url, _) = receiver(drop);
     assert!(matches!(brings(&url, loopback()), Brought::Failed(_)));
     let (url, _) = receiver(|mut line| {
         request(&mut line);
