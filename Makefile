@@ -14,8 +14,8 @@ unexport LEPTOS_OUTPUT_NAME
 SITE_SOURCES := $(shell find style public frontend/modules -type f 2>/dev/null) frontend/package-lock.json
 BUNDLER_SOURCES := $(wildcard frontend/bundler/src/*.rs) frontend/bundler/Cargo.toml
 BUNDLER := $(TARGET)/debug/bundler
-# One for the pages where people work, one for those that are looked at, one for those that are held in a hand.
-SCRIPTS := desk board field
+# For the pages where people work, for those that are looked at, for those held in a hand, for those opened beside the map.
+SCRIPTS := desk board field office
 
 .PHONY: help deps deps-test run dev build site wasm test check bench e2e soak screenshots clean
 
@@ -68,7 +68,7 @@ bench: build ## our figures beside their peers, quick or BENCH=full, into BENCHM
 	@.ci/deps bench
 	cargo run --release -p benches -- $(or $(BENCH),quick)
 
-soak: deps-test ## an hour: fifty kills, hostile input, 100,000 incidents, a wall through the storm (SOAK_MINUTES)
+soak: deps-test ## an hour: fifty kills, hostile input, 100,000 incidents, 100,000 histories against a model, a wall through the storm (SOAK_MINUTES)
 	@node end2end/everything.mjs soak
 
 screenshots: deps-test ## pictures of the pages, quiet and in a storm, at three sizes, into end2end/screenshots

@@ -88,6 +88,11 @@ const steps = [
     command: [python, '-m', 'unittest', '-v', '-k', 'many_incidents', join('end2end', 'durable_test.py')],
   },
   {
+    name: '100,000 histories of people against a plain model', suites: ['soak'], count: cargoCounts,
+    environment: { ...linted, HISTORIES: '100000' },
+    command: ['cargo', 'test', ...hostCrates, '--tests', '--', '--exact', '--nocapture', 'dispatch::tests::histories::histories_go_as_the_plain_model_says'],
+  },
+  {
     name: "every figure of the demo's day, counted again", suites: ['soak'], count: unittestCounts,
     command: [python, '-m', 'unittest', '-v', join('end2end', 'played_day_soak.py')],
   },

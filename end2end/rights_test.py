@@ -6,6 +6,7 @@ import http.client
 import json
 import unittest
 import urllib.parse
+import urllib.request
 
 from websockets.sync.client import connect
 
@@ -51,6 +52,16 @@ ROUTES = {
     "GET /api/v1/audit": {"administrator", "auditor"},
     "GET /api/v1/incidents/{id}/reporter": SIGNED_IN,
     "POST /api/v1/incidents/{id}/reporter/reveal": DUTY_ROOM | {"department"},
+    "POST /api/v1/incidents/{id}/attachments": COMMANDS, "GET /api/v1/incidents/{id}/attachments": READER,
+    "GET /api/v1/incidents/{id}/attachments/{attachment}": READER,
+    "GET /api/v1/notices": SIGNED_IN, "GET /api/v1/notices/stream": SIGNED_IN,
+    "POST /api/v1/notices/{id}/acknowledge": SIGNED_IN,
+    "GET /api/v1/duty": SIGNED_IN, "PUT /api/v1/duty/{post}": {"administrator", "shift_leader", "department"},
+    "GET /api/v1/duty/handover": SIGNED_IN, "POST /api/v1/duty/handover": DUTY_ROOM | {"commander", "department"},
+    "POST /api/v1/duty/handover/{id}/read": DUTY_ROOM | {"commander", "department"},
+    "GET /api/v1/webhooks": {"administrator"}, "PUT /api/v1/webhooks/{id}": {"administrator"},
+    "GET /api/v1/webhooks/letters": {"administrator", "auditor"}, "GET /api/v1/webhooks/log": {"administrator", "auditor"},
+    "POST /api/v1/webhooks/letters/{id}/retry": {"administrator"}, "POST /api/v1/webhooks/letters/{id}/discard": {"administrator"},
 }
 
 
@@ -77,6 +88,7 @@ class Rights(unittest.TestCase):
         cls.things()
         cls.incidents = {name: cls.opened(*how) for name, how in {
             "here": (HERE, "cgj", ["jjzd"]), "there": (THERE, "xfj", [])}.items()}
+        cls.attached = {one["id"]: cls.attach(one) for one in cls.incidents.values()}
         cls.moment = now()
         cls.alarm = cls.people["operator"].ask("/api/v1/alarms")[1]["alarms"][0]["id"]
 
@@ -106,6 +118,15 @@ class Rights(unittest.TestCase):
             status, answer = cls.people[person].command(incident, command, **details)
             assert status == 200, answer
         return operator.ask(f"/api/v1/incidents/{incident['id']}")[1]
+
+    @classmethod
+    def attach(cls, incident):
+        person = cls.people["operator"]
+        cookie = "; ".join(f"{key}={value}" for key, value in person.cookie().items())
+        request = urllib.request.Request(f"{cls.server.base}/api/v1/incidents/{incident['id']}/attachments", b"%PDF-1.4\n%%EOF\n",
+                                         {"Cookie": cookie, "Origin": cls.server.base, "Content-Type": "application/pdf"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["id"]
 
     def may_read(self, name, incident):
         role = self.role.get(name, "key")
@@ -151,10 +172,11 @@ class Rights(unittest.TestCase):
 
     def filled(self, path, incident):
         for start, name in {"/incidents/{id}": incident, "/sensors/{id}": "air-1", "/themes/{id}": "overview",
+                            "/notices/{id}": "n9-9", "/handover/{id}": "h9-9", "/webhooks/{id}": "duty", "/letters/{id}": "none",
                             "/alarms/{id}": self.alarm, "/sessions/{id}": "0" * 16}.items():
             path = path.replace(start, start.replace("{id}", name))
         for name, value in {"{layer}": "land.geojson", "{sensor}": "air-1", "{theme}": "overview", "{name}": "none",
-                            "{role}": "operator"}.items():
+                            "{role}": "operator", "{post}": "room", "{attachment}": self.attached[incident]}.items():
             path = path.replace(name, value)
         needed = {"/api/v1/past/picture": "at", "/api/v1/past/changes": "since", "/api/v1/past/views": "at"}
         return f"{path}?{needed[path]}={urllib.parse.quote(self.moment)}" if path in needed else path
@@ -182,8 +204,8 @@ class Rights(unittest.TestCase):
         asked = 0
         for route, who in ROUTES.items():
             method, path = route.split(" ")
-            # These end what they are asked with, or want a form; end2end/people_test.py looks at them.
-            if path in ("/logout", "/login", "/api/v1/live") or who == COMMANDS:
+            # These end what they are asked with, want a form, or never end; people_test.py and notices_test.py look at them.
+            if path in ("/logout", "/login", "/api/v1/live", "/api/v1/notices/stream") or who == COMMANDS:
                 continue
             for name in everybody:
                 for incident in self.incidents.values() if "/incidents/{id}" in path else [self.incidents["here"]]:

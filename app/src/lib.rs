@@ -21,6 +21,7 @@ pub mod json;
 pub mod live;
 pub mod map;
 mod numbered;
+pub mod office;
 pub mod on_demand;
 pub mod order;
 pub mod pages;
@@ -36,6 +37,6 @@ pub mod start;
 pub mod text;
 pub mod wall;
 
-pub use pages::{App, board_pages, desk_pages, field_pages};
+pub use pages::{App, board_pages, desk_pages, field_pages, office_pages};
 #[cfg(feature = "ssr")]
 pub use shell::shell;

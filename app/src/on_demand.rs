@@ -10,7 +10,8 @@ use leptos::task::spawn_local;
 use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
 use crate::panels::{
-    Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, SharedViewsLine, TimeBar, Work,
+    AlarmList, Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, SharedViewsLine, TimeBar,
+    Work,
 };
 use crate::settings::settings;
 use crate::text::Message;
@@ -18,6 +19,7 @@ use crate::text::Message;
 /// What can be opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Part {
+    Alarms,
     Palette,
     Keys,
     Intake,
@@ -62,6 +64,7 @@ pub struct Parts {
 /// Only the entry of the pages may name this, where the program is split: whoever else does has it all in its own file.
 pub fn build(part: Part) -> AnyView {
     match part {
+        Part::Alarms => view! { <AlarmList/> }.into_any(),
         Part::Palette => view! { <Palette/> }.into_any(),
         Part::Keys => view! { <KeysHelp/> }.into_any(),
         Part::Intake => view! { <Intake/> }.into_any(),

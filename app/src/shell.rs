@@ -48,6 +48,8 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 {(bundle == Bundle::Field).then(|| view! { <HandMeta theme=look/> })}
                 {(bundle == Bundle::Field)
                     .then(|| view! { <link rel="stylesheet" href=format!("{package}/field.css")/> })}
+                {(bundle == Bundle::Office)
+                    .then(|| view! { <link rel="stylesheet" href=format!("{package}/office.css")/> })}
                 <script type="application/octet-stream" id=ELEMENT_ID inner_html=data></script>
                 <HydrationScripts options/>
             </head>

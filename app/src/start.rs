@@ -4,6 +4,8 @@
 use domain::account::Role;
 use domain::category::CategoryCode;
 use domain::city::City;
+use domain::evaluation::Period;
+use domain::evaluation::view::By;
 use domain::ids::{DepartmentId, JurisdictionCode};
 use domain::language::Language;
 use domain::place::{Bounds, Position};
@@ -67,6 +69,8 @@ pub enum Page {
     /// The city for who commands it.
     Command(Packed<OverviewView>),
     NotFound,
+    Evaluation(Box<EvaluationStart>),
+    AlarmLoad,
 }
 
 /// What a wall is told by its address and its cookies, and the situation of its first render.
@@ -95,6 +99,20 @@ pub struct OrdersStart {
     pub is_whole: bool,
     /// Of all, in the order of `field::tabs::Tab::ALL`.
     pub counts: [u32; 4],
+}
+
+/// Which period and whose: as the address says it, or this month of every department.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EvaluationStart {
+    pub by: By,
+    pub period: Period,
+    /// Today, this week, month and quarter by the city's calendar.
+    pub usual: [Period; 4],
+    pub category: Option<String>,
+    pub town: Option<String>,
+    pub department: Option<String>,
+    /// Whether the asker may see anybody judged.
+    pub may_see: bool,
 }
 
 /// The list behind a figure.

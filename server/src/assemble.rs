@@ -7,12 +7,14 @@ mod erasure;
 mod export_day;
 #[cfg(test)]
 mod export_day_tests;
+mod files;
 mod followers;
 mod foresight;
 mod gate;
 mod ground;
 mod lists;
 mod live;
+mod notifying;
 mod past;
 #[cfg(test)]
 mod past_tests;
@@ -20,6 +22,7 @@ mod recovery;
 #[cfg(test)]
 mod recovery_tests;
 mod registry;
+pub mod rehearsal;
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
@@ -37,8 +40,10 @@ use crate::config::{Config, TlsFiles};
 use crate::control;
 use crate::demo;
 use crate::ingest;
+use crate::notify::Board;
+use crate::notify::address::Allowed;
 use crate::single_writer::{InForce, Machine, Shadow, Submitter, Writer, queue};
-use crate::store::{Kept, Readings, Recordings, Records};
+use crate::store::{Attachments, Kept, Outbox, Readings, Recordings, Records};
 use crate::stream;
 use crate::web;
 use crate::web::site::Site;
@@ -52,6 +57,7 @@ pub use registry::Registry;
 /// Blocks a follower may lag before the writer waits for it.
 const FOLLOWER_QUEUE: usize = 1_024;
 const METRICS_SUMMED_UP: Duration = Duration::from_secs(5);
+const LEFT_OVER_LOOKS: Duration = Duration::from_secs(600);
 /// How long open requests get to finish after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -87,7 +93,10 @@ pub struct Works {
     pub journal: crate::store::JournalReader,
     pub snapshots: crate::store::Snapshots,
     pub files: CityFiles,
+    pub attached: Arc<files::AttachedFiles>,
+    pub notifying: Arc<notifying::Notifying>,
     pub themes: Vec<domain::indicator::Theme>,
+    pub evaluation: Arc<domain::evaluation::Evaluation>,
     pub tally: Arc<ingest::tally::Tally>,
     pub data: std::path::PathBuf,
     pub demo: bool,
@@ -194,11 +203,31 @@ impl Running {
         let (to_recordings, recordings_inbox) = sync_channel(FOLLOWER_QUEUE);
         let sessions = Arc::new(back::KeptSessions::open(&folder)?);
         let around = Arc::new(around::Around::of(machine.picture()));
+        let kept = Attachments::open(&folder, config.attachments_most_bytes)
+            .map_err(|error| error.to_string())?;
+        let attached = Arc::new(files::AttachedFiles::of(machine.picture(), kept));
         let in_force = machine.in_force();
+        let outbox = Outbox::open(&folder, &journal, notifying::wording)
+            .and_then(|outbox| outbox.reconcile(machine.picture()).map(|()| outbox))
+            .map_err(|error| error.to_string())?;
+        let outbox = Arc::new(outbox);
+        let outbox_progress = Arc::new(followers::Progress::of::<Outbox>(block));
+        let (to_outbox, outbox_inbox) = sync_channel(FOLLOWER_QUEUE);
+        let networks = config.webhook_networks.clone();
+        let allowed =
+            Allowed::by(move |address| networks.iter().any(|network| network.contains(address)));
+        let notifying = Arc::new(notifying::Notifying::new(
+            Arc::new(Board::of(machine.picture())),
+            outbox.clone(),
+            allowed,
+            journal.webhook_key().map_err(|error| error.to_string())?,
+        ));
         let same_city = machine.picture().city.as_deref() == Some(&loaded.city);
         let witness = {
             let (registry, progress) = (registry.clone(), progress.clone());
             let around = around.clone();
+            let attached = attached.clone();
+            let (notifying, outbox_progress) = (notifying.clone(), outbox_progress.clone());
             let readings_progress = readings_progress.clone();
             let recordings_progress = recordings_progress.clone();
             Box::new(move |stepped: &domain::change::Stepped| {
@@ -207,6 +236,9 @@ impl Running {
                 recordings_progress.expect(stepped);
                 registry.witness(stepped);
                 around.witness(stepped);
+                attached.witness(stepped);
+                outbox_progress.expect(stepped);
+                notifying.witness(stepped);
             })
         };
         let writer = Writer {
@@ -215,7 +247,7 @@ impl Running {
             inbox,
             clock: wall_clock,
             witness,
-            followers: vec![to_records, to_readings, to_recordings, to_hub],
+            followers: vec![to_records, to_readings, to_recordings, to_outbox, to_hub],
             stop: stop.clone(),
         };
         let writer = named_thread("single-writer", move || writer.run())?;
@@ -235,6 +267,13 @@ impl Running {
             let (recordings, progress) = (recordings.clone(), recordings_progress.clone());
             named_thread("recordings", move || {
                 followers::project(&*recordings, &recordings_inbox, &progress)
+            })?
+        };
+        let outbox_thread = {
+            let stir = notifying.stir.clone();
+            named_thread("outbox", move || {
+                followers::project(&*outbox, &outbox_inbox, &outbox_progress);
+                stir.notify_one();
             })?
         };
         let upkeep = {
@@ -266,7 +305,10 @@ impl Running {
             journal: reader,
             snapshots: snapshots.clone(),
             files: loaded.files,
+            attached,
+            notifying,
             themes: loaded.themes,
+            evaluation: Arc::new(loaded.evaluation),
             tally: Arc::default(),
             data: config.data.clone(),
             demo: config.demo,
@@ -291,6 +333,7 @@ impl Running {
                 records_thread,
                 readings_thread,
                 recordings_thread,
+                outbox_thread,
                 upkeep,
                 hub_thread,
                 erasure,
@@ -388,10 +431,13 @@ async fn serve_http(
     let base = format!("{scheme}://{address}");
     let socket = control::listen(works.clone())?;
     let handle = axum_server::Handle::new();
-    stop_on_signal(handle.clone());
+    stop_on_signal(handle.clone(), works.notifying.board.clone());
     say(&format!("listening on {base}"));
     let demo = start_demo(&works, &base, config).await?;
     let upkeep = tokio::spawn(sum_up(metrics_kept));
+    let left_over = tokio::spawn(remove_left_over(works.attached.clone()));
+    let letters = tokio::spawn(notifying::send_letters(works.notifying.clone()));
+    let posts = tokio::spawn(notifying::watch_posts(works.clone()));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     listener
         .set_nonblocking(true)
@@ -414,6 +460,9 @@ async fn serve_http(
     };
     socket.abort();
     upkeep.abort();
+    left_over.abort();
+    letters.abort();
+    posts.abort();
     if let Some((stop, player)) = demo {
         stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(move || player.join()).await;
@@ -429,6 +478,18 @@ async fn sum_up(metrics: metrics_exporter_prometheus::PrometheusHandle) {
     loop {
         tokio::time::sleep(METRICS_SUMMED_UP).await;
         metrics.run_upkeep();
+    }
+}
+
+/// Files that were sent and never attached.
+async fn remove_left_over(attached: Arc<files::AttachedFiles>) {
+    loop {
+        tokio::time::sleep(LEFT_OVER_LOOKS).await;
+        let attached = attached.clone();
+        let looked = tokio::task::spawn_blocking(move || attached.look_after());
+        if looked.await.is_err() {
+            tracing::error!("looking for files that nothing names ended badly");
+        }
     }
 }
 
@@ -451,7 +512,7 @@ async fn tls(files: &TlsFiles) -> Result<axum_server::tls_rustls::RustlsConfig, 
 }
 
 /// Listens from the moment it returns: whoever reads that we are there may stop us at once.
-fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
+fn stop_on_signal(handle: axum_server::Handle<SocketAddr>, board: Arc<Board>) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),
@@ -466,6 +527,8 @@ fn stop_on_signal(handle: axum_server::Handle<SocketAddr>) {
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: open requests are finished, then everything is written down");
+        // Lines that would never end by themselves.
+        board.end();
         handle.graceful_shutdown(Some(DRAIN));
     });
 }

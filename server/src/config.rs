@@ -58,6 +58,12 @@ pub struct ServeOptions {
     /// A caller's name and phone are erased so many days after his incident ended (1 to 36500; usually 365).
     #[arg(long, env = "GULOU_REPORTER_RETENTION_DAYS", value_name = "DAYS")]
     pub reporter_retention_days: Option<u32>,
+    /// So many gigabytes of attachments at most; then new ones are refused (usually 50).
+    #[arg(long, env = "GULOU_ATTACHMENTS_GB", value_name = "GB")]
+    pub attachments_gb: Option<f64>,
+    /// Networks that webhooks may be sent to besides public addresses, as CIDR, separated by commas.
+    #[arg(long, env = "GULOU_WEBHOOK_NETWORK", value_name = "CIDR")]
+    pub webhook_network: Option<String>,
     #[command(flatten)]
     pub ground: GroundOptions,
     /// Cuts the journal at a block that cannot be read, and says what was lost.
@@ -80,6 +86,8 @@ struct ConfigFile {
     recordings_days: Option<u32>,
     recordings_gb: Option<f64>,
     reporter_retention_days: Option<u32>,
+    attachments_gb: Option<f64>,
+    webhook_network: Option<String>,
     basemap_pmtiles: Option<PathBuf>,
     basemap_url: Option<Address>,
     basemap_label_url: Option<Address>,
@@ -102,6 +110,8 @@ pub struct Config {
     pub recordings: Recordings,
     /// So long after their incident ended callers are known.
     pub reporters_kept_ms: i64,
+    pub attachments_most_bytes: u64,
+    pub webhook_networks: Vec<Network>,
     pub ground: Ground,
     pub accept_loss: bool,
 }
@@ -136,8 +146,8 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let bad = || format!("trusted-proxy: \"{text}\" is not a network such as 10.0.0.0/8");
+    pub fn parse(option: &str, text: &str) -> Result<Self, String> {
+        let bad = || format!("{option}: \"{text}\" is not a network such as 10.0.0.0/8");
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, bits.parse::<u8>().map_err(|_| bad())?),
             None => (text, if text.contains(':') { 128 } else { 32 }),
@@ -231,6 +241,29 @@ fn recordings(days: Option<u32>, gigabytes: Option<f64>, mistakes: &mut Vec<Stri
     limits
 }
 
+fn networks(said: Option<&str>, mistakes: &mut Vec<String>) -> Vec<Network> {
+    let mut networks = Vec::new();
+    for one in said.into_iter().flat_map(|said| said.split(',')) {
+        match Network::parse("webhook-network", one.trim()) {
+            Ok(network) => networks.push(network),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    networks
+}
+
+fn attachments(gigabytes: Option<f64>, mistakes: &mut Vec<String>) -> u64 {
+    const USUAL: f64 = 50.0;
+    const GIGABYTE: f64 = (1_u64 << 30) as f64;
+    let most = gigabytes.unwrap_or(USUAL);
+    if !(0.0..=100_000.0).contains(&most) {
+        mistakes.push(format!(
+            "attachments-gb: {most} is not a number of gigabytes from 0 to 100000"
+        ));
+    }
+    (most * GIGABYTE) as u64
+}
+
 impl ServeOptions {
     /// Every mistake at once.
     pub fn checked(self) -> Result<Config, Vec<String>> {
@@ -281,7 +314,7 @@ impl ServeOptions {
             .trusted_proxy
             .or(file.trusted_proxy)
             .as_deref()
-            .map(Network::parse)
+            .map(|text| Network::parse("trusted-proxy", text))
         {
             None => None,
             Some(Ok(network)) => Some(network),
@@ -312,6 +345,10 @@ impl ServeOptions {
                 "reporter-retention-days: {days} is not a number of days from 1 to 36500"
             ));
         }
+        let webhook_networks = self.webhook_network.or(file.webhook_network);
+        let webhook_networks = networks(webhook_networks.as_deref(), &mut mistakes);
+        let attachments_most_bytes =
+            attachments(self.attachments_gb.or(file.attachments_gb), &mut mistakes);
         let ground = self.ground.or(GroundOptions {
             basemap_pmtiles: file.basemap_pmtiles,
             basemap_url: file.basemap_url,
@@ -333,6 +370,8 @@ impl ServeOptions {
                 trusted_proxy,
                 recordings,
                 reporters_kept_ms: i64::from(days) * 24 * 3_600_000,
+                attachments_most_bytes,
+                webhook_networks,
                 ground,
                 accept_loss: self.accept_loss,
             }),
@@ -421,11 +460,11 @@ mod tests {
 
     #[test]
     fn a_network_holds_its_own_addresses_only() {
-        let network = Network::parse("10.1.0.0/16").expect("good");
+        let network = Network::parse("trusted-proxy", "10.1.0.0/16").expect("good");
         assert!(network.contains("10.1.200.3".parse().expect("address")));
         assert!(!network.contains("10.2.0.1".parse().expect("address")));
         assert!(
-            Network::parse("::1")
+            Network::parse("trusted-proxy", "::1")
                 .expect("good")
                 .contains("::1".parse().expect("address"))
         );

@@ -9,6 +9,8 @@ pub mod dispatch;
 pub mod fuse;
 pub mod ground;
 pub mod ingest;
+pub mod media;
+pub mod notify;
 pub mod replay;
 pub mod scenario;
 pub mod simulate;

@@ -46,6 +46,9 @@ pub struct Simulate {
     /// How far everybody is off: 1 is usual, 0 exact
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     pub noise: f64,
+    /// Of a hundred cases, those made hard to decide: denied, named in passing, on a border, moved that day, of a wrong kind
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
+    pub ambiguous: f64,
 }
 
 /// What was written.
@@ -71,6 +74,7 @@ pub enum SimulateError {
     NoOutline,
     Hours,
     Noise(f64),
+    Ambiguous(f64),
     Write { file: PathBuf, error: io::Error },
 }
 
@@ -83,6 +87,10 @@ impl fmt::Display for SimulateError {
             Self::Noise(noise) => {
                 write!(f, "failed to play with noise {noise}: it must be 0 or more")
             }
+            Self::Ambiguous(percent) => write!(
+                f,
+                "failed to play with {percent} ambiguous cases of a hundred: it must be 0 to 100"
+            ),
             Self::Write { file, error } => write!(f, "failed to write {}: {error}", file.display()),
         }
     }
@@ -97,6 +105,9 @@ impl Simulate {
         }
         if !self.noise.is_finite() || self.noise < 0.0 {
             return Err(SimulateError::Noise(self.noise));
+        }
+        if !(0.0..=100.0).contains(&self.ambiguous) {
+            return Err(SimulateError::Ambiguous(self.ambiguous));
         }
         let pack = match &self.city {
             Some(folder) => Source::Folder(folder.clone()),
@@ -114,6 +125,7 @@ impl Simulate {
             units: self.units,
             sensors: self.sensors,
             noise: self.noise,
+            ambiguous: self.ambiguous / 100.0,
         };
         let scenario = Scenario::of(loaded.city.into(), self.seed, &options);
         let scenario = scenario.ok_or(SimulateError::NoOutline)?;

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use app::panels::key_of;
+use app::panels::work::words::Word as Work;
 use app::text::Message;
 use domain::lifecycle::CommandName;
 
@@ -56,6 +57,11 @@ fn said(manual: &Manual) -> BTreeSet<String> {
         .iter()
         .map(|message| (manual.word)(*message).to_owned())
         .collect();
+    let work = Work::ALL.iter().map(|word| word.both());
+    said.extend(work.map(|(zh, en)| match manual.quotes.0 {
+        '「' => zh.to_owned(),
+        _ => en.to_owned(),
+    }));
     for group in labels(manual).values() {
         let words = group.as_table().expect("a group of labels");
         said.extend(

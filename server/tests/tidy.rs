@@ -11,10 +11,10 @@ use tidy_source::{code_only, names_of};
 
 /// Stages import only `domain` and themselves.
 const STAGES: &[&str] = &[
-    "ingest", "fuse", "dispatch", "store", "stream", "themes", "web",
+    "ingest", "fuse", "dispatch", "store", "stream", "notify", "themes", "web",
 ];
-/// Reads packs, writes days, checks what lies under the map: these import like a stage, and are open to everything that is no stage.
-const SOURCES: &[&str] = &["city", "scenario", "ground"];
+/// Reads packs, writes days, checks what lies under the map, looks through files: these import like a stage, and are open to everything that is no stage.
+const SOURCES: &[&str] = &["city", "scenario", "ground", "media"];
 /// What the single writer may join: deciding is its work.
 const WRITER_JOINS: &[&str] = &["fuse", "dispatch"];
 /// The only places that may name several stages.

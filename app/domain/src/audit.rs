@@ -6,8 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountChange, Actor};
-use crate::command::{AlarmCommand, Block, Input};
+use crate::command::{Block, Input};
 use crate::ids::{AccountName, BlockNumber, IdError, KeyId};
+use crate::notice::{NotifyCommand, NotifyGiven};
 use crate::time::Timestamp;
 
 /// Longer words are cut: whoever gives a reason gives no essay.
@@ -85,6 +86,8 @@ whats! {
     City "city";
     /// A role was given saved views.
     Views "views";
+    /// A roster or a receiver of webhooks was set.
+    Notify "notify";
     /// A caller's name and phone were shown in full.
     Reveal "reveal";
     Erase "erase";
@@ -182,22 +185,59 @@ fn of_input(input: &Input) -> Option<Note> {
             format_args!("{} {}", given.command.name(), given.id),
         ),
         Input::AlarmCommand(given) => {
-            let name = match given.command {
-                AlarmCommand::Silence => "silence",
-                AlarmCommand::Acknowledge => "acknowledge",
-                AlarmCommand::Reset => "reset",
-                AlarmCommand::Shelve { .. } => "shelve",
-                AlarmCommand::Unshelve => "unshelve",
-            };
+            let name = given.command.event().name();
             Note::new(Who::of(&given.by), What::AlarmCommand, given.alarm, name)
         }
         Input::Account(change) => of_change(change),
+        Input::Attach(given) => Note::new(
+            Who::of(&given.by),
+            What::Command,
+            given.incident,
+            format_args!("attach {}", given.file.file.sha256),
+        ),
+        Input::Notify(given) => return of_notify(given),
         Input::SharedViews(given) => Note::new(
             Who::Account(given.by.clone()),
             What::Views,
             given.role,
             format_args!("{} given", given.views.len()),
         ),
+    })
+}
+
+/// Who is told how is configuration; that somebody took note of something is a command.
+fn of_notify(given: &NotifyGiven) -> Option<Note> {
+    let by = Who::of(&given.by);
+    Some(match &given.what {
+        NotifyCommand::Acknowledge(notice) => {
+            Note::new(by, What::Command, notice, "acknowledge notice")
+        }
+        NotifyCommand::PutRoster { post, shifts } => Note::new(
+            by,
+            What::Notify,
+            post,
+            format_args!("roster of {} shifts", shifts.len()),
+        ),
+        NotifyCommand::HandOver { post, .. } => Note::new(by, What::Command, post, "hand over"),
+        NotifyCommand::ReadHandover(id) => Note::new(by, What::Command, id, "hand-over read"),
+        NotifyCommand::PutEndpoint {
+            id,
+            url,
+            enabled,
+            new_secret,
+            ..
+        } => {
+            let state = if *enabled { "on" } else { "off" };
+            let secret = if *new_secret { ", new secret" } else { "" };
+            Note::new(
+                by,
+                What::Notify,
+                id,
+                format_args!("receiver {url}, {state}{secret}"),
+            )
+        }
+        // The server's own finding; the notice that comes of it is in the journal.
+        NotifyCommand::Reached { .. } => return None,
     })
 }
 

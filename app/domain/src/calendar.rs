@@ -172,12 +172,14 @@ impl Calendar {
         if to <= from {
             return Elapsed {
                 ms: Some(0),
+                known_ms: 0,
                 certainty: Certainty::Certain,
             };
         }
         if clock.is_continuous() {
             return Elapsed {
                 ms: Some(to.since(from)),
+                known_ms: to.since(from),
                 certainty: Certainty::Certain,
             };
         }
@@ -190,6 +192,7 @@ impl Calendar {
                 Certainty::Missing(year) => {
                     return Elapsed {
                         ms: None,
+                        known_ms: ms,
                         certainty: Certainty::Missing(year),
                     };
                 }
@@ -208,6 +211,7 @@ impl Calendar {
         }
         Elapsed {
             ms: Some(ms),
+            known_ms: ms,
             certainty,
         }
     }

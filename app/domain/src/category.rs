@@ -22,9 +22,17 @@ impl CategoryCode {
         format!("{}{:02}", char::from(self.letter), self.kind / 100)
     }
 
+    /// As it is written.
+    pub fn letters(self) -> [u8; 5] {
+        let digit = |place: u16| b'0' + (self.kind / place % 10) as u8;
+        [self.letter, digit(1000), digit(100), digit(10), digit(1)]
+    }
+
     /// Whether `prefix` (such as `E`, `E03`, `E0301`) covers this kind.
     pub fn is_under(self, prefix: &str) -> bool {
-        self.to_string().starts_with(prefix)
+        let digit = |tens: u16| b'0' + (self.kind / tens % 10) as u8;
+        let written = [self.letter, digit(1000), digit(100), digit(10), digit(1)];
+        written.starts_with(prefix.as_bytes())
     }
 }
 

@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, FeedKey};
 use crate::alarm::Alarm;
+use crate::attachment::{AttachedFile, Attachment};
 use crate::city::City;
 use crate::command::Refusal;
 use crate::ids::{BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
 use crate::incident::{Evidence, Incident, TimelineEntry};
+use crate::notice::{Endpoint, NotNoticed, Notice, Noticed};
 use crate::observation::{Intake, Reading};
+use crate::roster::{Handover, Roster};
 use crate::shared_views::SharedViews;
 use crate::time::Timestamp;
 use crate::unit::{Sensor, Unit};
@@ -36,6 +39,14 @@ pub enum Change {
     /// The same of a command on an alarm.
     AlarmAnswered(Arc<CommandAnswer<Alarm>>),
     SharedViews(Arc<SharedViews>),
+    Attached(Arc<Attachment>),
+    /// A file that nobody could attach any more; it stays in the data folder, since the journal names it.
+    NotAttached(Arc<AttachedFile>),
+    /// It came, or is over.
+    Notice(Arc<Notice>),
+    Roster(Arc<Roster>),
+    Handover(Arc<Handover>),
+    Endpoint(Arc<Endpoint>),
 }
 
 /// What a command's giver is told, now and whenever he asks again.
@@ -60,6 +71,8 @@ pub enum Outcome {
     /// An account, a key or a city pack was taken.
     Taken,
     Refused(String),
+    Attached(Result<Arc<Attachment>, Refusal>),
+    Noticed(Result<Noticed, NotNoticed>),
 }
 
 /// What one block did.

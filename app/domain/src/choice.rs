@@ -5,7 +5,7 @@ use crate::alarm::AlarmState;
 use crate::category::Severity;
 use crate::city::City;
 use crate::course::AlarmFacets;
-use crate::ids::Property;
+use crate::ids::{Property, ThingId};
 use crate::place::Position;
 use crate::time::Timestamp;
 use crate::wire::{AlarmView, MeasuredView, SensorView, UnitView};
@@ -120,17 +120,54 @@ pub struct AlarmChoice {
     pub categories: Vec<String>,
     pub severities: Vec<Severity>,
     pub drill: Option<bool>,
+    /// A town's code.
+    pub town: Option<String>,
+    pub source: Option<String>,
+    pub thing: Option<String>,
+    pub rule: Option<String>,
+    pub stale: Option<bool>,
+    pub chattering: Option<bool>,
+    /// Muted by the design of the city. Unless said, what is muted is meant only where its state is named.
+    pub suppressed: Option<bool>,
 }
 
 impl AlarmChoice {
+    /// What is muted by design is meant only where it is asked for.
     pub fn fits(&self, alarm: &AlarmView) -> bool {
+        let muted = alarm.state == AlarmState::SuppressedByDesign;
+        let wanted = match self.suppressed {
+            Some(wanted) => wanted == muted,
+            None => !muted || self.states.contains(&alarm.state),
+        };
+        wanted && self.fits_but_muting(alarm)
+    }
+
+    /// The same of those that are muted by design: what a list leaves out, and counts.
+    pub fn leaves_out(&self, alarm: &AlarmView) -> bool {
+        alarm.state == AlarmState::SuppressedByDesign
+            && !self.fits(alarm)
+            && self.fits_but_muting(alarm)
+    }
+
+    fn fits_but_muting(&self, alarm: &AlarmView) -> bool {
         let facets = AlarmFacets {
             category: alarm.category,
             severity: alarm.severity,
         };
+        let is = |wanted: &Option<String>, said: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == said
+        };
         (self.states.is_empty() || self.states.contains(&alarm.state))
             && self.is_about(facets)
             && self.drill.is_none_or(|wanted| alarm.drill == wanted)
+            && is(&self.town, alarm.town_code.as_deref())
+            && is(&self.source, Some(alarm.source.as_str()))
+            && is(&self.thing, alarm.thing.as_ref().map(ThingId::as_str))
+            && is(&self.rule, alarm.rule.as_deref())
+            && self.stale.is_none_or(|wanted| alarm.stale == wanted)
+            && self
+                .chattering
+                .is_none_or(|wanted| alarm.chattering == wanted)
     }
 
     /// Whether an alarm of this kind and level is meant, whatever its state.
@@ -160,6 +197,13 @@ impl AlarmChoice {
             .several("category", &self.categories)
             .several("severity", &levels)
             .flag("drill", self.drill)
+            .with("town", self.town.as_deref())
+            .with("source", self.source.as_deref())
+            .with("thing", self.thing.as_deref())
+            .with("rule", self.rule.as_deref())
+            .flag("stale", self.stale)
+            .flag("chattering", self.chattering)
+            .flag("suppressed", self.suppressed)
             .written()
     }
 }

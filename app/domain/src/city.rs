@@ -12,7 +12,7 @@ use crate::category::{Category, CategoryCode, Severity};
 use crate::clock::Limit;
 use crate::escalation::{DispatchException, EscalationStep};
 use crate::ids::{
-    AlarmRuleId, DepartmentId, FeedId, JurisdictionCode, Property, SourceId, ThingId,
+    AlarmRuleId, DepartmentId, FeedId, InhibitId, JurisdictionCode, Property, SourceId, ThingId,
 };
 use crate::place::{Bounds, Position};
 use crate::plan::Plan;
@@ -54,6 +54,8 @@ pub struct City {
     pub plans: Vec<Arc<Plan>>,
     pub fusion: FusionRules,
     pub alarm_rules: Vec<AlarmRule>,
+    pub alarm_ways: AlarmWays,
+    pub inhibits: Vec<Inhibit>,
     pub instruments: Vec<Instrument>,
     pub text_rules: Vec<TextRule>,
     pub feeds: BTreeMap<FeedId, FeedDefinition>,
@@ -236,8 +238,83 @@ pub struct AlarmRule {
     pub hold_minutes: u32,
     /// No reading for too long is an alarm of its own.
     pub silence: Option<Silence>,
+    /// Cleared, it still waits for a person to reset it.
+    pub latch: bool,
     /// Standard or source of the numbers.
     pub basis: String,
+}
+
+/// What holds for all alarms of the city (ISA-18.2, EEMUA 191).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmWays {
+    /// The longest for which an alarm can be shelved.
+    pub shelve_at_most_minutes: u32,
+    pub chatter: Chatter,
+    /// Standing for longer than this, it is stale.
+    pub stale_minutes: u32,
+    /// Cleared by itself sooner than this, it was fleeting.
+    pub fleeting_seconds: u32,
+    /// Kinds, by code or beginning, whose alarms of sources wait for a reset after they have cleared.
+    pub latch: Vec<String>,
+}
+
+/// So many changes within so long are chatter, until it has been quiet for so long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Chatter {
+    pub changes: u32,
+    pub within_seconds: u32,
+    pub quiet_seconds: u32,
+}
+
+impl Default for AlarmWays {
+    /// ISA-18.2: three changes in a minute chatter, a day is stale, a shift's day is long enough for a shelf.
+    fn default() -> Self {
+        Self {
+            shelve_at_most_minutes: 24 * 60,
+            chatter: Chatter {
+                changes: 3,
+                within_seconds: 60,
+                quiet_seconds: 120,
+            },
+            stale_minutes: 24 * 60,
+            fleeting_seconds: 60,
+            latch: Vec::new(),
+        }
+    }
+}
+
+/// One alarm that says it all mutes others, while it stands and a little longer.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Inhibit {
+    pub id: InhibitId,
+    pub name: String,
+    pub name_en: String,
+    pub by: AlarmPick,
+    pub mutes: AlarmPick,
+    pub reach: Reach,
+    /// After it has cleared, so that one that comes and goes does not make the others do so.
+    pub linger_minutes: u32,
+}
+
+/// Which alarms a rule speaks of: any that one of the lists names, within the levels.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct AlarmPick {
+    /// Raised by these rules.
+    pub rules: Vec<AlarmRuleId>,
+    /// Of these kinds, by code or beginning, whatever raised them.
+    pub categories: Vec<String>,
+    /// Of these kinds, where a source decided it: warnings.
+    pub warnings: Vec<String>,
+    /// Of what muted: no more serious than this. Of what mutes: at least as serious.
+    pub severity: Option<Severity>,
+}
+
+/// How far from the one that mutes the muted may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Reach {
+    Town,
+    Metres(u32),
+    City,
 }
 
 /// How long a thing may say nothing, and what kind of matter it is when it does: that of the station, not of what the

@@ -301,6 +301,8 @@ impl Light {
 pub struct Elapsed {
     /// None if the calendar of a needed year is missing.
     pub ms: Option<i64>,
+    /// As far as the calendar is known.
+    pub known_ms: i64,
     pub certainty: Certainty,
 }
 

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountChange, Actor};
+use crate::alarm::AlarmState;
+use crate::alarm::table::AlarmEvent;
+use crate::attachment::AttachGiven;
 use crate::category::{CategoryCode, Severity};
 use crate::city::City;
 use crate::ids::{
@@ -10,6 +13,7 @@ use crate::ids::{
 };
 use crate::incident::Said;
 use crate::lifecycle::{CommandName, State};
+use crate::notice::NotifyGiven;
 use crate::observation::Observation;
 use crate::place::Position;
 use crate::shared_views::SharedViews;
@@ -27,6 +31,10 @@ pub enum Input {
     /// The same once only: whoever sends its id again gets the first answer.
     OpenOnce(CommandId, Box<OpenByHand>),
     SharedViews(Box<SharedViews>),
+    /// A file that is in the data folder by now.
+    Attach(Box<AttachGiven>),
+    /// Of notices, rosters and who is told how.
+    Notify(Box<NotifyGiven>),
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.
@@ -275,6 +283,7 @@ pub enum Refusal {
     },
     /// The command named by `after` is not known to have been carried out.
     EarlierMissing(CommandId),
+    OfAlarm(AlarmRefusal),
 }
 
 /// Who moved the revision last, and how.
@@ -311,6 +320,8 @@ pub enum NotNow {
     PartDone,
     NoPlan,
     TooMany,
+    /// Of one incident there are as many files as there may be.
+    AttachmentsFull,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -331,4 +342,33 @@ pub enum AlarmCommand {
     Reset,
     Shelve { until: Timestamp, reason: String },
     Unshelve,
+    TakeOutOfService { reason: String },
+    PutInService,
+}
+
+impl AlarmCommand {
+    pub fn event(&self) -> AlarmEvent {
+        match self {
+            Self::Silence => AlarmEvent::Silence,
+            Self::Acknowledge => AlarmEvent::Acknowledge,
+            Self::Reset => AlarmEvent::Reset,
+            Self::Shelve { .. } => AlarmEvent::Shelve,
+            Self::Unshelve => AlarmEvent::Unshelve,
+            Self::TakeOutOfService { .. } => AlarmEvent::TakeOutOfService,
+            Self::PutInService => AlarmEvent::PutInService,
+        }
+    }
+}
+
+/// Why a command on an alarm was not carried out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum AlarmRefusal {
+    Unknown,
+    /// Another role gives this command.
+    WrongRole,
+    /// It came after what the giver saw.
+    NotYetThere,
+    /// It was told again after what the giver saw.
+    ToldSince,
+    WrongState(AlarmState),
 }

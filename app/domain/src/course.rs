@@ -105,7 +105,8 @@ impl Following {
         let done = matches!(incident.state, State::Resolved | State::Closed);
         let was_done = matches!(
             before,
-            Some(State::Resolved | State::Checked | State::Closed)
+            // What is given back after a merge is what it was.
+            Some(State::Resolved | State::Checked | State::Closed | State::Merged)
         );
         if done && !was_done {
             self.moments.in_time = self.handling.take().and_then(|clock| in_time(&clock, now));
@@ -141,6 +142,6 @@ impl Following {
 fn in_time(clock: &StageClock, now: Timestamp) -> Option<bool> {
     match clock.paused_left_ms {
         Some(left_ms) => Some(left_ms > 0),
-        None => clock.due.due_at.map(|due| now <= due),
+        None => clock.due.due_at.map(|due| now < due),
     }
 }

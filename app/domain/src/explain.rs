@@ -1,12 +1,15 @@
 //! Reasons made into sentences, Chinese first, English second. Everything the machine decides can be asked why.
 
 mod log;
+mod notice;
 mod refusal;
 
 pub use log::happening;
+pub use notice::notice;
 pub use refusal::refusal;
 
 use crate::alarm::SelfCheck;
+use crate::alarm::load::What;
 use crate::assignment::StageClock;
 use crate::category::Severity;
 use crate::city::{City, Level, Responsibility};
@@ -132,6 +135,30 @@ pub fn category(city: &City, language: Language, incident: &Incident) -> String 
                 format!("Alarm rule \"{name_en}\" ({basis}) was broken: {kind}."),
             )
         }
+        CategoryReason::Contradicted {
+            source,
+            given,
+            said,
+            words,
+        } => {
+            let name = |code| match (city.category(code), language) {
+                (Some(known), Language::Zh) => format!("{code} {}", known.name),
+                (Some(known), Language::En) => format!("{code} {}", known.name_en),
+                (None, _) => code.to_string(),
+            };
+            let (given, said) = (name(*given), name(*said));
+            say(
+                language,
+                format!(
+                    "来源 {source} 报为 {given}，来文中的“{}”却提示为 {said}，请值班员选定。",
+                    words.join("、")
+                ),
+                format!(
+                    "Source {source} reported it as {given}, but the words \"{}\" point to {said}; the duty officer decides.",
+                    words.join("\", \"")
+                ),
+            )
+        }
         CategoryReason::Person(name) => say(
             language,
             format!("{name} 选定为 {kind}。"),
@@ -229,6 +256,17 @@ pub fn responsibility(city: &City, language: Language, incident: &Incident) -> S
             "该类别由值班员判定，不自动派遣。".into(),
             "This kind is left to the duty officer on purpose; the machine never dispatches it."
                 .into(),
+        ),
+        ResponsibilityReason::NearBorder(town) => say(
+            language,
+            format!(
+                "位置的误差范围跨到{}，两边主责部门不同，请值班员判定。",
+                town_name(city, language, town)
+            ),
+            format!(
+                "As well as its place is known it may lie in {}, where another department answers; the duty officer decides.",
+                town_name(city, language, town)
+            ),
         ),
         ResponsibilityReason::NeedsYes { role, reason } => {
             let role = label(city, language, "role", role.name());
@@ -392,6 +430,21 @@ fn words(language: Language, percent: Option<u8>, same_name: bool) -> String {
 
 pub fn state(city: &City, language: Language, state: State) -> &str {
     label(city, language, "state", state.name())
+}
+
+pub fn alarm_happening(language: Language, what: What) -> &'static str {
+    let (zh, en) = match what {
+        What::Told => ("报警", "told"),
+        What::Acknowledged => ("确认", "acknowledged"),
+        What::Cleared => ("恢复", "cleared"),
+        What::Shelved => ("搁置", "shelved"),
+        What::Suppressed => ("设计抑制", "muted by design"),
+        What::OutOfService => ("停用", "out of service"),
+    };
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
 }
 
 pub fn self_check(language: Language, check: &SelfCheck) -> String {

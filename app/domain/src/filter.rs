@@ -21,7 +21,7 @@ pub const MOST_TERMS: usize = 64;
 /// ```text
 /// any        = all ("or" all)*
 /// all        = one ("and" one)*
-/// one        = "not" one | "(" any ")" | field operator value | field "in" "(" value ("," value)* ")"
+/// one        = "not" one | "(" any ")" | field operator value | field "in" "(" value ("," value)* ")" | flag
 /// operator   = "=" | "!=" | "<" | "<=" | ">" | ">="
 /// value      = number | true | false | null | bare word | 'quoted' | "quoted" (the quote doubled inside)
 /// ```
@@ -105,13 +105,30 @@ impl Filter {
         self.condition.as_ref()
     }
 
+    /// The same, where a field that says yes or no may stand alone: `closed and not in_time`.
+    pub fn parse_with_flags(
+        text: &str,
+        fields: &[&str],
+        flags: &[&str],
+    ) -> Result<Filter, FilterError> {
+        let known: Vec<&str> = flags.iter().chain(fields).copied().collect();
+        Filter::limited(text, || reading::condition(text, Some(&known), flags))
+    }
+
     fn read(text: &str, fields: Option<&[&str]>) -> Result<Filter, FilterError> {
+        Filter::limited(text, || reading::condition(text, fields, &[]))
+    }
+
+    fn limited(
+        text: &str,
+        condition: impl FnOnce() -> Result<Option<Condition>, FilterError>,
+    ) -> Result<Filter, FilterError> {
         let too_long = |reason: String| Err(FilterError { at: 0, reason });
         if text.len() > MOST_BYTES {
             return too_long(format!("a filter has at most {MOST_BYTES} bytes"));
         }
         let filter = Filter {
-            condition: reading::condition(text, fields)?,
+            condition: condition()?,
         };
         if filter.to_string().len() > MOST_BYTES {
             return too_long(format!(

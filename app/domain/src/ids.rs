@@ -102,8 +102,12 @@ text_id! {
     FeedId;
     /// An alarm rule of the city pack.
     AlarmRuleId;
+    /// A rule of the city pack by which one alarm mutes others.
+    InhibitId;
     /// A key that lets a feed in or a reader read; not its secret.
     KeyId;
+    /// A receiver of webhooks.
+    EndpointId;
     /// Where a person's data lies in the vault; says nothing by itself.
     VaultToken;
 }
@@ -176,6 +180,12 @@ counted_id! {
     AlarmId "a";
     /// One piece of evidence of an incident.
     EvidenceId "e";
+    /// Something that somebody must be told.
+    NoticeId "n";
+    /// What a shift left to the next.
+    HandoverId "h";
+    /// A file attached to an incident.
+    AttachmentId "f";
 }
 
 /// The number of a journal block; the `position` of the public contract.

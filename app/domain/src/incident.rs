@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Actor, Role};
 use crate::assignment::{Assignment, Stage, StageClock};
+use crate::attachment::AttachmentName;
 use crate::category::{CategoryCode, Severity};
 use crate::city::Level;
 use crate::escalation::FrozenStep;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, DepartmentId, EvidenceId,
-    IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
+    AccountName, AlarmId, AlarmRuleId, AttachmentId, BlockNumber, CommandId, DepartmentId,
+    EvidenceId, IncidentId, JurisdictionCode, ObservationId, SourceId, ThingId, VaultToken,
 };
 use crate::instruction::Instruction;
 use crate::lifecycle::{CommandName, State};
@@ -114,6 +115,13 @@ pub enum CategoryReason {
     Words(Vec<String>),
     Rule(AlarmRuleId),
     Person(AccountName),
+    /// The source gives one kind, and the words speak clearly for another and not at all for that one.
+    Contradicted {
+        source: SourceId,
+        given: CategoryCode,
+        said: CategoryCode,
+        words: Vec<String>,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -150,6 +158,8 @@ pub enum ResponsibilityReason {
         role: Role,
         reason: String,
     },
+    /// As well as its place is known it may lie in this town, where another department answers.
+    NearBorder(JurisdictionCode),
 }
 
 /// One piece of evidence.
@@ -285,6 +295,11 @@ pub enum Happening {
         name: String,
         name_en: String,
     },
+    /// A file came to it.
+    Attached {
+        attachment: AttachmentId,
+        name: AttachmentName,
+    },
 }
 
 /// What came with the words of a command.
@@ -325,7 +340,10 @@ impl Incident {
                 Waiting::SuspensionLeader,
             ),
             (open && self.returned, Waiting::Dispute),
-            (self.appeal.is_asked(), Waiting::Appeal),
+            (
+                self.state == State::Closed && self.appeal.is_asked(),
+                Waiting::Appeal,
+            ),
             (open && self.has_open_instruction(), Waiting::Instruction),
             (verifying, Waiting::Verification),
         ]

@@ -216,8 +216,10 @@ pub fn give_back(turn: &mut Turn<'_>, id: IncidentId) {
     }
     let mut back = (*was.incident).clone();
     back.by_hand.touched = true;
+    stage::count_anew(turn, &mut back);
     stage::look_again(turn, &back, was.at);
     turn.put_incident(back);
+    stage::escalate(turn, id);
 }
 
 /// Alarms stand with the incident their evidence lies in.

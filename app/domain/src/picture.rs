@@ -7,14 +7,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, FeedKey, Role};
+use crate::alarm::inhibition::Inhibitor;
+use crate::alarm::point::{Point, PointKey};
 use crate::alarm::{Alarm, SelfCheck};
+use crate::attachment::{Attachment, ContentHash};
 use crate::city::City;
 use crate::command::LastChange;
 use crate::ids::{
-    AccountName, AlarmId, AlarmRuleId, BlockNumber, CommandId, EvidenceId, IncidentId, KeyId,
-    ObservationId, SourceId, ThingId,
+    AccountName, AlarmId, AlarmRuleId, AttachmentId, BlockNumber, CommandId, EvidenceId,
+    IncidentId, KeyId, ObservationId, SourceId, ThingId,
 };
 use crate::incident::{Evidence, Incident};
+use crate::notice::Notifying;
 use crate::partition::Absorbed;
 use crate::place::Position;
 use crate::recent::RecentIds;
@@ -61,6 +65,20 @@ pub struct Picture {
     pub alarm_commands: BTreeMap<CommandId, BlockNumber>,
     /// Saved views that everybody of a role has.
     pub shared_views: BTreeMap<Role, Arc<SharedViews>>,
+    /// Alarms that are not normal.
+    pub unrest: BTreeSet<AlarmId>,
+    /// What alarms, and how it has come and gone lately.
+    pub points: BTreeMap<PointKey, Point>,
+    /// Alarms that mute others.
+    pub inhibiting: BTreeMap<AlarmId, Inhibitor>,
+    pub attachments: BTreeMap<AttachmentId, Arc<Attachment>>,
+    /// How many files each incident has.
+    pub attached: BTreeMap<IncidentId, u32>,
+    /// What was attached under an id of its sender.
+    pub attach_commands: BTreeMap<CommandId, AttachmentId>,
+    /// Files that the journal names and no attachment does.
+    pub not_attached: BTreeSet<ContentHash>,
+    pub notify: Notifying,
 }
 
 impl Picture {
@@ -92,6 +110,14 @@ impl Picture {
             records: BTreeMap::new(),
             alarm_commands: BTreeMap::new(),
             shared_views: BTreeMap::new(),
+            unrest: BTreeSet::new(),
+            points: BTreeMap::new(),
+            inhibiting: BTreeMap::new(),
+            attachments: BTreeMap::new(),
+            attached: BTreeMap::new(),
+            attach_commands: BTreeMap::new(),
+            not_attached: BTreeSet::new(),
+            notify: Notifying::default(),
         }
     }
 
@@ -137,6 +163,12 @@ pub enum Timer {
     Resume(IncidentId),
     /// A stage has taken so much of its limit that a step of the escalation is due.
     Escalate(IncidentId),
+    /// An alarm has stood for too long.
+    Stale(AlarmId),
+    /// What chattered may be quiet.
+    Quiet(PointKey),
+    /// An alarm that has cleared no longer mutes others.
+    InhibitEnds(AlarmId),
 }
 
 /// One rule watching one thing of one source.

@@ -97,6 +97,45 @@ impl Audience {
     }
 }
 
+/// Whose work one may see judged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Judged {
+    /// Everybody's: leaders, auditors, who runs the system, and keys that may read.
+    Everybody,
+    /// One department's own cases, and the others together.
+    Department(DepartmentId),
+    /// Cases of one town.
+    Town(JurisdictionCode),
+    Nobody,
+}
+
+impl Judged {
+    pub fn by(actor: &Actor) -> Self {
+        let Actor::Person {
+            role,
+            department,
+            town,
+            ..
+        } = actor
+        else {
+            return Self::Everybody;
+        };
+        match (role, department, town) {
+            (Role::ShiftLeader | Role::Commander | Role::Auditor | Role::Administrator, _, _) => {
+                Self::Everybody
+            }
+            (Role::Department, Some(id), _) => Self::Department(id.clone()),
+            (Role::Collector, _, Some(town)) => Self::Town(town.clone()),
+            _ => Self::Nobody,
+        }
+    }
+
+    /// Whether a role may open the page at all.
+    pub fn is_shown_to(role: Role) -> bool {
+        !matches!(role, Role::Operator | Role::Dispatcher | Role::Wall)
+    }
+}
+
 impl Incident {
     /// Whether a department is its lead or in support.
     pub fn involves(&self, department: &DepartmentId) -> bool {

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::account::Actor;
-use crate::alarm::{Alarm, AlarmCause, AlarmState, SelfCheck};
+use crate::alarm::{Alarm, AlarmCause, SelfCheck};
 use crate::assignment::{Stage, StageClock};
 use crate::calendar::Calendar;
 use crate::category::Severity;
-use crate::clock::{Certainty, Limit};
+use crate::clock::{Certainty, Light, Limit};
 use crate::escalation::{EscalationStep, FrozenStep};
 use crate::explain;
 use crate::ids::{IncidentId, SourceId};
@@ -63,8 +63,10 @@ pub fn set_timers(turn: &mut Turn<'_>, incident: &Incident) {
     let Some(clock) = incident.clock.as_ref().filter(running) else {
         return;
     };
+    let begins = clock.due.start == now;
     for frozen in &incident.escalation {
-        if let Some(due) = speaks_at(&turn.city.calendar, clock, frozen) {
+        let due = speaks_at(&turn.city.calendar, clock, frozen);
+        if let Some(due) = due.filter(|due| *due > now || begins && *due == now) {
             turn.set_timer(due, Timer::Escalate(incident.id));
         }
     }
@@ -170,17 +172,18 @@ pub fn suspension_over(turn: &mut Turn<'_>, due: Timestamp, id: IncidentId) {
     if !incident.suspended || incident.suspended_until != Some(due) {
         return;
     }
-    let mut next = (*incident).clone();
-    unsuspend(turn, &mut next);
     let what = Happening::Commanded {
         command: CommandName::Resume,
-        from: next.state,
-        to: next.state,
+        from: incident.state,
+        to: incident.state,
         note: String::new(),
         said: None,
     };
-    turn.put_incident(next);
     turn.log(id, Actor::Machine, None, what);
+    let mut next = (*incident).clone();
+    // At the moment it was granted to, however late the machine comes to look.
+    go_on(turn, &mut next, due);
+    turn.put_incident(next);
 }
 
 /// Stops all clocks of an incident until it is resumed.
@@ -199,13 +202,21 @@ pub fn unsuspend(turn: &mut Turn<'_>, incident: &mut Incident) {
     if !incident.suspended {
         return;
     }
+    let now = turn.now;
+    go_on(turn, incident, now);
+}
+
+fn go_on(turn: &mut Turn<'_>, incident: &mut Incident, at: Timestamp) {
     incident.suspended = false;
     incident.suspended_until = None;
-    incident.clock = incident.clock.as_ref().map(|clock| resume(turn, clock));
+    incident.clock = incident.clock.as_ref().map(|clock| resume(turn, clock, at));
     for assignment in incident.assignments_mut() {
-        assignment.clock = assignment.clock.as_ref().map(|clock| resume(turn, clock));
+        assignment.clock = assignment
+            .clock
+            .as_ref()
+            .map(|clock| resume(turn, clock, at));
     }
-    set_timers(turn, incident);
+    look_again(turn, incident, at);
 }
 
 /// The calendar was edited: every open deadline is counted anew, and where it moved that is said.
@@ -219,10 +230,7 @@ pub fn calendar_changed(turn: &mut Turn<'_>) {
         .collect();
     for incident in open {
         let mut next = (*incident).clone();
-        next.clock = next.clock.as_ref().map(|clock| recount(turn, clock));
-        for assignment in next.assignments_mut() {
-            assignment.clock = assignment.clock.as_ref().map(|clock| recount(turn, clock));
-        }
+        count_anew(turn, &mut next);
         if next == *incident {
             continue;
         }
@@ -233,8 +241,27 @@ pub fn calendar_changed(turn: &mut Turn<'_>) {
             let what = Happening::DeadlineMoved { stage, from, to };
             turn.log(incident.id, Actor::Machine, None, what);
         }
+        let (was, is) = (light(&incident, turn.now), light(&next, turn.now));
+        if let Some(light) = is.filter(|_| was != is) {
+            let what = Happening::LightChanged(light);
+            turn.log(incident.id, Actor::Machine, None, what);
+        }
         set_timers(turn, &next);
         turn.put_incident(next);
+        escalate(turn, incident.id);
+    }
+}
+
+fn light(incident: &Incident, now: Timestamp) -> Option<Light> {
+    let clock = incident.clock.as_ref().filter(|clock| !clock.is_paused());
+    clock.map(|clock| clock.due.light(now))
+}
+
+/// Its deadlines as the calendar has them now.
+pub fn count_anew(turn: &Turn<'_>, incident: &mut Incident) {
+    incident.clock = incident.clock.as_ref().map(|clock| recount(turn, clock));
+    for assignment in incident.assignments_mut() {
+        assignment.clock = assignment.clock.as_ref().map(|clock| recount(turn, clock));
     }
 }
 
@@ -261,27 +288,17 @@ fn raise_on_ourselves(turn: &mut Turn<'_>, check: SelfCheck) {
     }
     let id = turn.new_alarm_id();
     let text = explain::self_check(Language::Zh, &check);
+    let source = SourceId::new("gulou").expect("a short word is an id");
+    let cause = AlarmCause::Ourselves(check.clone());
     turn.put_alarm(Alarm {
-        id,
-        source: SourceId::new("gulou").expect("a short word is an id"),
-        thing: None,
-        cause: AlarmCause::Ourselves(check.clone()),
-        category: None,
-        severity: Severity::Severe,
-        state: AlarmState::ActiveUnacknowledged,
-        silenced: false,
-        position: None,
-        raised_at: turn.now,
-        cleared_at: None,
-        incident: None,
-        drill: false,
         text,
+        ..Alarm::risen(id, source, cause, Severity::Severe, turn.now)
     });
     turn.picture.self_checks.insert(check, id);
 }
 
 /// Stops the clock and keeps what is left on its own time base.
-fn pause(turn: &Turn<'_>, clock: &StageClock) -> StageClock {
+pub fn pause(turn: &Turn<'_>, clock: &StageClock) -> StageClock {
     let calendar = &turn.city.calendar;
     let total = clock
         .due
@@ -289,8 +306,7 @@ fn pause(turn: &Turn<'_>, clock: &StageClock) -> StageClock {
         .unwrap_or_else(|| calendar.limit_ms(clock.limit));
     let used = calendar
         .elapsed(clock.limit.clock(), clock.due.start, turn.now)
-        .ms
-        .unwrap_or(0);
+        .known_ms;
     StageClock {
         paused_left_ms: Some((total - used).max(0)),
         ..clock.clone()
@@ -298,10 +314,12 @@ fn pause(turn: &Turn<'_>, clock: &StageClock) -> StageClock {
 }
 
 /// Goes on with what was left.
-fn resume(turn: &Turn<'_>, clock: &StageClock) -> StageClock {
-    let left = clock.paused_left_ms.unwrap_or_default();
+fn resume(turn: &Turn<'_>, clock: &StageClock, at: Timestamp) -> StageClock {
+    let Some(left) = clock.paused_left_ms else {
+        return clock.clone();
+    };
     StageClock {
-        due: turn.city.calendar.due_resumed(turn.now, clock.limit, left),
+        due: turn.city.calendar.due_resumed(at, clock.limit, left),
         paused_left_ms: None,
         ..clock.clone()
     }

@@ -1,10 +1,13 @@
-//! Chinese-friendly text: what is indexed, what is asked of the index, how alike two texts are, and which category a
-//! caller's words suggest. Every function is total: any text gives an answer, never a syntax error.
+//! Chinese-friendly text: what is indexed, what is asked of the index, how alike two texts are, and (below) which category
+//! a caller's words suggest. Every function is total: any text gives an answer, never a syntax error.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod rules;
+mod signs;
+mod speech;
 
-use crate::category::CategoryCode;
-use crate::city::TextRule;
+use std::collections::BTreeSet;
+
+pub use rules::{Proposal, TextRules};
 
 /// Words and phrases a query asks for at most; what follows is left out.
 const MOST_ASKED: usize = 32;
@@ -158,123 +161,6 @@ fn pairs(characters: &[char]) -> Vec<String> {
         [lone] => vec![lone.to_string()],
         run => run.windows(2).map(|pair| pair.iter().collect()).collect(),
     }
-}
-
-/// The city's rules from words to category, ready to be asked.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TextRules(Vec<PreparedRule>);
-
-#[derive(Clone, Debug, PartialEq)]
-struct PreparedRule {
-    category: CategoryCode,
-    /// As written, and as compared.
-    words: Vec<(String, String)>,
-    all: bool,
-    with: Vec<String>,
-    unless: Vec<String>,
-    weight: f64,
-}
-
-/// What a text's words suggest.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Proposal {
-    /// One category outweighs every other; the words that spoke for it, in the order of the rules.
-    Category {
-        code: CategoryCode,
-        weight: f64,
-        words: Vec<String>,
-    },
-    /// Several weigh the same: a person decides.
-    Tie(Vec<CategoryCode>),
-    /// No rule speaks.
-    Nothing,
-}
-
-impl TextRules {
-    pub fn new(rules: &[TextRule]) -> TextRules {
-        let mut prepared = Vec::new();
-        for rule in rules {
-            let words = rule
-                .words
-                .iter()
-                .map(|word| (word.clone(), normalised(word.trim())));
-            prepared.push(PreparedRule {
-                category: rule.category,
-                words: words.filter(|(_, compared)| !compared.is_empty()).collect(),
-                all: rule.all,
-                with: rule.with.iter().map(|word| normalised(word)).collect(),
-                unless: rule.unless.iter().map(|word| normalised(word)).collect(),
-                weight: rule.weight,
-            });
-        }
-        TextRules(prepared)
-    }
-
-    /// The rules that match are summed by category; the heaviest sum proposes.
-    pub fn propose(&self, text: &str) -> Proposal {
-        let text = normalised(text);
-        let mut sums: BTreeMap<CategoryCode, (f64, Vec<String>)> = BTreeMap::new();
-        for rule in &self.0 {
-            let found = rule.found_in(&text);
-            if found.is_empty() {
-                continue;
-            }
-            let (weight, words) = sums.entry(rule.category).or_default();
-            *weight += rule.weight;
-            for word in found {
-                if !words.contains(word) {
-                    words.push(word.clone());
-                }
-            }
-        }
-        let heaviest = sums
-            .values()
-            .map(|(weight, _)| *weight)
-            .fold(f64::NEG_INFINITY, f64::max);
-        let mut best: Vec<(CategoryCode, (f64, Vec<String>))> = sums
-            .into_iter()
-            .filter(|(_, (weight, _))| *weight == heaviest)
-            .collect();
-        match (best.len(), best.pop()) {
-            (1, Some((code, (weight, words)))) => Proposal::Category {
-                code,
-                weight,
-                words,
-            },
-            (_, None) => Proposal::Nothing,
-            (_, Some((last, _))) => {
-                let mut tied: Vec<CategoryCode> = best.into_iter().map(|(code, _)| code).collect();
-                tied.push(last);
-                Proposal::Tie(tied)
-            }
-        }
-    }
-}
-
-impl PreparedRule {
-    /// The words found; empty if the rule does not match.
-    fn found_in<'a>(&'a self, text: &str) -> Vec<&'a String> {
-        let mut found = Vec::new();
-        let said = |words: &[String]| words.iter().any(|word| occurs(word, text));
-        if said(&self.unless) || !self.with.is_empty() && !said(&self.with) {
-            return found;
-        }
-        for (word, compared) in &self.words {
-            if occurs(compared, text) {
-                found.push(word);
-            }
-        }
-        if self.all && found.len() < self.words.len() {
-            found.clear();
-        }
-        found
-    }
-}
-
-/// Chinese words anywhere; a Latin word only whole: `gas` is not in `gasoline`.
-fn occurs(word: &str, text: &str) -> bool {
-    let mut places = text.match_indices(word);
-    places.any(|(at, _)| stands_alone(word, text, at))
 }
 
 /// Whether a word found at `at` is not part of a longer Latin word.

@@ -1,14 +1,19 @@
 //! One turn of the machine: the Picture being changed, the moment it is held to happen, and what has changed so far.
 //! Every change goes through here, so that nothing changes unseen.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::account::Actor;
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, AlarmState};
+use crate::attachment::{AttachGiven, AttachedFile, Attachment};
 use crate::change::Change;
 use crate::city::City;
 use crate::command::LastChange;
-use crate::ids::{AlarmId, BlockNumber, CommandId, EvidenceId, IncidentId, ThingId};
+use crate::ids::{
+    AlarmId, AttachmentId, BlockNumber, CommandId, EvidenceId, HandoverId, IncidentId, NoticeId,
+    ThingId,
+};
 use crate::incident::{Evidence, Happening, Incident, TimelineEntry};
 use crate::jurisdictions::Jurisdictions;
 use crate::lifecycle::CommandName;
@@ -23,6 +28,8 @@ pub struct Turn<'a> {
     pub block: BlockNumber,
     pub now: Timestamp,
     pub changes: Vec<Change>,
+    /// Alarms of which it has not been looked at yet whether they mute others, or are muted.
+    pub alarms_moved: BTreeSet<AlarmId>,
     births: u32,
 }
 
@@ -42,6 +49,7 @@ impl<'a> Turn<'a> {
             block,
             now,
             changes: Vec::new(),
+            alarms_moved: BTreeSet::new(),
             births,
         }
     }
@@ -55,6 +63,14 @@ impl<'a> Turn<'a> {
         let index = self.births;
         self.births += 1;
         index
+    }
+
+    pub fn new_notice_id(&mut self) -> NoticeId {
+        NoticeId::new(self.block.0, self.born())
+    }
+
+    pub fn new_handover_id(&mut self) -> HandoverId {
+        HandoverId::new(self.block.0, self.born())
     }
 
     pub fn new_incident_id(&mut self) -> IncidentId {
@@ -134,9 +150,42 @@ impl<'a> Turn<'a> {
 
     pub fn put_alarm(&mut self, alarm: Alarm) -> Arc<Alarm> {
         let alarm = Arc::new(alarm);
+        if alarm.state == AlarmState::Normal {
+            self.picture.unrest.remove(&alarm.id);
+        } else {
+            self.picture.unrest.insert(alarm.id);
+        }
+        self.alarms_moved.insert(alarm.id);
         self.picture.alarms.insert(alarm.id, alarm.clone());
         self.changes.push(Change::Alarm(alarm.clone()));
         alarm
+    }
+
+    /// A file becomes one of its incident.
+    pub fn attach(&mut self, given: &AttachGiven) -> Arc<Attachment> {
+        let id = AttachmentId::new(self.block.0, self.born());
+        let attachment = Arc::new(Attachment {
+            id,
+            incident: given.incident,
+            by: given.by.clone(),
+            at: self.now,
+            file: given.file.clone(),
+        });
+        self.picture.attachments.insert(id, attachment.clone());
+        *self.picture.attached.entry(given.incident).or_default() += 1;
+        if let Some(command) = given.id {
+            self.picture.attach_commands.insert(command, id);
+        }
+        self.changes.push(Change::Attached(attachment.clone()));
+        attachment
+    }
+
+    /// A file that the journal names stays, attached or not.
+    pub fn leave_file(&mut self, file: &AttachedFile) {
+        let hashes = file.files().map(|file| file.sha256);
+        self.picture.not_attached.extend(hashes);
+        self.changes
+            .push(Change::NotAttached(Arc::new(file.clone())));
     }
 
     pub fn put_unit(&mut self, unit: Unit) {

@@ -3,6 +3,7 @@
 
 use crate::alarm::{Alarm, AlarmCause};
 use crate::assignment::{Assignment, StageClock};
+use crate::attachment::Attachment;
 use crate::city::City;
 use crate::clock::Light;
 use crate::explain;
@@ -24,8 +25,8 @@ use crate::wire::work::{
     RequestView, WorkView,
 };
 use crate::wire::{
-    AlarmView, DeadlineView, EvidenceView, IncidentView, MeasuredView, SensorView, TimelineView,
-    UnitView, WhyView,
+    AlarmView, AttachmentView, DeadlineView, EvidenceView, IncidentView, MeasuredView, NotedView,
+    OutOfServiceView, SensorView, ShelvingView, SuppressionView, TimelineView, UnitView, WhyView,
 };
 
 pub fn incident(city: &City, incident: &Incident, now: Timestamp) -> IncidentView {
@@ -80,6 +81,7 @@ pub fn in_tray(incident: &Incident) -> bool {
                 | ResponsibilityReason::OnPurpose
                 | ResponsibilityReason::NeedsYes { .. }
                 | ResponsibilityReason::SeveralRows(_)
+                | ResponsibilityReason::NearBorder(_)
         )
 }
 
@@ -280,6 +282,26 @@ pub fn evidence(evidence: &Evidence) -> EvidenceView {
     }
 }
 
+pub fn attachment(attachment: &Attachment) -> AttachmentView {
+    let Attachment {
+        id, incident, file, ..
+    } = attachment;
+    let url = format!("/api/v1/incidents/{incident}/attachments/{id}");
+    AttachmentView {
+        id: *id,
+        name: file.name.to_string(),
+        media_type: file.kind.name().to_owned(),
+        bytes: file.file.bytes,
+        sha256: file.file.sha256.to_string(),
+        width: file.size.map(|size| size.width),
+        height: file.size.map(|size| size.height),
+        by: attachment.by.name().to_owned(),
+        at: attachment.at,
+        preview_url: file.preview.map(|_| format!("{url}?preview=1")),
+        url,
+    }
+}
+
 pub fn timeline(city: &City, entry: &TimelineEntry) -> TimelineView {
     TimelineView {
         at: entry.at,
@@ -383,15 +405,20 @@ pub fn sensor(city: &City, sensor: &Sensor) -> SensorView {
     }
 }
 
+/// The rule of the pack that raised it, if one did.
+pub fn rule_of(alarm: &Alarm) -> Option<String> {
+    match &alarm.cause {
+        AlarmCause::Rule(rule) | AlarmCause::Silence(rule) => Some(rule.to_string()),
+        AlarmCause::Source(_) | AlarmCause::Ourselves(_) => None,
+    }
+}
+
 pub fn alarm(alarm: &Alarm) -> AlarmView {
     AlarmView {
         id: alarm.id,
         source: alarm.source.clone(),
         thing: alarm.thing.clone(),
-        rule: match &alarm.cause {
-            AlarmCause::Rule(rule) | AlarmCause::Silence(rule) => Some(rule.to_string()),
-            AlarmCause::Source(_) | AlarmCause::Ourselves(_) => None,
-        },
+        rule: rule_of(alarm),
         category: alarm.category,
         severity: alarm.severity,
         state: alarm.state,
@@ -402,5 +429,34 @@ pub fn alarm(alarm: &Alarm) -> AlarmView {
         incident: alarm.incident,
         text: alarm.text.clone(),
         drill: alarm.drill,
+        town_code: alarm.town.as_ref().map(ToString::to_string),
+        told_at: alarm.told_at,
+        told_in: alarm.told_in.0,
+        returned: alarm.returned,
+        chattering: alarm.chattering,
+        stale: alarm.stale,
+        latching: alarm.latching,
+        acknowledged: alarm.acknowledged.as_ref().map(|noted| NotedView {
+            by: noted.by.name().to_owned(),
+            at: noted.at,
+        }),
+        shelved: alarm.shelved.as_ref().map(|shelved| ShelvingView {
+            by: shelved.by.name().to_owned(),
+            at: shelved.at,
+            until: shelved.until,
+            reason: shelved.reason.clone(),
+        }),
+        out_of_service: alarm.out_of_service.as_ref().map(|out| OutOfServiceView {
+            by: out.by.name().to_owned(),
+            at: out.at,
+            reason: out.reason.clone(),
+        }),
+        suppressed: alarm.suppressed.as_ref().map(|muted| SuppressionView {
+            rule: muted.rule.clone(),
+            by: muted.by,
+            at: muted.at,
+        }),
+        history: alarm.history,
+        voice: alarm.needs_voice(),
     }
 }

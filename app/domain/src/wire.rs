@@ -6,6 +6,7 @@ pub mod ground;
 pub mod heat;
 pub mod live;
 pub mod measured;
+pub mod notify;
 pub mod packed;
 pub mod past;
 pub mod record;
@@ -21,7 +22,7 @@ use crate::account::Role;
 use crate::assignment::Stage;
 use crate::category::{CategoryCode, Severity};
 use crate::clock::Light;
-use crate::ids::{AlarmId, DepartmentId, IncidentId, SourceId, ThingId};
+use crate::ids::{AlarmId, AttachmentId, DepartmentId, IncidentId, InhibitId, SourceId, ThingId};
 use crate::lifecycle::{CommandName, State};
 use crate::place::Position;
 use crate::request::Waiting;
@@ -156,6 +157,73 @@ pub struct AlarmView {
     pub incident: Option<IncidentId>,
     pub text: String,
     pub drill: bool,
+    pub town_code: Option<String>,
+    /// When and at which position people were last told of it.
+    pub told_at: Timestamp,
+    pub told_in: u64,
+    /// How often it began to stand again.
+    pub returned: u32,
+    pub chattering: bool,
+    pub stale: bool,
+    /// Cleared, it waits for a reset.
+    pub latching: bool,
+    pub acknowledged: Option<NotedView>,
+    pub shelved: Option<ShelvingView>,
+    pub out_of_service: Option<OutOfServiceView>,
+    pub suppressed: Option<SuppressionView>,
+    /// Of long ago when it came in: never told.
+    pub history: bool,
+    /// Calls operators now.
+    pub voice: bool,
+}
+
+/// What became of one command to many alarms.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmAnswers {
+    /// The block that took it.
+    pub position: u64,
+    pub done: u32,
+    pub refused: u32,
+    pub answers: Vec<AlarmAnswer>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AlarmAnswer {
+    pub alarm: AlarmId,
+    /// As if it had been the only one: 200, 404, 403, 409.
+    pub status: u16,
+    pub state: Option<crate::alarm::AlarmState>,
+    /// Why not, in the language of who asked.
+    pub detail: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct NotedView {
+    pub by: String,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ShelvingView {
+    pub by: String,
+    pub at: Timestamp,
+    pub until: Timestamp,
+    pub reason: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OutOfServiceView {
+    pub by: String,
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SuppressionView {
+    /// The rule of the pack by which it is muted, and the alarm that does it.
+    pub rule: InhibitId,
+    pub by: AlarmId,
+    pub at: Timestamp,
 }
 
 /// Units far out, counted: an H3 cell and how many.
@@ -339,6 +407,7 @@ pub struct IncidentDetail {
     pub suggestions: Vec<SuggestionView>,
     /// In JSON its fields stand beside the others too.
     pub work: Packed<WorkView>,
+    pub attachments: Vec<AttachmentView>,
 }
 
 /// Another incident that may be the same thing.
@@ -385,6 +454,24 @@ pub struct PlaceView {
     pub town: Option<String>,
     /// Of a village without a point of its own: its town's.
     pub position: Option<Position>,
+}
+
+/// A file of an incident; its bytes are at `url`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AttachmentView {
+    pub id: AttachmentId,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u32,
+    /// Of what is kept: what a file says of its maker and place is taken out before.
+    pub sha256: String,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub by: String,
+    pub at: Timestamp,
+    pub url: String,
+    /// A small picture of it, where it is an image.
+    pub preview_url: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

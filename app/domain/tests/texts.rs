@@ -139,3 +139,67 @@ proptest! {
         let _ = rules().propose(&text);
     }
 }
+
+/// What a sentence means is not what it names.
+#[test]
+fn a_sentence_is_read_for_what_it_means() {
+    let rule = |category: &str, words: &[&str]| TextRule {
+        category: code(category),
+        words: words.iter().map(ToString::to_string).collect(),
+        all: false,
+        with: Vec::new(),
+        unless: Vec::new(),
+        weight: 10.0,
+    };
+    let rules = TextRules::new(&[
+        rule("C0102", &["井盖"]),
+        rule("C0106", &["路灯"]),
+        rule("E0405", &["积水"]),
+        rule("E0501", &["摆摊"]),
+    ]);
+    let found = |text: &str| match rules.propose(text) {
+        Proposal::Category { code, .. } => code.to_string(),
+        Proposal::Tie(_) => "several".to_owned(),
+        Proposal::Nothing => "nothing".to_owned(),
+    };
+    let cases = [
+        // Denied.
+        ("不是井盖的问题，是路灯", "C0106"),
+        ("不是井盖，而是路灯不亮", "C0106"),
+        ("并非路灯，是井盖没了", "C0102"),
+        ("路灯倒没什么，井盖松了", "C0102"),
+        ("井盖松了，跟路灯没有关系", "C0102"),
+        ("别再当成路灯派单了，是积水", "E0405"),
+        // A question is no denial.
+        ("是不是井盖松了", "C0102"),
+        // Over, and not over.
+        ("井盖已经修好了，现在路灯不亮", "C0106"),
+        ("井盖已经修好了，不用派人来了", "nothing"),
+        ("井盖一直没修好", "C0102"),
+        ("请尽快把井盖修好", "C0102"),
+        // Named besides, as a landmark, in fear, from before.
+        ("井盖松了，旁边还有人摆摊", "C0102"),
+        ("摆摊就先不说了，路灯不亮", "C0106"),
+        ("路灯旁边有个井盖松了", "C0102"),
+        ("路灯全灭了，怕踩到井盖", "C0106"),
+        ("以前是积水，现在换成路灯", "C0106"),
+        ("虽然有人摆摊，但最要紧的是井盖", "C0102"),
+        // For people.
+        ("井盖松了，路灯也灭了，两件事都要处理", "several"),
+        ("不知道是井盖还是路灯", "several"),
+        ("咨询一下路灯归谁管", "nothing"),
+        // Cantonese.
+        ("呢度嘅路灯唔着", "C0106"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(found(text), expected, "{text}");
+    }
+}
+
+proptest! {
+    /// Any text is read to the end, whatever it breaks off in.
+    #[test]
+    fn any_text_is_read(text in "[，。！不是而没有修好旁边的火灾着 a-z]{0,40}") {
+        let _ = rules().propose(&text);
+    }
+}

@@ -16,6 +16,7 @@ use leptos::task::spawn_local;
 
 use super::ages::Ages;
 use super::call::Call;
+use super::calls::{self, Calls};
 use super::feed::FeedState;
 use super::kept::{self, SavedView};
 use super::lists::{Lists, Tab, rings};
@@ -108,6 +109,10 @@ pub struct Desk {
     pub sound: RwSignal<Sound>,
     /// Counts new incidents that ring.
     pub rung: RwSignal<u64>,
+    pub calls: RwSignal<Calls>,
+    /// Moves whenever an alarm of the picture changed.
+    pub alarms_moved: RwSignal<u64>,
+    pub alarms_open: RwSignal<bool>,
     pub past: Past,
     /// What of the city the map draws now.
     pub drawn: RwSignal<Vec<Layer>>,
@@ -188,6 +193,9 @@ impl Desk {
             aside: RwSignal::new(Vec::new()),
             sound: RwSignal::new(Sound::default()),
             rung: RwSignal::new(0),
+            calls: RwSignal::new(Calls::default()),
+            alarms_moved: RwSignal::new(0),
+            alarms_open: RwSignal::new(false),
             past: Past::new(),
             drawn: RwSignal::new(Layer::ALL.to_vec()),
             frame_on_map: RwSignal::new(None),
@@ -336,6 +344,10 @@ impl Desk {
 
     /// Brings rows and lists up to date with the picture, once per frame.
     pub fn take(self, changes: &Changes) {
+        if changes.whole || changes.alarms {
+            self.alarms_moved.update(|moved| *moved += 1);
+            calls::count(self);
+        }
         if !changes.whole && changes.incidents.is_empty() && changes.removed_incidents.is_empty() {
             return;
         }

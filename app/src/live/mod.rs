@@ -5,6 +5,7 @@ pub mod ages;
 pub mod backoff;
 pub mod budget;
 pub mod call;
+pub mod calls;
 pub mod connection;
 pub mod desk;
 pub mod diagnosis;

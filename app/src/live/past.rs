@@ -407,6 +407,7 @@ pub fn as_it_stood(desk: Desk, detail: IncidentDetail) -> Result<IncidentDetail,
     };
     detail.timeline.retain(|entry| entry.at <= at);
     detail.evidence.retain(|evidence| evidence.time <= at);
+    detail.attachments.retain(|file| file.at <= at);
     detail.allowed.clear();
     detail.suggestions.clear();
     // How far the departments are is not kept by moments.

@@ -1,5 +1,6 @@
-//! The tone for a new incident of the first two levels, and the light that says whether it would be heard.
-//! To mute is not to acknowledge: it touches nothing but this browser's loudspeaker.
+//! The tone for a new incident of the first two levels, and for alarms of these until somebody silences or acknowledges
+//! them, here or anywhere; and the light that says whether it would be heard. To mute is not to acknowledge: it touches
+//! nothing but this browser's loudspeaker.
 
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ impl Sound {
 const KEPT_AS: &str = "muted";
 /// A browser may take the leave away again, without a word.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// While alarms call. The tone is half a second long, so that a second after the end nothing is heard.
+const CALL_EVERY: Duration = Duration::from_secs(4);
 
 /// Follows the browser's leave and rings; call from an effect.
 pub fn follow(desk: Desk) {
@@ -64,6 +67,23 @@ pub fn follow(desk: Desk) {
         }
     });
     on_cleanup(move || ask.remove());
+    let calling = Memo::new(move |_| desk.calls.read().heard > 0 && desk.sound.get() == Sound::On);
+    Effect::new(move |_| {
+        if !calling.get() {
+            return;
+        }
+        tone();
+        if let Ok(handle) = set_interval_with_handle(tone, CALL_EVERY) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+    // A flood ends although nothing arrives.
+    Effect::new(move |_| {
+        desk.settings.clock.track();
+        if desk.calls.read_untracked().flood {
+            super::calls::count(desk);
+        }
+    });
     Effect::new(move |before: Option<u64>| {
         let rung = desk.rung.get();
         if before.is_some_and(|before| before != rung) && desk.sound.get_untracked() == Sound::On {

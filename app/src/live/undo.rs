@@ -120,6 +120,7 @@ mod tests {
             standards: Vec::new(),
             suggestions: Vec::new(),
             work: Default::default(),
+            attachments: Vec::new(),
         }
     }
 

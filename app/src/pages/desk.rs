@@ -63,6 +63,7 @@ pub fn DeskPage() -> impl IntoView {
             <NarrowBar desk/>
         </div>
         <Toast/>
+        <Show when=move || desk.alarms_open.get()><OnDemand part=Part::Alarms/></Show>
         <Show when=move || desk.keys_open.get()><OnDemand part=Part::Keys/></Show>
         <Show when=move || desk.palette_open.get()><OnDemand part=Part::Palette/></Show>
     }

@@ -1,8 +1,10 @@
 //! The pages: which one is shown is decided by the server and said in `Start`.
 //! They come in three bundles, so that a browser loads the script of what it shows and no more.
 
+pub mod alarm_load;
 mod command;
 mod desk;
+mod evaluation;
 mod login;
 mod orders;
 mod theme;
@@ -37,6 +39,8 @@ pub enum Bundle {
     Board,
     /// What is held in a hand: a department's orders, and the city for who commands it.
     Field,
+    /// What people open at their desk beside the map, such as the evaluation.
+    Office,
 }
 
 impl Bundle {
@@ -44,6 +48,7 @@ impl Bundle {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
             Page::Orders(_) | Page::Command(_) => Self::Field,
+            Page::Evaluation(_) | Page::AlarmLoad => Self::Office,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -54,6 +59,7 @@ impl Bundle {
             Self::Desk => "desk",
             Self::Board => "board",
             Self::Field => "field",
+            Self::Office => "office",
         }
     }
 
@@ -62,6 +68,7 @@ impl Bundle {
             Self::Desk => desk_pages,
             Self::Board => board_pages,
             Self::Field => field_pages,
+            Self::Office => office_pages,
         }
     }
 }
@@ -89,6 +96,14 @@ pub fn field_pages(page: &Page) -> Option<AnyView> {
     Some(match page {
         Page::Orders(_) => view! { <orders::OrdersPage/> }.into_any(),
         Page::Command(_) => view! { <command::CommandPage/> }.into_any(),
+        _ => return None,
+    })
+}
+
+pub fn office_pages(page: &Page) -> Option<AnyView> {
+    Some(match page {
+        Page::Evaluation(_) => view! { <evaluation::EvaluationPage/> }.into_any(),
+        Page::AlarmLoad => view! { <alarm_load::AlarmLoadPage/> }.into_any(),
         _ => return None,
     })
 }

@@ -234,6 +234,8 @@ fn moves_on(command: CommandName) -> bool {
                 | CommandName::DecideSuspension
                 | CommandName::DecideAppeal
                 | CommandName::AnswerInstruction
+                | CommandName::AcceptSupport
+                | CommandName::SetOut
         )
 }
 
@@ -245,7 +247,9 @@ fn Commands() -> impl IntoView {
     let of_kind = move |forward: bool| {
         Signal::derive(move || {
             let mut commands = allowed.get();
-            commands.retain(|command| moves_on(*command) == forward);
+            // A line of the plan is ticked in its list.
+            commands
+                .retain(|command| moves_on(*command) == forward && *command != CommandName::Tick);
             commands
         })
     };

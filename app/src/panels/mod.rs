@@ -1,5 +1,6 @@
 //! The parts of the desk: queue, detail, commands, intake, bars. They show the signals of `live::desk`.
 
+pub mod alarm_list;
 mod arguments;
 mod batch;
 mod columns;
@@ -29,6 +30,7 @@ mod views_line;
 mod why;
 pub mod work;
 
+pub use alarm_list::AlarmList;
 pub use arguments::{Draft, Kind, Unready, asked, fields, place, position, position_text};
 pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};

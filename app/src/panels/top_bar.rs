@@ -33,6 +33,7 @@ pub fn TopBar() -> impl IntoView {
                 <span class="sample-note" title=move || sample_said(desk)>{settings.say(Message::SampleData)}</span>
             })}
             <a class="to-themes" href="/themes/overview">{settings.say(Message::Themes)}</a>
+            <a class="to-themes" href="/evaluation">{settings.say(Message::Evaluation)}</a>
             <Search/>
             <Lights/>
             <Clock/>
@@ -102,9 +103,31 @@ fn Lights() -> impl IntoView {
                 <span class="lamp" aria-hidden="true"></span>
                 <span>{move || link_said(desk)}</span>
             </span>
+            <AlarmsLight/>
             <SoundLight/>
             <span class="data-age" data-testid="data-age">{move || age_said(desk)}</span>
         </div>
+    }
+}
+
+/// How many alarms nobody has taken note of, and the way to them.
+#[component]
+fn AlarmsLight() -> impl IntoView {
+    let desk = desk();
+    let settings = desk.settings;
+    let calls = desk.calls;
+    let light = move || match calls.get() {
+        calls if calls.flood || calls.heard > 0 => "red",
+        calls if calls.unacknowledged > 0 => "yellow",
+        _ => "green",
+    };
+    view! {
+        <button type="button" class="light quiet" data-testid="alarms-light" data-light=move || light()
+            data-flood=move || calls.read().flood.to_string() aria-expanded=move || desk.alarms_open.get().to_string()
+            on:click=move |_| desk.alarms_open.update(|open| *open = !*open)>
+            <span class="lamp" aria-hidden="true"></span>
+            <span>{settings.say(Message::ThingsAlarms)} " " {move || calls.read().unacknowledged}</span>
+        </button>
     }
 }
 

@@ -1,18 +1,22 @@
 //! Questions to the server besides the live stream. What is refused comes back as a `Problem` with a reason to show.
 //! Answers come in the layout of the binary stream (`MEDIA_BINARY`): one way of reading each type keeps the page small.
 
+mod evaluation;
 mod figures;
 mod past;
 mod problem;
 
 use std::cell::Cell;
 
+use domain::alarm::load::{LoadView, Per};
 use domain::ids::{CommandId, IncidentId};
 use domain::place::Position;
+use domain::time::Timestamp;
 use domain::wire::field::{OrdersView, OverviewView};
 use domain::wire::ground::ImageryList;
 use domain::wire::{
-    BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView, PreviewView, UnitView,
+    AlarmAnswers, BINARY_VERSION, IncidentDetail, IncidentView, MEDIA_BINARY, PlaceView,
+    PreviewView, UnitView,
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
@@ -20,6 +24,7 @@ use serde::de::DeserializeOwned;
 use crate::json::Json;
 use crate::text::number;
 
+pub use evaluation::{evaluated_cases, evaluation, moves_of_powers};
 pub use figures::{
     feeds, give_views, incidents, put_on_wall, readings, renew_wall_session, shared_views, theme,
     themes, wall,
@@ -89,6 +94,23 @@ async fn rows<T: DeserializeOwned>(asked: RequestBuilder) -> Result<Vec<T>, Prob
 /// Gives a command; `body` holds everything but what is common to all.
 pub async fn command(id: IncidentId, body: &Json) -> Result<IncidentView, Problem> {
     post(&format!("/api/v1/incidents/{id}/commands"), body).await
+}
+
+/// The load of alarms in a time.
+pub async fn alarm_load(since: Timestamp, until: Timestamp, per: Per) -> Result<LoadView, Problem> {
+    let by = match per {
+        Per::Town => "town",
+        Per::Account => "account",
+        Per::Severity => "severity",
+    };
+    let (since, until) = (since.to_rfc3339_utc(), until.to_rfc3339_utc());
+    let asked = [("since", since.as_str()), ("until", &until), ("by", by)];
+    get(Request::get("/api/v1/alarms/performance").query(asked)).await
+}
+
+/// One command to many alarms.
+pub async fn alarm_commands(body: &Json) -> Result<AlarmAnswers, Problem> {
+    post("/api/v1/alarms/commands", body).await
 }
 
 pub async fn open(body: &Json) -> Result<IncidentView, Problem> {

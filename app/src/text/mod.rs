@@ -54,7 +54,23 @@ mod tests {
         let work = crate::panels::work::words::Word::ALL
             .iter()
             .map(|word| word.both());
-        for (zh, en) in messages.chain(tools).chain(field).chain(work) {
+        let alarms = crate::panels::alarm_list::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        let load = crate::pages::alarm_load::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        let office = crate::office::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        for (zh, en) in messages
+            .chain(tools)
+            .chain(work)
+            .chain(field)
+            .chain(load)
+            .chain(alarms)
+            .chain(office)
+        {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

@@ -139,7 +139,7 @@ messages! { Message:
     SoundMuted: "已静音", "Muted";
     SoundBlocked: "点此允许声音", "Click to allow sound";
     SoundSwitch: "静音 / 开声音", "Mute / sound";
-    SoundIsNotAcknowledging: "Ⅰ、Ⅱ级新事件的提示音。静音只停声音，不算签收。", "The tone for new incidents of levels Ⅰ and Ⅱ. Muting is not acknowledging.";
+    SoundIsNotAcknowledging: "Ⅰ、Ⅱ级新事件与未确认报警的提示音。静音只停声音，不算签收。", "The tone for new incidents and unacknowledged alarms of levels Ⅰ and Ⅱ. Muting is not acknowledging.";
 
     Queue: "事件列表", "Incidents";
     TabNew: "新到", "New";
@@ -349,6 +349,7 @@ messages! { Message:
     WallNotShown: "没有上墙：{why}。大屏照旧。", "Not shown: {why}. Walls stay as they were.";
     LoginWallToken: "大屏令牌无效或账号已停用。请重新生成令牌。", "The wall's token is not valid, or its account is disabled. Make a new one.";
     Themes: "专题", "Themes";
+    Evaluation: "考核", "Evaluation";
     ThingsSensors: "传感器", "Sensors";
     ThingsAlarms: "报警", "Alarms";
     ThingsListed: "列出 {n} / 共 {all}", "{n} of {all}";

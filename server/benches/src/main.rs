@@ -3,6 +3,7 @@
 
 mod correlation;
 mod day;
+mod dispatch;
 mod door;
 mod end_to_end;
 mod ingest;
@@ -31,7 +32,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
   BENCH        only these: jurisdiction, map, end-to-end, ingest, wire, recovery, nearest, correlation,
-               fanout, moves, viewport, slow, storm";
+               dispatch, fanout, moves, viewport, slow, storm";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
@@ -45,6 +46,7 @@ const BENCHES: &[Bench] = &[
     ("recovery", recovery::run),
     ("nearest", nearest::run),
     ("correlation", correlation::run),
+    ("dispatch", dispatch::run),
 ];
 
 fn main() -> ExitCode {

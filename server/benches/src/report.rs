@@ -20,6 +20,8 @@ pub struct Row {
     pub found: String,
     pub goal: String,
     pub met: bool,
+    /// What a figure cannot say, below the table of figures.
+    pub beside: Option<String>,
 }
 
 impl Row {
@@ -29,6 +31,14 @@ impl Row {
             found,
             goal: goal.to_owned(),
             met,
+            beside: None,
+        }
+    }
+
+    pub fn beside(self, text: String) -> Self {
+        Self {
+            beside: Some(text),
+            ..self
         }
     }
 }
@@ -89,6 +99,11 @@ impl Report {
                 row.goal,
                 met(row.met)
             );
+        }
+        for (_, row) in &self.rows {
+            if let Some(beside) = &row.beside {
+                let _ = write!(table, "\n{}\n", beside.trim_end());
+            }
         }
         fs::write(TABLE, table)?;
         let rows: Vec<_> = self

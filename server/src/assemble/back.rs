@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::alarm::load::{Entry, LogChoice};
 use domain::audit::{AuditAsked, AuditPage, Note};
 use domain::category::Severity;
 use domain::change::CommandAnswer;
@@ -143,8 +144,20 @@ impl Back for Behind {
         self.reads.clone()
     }
 
+    fn files(&self) -> &dyn crate::web::Files {
+        &*self.works.attached
+    }
+
+    fn notices(&self) -> &dyn crate::web::NoticeDesk {
+        &*self.works.notifying
+    }
+
     fn feeds(&self) -> Vec<FeedView> {
         counting::feeds(&self.works, &self.city(), self.now())
+    }
+
+    fn evaluation(&self) -> Arc<domain::evaluation::Evaluation> {
+        self.works.evaluation.clone()
     }
 
     fn themes(&self) -> Vec<ThemeName> {
@@ -345,6 +358,14 @@ impl Blocking for Reads {
         counting::theme(&self.works, id, audience, now)
     }
 
+    fn cases(
+        &self,
+        period: domain::evaluation::Period,
+    ) -> Result<(u64, Vec<domain::case::Case>), String> {
+        let found = self.works.records.cases(period).map_err(words)?;
+        Ok((found.position.0, found.cases))
+    }
+
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String> {
         counting::readings(&self.works, asked)
     }
@@ -408,6 +429,19 @@ impl Blocking for Reads {
 
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String> {
         Ok(self.on(Layer::Alarms).alarms())
+    }
+
+    fn alarm_lines(
+        &self,
+        choice: &LogChoice,
+        most: usize,
+    ) -> Result<(Vec<Entry>, Option<Timestamp>), String> {
+        let found = self
+            .works
+            .records
+            .alarm_lines(choice, most)
+            .map_err(words)?;
+        Ok((found.lines, found.known_from))
     }
 
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>) {

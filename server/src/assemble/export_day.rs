@@ -203,7 +203,9 @@ fn export(
                 Input::Open(_)
                 | Input::OpenOnce(..)
                 | Input::Command(_)
-                | Input::AlarmCommand(_) => {
+                | Input::AlarmCommand(_)
+                | Input::Attach(_)
+                | Input::Notify(_) => {
                     exported.by_people += 1;
                 }
                 Input::City(_) | Input::Account(_) | Input::SharedViews(_) => {}

@@ -1,7 +1,12 @@
 //! Reads a city pack, from a folder or from the program itself, into the `City` that everything decides with.
 //! Lists every mistake with file and line and never stops at the first; never guesses what a pack left out.
 
+mod alarm_ways;
 mod boundaries;
+#[cfg(test)]
+mod broken_alarm_ways;
+#[cfg(test)]
+mod broken_evaluation;
 #[cfg(test)]
 mod broken_packs;
 #[cfg(test)]
@@ -11,6 +16,7 @@ mod categories;
 mod city_file;
 mod csv_table;
 mod departments;
+mod evaluation;
 mod feeds;
 mod files;
 mod identities;
@@ -32,6 +38,7 @@ use std::path::Path;
 
 use domain::category::CategoryCode;
 use domain::city::City;
+use domain::evaluation::Evaluation;
 use domain::indicator::Theme;
 
 use city_file::CityFile;
@@ -48,6 +55,8 @@ pub struct LoadedCity {
     pub files: CityFiles,
     /// What the theme pages show; decides nothing, so it is no part of the city in the journal.
     pub themes: Vec<Theme>,
+    /// How work is judged; decides nothing either.
+    pub evaluation: Evaluation,
     /// Warnings and notes; none of them an error.
     pub remarks: Vec<Mistake>,
 }
@@ -68,9 +77,10 @@ pub fn load(source: &Source) -> Result<LoadedCity, Vec<Mistake>> {
         .iter()
         .all(|mistake| mistake.weight != Weight::Error);
     match city {
-        Some((city, themes)) if usable => Ok(LoadedCity {
+        Some((city, themes, evaluation)) if usable => Ok(LoadedCity {
             city,
             themes,
+            evaluation,
             files,
             remarks: mistakes,
         }),
@@ -113,7 +123,7 @@ pub fn report(folder: &Path, out: &mut impl Write) -> io::Result<u8> {
 }
 
 /// Reads all files even if some are wrong, so that every mistake is found in one go.
-fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>)> {
+fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>, Evaluation)> {
     let pack = Pack { files, findings };
     pack.check_file_names();
     let about = CityFile::read(&pack);
@@ -147,7 +157,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
     let responsibilities = responsibilities::responsibilities(&pack, &known);
     let calendar = calendar_days::calendar(&pack, about.as_ref());
     let fusion = rules::fusion(&pack, &categories);
-    let (alarm_rules, instruments) = rules::alarms(&pack, &categories);
+    let alarming = rules::alarms(&pack, &categories);
     let text_rules = rules::text_rules(&pack, &categories);
     let routes = routes::routes(&pack, &categories);
     let plans = plans::plans(&pack, &categories);
@@ -161,6 +171,7 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
             departments: &departments,
         },
     );
+    let evaluation = evaluation::evaluation(&pack, &categories);
     let labels = labels::labels(&pack);
     let about = about?;
     let city = City {
@@ -192,14 +203,16 @@ fn read_city(files: &CityFiles, findings: &Findings) -> Option<(City, Vec<Theme>
         approvals: routes.approvals,
         plans,
         fusion: fusion?,
-        alarm_rules,
-        instruments,
+        alarm_rules: alarming.rules,
+        alarm_ways: alarming.ways,
+        inhibits: alarming.inhibits,
+        instruments: alarming.instruments,
         text_rules,
         feeds,
         identities,
         labels,
     };
-    Some((city, themes))
+    Some((city, themes, evaluation))
 }
 
 impl<'a> Pack<'a> {
@@ -252,6 +265,7 @@ impl<'a> Pack<'a> {
             "text-rules.toml",
             "routes.toml",
             "plans.toml",
+            evaluation::FILE,
             "units.csv",
             "labels.zh.toml",
             "labels.en.toml",

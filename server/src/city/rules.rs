@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::category::{Category, CategoryCode, Severity};
 use domain::city::{
-    AlarmLevel, AlarmRule, Direction, FamilyRule, FusionRules, Instrument, NameRules, Silence,
-    TextRule,
+    AlarmLevel, AlarmRule, AlarmWays, Direction, FamilyRule, FusionRules, Inhibit, Instrument,
+    NameRules, Silence, TextRule,
 };
 use domain::ids::{AlarmRuleId, Property};
 
 use super::Pack;
+use super::alarm_ways::{inhibits, ways};
 use super::city_file::parsed;
 use super::instruments::instrument;
 use super::toml_section::Section;
@@ -142,9 +143,18 @@ fn family_rule(section: Section<'_>, default: Option<&FamilyRule>) -> Option<Fam
     })
 }
 
-pub fn alarms(pack: &Pack<'_>, categories: &Categories) -> (Vec<AlarmRule>, Vec<Instrument>) {
+/// What a pack says of alarms and of what is measured.
+#[derive(Default)]
+pub struct Alarming {
+    pub rules: Vec<AlarmRule>,
+    pub ways: AlarmWays,
+    pub inhibits: Vec<Inhibit>,
+    pub instruments: Vec<Instrument>,
+}
+
+pub fn alarms(pack: &Pack<'_>, categories: &Categories) -> Alarming {
     let Some(toml) = pack.optional_toml(ALARMS) else {
-        return (Vec::new(), Vec::new());
+        return Alarming::default();
     };
     let root = toml.root();
     let mut rules: Vec<AlarmRule> = Vec::new();
@@ -167,8 +177,17 @@ pub fn alarms(pack: &Pack<'_>, categories: &Categories) -> (Vec<AlarmRule>, Vec<
         .into_iter()
         .filter_map(instrument)
         .collect();
+    let ways = root
+        .section("ways")
+        .and_then(|section| ways(section, categories));
+    let inhibits = inhibits(&root, &rules, categories);
     root.done();
-    (rules, instruments)
+    Alarming {
+        rules,
+        ways: ways.unwrap_or_default(),
+        inhibits,
+        instruments,
+    }
 }
 
 fn alarm_rule(section: Section<'_>, categories: &Categories) -> Option<AlarmRule> {
@@ -186,6 +205,7 @@ fn alarm_rule(section: Section<'_>, categories: &Categories) -> Option<AlarmRule
     let clear = section.number("clear");
     let hold_minutes = section.whole("hold_minutes");
     let silence = silence(&section, category, categories);
+    let latch = section.optional_flag("latch");
     let basis = section.text("basis");
     let levels = direction.and_then(|direction| levels(&section, direction, clear));
     section.done();
@@ -203,6 +223,7 @@ fn alarm_rule(section: Section<'_>, categories: &Categories) -> Option<AlarmRule
         clear: clear?,
         hold_minutes: hold_minutes?,
         silence: silence?,
+        latch: latch?.unwrap_or_default(),
         basis: basis?,
     })
 }
@@ -271,7 +292,7 @@ fn levels(
         let raise = level.number("raise");
         let severity = level
             .whole("severity")
-            .and_then(|severity| severity_of(&level, severity));
+            .and_then(|severity| severity_of(&level, "severity", severity));
         let (Some(raise), Some(severity)) = (raise, severity) else {
             level.done();
             continue;
@@ -299,15 +320,12 @@ fn levels(
     Some(levels)
 }
 
-fn severity_of(section: &Section<'_>, level: u32) -> Option<Severity> {
+pub fn severity_of(section: &Section<'_>, key: &str, level: u32) -> Option<Severity> {
     let severity = u8::try_from(level)
         .ok()
         .and_then(|level| Severity::try_from(level).ok());
     if severity.is_none() {
-        section.wrong_at(
-            "severity",
-            format!("severity {level} is not one of 1 (highest) to 4"),
-        );
+        section.wrong_at(key, format!("{key} {level} is not one of 1 (highest) to 4"));
     }
     severity
 }

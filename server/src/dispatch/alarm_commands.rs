@@ -1,14 +1,11 @@
-//! Silence, acknowledge and reset are three commands (ISA-18.2); each touches only an alarm that existed when it was
-//! pressed.
+//! Commands on alarms (ISA-18.2), by the table of `domain::alarm::table`; each touches only what existed, and as it was
+//! told, when it was pressed.
 
 use std::sync::Arc;
 
-use domain::account::Role;
-use domain::alarm::{Alarm, AlarmState};
+use domain::alarm::{Alarm, course, inhibition, table};
 use domain::change::{Change, CommandAnswer, Outcome};
-use domain::command::{AlarmCommand, AlarmCommandGiven, NotNow, Refusal};
-use domain::ids::AlarmId;
-use domain::picture::Timer;
+use domain::command::{AlarmCommand, AlarmCommandGiven, AlarmRefusal, Refusal};
 use domain::turn::Turn;
 
 /// The same command id again gets the first answer and does nothing.
@@ -31,68 +28,78 @@ pub fn alarm_command(turn: &mut Turn<'_>, given: &AlarmCommandGiven) -> Outcome 
 }
 
 fn carry_out(turn: &mut Turn<'_>, given: &AlarmCommandGiven) -> Result<Arc<Alarm>, Refusal> {
-    let alarm = turn
+    let refused = |why| Err(Refusal::OfAlarm(why));
+    let Some(alarm) = turn.picture.alarms.get(&given.alarm).cloned() else {
+        return refused(AlarmRefusal::Unknown);
+    };
+    let event = given.command.event();
+    if given
+        .by
+        .role()
+        .is_some_and(|role| !event.roles().contains(&role))
+    {
+        return refused(AlarmRefusal::WrongRole);
+    }
+    checked(turn, &given.command)?;
+    if alarm.id.bits() >> 20 > given.as_of.0 {
+        return refused(AlarmRefusal::NotYetThere);
+    }
+    if event.is_of_what_was_told() && alarm.told_in > given.as_of {
+        return refused(AlarmRefusal::ToldSince);
+    }
+    if table::row_of(event, alarm.state).is_none() {
+        return refused(AlarmRefusal::WrongState(alarm.state));
+    }
+    let mut next = (*alarm).clone();
+    let by = &given.by;
+    match &given.command {
+        AlarmCommand::Silence => course::silence(turn, &mut next),
+        AlarmCommand::Acknowledge => course::acknowledge(turn, &mut next, by),
+        AlarmCommand::Reset => course::reset(turn, &mut next),
+        AlarmCommand::Shelve { until, reason } => {
+            course::shelve(turn, &mut next, by, *until, reason);
+        }
+        AlarmCommand::Unshelve => course::unshelve(turn, &mut next),
+        AlarmCommand::TakeOutOfService { reason } => {
+            course::take_out_of_service(turn, &mut next, by, reason);
+        }
+        AlarmCommand::PutInService => course::put_in_service(turn, &mut next),
+    }
+    let put = turn.put_alarm(next);
+    // What comes back may be muted by what stands meanwhile.
+    inhibition::settle(turn);
+    Ok(turn
         .picture
         .alarms
         .get(&given.alarm)
         .cloned()
-        .ok_or(Refusal::UnknownIncident)?;
-    let may = matches!(
-        given.by.role(),
-        None | Some(Role::Operator | Role::ShiftLeader | Role::Dispatcher)
-    );
-    if !may {
-        return Err(Refusal::NotYourIncident);
-    }
-    if alarm.id.bits() >> 20 > given.as_of.0 {
-        return Err(Refusal::NotNow {
-            reason: NotNow::NotThere,
-        });
-    }
-    let mut next = (*alarm).clone();
-    match &given.command {
-        AlarmCommand::Silence => next.silenced = true,
-        AlarmCommand::Acknowledge => {
-            next.state = next.state.acknowledged();
-            next.silenced = true;
-        }
-        AlarmCommand::Reset => {
-            // Shelved, it may be out of sight and still stand.
-            if next.cleared_at.is_none() {
-                return Err(Refusal::NotNow {
-                    reason: NotNow::AlreadyThere,
-                });
-            }
-            next.state = AlarmState::Normal;
-        }
-        AlarmCommand::Shelve { until, .. } => {
-            if *until <= turn.now {
-                return Err(Refusal::Invalid {
-                    pointer: "/until".into(),
-                    reason: "lies in the past".into(),
-                });
-            }
-            next.state = AlarmState::Shelved;
-            forget_return(turn, alarm.id);
-            turn.set_timer(*until, Timer::Unshelve(alarm.id));
-        }
-        AlarmCommand::Unshelve => {
-            if next.state != AlarmState::Shelved {
-                return Err(Refusal::NotNow {
-                    reason: NotNow::NotThere,
-                });
-            }
-            next.state = match next.cleared_at {
-                Some(_) => AlarmState::ClearedUnacknowledged,
-                None => AlarmState::ActiveUnacknowledged,
-            };
-        }
-    }
-    Ok(turn.put_alarm(next))
+        .unwrap_or(put))
 }
 
-/// A later time takes the place of an earlier one.
-fn forget_return(turn: &mut Turn<'_>, alarm: AlarmId) {
-    let back = Timer::Unshelve(alarm);
-    turn.picture.timers.retain(|(_, timer)| *timer != back);
+/// What is said with a command must fit, whatever the alarm.
+fn checked(turn: &Turn<'_>, command: &AlarmCommand) -> Result<(), Refusal> {
+    let invalid = |pointer: &str, reason: String| {
+        Err(Refusal::Invalid {
+            pointer: pointer.to_owned(),
+            reason,
+        })
+    };
+    match command {
+        AlarmCommand::Shelve { reason, .. } | AlarmCommand::TakeOutOfService { reason }
+            if reason.trim().is_empty() =>
+        {
+            invalid("/reason", "is missing".into())
+        }
+        AlarmCommand::Shelve { until, .. } if *until <= turn.now => {
+            invalid("/until", "lies in the past".into())
+        }
+        AlarmCommand::Shelve { until, .. } => {
+            let most = turn.city.alarm_ways.shelve_at_most_minutes;
+            if *until > turn.now.plus_minutes(i64::from(most)) {
+                return invalid("/until", format!("lies more than {most} minutes ahead"));
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }

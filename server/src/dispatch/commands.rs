@@ -106,7 +106,12 @@ fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>,
     Ok(after)
 }
 
-fn check_right(turn: &Turn<'_>, by: &Actor, row: &Row, incident: &Incident) -> Result<(), Refusal> {
+pub(super) fn check_right(
+    turn: &Turn<'_>,
+    by: &Actor,
+    row: &Row,
+    incident: &Incident,
+) -> Result<(), Refusal> {
     if !may_read(turn, by, incident) {
         return Err(Refusal::OutOfScope);
     }

@@ -209,8 +209,15 @@ pub(super) fn in_support(
     department: DepartmentId,
 ) -> Assignment {
     let limit = handling_limit(turn, incident);
+    let begins = |limit| {
+        let clock = stage::start(turn, Stage::Handle, limit);
+        match incident.suspended {
+            true => stage::pause(turn, &clock),
+            false => clock,
+        }
+    };
     Assignment {
-        clock: limit.map(|limit| stage::start(turn, Stage::Handle, limit)),
+        clock: limit.map(begins),
         ..Assignment::new(department, turn.now)
     }
 }
@@ -277,6 +284,12 @@ fn dispatch(
     support.sort();
     support.dedup();
     hand_to(turn, incident, lead);
+    for before in std::mem::take(&mut incident.supporting) {
+        let stays = support.contains(&before.department);
+        if !stays && !incident.former.contains(&before.department) {
+            incident.former.push(before.department);
+        }
+    }
     incident.supporting = support
         .into_iter()
         .map(|department| in_support(turn, incident, department))

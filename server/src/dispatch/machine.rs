@@ -10,7 +10,7 @@ use domain::lifecycle::{CommandName, State};
 use domain::time::Timestamp;
 use domain::turn::Turn;
 
-use super::effects;
+use super::{border, effects};
 
 /// Looks at an incident that is new or has changed, and dispatches it if the pack decides it.
 pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
@@ -23,7 +23,11 @@ pub fn consider(turn: &mut Turn<'_>, id: IncidentId) {
     }
     let city = turn.city.clone();
     let mut next = (*incident).clone();
-    match by_machine(&city, &incident) {
+    let row = by_machine(&city, &incident).and_then(|row| {
+        let beyond = border::another_lead(turn, &incident, row);
+        beyond.map_or(Ok(row), |town| Err(ResponsibilityReason::NearBorder(town)))
+    });
+    match row {
         Err(reason) => {
             next.why.responsibility = reason;
             turn.put_incident(next);

@@ -3,10 +3,13 @@
 
 mod alarm_commands;
 mod arguments;
+mod attachments;
+mod border;
 mod commands;
 mod effects;
 mod instructions;
 mod machine;
+mod notices;
 mod partition_commands;
 mod requests;
 #[cfg(test)]
@@ -14,5 +17,7 @@ pub mod tests;
 mod work;
 
 pub use alarm_commands::alarm_command;
+pub use attachments::attach;
 pub use commands::{command, open_once};
 pub use machine::{by_machine, consider};
+pub use notices::notify;

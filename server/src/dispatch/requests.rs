@@ -38,7 +38,9 @@ pub fn apply(turn: &mut Turn<'_>, incident: &mut Incident, by: &Actor, command: 
         Command::DecideSuspension { approved, .. } => {
             if let Some(asked) = decided(&mut incident.suspension, by, *approved) {
                 let usual = turn.now.plus_millis(i64::from(SUSPENSION_DAYS) * DAY_MS);
-                stage::suspend(turn, incident, asked.until.unwrap_or(usual));
+                // What was asked for may have passed before it is granted.
+                let until = asked.until.unwrap_or(usual).max(turn.now);
+                stage::suspend(turn, incident, until);
             }
         }
         Command::DecideAppeal { approved, .. } => {

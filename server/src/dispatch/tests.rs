@@ -1,8 +1,12 @@
 //! Each incident finds the department that answers for it, or the tray with a reason; and what people command happens
 //! as the contract has it, or not at all.
 
+mod attaching;
 mod every_command;
 mod exploring;
+mod found;
+mod histories;
+mod noticing;
 mod refusals;
 mod requests;
 mod reveals;
@@ -288,7 +292,8 @@ pub fn status(answer: &Result<Arc<Incident>, Refusal>) -> u16 {
             Refusal::WrongState { .. }
             | Refusal::NotNow { .. }
             | Refusal::RevisionMoved { .. }
-            | Refusal::EarlierMissing(_),
+            | Refusal::EarlierMissing(_)
+            | Refusal::OfAlarm(_),
         ) => 409,
     }
 }

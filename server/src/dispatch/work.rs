@@ -64,7 +64,9 @@ pub fn again(turn: &mut Turn<'_>, incident: &mut Incident) {
     incident.state = State::Handling;
     let limit = handling_limit(turn, incident);
     for assignment in &mut incident.supporting {
-        if assignment.resolved_at.take().is_some() {
+        let done = assignment.resolved_at.take().is_some();
+        // A check that was passed had ended the clock of what was not done too.
+        if done || assignment.clock.is_none() {
             assignment.clock = limit.map(|limit| stage::start(turn, Stage::Handle, limit));
         }
     }

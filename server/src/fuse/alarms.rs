@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::account::Actor;
+use domain::alarm::course::{self, Rising};
+use domain::alarm::point::PointKey;
 use domain::alarm::{Alarm, AlarmCause, AlarmState};
 use domain::category::{CategoryCode, Severity};
 use domain::ids::{AlarmId, AlarmRuleId, EvidenceId, IncidentId, ObservationId, ThingId};
@@ -18,7 +20,7 @@ use domain::unit::{Sensor, Suspect};
 
 use super::incidents::{self, Whereabouts, join, place_of};
 use super::readings::sensor_name;
-use super::{Fuse, known, opens};
+use super::{Fuse, is_history, known, opens};
 
 /// Everything needed to raise an alarm.
 pub struct Raised {
@@ -33,7 +35,8 @@ pub struct Raised {
     pub opens: bool,
 }
 
-/// Raises an alarm and joins it to an incident as evidence.
+/// Raises an alarm, or brings back that of the same point, and joins it to an incident as evidence. What only chatters is
+/// neither told nor evidence once more.
 pub fn raise(
     fuse: &mut Fuse,
     turn: &mut Turn<'_>,
@@ -41,24 +44,38 @@ pub fn raise(
     raised: Raised,
     moved: &mut BTreeSet<IncidentId>,
 ) -> (AlarmId, Option<EvidenceId>) {
-    let id = turn.new_alarm_id();
-    let mut alarm = Alarm {
-        id,
-        source: observation.source.clone(),
+    let latching = latches(turn, &raised);
+    let new = Alarm {
         thing: raised.thing.clone(),
-        cause: raised.cause.clone(),
         category: Some(raised.category),
-        severity: raised.severity,
-        state: AlarmState::ActiveUnacknowledged,
-        silenced: false,
         position: raised.position,
-        raised_at: observation.time,
-        cleared_at: None,
-        incident: None,
+        town: raised.position.and_then(|place| turn.places.town(place)),
         drill: observation.drill,
         text: raised.text.clone(),
+        raised_at: observation.time,
+        latching,
+        // What is of long ago calls nobody.
+        history: is_history(observation, turn.now),
+        silenced: is_history(observation, turn.now),
+        ..Alarm::risen(
+            AlarmId::from_bits(0),
+            observation.source.clone(),
+            raised.cause.clone(),
+            raised.severity,
+            turn.now,
+        )
     };
-    if !raised.opens {
+    let rising = course::rising(turn, PointKey::of(&new).as_ref(), observation.time);
+    let mut alarm = match rising {
+        Rising::New => born(turn, new),
+        Rising::Again(id) => stands_again(turn, id, new, observation),
+        Rising::Held(id) => {
+            rise(turn, id, raised.severity, moved);
+            return (id, None);
+        }
+    };
+    let id = alarm.id;
+    if !raised.opens || alarm.state == AlarmState::OutOfService {
         turn.put_alarm(alarm);
         return (id, None);
     }
@@ -96,6 +113,49 @@ pub fn raise(
         .map(|evidence| evidence.incident);
     turn.put_alarm(alarm);
     (id, Some(evidence_id))
+}
+
+fn born(turn: &mut Turn<'_>, new: Alarm) -> Alarm {
+    let id = turn.new_alarm_id();
+    let mut alarm = Alarm {
+        id,
+        told_in: turn.block,
+        ..new
+    };
+    course::born(turn, &mut alarm);
+    alarm
+}
+
+/// The alarm of before with what is said of it now.
+fn stands_again(turn: &mut Turn<'_>, id: AlarmId, new: Alarm, observation: &Observation) -> Alarm {
+    let before = &turn.picture.alarms[&id];
+    let mut alarm = Alarm {
+        cause: new.cause,
+        severity: new.severity,
+        category: new.category,
+        position: new.position,
+        town: new.town,
+        text: new.text,
+        latching: new.latching,
+        ..(**before).clone()
+    };
+    course::stand_again(turn, &mut alarm, observation.time);
+    alarm
+}
+
+/// Whether it waits for a reset: its rule says so, or of what a source decided its kind.
+fn latches(turn: &Turn<'_>, raised: &Raised) -> bool {
+    match &raised.cause {
+        AlarmCause::Rule(id) => {
+            let mut rules = turn.city.alarm_rules.iter();
+            rules.any(|rule| rule.id == *id && rule.latch)
+        }
+        AlarmCause::Source(_) => {
+            let mut kinds = turn.city.alarm_ways.latch.iter();
+            kinds.any(|beginning| raised.category.is_under(beginning))
+        }
+        AlarmCause::Silence(_) | AlarmCause::Ourselves(_) => false,
+    }
 }
 
 /// The source itself decided.
@@ -179,32 +239,40 @@ fn correct_alarm(turn: &mut Turn<'_>, id: AlarmId, evidence: &Evidence) {
     alarm.category = evidence.category;
     alarm.severity = evidence.severity;
     alarm.position = evidence.position;
+    alarm.town = evidence.position.and_then(|place| turn.places.town(place));
     alarm.text.clone_from(&evidence.text);
     turn.put_alarm(alarm);
 }
 
-/// A standing alarm is worse than it was.
-pub fn worsen(
+/// A standing alarm that reaches a worse level takes it; it never sinks before it clears.
+pub fn rise(
     turn: &mut Turn<'_>,
-    id: EvidenceId,
+    id: AlarmId,
     severity: Severity,
     moved: &mut BTreeSet<IncidentId>,
 ) {
-    let Some(evidence) = turn.picture.evidence.get(&id).cloned() else {
+    let Some(alarm) = turn.picture.alarms.get(&id) else {
         return;
     };
-    let mut next = (*evidence).clone();
+    if severity >= alarm.severity {
+        return;
+    }
+    let mut alarm = (**alarm).clone();
+    course::worsen(turn, &mut alarm, severity);
+    let incident = alarm.incident;
+    turn.put_alarm(alarm);
+    let Some(incident) = incident else { return };
+    let pieces = turn.evidence_of(incident);
+    let newest = pieces
+        .iter()
+        .rev()
+        .find(|piece| piece.kind == EvidenceKind::Alarm(id));
+    let Some(evidence) = newest else { return };
+    let mut next = (**evidence).clone();
     next.severity = severity;
     turn.put_evidence(next);
-    if let EvidenceKind::Alarm(alarm) = evidence.kind
-        && let Some(alarm) = turn.picture.alarms.get(&alarm)
-    {
-        let mut alarm = (**alarm).clone();
-        alarm.severity = severity;
-        turn.put_alarm(alarm);
-    }
-    partition::bring_up(turn, evidence.incident);
-    moved.insert(evidence.incident);
+    partition::bring_up(turn, incident);
+    moved.insert(incident);
 }
 
 /// The source says that it is over.
@@ -238,38 +306,25 @@ pub fn clear_by_source(
     }
 }
 
-/// An alarm is back to normal; its incident is told, and stays with people.
+/// An alarm no longer stands; its incident is told, and stays with people.
 pub fn clear(turn: &mut Turn<'_>, id: AlarmId, at: domain::time::Timestamp) {
-    let Some(alarm) = turn.picture.alarms.get(&id) else {
-        return;
-    };
-    if alarm.cleared_at.is_some() {
-        return;
-    }
-    let mut alarm = (**alarm).clone();
-    alarm.state = alarm.state.cleared();
-    alarm.cleared_at = Some(at);
-    let incident = alarm.incident;
-    turn.put_alarm(alarm);
-    if let Some(incident) = incident {
-        turn.log(incident, Actor::Machine, None, Happening::AlarmCleared(id));
+    if course::clear(turn, id, at) {
+        say_cleared(turn, id);
     }
 }
 
-/// A shelved alarm comes back by itself.
-pub fn unshelve(turn: &mut Turn<'_>, id: AlarmId) {
-    let Some(alarm) = turn.picture.alarms.get(&id) else {
-        return;
-    };
-    if alarm.state != AlarmState::Shelved {
-        return;
+/// What chattered may be quiet.
+pub fn quiet(turn: &mut Turn<'_>, due: domain::time::Timestamp, key: &PointKey) {
+    if let Some(id) = course::quiet(turn, due, key) {
+        say_cleared(turn, id);
     }
-    let mut alarm = (**alarm).clone();
-    alarm.state = match alarm.cleared_at {
-        Some(_) => AlarmState::ClearedUnacknowledged,
-        None => AlarmState::ActiveUnacknowledged,
-    };
-    turn.put_alarm(alarm);
+}
+
+fn say_cleared(turn: &mut Turn<'_>, id: AlarmId) {
+    let alarm = turn.picture.alarms.get(&id);
+    if let Some(incident) = alarm.and_then(|alarm| alarm.incident) {
+        turn.log(incident, Actor::Machine, None, Happening::AlarmCleared(id));
+    }
 }
 
 /// After an alarm of a source was raised or cleared: is the thing it speaks of in alarm?

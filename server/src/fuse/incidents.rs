@@ -41,10 +41,7 @@ pub fn report(
         return;
     };
     let (category, category_reason) = match category {
-        Some(code) => (
-            Some(*code),
-            CategoryReason::Source(observation.source.clone()),
-        ),
+        Some(code) => by_source(fuse, turn, observation, *code, text),
         None => by_words(fuse, text),
     };
     let place = whereabouts(fuse, turn, observation, text);
@@ -142,6 +139,35 @@ pub fn usual_severity(turn: &Turn<'_>, category: Option<CategoryCode>) -> Severi
     category
         .and_then(|code| turn.city.category(code))
         .map_or(Severity::Minor, |kind| kind.severity)
+}
+
+/// What the sender says it is, unless its own words speak of something else that others see to.
+fn by_source(
+    fuse: &Fuse,
+    turn: &Turn<'_>,
+    observation: &Observation,
+    given: CategoryCode,
+    text: &str,
+) -> (Option<CategoryCode>, CategoryReason) {
+    let source = observation.source.clone();
+    let by_source = (Some(given), CategoryReason::Source(source.clone()));
+    let Some(kind) = turn.city.category(given) else {
+        return by_source;
+    };
+    let Some((said, words)) = fuse.reader.lexicon().contradicts(text, kind) else {
+        return by_source;
+    };
+    let other = turn.city.category(said);
+    if other.is_some_and(|other| other.family == kind.family) {
+        return by_source;
+    }
+    let reason = CategoryReason::Contradicted {
+        source,
+        given,
+        said,
+        words,
+    };
+    (None, reason)
 }
 
 fn by_words(fuse: &Fuse, said: &str) -> (Option<CategoryCode>, CategoryReason) {

@@ -19,6 +19,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::alarm::{course, inhibition};
 use domain::city::City;
 use domain::command::OpenByHand;
 use domain::ids::IncidentId;
@@ -133,7 +134,7 @@ impl Fuse {
         incidents::open_by_hand(self, turn, open)
     }
 
-    /// A sensor has been silent for too long.
+    /// A sensor has been silent for too long, or an alarm has waited for its time.
     pub fn timer(
         &mut self,
         turn: &mut Turn<'_>,
@@ -143,7 +144,10 @@ impl Fuse {
     ) {
         match timer {
             Timer::Silence(key) => readings::fell_silent(self, turn, due, key, moved),
-            Timer::Unshelve(alarm) => alarms::unshelve(turn, *alarm),
+            Timer::Unshelve(alarm) => course::shelf_ends(turn, due, *alarm),
+            Timer::Stale(alarm) => course::stale(turn, due, *alarm),
+            Timer::Quiet(point) => alarms::quiet(turn, due, point),
+            Timer::InhibitEnds(alarm) => inhibition::lingered(turn, *alarm),
             // Of incidents, not of what is heard.
             Timer::Light(_) | Timer::Resume(_) | Timer::Escalate(_) => {}
         }
@@ -152,5 +156,10 @@ impl Fuse {
 
 /// Whether an observation may open an incident: recent, or of a feed that says its history counts.
 fn opens(observation: &Observation, now: Timestamp) -> bool {
-    observation.backfill || now.since(observation.time) <= HISTORY_MS
+    observation.backfill || !is_history(observation, now)
+}
+
+/// Whether it is of long ago, whatever its feed says.
+fn is_history(observation: &Observation, now: Timestamp) -> bool {
+    now.since(observation.time) > HISTORY_MS
 }

@@ -8,7 +8,7 @@ use domain::alarm::AlarmCause;
 use domain::category::Severity;
 use domain::change::Change;
 use domain::city::AlarmRule;
-use domain::ids::{AlarmId, IncidentId, ObservationId, SourceId, ThingId};
+use domain::ids::{IncidentId, ObservationId, SourceId, ThingId};
 use domain::incident::CategoryReason;
 use domain::observation::{Body, Fingerprint, Observation, Reading};
 use domain::picture::{Picture, Timer, Watch, WatchKey};
@@ -17,7 +17,7 @@ use domain::time::Timestamp;
 use domain::turn::Turn;
 use domain::unit::{Measured, Sensor, Suspect};
 
-use super::alarms::{Raised, clear, raise, set_in_alarm, worsen};
+use super::alarms::{Raised, clear, raise, rise, set_in_alarm};
 use super::suspect::{Look, suspect};
 use super::units::name_apart;
 use super::{Fuse, HISTORY_MS, opens};
@@ -299,30 +299,6 @@ fn broken(
         thing: Some(key.thing.clone()),
         suspect: judged.suspect,
         opens: opens(judged.observation, now),
-    }
-}
-
-/// A standing alarm that reaches a worse level takes it; it never sinks before it clears.
-fn rise(turn: &mut Turn<'_>, alarm: AlarmId, severity: Severity, moved: &mut BTreeSet<IncidentId>) {
-    let Some(standing) = turn.picture.alarms.get(&alarm).cloned() else {
-        return;
-    };
-    if severity >= standing.severity {
-        return;
-    }
-    let evidence = standing.incident.and_then(|incident| {
-        turn.evidence_of(incident)
-            .iter()
-            .find(|piece| piece.kind == domain::incident::EvidenceKind::Alarm(alarm))
-            .map(|piece| piece.id)
-    });
-    match evidence {
-        Some(evidence) => worsen(turn, evidence, severity, moved),
-        None => {
-            let mut next = (*standing).clone();
-            next.severity = severity;
-            turn.put_alarm(next);
-        }
     }
 }
 

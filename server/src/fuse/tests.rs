@@ -1,10 +1,12 @@
 //! What is the same thing becomes one incident, and what is not stays apart; whatever the order in which it is heard.
 
+mod alarm_course;
 mod alarms;
 mod any_order;
 mod beliefs;
 mod by_hand;
 mod corrections;
+mod inhibition;
 mod spoken_places;
 mod tracks;
 

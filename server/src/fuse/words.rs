@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::category::{Category, CategoryCode};
 use domain::city::City;
 use domain::gazetteer::{Gazetteer, Spoken};
 use domain::ids::EvidenceId;
@@ -72,6 +73,23 @@ impl Lexicon {
     /// The kind a text speaks of.
     pub fn kind(&self, text: &str) -> Proposal {
         self.rules.propose(&self.gazetteer.unnamed(text))
+    }
+
+    /// The kind a text speaks of instead of the one its sender gave: clearly, and not a word for that one.
+    pub fn contradicts(&self, text: &str, given: &Category) -> Option<(CategoryCode, Vec<String>)> {
+        // Systems write the kind's own name or condition into the text.
+        if text.contains(&given.name) || text.contains(&given.condition) {
+            return None;
+        }
+        let unnamed = self.gazetteer.unnamed(text);
+        match self.rules.propose(&unnamed) {
+            Proposal::Category { code, words, .. }
+                if code != given.code && self.rules.speaks_for(&unnamed, given.code) == 0.0 =>
+            {
+                Some((code, words))
+            }
+            _ => None,
+        }
     }
 
     /// The town and place a text speaks of.

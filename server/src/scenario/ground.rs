@@ -170,6 +170,40 @@ impl Ground {
         None
     }
 
+    /// Within a few metres of where two towns meet: the town, where, and the town beyond. Of this town, if one is asked for.
+    pub fn at_a_border(
+        &self,
+        town: Option<usize>,
+        chance: &mut Chance,
+    ) -> Option<(usize, Position, usize)> {
+        /// Nobody's phone is as good as this.
+        const NEAR_M: f64 = 12.0;
+        for _ in 0..TRIES {
+            let town = town.unwrap_or_else(|| chance.below(self.towns.len()));
+            let mut here = self.anywhere_in(town, chance);
+            let mut there = self.anywhere_in(chance.below(self.towns.len()), chance);
+            while here.distance_m(there) > NEAR_M {
+                let middle = Position::from_degrees(
+                    (here.longitude() + there.longitude()) / 2.0,
+                    (here.latitude() + there.latitude()) / 2.0,
+                )
+                .ok()?;
+                if self.town_at(middle) == Some(town) {
+                    here = middle;
+                } else {
+                    there = middle;
+                }
+            }
+            if let Some(beyond) = self.town_at(there)
+                && beyond != town
+                && self.town_at(here) == Some(town)
+            {
+                return Some((town, here, beyond));
+            }
+        }
+        None
+    }
+
     pub fn is_inside(&self, positions: &[Position]) -> bool {
         positions
             .iter()

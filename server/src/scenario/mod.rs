@@ -28,7 +28,7 @@ pub use fleet::UnitKind;
 pub use ground::Ground;
 pub use hour::MinuteOfDay;
 pub use observation::{Body, Observation};
-pub use truth::{Suspect, Truth};
+pub use truth::{Ambiguity, DecidedBy, Suspect, Truth};
 
 use fleet::{Fleet, Unit};
 use sensors::{Measured, Sensors, Station};
@@ -56,6 +56,9 @@ pub struct Options {
     pub sensors: usize,
     /// How far everybody is off: 1 is usual, 0 exact.
     pub noise: f64,
+    /// The share of the day's cases that are made hard to decide, from 0 to 1; those nobody can make out at all, and that
+    /// are in every day, come besides.
+    pub ambiguous: f64,
 }
 
 impl Options {
@@ -68,6 +71,7 @@ impl Options {
             units: UNITS,
             sensors: SENSORS,
             noise: 1.0,
+            ambiguous: 0.0,
         }
     }
 }
@@ -108,7 +112,7 @@ impl Scenario {
         let start = Timestamp::at(options.date, 0, &ground.city.zone);
         let mut fleet = Fleet::of(ground, seed, options.units);
         let mut sensors = Sensors::new(seed, options.noise);
-        let story = story::write(ground, &mut fleet, &mut sensors, start, seed, options.noise);
+        let story = story::write(ground, &mut fleet, &mut sensors, start, seed, options);
         sensors.fill(ground, options.sensors);
         sensors.rain((WATCHED_S.0 + 600.0, WATCHED_S.1));
         let mut scenario = Self {

@@ -15,6 +15,33 @@ pub enum Suspect {
     Stuck,
 }
 
+/// What makes a case hard to decide.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ambiguity {
+    /// Who reports it cannot tell: the words fit several kinds alike.
+    SeveralFit,
+    /// A second thing is named that is only there, too.
+    NamesAnother,
+    /// Another thing is named to say that it is not the matter, or no longer.
+    DeniesAnother,
+    /// It lies where two towns meet.
+    Border,
+    /// Who answers for it changed that day.
+    MovedToday,
+    /// The source gives a kind that the words contradict.
+    WrongKindGiven,
+}
+
+/// Who can decide a case from what is said when it is said.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    Machine,
+    /// It takes asking back, or a look at the place.
+    Person,
+}
+
 /// One thing that is true.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
@@ -47,6 +74,12 @@ pub enum Truth {
         from_s: u32,
         until_s: u32,
         drill: bool,
+        decided_by: DecidedBy,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ambiguity: Option<Ambiguity>,
+        /// What a reader of the words alone may take it for, where that is not one kind.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        fits: Vec<CategoryCode>,
         /// Why it is in the day: what it tests.
         remark: String,
     },

@@ -12,10 +12,13 @@ use domain::alarm::Alarm;
 use domain::category::CategoryCode;
 use domain::change::{Change, CommandAnswer, Outcome, Stepped};
 use domain::city::City;
-use domain::command::{Block, Command, CommandGiven, Input, LOGIC, OpenByHand, Refusal};
+use domain::command::{
+    AlarmCommand, AlarmCommandGiven, Block, Command, CommandGiven, Input, LOGIC, OpenByHand,
+    Refusal,
+};
 use domain::ids::{
-    AccountName, AlarmId, CommandId, DepartmentId, EvidenceId, IncidentId, JurisdictionCode,
-    SourceId, ThingId,
+    AccountName, AlarmId, BlockNumber, CommandId, DepartmentId, EvidenceId, IncidentId,
+    JurisdictionCode, SourceId, ThingId,
 };
 use domain::incident::{Evidence, EvidenceKind, Incident, TimelineEntry};
 use domain::jurisdictions::Jurisdictions;
@@ -349,6 +352,39 @@ impl Day {
         }
     }
 
+    /// A command on an alarm as it stands now.
+    pub fn on_alarm(
+        &mut self,
+        by: &Actor,
+        alarm: AlarmId,
+        command: AlarmCommand,
+    ) -> Result<Arc<Alarm>, Refusal> {
+        let as_of = self.picture().block;
+        self.on_alarm_as_of(by, alarm, command, as_of)
+    }
+
+    /// The same of somebody who last looked at block `as_of`.
+    pub fn on_alarm_as_of(
+        &mut self,
+        by: &Actor,
+        alarm: AlarmId,
+        command: AlarmCommand,
+        as_of: BlockNumber,
+    ) -> Result<Arc<Alarm>, Refusal> {
+        let given = AlarmCommandGiven {
+            id: None,
+            alarm,
+            by: by.clone(),
+            as_of,
+            command,
+        };
+        let stepped = self.block(vec![Input::AlarmCommand(Box::new(given))]);
+        match &stepped.outcomes[0] {
+            Outcome::AlarmCommand(answer) => answer.clone(),
+            other => panic!("a command on an alarm was answered with {other:?}"),
+        }
+    }
+
     pub fn incident(&self, id: IncidentId) -> Arc<Incident> {
         self.picture().incidents[&id].clone()
     }
@@ -398,6 +434,7 @@ impl Day {
 /// What is true of every Picture at every moment.
 pub fn holds_together(picture: &Picture) {
     let mut lying: BTreeMap<IncidentId, BTreeSet<EvidenceId>> = BTreeMap::new();
+    let mut alarms_lie: BTreeMap<AlarmId, BTreeSet<IncidentId>> = BTreeMap::new();
     for piece in picture.evidence.values() {
         let incident = picture.incidents.get(&piece.incident);
         let incident = incident.unwrap_or_else(|| panic!("{} lies nowhere", piece.id));
@@ -407,13 +444,16 @@ pub fn holds_together(picture: &Picture) {
         );
         lying.entry(piece.incident).or_default().insert(piece.id);
         if let EvidenceKind::Alarm(alarm) | EvidenceKind::Silence(alarm) = piece.kind {
-            let alarm = &picture.alarms[&alarm];
-            assert_eq!(
-                alarm.incident,
-                Some(piece.incident),
-                "an alarm lies elsewhere"
-            );
+            alarms_lie.entry(alarm).or_default().insert(piece.incident);
         }
+    }
+    for (alarm, incidents) in alarms_lie {
+        let lies = picture.alarms[&alarm].incident;
+        let with_a_piece = lies.is_some_and(|lies| incidents.contains(&lies));
+        assert!(with_a_piece, "{alarm} lies elsewhere than its evidence");
+    }
+    for alarm in picture.alarms.values() {
+        holds_for_alarm(picture, alarm);
     }
     for (id, pieces) in &picture.evidence_of {
         let expected = lying.remove(id).unwrap_or_default();
@@ -427,6 +467,39 @@ pub fn holds_together(picture: &Picture) {
             .map_or(0, BTreeSet::len);
         assert_eq!(incident.evidence_count as usize, count, "{}", incident.id);
         holds_for(incident);
+    }
+}
+
+/// State and facts are one, and what stands and is muted by the design of the city calls nobody.
+fn holds_for_alarm(picture: &Picture, alarm: &Alarm) {
+    use domain::alarm::AlarmState as S;
+    let id = alarm.id;
+    let state = alarm.state;
+    let stands = match state {
+        S::ActiveUnacknowledged | S::ActiveAcknowledged => Some(true),
+        S::Normal | S::ClearedUnacknowledged | S::Latched => Some(false),
+        S::Shelved | S::SuppressedByDesign | S::OutOfService => None,
+    };
+    assert!(stands.is_none_or(|stands| stands == alarm.stands()), "{id}");
+    assert_eq!(state == S::Shelved, alarm.shelved.is_some(), "{id}");
+    assert_eq!(state == S::SuppressedByDesign, alarm.suppressed.is_some());
+    assert_eq!(state == S::OutOfService, alarm.out_of_service.is_some());
+    assert_eq!(state != S::Normal, picture.unrest.contains(&id), "{id}");
+    assert!(state != S::ActiveAcknowledged || alarm.acknowledged.is_some());
+    assert!(!alarm.stale || alarm.stands(), "{id} is stale and gone");
+    if let Some(due) = alarm.stale_at {
+        assert!(alarm.stands(), "{id} waits to be stale and is gone");
+        let timer = (due, domain::picture::Timer::Stale(id));
+        assert!(picture.timers.contains(&timer), "{id}");
+    }
+    if let Some(shelved) = &alarm.shelved {
+        let timer = (shelved.until, domain::picture::Timer::Unshelve(id));
+        assert!(picture.timers.contains(&timer), "{id} never comes back");
+    }
+    let Some(city) = &picture.city else { return };
+    if state.is_active() || state == S::SuppressedByDesign {
+        let muted = domain::alarm::inhibition::muted_by(picture, city, picture.now, alarm);
+        assert_eq!(muted.is_some(), state == S::SuppressedByDesign, "{id}");
     }
 }
 

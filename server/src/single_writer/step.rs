@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::account::AccountChange;
+use domain::alarm::inhibition;
 use domain::change::{Change, Outcome, Stepped};
 use domain::city::City;
-use domain::command::{Block, Input};
+use domain::command::{Block, Input, Refusal};
 use domain::ids::IncidentId;
 use domain::jurisdictions::Jurisdictions;
+use domain::notice;
 use domain::picture::{Picture, Timer};
 use domain::shared_views::SharedViews;
 use domain::stage;
@@ -102,6 +104,7 @@ impl Machine {
         let same_calendar = |before: &Arc<Ready>| before.city.calendar == ready.city.calendar;
         let calendar_moved = !self.ready.as_ref().is_some_and(same_calendar);
         self.ready = Some(ready);
+        self.judge_alarms_anew(done);
         done.outcomes.push(Outcome::Taken);
         if calendar_moved {
             self.recount(done);
@@ -117,6 +120,20 @@ impl Machine {
         let picture = &mut self.picture;
         let mut turn = Turn::new(picture, city, &places, block, now, done.births);
         stage::calendar_changed(&mut turn);
+        notice::follow(&mut turn);
+        done.births = turn.births();
+        done.changes.append(&mut turn.changes);
+    }
+
+    /// Another pack may let others mute others.
+    fn judge_alarms_anew(&mut self, done: &mut Done) {
+        let Some((city, places)) = self.city() else {
+            return;
+        };
+        let (block, now) = (self.picture.block, self.picture.now);
+        let mut turn = Turn::new(&mut self.picture, city, &places, block, now, done.births);
+        inhibition::settle_anew(&mut turn);
+        notice::follow(&mut turn);
         done.births = turn.births();
         done.changes.append(&mut turn.changes);
     }
@@ -144,6 +161,7 @@ impl Machine {
             }
         }
         decide(&mut turn, moved);
+        notice::follow(&mut turn);
         done.births = turn.births();
         done.changes.append(&mut turn.changes);
     }
@@ -176,7 +194,12 @@ impl Machine {
                     decide(&mut turn, std::mem::take(&mut moved));
                     dispatch::command(&mut turn, given)
                 }
-                Input::AlarmCommand(given) => dispatch::alarm_command(&mut turn, given),
+                Input::AlarmCommand(given) => {
+                    decide(&mut turn, std::mem::take(&mut moved));
+                    dispatch::alarm_command(&mut turn, given)
+                }
+                Input::Attach(given) => dispatch::attach(&mut turn, given),
+                Input::Notify(given) => dispatch::notify(&mut turn, given),
                 Input::Account(change) => {
                     let outcome = take_account(turn.picture, change, &mut done.changes);
                     done.outcomes.push(outcome);
@@ -191,6 +214,7 @@ impl Machine {
             done.outcomes.push(outcome);
         }
         decide(&mut turn, moved);
+        notice::follow(&mut turn);
         done.births = turn.births();
         done.changes.append(&mut turn.changes);
     }
@@ -201,6 +225,13 @@ impl Machine {
             let outcome = match input {
                 Input::Account(change) => {
                     take_account(&mut self.picture, change, &mut done.changes)
+                }
+                Input::Attach(given) => {
+                    let hashes = given.file.files().map(|file| file.sha256);
+                    self.picture.not_attached.extend(hashes);
+                    let left = Change::NotAttached(Arc::new(given.file.clone()));
+                    done.changes.push(left);
+                    Outcome::Attached(Err(Refusal::UnknownIncident))
                 }
                 _ => Outcome::Refused("no city pack has been loaded yet".into()),
             };
@@ -235,6 +266,7 @@ fn decide(turn: &mut Turn<'_>, moved: BTreeSet<IncidentId>) {
     for incident in moved {
         dispatch::consider(turn, incident);
     }
+    inhibition::settle(turn);
 }
 
 /// An empty list takes them away.

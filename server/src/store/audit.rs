@@ -129,6 +129,7 @@ impl Chain {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()
+            // A last entry that cannot be read is found by whoever looks at the chain; here the head counts.
             .unwrap_or_default();
         Ok(match last {
             Some((entry, sha256)) if entry.cast_unsigned() > head.entry => Self {

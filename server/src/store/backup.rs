@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use domain::attachment::ContentHash;
 use domain::audit::{Note, What, Who};
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
@@ -21,10 +22,12 @@ use super::folder::{
     JOURNAL_FILE, LOCK_FILE, SNAPSHOTS_FOLDER, make_private_folder, sync_folder_of, take_lock,
     write_format,
 };
-use super::{JournalReader, Snapshots, StoreError, journal, snapshot, sqlite};
+use super::{JournalReader, Snapshots, StoreError, attachments, journal, snapshot, sqlite};
 
 /// Of the tables `manifest` and `snapshot` that a backup has besides the journal's.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+/// Of before there were attachments; still restored.
+const WITHOUT_ATTACHMENTS: i64 = 1;
 /// 1 MiB; between two steps nothing is held but a read position.
 const PAGES_A_STEP: i32 = 256;
 /// A step that finds the file locked is tried again, for at most ten seconds.
@@ -103,7 +106,8 @@ fn write(
                  made_at INTEGER NOT NULL,
                  sha256 BLOB NOT NULL
              ) STRICT;
-             CREATE TABLE snapshot(block INTEGER PRIMARY KEY, file BLOB NOT NULL) STRICT;",
+             CREATE TABLE snapshot(block INTEGER PRIMARY KEY, file BLOB NOT NULL) STRICT;
+             CREATE TABLE attachment(sha256 BLOB PRIMARY KEY, file BLOB NOT NULL) STRICT;",
         )
         .map_err(writing())?;
     let snapshot = snapshots.newest_file_at_or_before(last)?;
@@ -115,7 +119,11 @@ fn write(
             )
             .map_err(writing())?;
     }
-    let (end, sha256) = content_digest(&target)?;
+    // After the journal: a file is there before any block names it.
+    if let Some(data) = journal.path().parent() {
+        copy_attachments(data, &target)?;
+    }
+    let (end, sha256) = content_digest(&target, FORMAT)?;
     let manifest = Manifest {
         last: end,
         made_at,
@@ -130,6 +138,36 @@ fn write(
         .map_err(writing())?;
     target.close().map_err(|(_, error)| writing()(error))?;
     Ok(manifest)
+}
+
+fn copy_attachments(data: &Path, target: &Connection) -> Result<(), StoreError> {
+    for found in attachments::kept_in(&attachments::folder_in(data))? {
+        if !found.path.exists() {
+            // Left over, and removed since it was listed.
+            continue;
+        }
+        target
+            .execute(
+                "INSERT INTO attachment(sha256, file) VALUES (?1, ?2)",
+                (found.sha256.0, found.read()?),
+            )
+            .map_err(StoreError::sqlite("write the backup"))?;
+    }
+    Ok(())
+}
+
+fn put_attachments_back(backup: &Connection, dir: &Path) -> Result<(), StoreError> {
+    let reading = || StoreError::sqlite("read the backup");
+    let mut statement = backup
+        .prepare("SELECT sha256, file FROM attachment ORDER BY sha256")
+        .map_err(reading())?;
+    let mut rows = statement.query([]).map_err(reading())?;
+    while let Some(row) = rows.next().map_err(reading())? {
+        let sha256 = ContentHash(row.get(0).map_err(reading())?);
+        let file: Vec<u8> = row.get(1).map_err(reading())?;
+        attachments::put_back(dir, &sha256, &file)?;
+    }
+    Ok(())
 }
 
 fn new_database(path: &Path) -> Result<Connection, StoreError> {
@@ -165,7 +203,10 @@ fn copy(from: &Connection, to: &mut Connection) -> Result<(), StoreError> {
 }
 
 /// Goes through everything in a fixed order; a block that does not follow is an error.
-fn content_digest(connection: &Connection) -> Result<(BlockNumber, [u8; 32]), StoreError> {
+fn content_digest(
+    connection: &Connection,
+    format: i64,
+) -> Result<(BlockNumber, [u8; 32]), StoreError> {
     let mut hasher = Sha256::new();
     let walked = journal::walk(connection, Link::START, |row| {
         hasher.update(row.number.0.to_le_bytes());
@@ -182,6 +223,10 @@ fn content_digest(connection: &Connection) -> Result<(BlockNumber, [u8; 32]), St
         "SELECT name, value FROM about ORDER BY name",
         "SELECT block, file FROM snapshot ORDER BY block",
     ] {
+        hash_rows(connection, sql, &mut hasher)?;
+    }
+    if format != WITHOUT_ATTACHMENTS {
+        let sql = "SELECT sha256, file FROM attachment ORDER BY sha256";
         hash_rows(connection, sql, &mut hasher)?;
     }
     Ok((end.number, hasher.finalize().into()))
@@ -224,7 +269,8 @@ pub fn restore(from: &Path, dir: &Path) -> Result<Manifest, StoreError> {
     if written.is_err() {
         // Nothing was there before, so what is there is ours to take away.
         remove_database(&journal)?;
-        remove_snapshots(dir)?;
+        remove_folder(&dir.join(SNAPSHOTS_FOLDER))?;
+        remove_folder(&attachments::folder_in(dir))?;
     }
     let snapshot = written?;
     write_format(dir)?;
@@ -244,6 +290,10 @@ fn write_folder(
     let writing = || StoreError::sqlite("write the restored journal");
     let mut target = new_database(journal)?;
     copy(source, &mut target)?;
+    let has_attachments = target.table_exists(None, "attachment").map_err(writing())?;
+    if has_attachments {
+        put_attachments_back(&target, dir)?;
+    }
     let snapshot: Option<Vec<u8>> = target
         .query_row(
             "SELECT file FROM snapshot ORDER BY block DESC LIMIT 1",
@@ -253,7 +303,9 @@ fn write_folder(
         .optional()
         .map_err(writing())?;
     target
-        .execute_batch("DROP TABLE manifest; DROP TABLE snapshot; VACUUM;")
+        .execute_batch(
+            "DROP TABLE manifest; DROP TABLE snapshot; DROP TABLE IF EXISTS attachment; VACUUM;",
+        )
         .map_err(writing())?;
     // What came after the backup is another future: nobody goes on in this one with a position of that.
     journal::begin_life(&target)?;
@@ -325,14 +377,14 @@ fn check(from: &Path) -> Result<(Connection, Manifest), StoreError> {
         return Err(bad(first.clone()));
     }
     let (format, manifest) = manifest(&source).map_err(|error| bad(error.to_string()))?;
-    if format != FORMAT {
+    if ![FORMAT, WITHOUT_ATTACHMENTS].contains(&format) {
         return Err(StoreError::Version {
             path: from.to_owned(),
             found: format.to_string(),
             ours: FORMAT.to_string(),
         });
     }
-    let (end, sha256) = content_digest(&source)?;
+    let (end, sha256) = content_digest(&source, format)?;
     if (end, sha256) != (manifest.last, manifest.sha256) {
         return Err(bad("its content does not fit its SHA-256".into()));
     }
@@ -375,11 +427,10 @@ fn refuse_unless_empty(dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn remove_snapshots(dir: &Path) -> Result<(), StoreError> {
-    let snapshots = dir.join(SNAPSHOTS_FOLDER);
-    match fs::remove_dir_all(&snapshots) {
+fn remove_folder(dir: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(dir) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::file("remove", &snapshots, source))
+            Err(StoreError::file("remove", dir, source))
         }
         _ => Ok(()),
     }

@@ -82,6 +82,14 @@ pub enum StoreError {
         what: &'static str,
         why: String,
     },
+    /// There is no room for more attachments within the limit.
+    AttachmentsFull {
+        most_bytes: u64,
+    },
+    /// Its bytes are not those it was kept with.
+    DamagedAttachment {
+        path: PathBuf,
+    },
     /// Too many are asking at once.
     Busy,
     /// The operating system gave no random bytes.
@@ -221,6 +229,16 @@ impl fmt::Display for StoreError {
                 write!(f, "{} is not a usable backup: {why}", path.display())
             }
             Self::BadRecord { what, why } => write!(f, "a stored {what} cannot be read: {why}"),
+            Self::AttachmentsFull { most_bytes } => write!(
+                f,
+                "the attachments have reached their limit of {} MB",
+                most_bytes >> 20
+            ),
+            Self::DamagedAttachment { path } => write!(
+                f,
+                "the attachment {} is damaged: its bytes do not fit its name",
+                path.display()
+            ),
             Self::Busy => f.write_str("too many queries at once; try again"),
             Self::NoRandomness(why) => write!(f, "the system gave no random bytes: {why}"),
             Self::Unsealable => f.write_str("a vault entry does not open with its key"),

@@ -17,7 +17,9 @@ pub(super) const JOURNAL_FILE: &str = "journal.db";
 pub(super) const RECORDS_FILE: &str = "records.db";
 pub(super) const READINGS_FILE: &str = "readings.db";
 pub(super) const RECORDINGS_FILE: &str = "recordings.db";
+pub(super) const OUTBOX_FILE: &str = "outbox.db";
 pub(super) const SNAPSHOTS_FOLDER: &str = "snapshots";
+pub(super) const ATTACHMENTS_FOLDER: &str = "attachments";
 
 /// A data folder that is ours alone for as long as this value lives.
 #[derive(Debug)]
@@ -69,6 +71,14 @@ impl Folder {
 
     pub fn snapshots(&self) -> PathBuf {
         self.dir.join(SNAPSHOTS_FOLDER)
+    }
+
+    pub fn outbox(&self) -> PathBuf {
+        self.dir.join(OUTBOX_FILE)
+    }
+
+    pub fn attachments(&self) -> PathBuf {
+        self.dir.join(ATTACHMENTS_FOLDER)
     }
 }
 

@@ -143,6 +143,23 @@ impl Journal {
         JournalReader::at(self.path.clone())
     }
 
+    /// What secrets of webhooks are made of: made once, and in every backup of this journal.
+    pub fn webhook_key(&self) -> Result<String, StoreError> {
+        self.connection
+            .execute(
+                "INSERT OR IGNORE INTO about(name, value) VALUES ('webhook_key', lower(hex(randomblob(32))))",
+                [],
+            )
+            .map_err(StoreError::sqlite("make the key of webhooks"))?;
+        self.connection
+            .query_row(
+                "SELECT value FROM about WHERE name = 'webhook_key'",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(StoreError::sqlite("read the key of webhooks"))
+    }
+
     /// Another name is given to the journal at its birth and at each cut; records made under another are rebuilt.
     pub fn life(&self) -> Result<String, StoreError> {
         life(&self.connection)
@@ -222,6 +239,7 @@ impl Journal {
                         [self.chain.entry.cast_signed()],
                     )
                 })
+                .and_then(|_| self.chain.keep_as_head(&transaction))
                 .map_err(writing())?;
         }
         for kept in kept {

@@ -309,6 +309,8 @@ pub(super) fn city(town_name: &str, kind_name: &str) -> Arc<City> {
             synonyms: Vec::new(),
         },
         alarm_rules: Vec::new(),
+        alarm_ways: domain::city::AlarmWays::default(),
+        inhibits: Vec::new(),
         instruments: Vec::new(),
         text_rules: Vec::new(),
         feeds: BTreeMap::new(),

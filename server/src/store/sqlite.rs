@@ -42,6 +42,12 @@ pub(super) const RECORDINGS: Kind = Kind {
     synchronous: "NORMAL",
 };
 
+pub(super) const OUTBOX: Kind = Kind {
+    application_id: 0x474c_4f31,
+    name: "an outbox of gulou",
+    synchronous: "NORMAL",
+};
+
 pub(super) const BACKUP: Kind = Kind {
     application_id: 0x474c_4231,
     name: "a backup of gulou",

@@ -1,8 +1,11 @@
 //! Looks at everything a data folder holds and says what is wrong with it. Changes nothing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use domain::attachment::ContentHash;
+use domain::command::{Block, Input};
 use domain::ids::BlockNumber;
 use domain::time::Timestamp;
 use rusqlite::Connection;
@@ -10,7 +13,9 @@ use rusqlite::Connection;
 use super::audit::{self, Unbroken};
 use super::block_row::{Decoder, Link};
 use super::folder::{JOURNAL_FILE, READINGS_FILE, RECORDINGS_FILE, RECORDS_FILE, SNAPSHOTS_FOLDER};
-use super::{Snapshots, StoreError, journal, readings, recordings, records, sqlite, vault};
+use super::{
+    Snapshots, StoreError, attachments, journal, readings, recordings, records, sqlite, vault,
+};
 
 /// Of one kind; more of the same tell nothing new.
 const MOST_MISTAKES: usize = 20;
@@ -32,6 +37,8 @@ pub struct Verified {
     pub readings_applied: Option<BlockNumber>,
     /// None: nothing has been recorded yet.
     pub recordings_applied: Option<BlockNumber>,
+    /// Files of attachments that are there and whole.
+    pub attachments: u64,
     pub mistakes: Vec<String>,
 }
 
@@ -76,6 +83,7 @@ impl fmt::Display for Verified {
             Some(applied) => write!(f, "\nrecordings: up to block {applied}")?,
             None => f.write_str("\nrecordings: none yet")?,
         }
+        write!(f, "\nattachments: {} files", self.attachments)?;
         match self.mistakes.as_slice() {
             [] => f.write_str("\nall good"),
             mistakes => {
@@ -108,13 +116,15 @@ pub fn verify(dir: &Path) -> Result<Verified, StoreError> {
             found.mistakes.push(format!("{file}: {error}"));
         }
     }
+    let mut named = Named::new();
     match sqlite::open_to_read(&path)
-        .and_then(|connection| look_at_journal(&connection, &mut found))
+        .and_then(|connection| look_at_journal(&connection, &mut named, &mut found))
     {
         Ok(()) => {}
         Err(error) => found.mistakes.push(format!("journal.db: {error}")),
     }
     look_at_snapshots(dir, &mut found)?;
+    look_at_attachments(dir, &named, &mut found)?;
     for (file, applied) in [
         (RECORDS_FILE, found.records_applied),
         (READINGS_FILE, found.readings_applied),
@@ -131,7 +141,51 @@ pub fn verify(dir: &Path) -> Result<Verified, StoreError> {
     Ok(found)
 }
 
-fn look_at_journal(connection: &Connection, found: &mut Verified) -> Result<(), StoreError> {
+/// Every file that the journal names, and what by.
+type Named = BTreeMap<ContentHash, String>;
+
+/// Each file that lies there, and each that should.
+fn look_at_attachments(dir: &Path, named: &Named, found: &mut Verified) -> Result<(), StoreError> {
+    let mut missing: BTreeMap<_, _> = named.iter().collect();
+    for file in attachments::kept_in(&attachments::folder_in(dir))? {
+        let what = missing.remove(&file.sha256);
+        match file.read() {
+            Ok(_) => found.attachments += 1,
+            Err(error) => {
+                let what = what.map(|what| format!(" ({what})")).unwrap_or_default();
+                found.mistakes.push(format!("{error}{what}"));
+            }
+        }
+    }
+    for (sha256, what) in missing {
+        found
+            .mistakes
+            .push(format!("{what}: its file {sha256} is missing"));
+    }
+    Ok(())
+}
+
+fn name_files(block: &Block, named: &mut Named) {
+    for input in &block.inputs {
+        let Input::Attach(given) = input else {
+            continue;
+        };
+        let name = &given.file.name;
+        let what = format!("attachment \"{name}\" of incident {}", given.incident);
+        if let Some(preview) = given.file.preview {
+            named
+                .entry(preview.sha256)
+                .or_insert_with(|| format!("preview of {what}"));
+        }
+        named.insert(given.file.file.sha256, what);
+    }
+}
+
+fn look_at_journal(
+    connection: &Connection,
+    named: &mut Named,
+    found: &mut Verified,
+) -> Result<(), StoreError> {
     let reading = || StoreError::sqlite("read the journal");
     let moment = connection.unchecked_transaction().map_err(reading())?;
     let mistakes = sqlite::integrity(&moment)?;
@@ -140,7 +194,7 @@ fn look_at_journal(connection: &Connection, found: &mut Verified) -> Result<(), 
             .into_iter()
             .map(|mistake| format!("journal.db: {mistake}")),
     );
-    look_at_blocks(&moment, found)?;
+    look_at_blocks(&moment, named, found)?;
     let (entries, erased, unsealable) = vault::look_at_all(&moment)?;
     found.vault_entries = entries;
     found.erased = erased;
@@ -157,12 +211,16 @@ fn look_at_journal(connection: &Connection, found: &mut Verified) -> Result<(), 
 }
 
 /// After a damaged block it goes on with the next one that is there, so that all of them are named.
-fn look_at_blocks(connection: &Connection, found: &mut Verified) -> Result<(), StoreError> {
+fn look_at_blocks(
+    connection: &Connection,
+    named: &mut Named,
+    found: &mut Verified,
+) -> Result<(), StoreError> {
     let mut decoder = Decoder::new()?;
     let mut start = Link::START;
     for _ in 0..MOST_MISTAKES {
         let walked = journal::walk(connection, start, |row| {
-            decoder.decode(row)?;
+            name_files(&decoder.decode(row)?, named);
             found.blocks += 1;
             Ok(())
         })?;

@@ -208,7 +208,13 @@ impl Scene {
             | Change::Key(_)
             | Change::Answered(_)
             | Change::AlarmAnswered(_)
-            | Change::SharedViews(_) => {}
+            | Change::SharedViews(_)
+            | Change::Attached(_)
+            | Change::NotAttached(_)
+            | Change::Notice(_)
+            | Change::Roster(_)
+            | Change::Handover(_)
+            | Change::Endpoint(_) => {}
         }
     }
 

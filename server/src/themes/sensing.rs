@@ -36,6 +36,7 @@ pub fn alarms(
         categories: categories.to_vec(),
         severities: severities.to_vec(),
         drill: Some(false),
+        ..AlarmChoice::default()
     };
     let count = alarms.iter().filter(|alarm| choice.fits(alarm)).count();
     let phases = facts.alarm_phases.iter();

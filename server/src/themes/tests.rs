@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::alarm::AlarmState;
+use domain::alarm::{Alarm, AlarmCause, AlarmState, SelfCheck};
 use domain::category::Severity;
 use domain::city::City;
 use domain::course::{AlarmFacets, Course, Facets, Moments, Phase};
@@ -363,22 +363,20 @@ fn one_thing_s_latest_value_is_gone_after_three_periods() {
 }
 
 fn alarm(id: u64, code: &str, state: AlarmState) -> Arc<AlarmView> {
-    Arc::new(AlarmView {
-        id: AlarmId::new(id, 0),
-        source: SourceId::new("air").expect("a plain id"),
-        thing: None,
-        rule: None,
+    let source = SourceId::new("air").expect("a plain id");
+    let cause = AlarmCause::Ourselves(SelfCheck::CalendarMissing(2027));
+    let raised = Alarm::risen(
+        AlarmId::new(id, 0),
+        source,
+        cause,
+        Severity::Severe,
+        at("23T01:00"),
+    );
+    Arc::new(domain::view::alarm(&Alarm {
         category: code.parse().ok(),
-        severity: Severity::Severe,
         state,
-        silenced: false,
-        position: None,
-        raised_at: at("23T01:00"),
-        cleared_at: None,
-        incident: None,
-        drill: false,
-        text: String::new(),
-    })
+        ..raised
+    }))
 }
 
 #[test]

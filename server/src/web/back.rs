@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use domain::account::{Account, Actor, FeedKey};
 use domain::alarm::Alarm;
+use domain::alarm::load::{Entry, LogChoice};
 use domain::audit::{AuditAsked, AuditPage, Note};
+use domain::case::Case;
 use domain::category::{CategoryCode, Severity};
 use domain::change::{CommandAnswer, Outcome};
 use domain::choice::Near;
 use domain::city::{City, Level};
 use domain::command::{Input, OpenByHand};
+use domain::evaluation::{Evaluation, Period};
 use domain::every::Every;
 use domain::feed_health::FeedView;
 use domain::figures::Figures;
@@ -29,6 +32,9 @@ use domain::wire::past::{DensityView, GapView, HorizonView, SeatView};
 use domain::wire::record::Whole;
 use domain::wire::{AlarmView, IncidentView, SensorView, UnitView};
 use serde::Serialize;
+
+use super::files::Files;
+use super::notice_desk::NoticeDesk;
 
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -216,8 +222,16 @@ pub trait Blocking: Send + Sync {
         audience: &Audience,
         now: Timestamp,
     ) -> Result<Option<ThemeView>, String>;
+    /// Every case that some moment of may lie in a period, by id, and the position they stand at.
+    fn cases(&self, period: Period) -> Result<(u64, Vec<Case>), String>;
     fn readings(&self, asked: &ReadingsAsked) -> Result<ReadingsFound, String>;
     fn alarms(&self) -> Result<Vec<Arc<AlarmView>>, String>;
+    /// Lines of the log of alarms by time, the newest `most` that fit, and from when on it is complete.
+    fn alarm_lines(
+        &self,
+        choice: &LogChoice,
+        most: usize,
+    ) -> Result<(Vec<Entry>, Option<Timestamp>), String>;
     /// The incidents on the live picture that an audience may see, and the position they stand at.
     fn live_incidents(&self, audience: &Audience) -> (u64, Vec<Arc<IncidentView>>);
     fn units(&self) -> Vec<Arc<UnitView>>;
@@ -298,8 +312,14 @@ pub trait Back: Send + Sync + 'static {
         caller: Option<Caller>,
     ) -> Later<'_, Result<Taken, NotTaken>>;
     fn blocking(&self) -> Arc<dyn Blocking>;
+    /// Files of incidents.
+    fn files(&self) -> &dyn Files;
+    /// Notices, rosters, receivers.
+    fn notices(&self) -> &dyn NoticeDesk;
     fn feeds(&self) -> Vec<FeedView>;
     fn themes(&self) -> Vec<ThemeName>;
+    /// How work is judged, as the pack says.
+    fn evaluation(&self) -> Arc<Evaluation>;
     fn demo(&self) -> bool;
     fn demo_logins(&self) -> Vec<DemoLogin>;
     /// Why the server is not ready; empty when it is.

@@ -1,10 +1,12 @@
 //! The queries of the lists of sensors, units and alarms, read with every mistake named.
 
 use domain::alarm::AlarmState;
+use domain::alarm::load::{LogChoice, Per, What};
 use domain::category::Severity;
 use domain::choice::{AlarmChoice, Near, SensorChoice, UnitChoice};
 use domain::ids::{IdError, Property};
 use domain::place::Position;
+use domain::time::Timestamp;
 use serde::Deserialize;
 
 use super::list_query::{filled, flag, level, moment, one, several};
@@ -104,6 +106,13 @@ pub struct AlarmQuery {
     category: Option<String>,
     severity: Option<String>,
     drill: Option<String>,
+    town: Option<String>,
+    source: Option<String>,
+    thing: Option<String>,
+    rule: Option<String>,
+    stale: Option<String>,
+    chattering: Option<String>,
+    suppressed: Option<String>,
 }
 
 impl AlarmQuery {
@@ -116,8 +125,125 @@ impl AlarmQuery {
             categories: several(m, "category", self.category.as_deref(), word),
             severities: several(m, "severity", self.severity.as_deref(), severity),
             drill: one(m, "drill", self.drill.as_deref(), flag),
+            stale: one(m, "stale", self.stale.as_deref(), flag),
+            chattering: one(m, "chattering", self.chattering.as_deref(), flag),
+            suppressed: one(m, "suppressed", self.suppressed.as_deref(), flag),
+            town: self.town,
+            source: self.source,
+            thing: self.thing,
+            rule: self.rule,
         };
         without(mistakes, choice)
+    }
+}
+
+/// Which lines of the log of alarms, and how many.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct LogQuery {
+    since: Option<String>,
+    until: Option<String>,
+    what: Option<String>,
+    severity: Option<String>,
+    source: Option<String>,
+    thing: Option<String>,
+    rule: Option<String>,
+    town: Option<String>,
+    by: Option<String>,
+    within_ms: Option<String>,
+    limit: Option<String>,
+}
+
+/// Lines of one answer, and how many if nobody says.
+const MOST_LINES: usize = 10_000;
+const USUAL_LINES: usize = 1_000;
+
+impl LogQuery {
+    pub fn checked(self) -> Result<(LogChoice, usize), Vec<Pointed>> {
+        let mut mistakes = Vec::new();
+        let m = &mut mistakes;
+        let severity = |text: &str| level(text).and_then(Severity::try_from);
+        let choice = LogChoice {
+            since: moment(m, "since", self.since.as_deref()),
+            until: moment(m, "until", self.until.as_deref()),
+            what: one(m, "what", self.what.as_deref(), what),
+            severity: one(m, "severity", self.severity.as_deref(), severity),
+            within_ms: one(m, "within_ms", self.within_ms.as_deref(), number),
+            source: self.source,
+            thing: self.thing,
+            rule: self.rule,
+            town: self.town,
+            by: self.by,
+        };
+        let limit = one(m, "limit", self.limit.as_deref(), lines);
+        without(mistakes, (choice, limit.unwrap_or(USUAL_LINES)))
+    }
+}
+
+fn what(text: &str) -> Result<What, IdError> {
+    What::ALL
+        .into_iter()
+        .find(|what| what.name() == text)
+        .ok_or_else(|| {
+            let known = What::ALL.map(What::name);
+            IdError(format!("\"{text}\" is not one of {}", known.join(", ")))
+        })
+}
+
+fn number(text: &str) -> Result<i64, IdError> {
+    text.parse()
+        .map_err(|_| IdError(format!("\"{text}\" is not a whole number")))
+}
+
+fn lines(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(most @ 1..=MOST_LINES) => Ok(most),
+        _ => Err(format!("\"{text}\" is not a number from 1 to {MOST_LINES}")),
+    }
+}
+
+/// For which time figures of load are asked for, and how they are divided.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct LoadQuery {
+    since: Option<String>,
+    until: Option<String>,
+    by: Option<String>,
+}
+
+/// A shift, if nobody says.
+const USUAL_SPAN_MS: i64 = 8 * 60 * 60 * 1000;
+const LONGEST_SPAN_MS: i64 = 31 * 24 * 60 * 60 * 1000;
+
+impl LoadQuery {
+    /// Since, until, and what the parts are.
+    pub fn checked(
+        self,
+        now: Timestamp,
+    ) -> Result<(Timestamp, Timestamp, Option<Per>), Vec<Pointed>> {
+        let mut mistakes = Vec::new();
+        let m = &mut mistakes;
+        let until = moment(m, "until", self.until.as_deref()).unwrap_or(now);
+        let since = moment(m, "since", self.since.as_deref())
+            .unwrap_or_else(|| until.plus_millis(-USUAL_SPAN_MS));
+        let per = one(m, "by", self.by.as_deref(), per);
+        let span_ms = until.since(since);
+        if mistakes.is_empty() && !(1..=LONGEST_SPAN_MS).contains(&span_ms) {
+            mistakes.push(Pointed {
+                pointer: "?until".into(),
+                reason: "does not lie after since, and within 31 days of it".into(),
+            });
+        }
+        without(mistakes, (since, until, per))
+    }
+}
+
+fn per(text: &str) -> Result<Per, IdError> {
+    match text {
+        "town" => Ok(Per::Town),
+        "account" => Ok(Per::Account),
+        "severity" => Ok(Per::Severity),
+        _ => Err(IdError(format!(
+            "\"{text}\" is not one of town, account, severity"
+        ))),
     }
 }
 

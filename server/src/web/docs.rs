@@ -1,12 +1,16 @@
 //! The documentation of the public contract, as OpenAPI and as a page, both made from the table the router is built of.
 //! Must say nothing that the code does not do.
 
+mod alarm_table;
+mod attachment_table;
 mod commands;
 mod counted;
 mod counted_table;
+mod evaluation_table;
 mod field_table;
 mod ground_table;
 mod names;
+mod notify_table;
 mod observations;
 mod openapi;
 mod page;

@@ -91,7 +91,7 @@ pub fn answer<T: Serialize>(
     }
 }
 
-fn typed(kind: &'static str, body: String, next: Option<&str>) -> Response {
+pub fn typed(kind: &'static str, body: String, next: Option<&str>) -> Response {
     let mut response = (
         [(header::CONTENT_TYPE, HeaderValue::from_static(kind))],
         body,
@@ -132,7 +132,7 @@ fn csv_of<T: Serialize>(rows: &[T]) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn guarded(text: &str) -> String {
+pub fn guarded(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

@@ -171,6 +171,11 @@ impl Looker {
                 "The live stream opens only from this site's own pages.",
             ));
         }
+        Ok(Self::kept(office, headers))
+    }
+
+    /// Whoever has been let in already.
+    pub fn kept(office: &Arc<Office>, headers: &HeaderMap) -> Self {
         let mut kept = HeaderMap::new();
         for name in [header::COOKIE, header::AUTHORIZATION] {
             for value in headers.get_all(&name) {
@@ -180,10 +185,15 @@ impl Looker {
                 }
             }
         }
-        Ok(Self {
+        Self {
             office: office.clone(),
             headers: kept,
-        })
+        }
+    }
+
+    /// The person, as long as he may come in.
+    pub fn account(&self) -> Option<Arc<Account>> {
+        self.office.who(&self.headers).ok()?.person().cloned()
     }
 
     /// What may be seen now, or None when the right is over.

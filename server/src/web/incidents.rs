@@ -22,7 +22,8 @@ use domain::view;
 use domain::wire::packed::Packed;
 use domain::wire::work::WorkView;
 use domain::wire::{
-    EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView, UnitView, WhyView,
+    AttachmentView, EvidenceView, IncidentDetail, IncidentView, SuggestionView, TimelineView,
+    UnitView, WhyView,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -152,6 +153,7 @@ struct PublicDetail<'a> {
     suggestions: &'a [SuggestionView],
     #[serde(flatten)]
     work: WorkView,
+    attachments: &'a [AttachmentView],
 }
 
 impl<'a> PublicDetail<'a> {
@@ -165,6 +167,7 @@ impl<'a> PublicDetail<'a> {
             standards: &detail.standards,
             suggestions: &detail.suggestions,
             work: detail.work.open(),
+            attachments: &detail.attachments,
         }
     }
 }
@@ -204,7 +207,9 @@ pub async fn detail(
         .actor()
         .map(|actor| policy::allowed(&actor, &incident, now))
         .unwrap_or_default();
+    let files = office.back.files().of(id);
     Ok(IncidentDetail {
+        attachments: files.iter().map(|file| view::attachment(file)).collect(),
         incident: shown(&city, &incident, now, language),
         evidence: evidence.iter().map(view::evidence).collect(),
         timeline: timeline

@@ -1,13 +1,20 @@
 //! What the outside reaches over HTTP. Must hold no decision of its own: it asks, and shows answers.
 
+mod alarm_load;
 mod alarms;
+mod attachments;
 mod audit;
 mod back;
 mod choice_query;
 mod command_body;
 pub mod content_security;
 mod docs;
+mod duty;
+mod evaluation;
+mod evaluation_pages;
+mod evaluation_sheet;
 mod field_pages;
+mod files;
 mod forms;
 pub mod forwarded;
 mod ground;
@@ -16,6 +23,8 @@ mod identity;
 mod incidents;
 mod list_query;
 mod login;
+mod notice_desk;
+mod notices;
 mod orders;
 mod overview;
 mod pages;
@@ -24,6 +33,7 @@ mod past;
 mod past_frames;
 mod places;
 mod problem;
+mod ranges;
 mod readings;
 mod reporters;
 mod seats;
@@ -38,6 +48,7 @@ mod thing_pages;
 mod things;
 mod throttle;
 mod tileset;
+mod upload;
 mod wall_pages;
 mod wall_token;
 mod walls;
@@ -52,9 +63,11 @@ pub use back::{
     Later, ListFault, NotTaken, Page, PastPicture, PastStep, PastSteps, ReadingsAsked,
     ReadingsFound, Stretch, Taken,
 };
+pub use files::{Files, NotKept};
 pub use ground::Ground;
 pub use health::install_metrics;
 pub use identity::{Identity, Looker};
+pub use notice_desk::{NoticeDesk, PageGuard};
 pub use passwords::{faults as password_faults, hash_password};
 pub use sessions::{KeptSession, SessionKeeper, Sessions, random_token};
 pub use tileset::Tileset;
@@ -74,6 +87,8 @@ pub struct Office {
     pub tellers: seats::Tellers,
     /// What walls show.
     pub board: walls::Board,
+    /// Who sends files.
+    pub uploads: upload::Uploads,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub site: &'static site::Site,
     /// What lies under the map by configuration.
@@ -98,6 +113,7 @@ impl Office {
             past: past::Gate::default(),
             tellers: seats::Tellers::default(),
             board: walls::Board::default(),
+            uploads: upload::Uploads::default(),
             metrics,
             site,
             ground,

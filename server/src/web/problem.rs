@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::command::Refusal;
+use domain::command::{AlarmRefusal, Refusal};
 use domain::explain;
 use domain::language::Language;
 use serde::Serialize;
@@ -102,12 +102,21 @@ impl Problem {
         }
     }
 
+    /// For one answer among many: the status, and what is said.
+    pub fn brief(self) -> (u16, String) {
+        (self.status.as_u16(), self.detail)
+    }
+
     /// A refused command, in the order of the contract.
     pub fn refused(refusal: &Refusal, language: Language) -> Self {
         let said = explain::refusal(language, refusal);
         match refusal {
-            Refusal::UnknownIncident | Refusal::OutOfScope => Self::not_found(said),
-            Refusal::WrongRole { .. } | Refusal::NotYourIncident => Self::forbidden(said),
+            Refusal::UnknownIncident
+            | Refusal::OutOfScope
+            | Refusal::OfAlarm(AlarmRefusal::Unknown) => Self::not_found(said),
+            Refusal::WrongRole { .. }
+            | Refusal::NotYourIncident
+            | Refusal::OfAlarm(AlarmRefusal::WrongRole) => Self::forbidden(said),
             Refusal::Invalid { pointer, reason } => Self::invalid(vec![Pointed {
                 pointer: pointer.clone(),
                 reason: reason.clone(),
@@ -115,7 +124,8 @@ impl Problem {
             Refusal::WrongState { .. }
             | Refusal::NotNow { .. }
             | Refusal::RevisionMoved { .. }
-            | Refusal::EarlierMissing(_) => Self::conflict(said),
+            | Refusal::EarlierMissing(_)
+            | Refusal::OfAlarm(_) => Self::conflict(said),
         }
     }
 }

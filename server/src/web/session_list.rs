@@ -89,6 +89,11 @@ pub async fn list(
     let now = office.back.now();
     let current = office.sessions.of_token(&token, now);
     let mut found = office.sessions.list(whose.as_ref(), now);
+    // A session of an account that may not come in opens nothing.
+    found.retain(|session| {
+        let account = office.back.account(&session.account);
+        account.is_some_and(|account| office.admits(&account))
+    });
     found.truncate(MOST);
     let rows: Vec<SessionView> = found
         .iter()

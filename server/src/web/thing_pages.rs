@@ -7,13 +7,15 @@ use app::start::{Page, ThingKind, ThingRow, ThingsStart};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use domain::alarm::load::Entry;
 use domain::city::City;
 use domain::language::Language;
+use domain::policy::Audience;
 use domain::wire::{AlarmView, SensorView, UnitView};
 
 use super::Office;
 use super::alarms::alarms_of;
-use super::choice_query::{AlarmQuery, SensorQuery, UnitQuery};
+use super::choice_query::{AlarmQuery, LogQuery, SensorQuery, UnitQuery};
 use super::identity::Identity;
 use super::incidents::reading;
 use super::pages::{language, render};
@@ -129,6 +131,12 @@ pub async fn alarms(
     };
     let choice = query.checked().map_err(Problem::invalid)?;
     let city = office.back.city();
+    if uri.query().is_none() {
+        // Nothing is chosen: how they do altogether.
+        let account = identity.person().map(AsRef::as_ref);
+        let start = bare(&office, &headers, Page::AlarmLoad, account);
+        return Ok(render(&office, start, StatusCode::OK).await);
+    }
     let alarms = alarms_of(&office, &identity.audience(&city), &choice).await?;
     let language = language(&headers);
     let rows = alarms
@@ -136,6 +144,61 @@ pub async fn alarms(
         .map(|alarm| alarm_row(alarm, &city, language))
         .collect();
     Ok(page(&office, &headers, &identity, ThingKind::Alarms, rows).await)
+}
+
+/// The lines of the log behind a figure of load.
+pub async fn alarm_log(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    uri: Uri,
+    Query(query): Query<LogQuery>,
+) -> Result<Response, Problem> {
+    let Some(identity) = office.person(&headers) else {
+        return Ok(to_sign_in(&uri));
+    };
+    let (choice, most) = query.checked().map_err(Problem::invalid)?;
+    let city = office.back.city();
+    let mut lines = Vec::new();
+    // Alarms belong to the duty room.
+    if identity.audience(&city) == Audience::City {
+        let found = reading(&office, move |records| records.alarm_lines(&choice, most)).await?;
+        lines = found.map_err(Problem::failed)?.0;
+    }
+    let language = language(&headers);
+    let rows = lines.iter().map(|line| line_row(line, &city, language));
+    let rows = rows.collect();
+    Ok(page(&office, &headers, &identity, ThingKind::Alarms, rows).await)
+}
+
+fn line_row(line: &Entry, city: &City, language: Language) -> ThingRow {
+    let thing = line.thing.as_ref().map(ToString::to_string);
+    let kind = line.category.and_then(|code| city.category(code));
+    let said = [
+        Some(domain::explain::severity_mark(line.severity).to_owned()),
+        kind.map(|kind| match language {
+            Language::Zh => kind.name.clone(),
+            Language::En => kind.name_en.clone(),
+        }),
+        Some(domain::explain::alarm_happening(language, line.what).to_owned()),
+        line.by.clone(),
+        Some(line.alarm.to_string()),
+    ];
+    let town = line.town.as_deref().and_then(|code| {
+        let towns = city.towns.iter();
+        let mut named = towns.filter(|town| town.code.as_str() == code);
+        named.next().map(|town| town.name.clone())
+    });
+    ThingRow {
+        name: thing.unwrap_or_else(|| line.source.to_string()),
+        said: said.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        town,
+        at: line.at,
+        period_ms: None,
+        in_alarm: false,
+        suspect: false,
+        drill: false,
+        link: None,
+    }
 }
 
 fn alarm_row(alarm: &AlarmView, city: &City, language: Language) -> ThingRow {

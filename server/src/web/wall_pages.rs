@@ -324,7 +324,13 @@ pub(super) fn to_sign_in(uri: &Uri) -> Response {
     Redirect::to(&format!("/login?next={}", encoded(&next))).into_response()
 }
 
-async fn signed_in(office: &Arc<Office>, headers: &HeaderMap, uri: &Uri, page: Page) -> Response {
+/// For whoever is signed in; others are sent to sign in and come back.
+pub(super) async fn signed_in(
+    office: &Arc<Office>,
+    headers: &HeaderMap,
+    uri: &Uri,
+    page: Page,
+) -> Response {
     let Some(identity) = office.person(headers) else {
         return to_sign_in(uri);
     };

@@ -83,6 +83,11 @@ pub fn happening(city: &City, language: Language, what: &Happening) -> String {
             format!("自 {other} 拆出，恢复归并前的状态和时限"),
             format!("Split from {other} again, with the state and the clock it had"),
         ),
+        Happening::Attached { name, .. } => say(
+            language,
+            format!("上传附件：{name}"),
+            format!("Attached {name}"),
+        ),
         Happening::CalendarMissing(year) => say(
             language,
             format!("缺少 {year} 年日历，期限无法计算"),

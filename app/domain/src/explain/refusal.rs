@@ -1,7 +1,7 @@
 //! What is said to whoever gave a command that was refused.
 
 use super::say;
-use crate::command::{NotNow, Refusal};
+use crate::command::{AlarmRefusal, NotNow, Refusal};
 use crate::language::Language;
 
 /// What the giver of a refused command is told: what happened and what to do next.
@@ -60,6 +60,40 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
             format!("先行操作 {id} 尚未成功。"),
             format!("The command {id} that must come first has not been carried out."),
         ),
+        Refusal::OfAlarm(refusal) => of_alarm(language, refusal),
+    }
+}
+
+fn of_alarm(language: Language, refusal: &AlarmRefusal) -> String {
+    match refusal {
+        AlarmRefusal::Unknown => say(
+            language,
+            "没有这个报警。".into(),
+            "There is no such alarm.".into(),
+        ),
+        AlarmRefusal::WrongRole => say(
+            language,
+            "您的角色不能执行此操作。".into(),
+            "Your role may not give this command.".into(),
+        ),
+        AlarmRefusal::NotYetThere => say(
+            language,
+            "按下之后才出现的报警，不受此操作影响。".into(),
+            "The alarm came after what you saw; nothing was done to it.".into(),
+        ),
+        AlarmRefusal::ToldSince => say(
+            language,
+            "按下之后该报警又响起或加重，请查看后再试。".into(),
+            "The alarm rose again or grew worse after what you saw. Look again, then retry.".into(),
+        ),
+        AlarmRefusal::WrongState(state) => say(
+            language,
+            format!("报警现处于 {} 状态，不允许此操作。", state.name()),
+            format!(
+                "The alarm is {}; the command is not allowed there.",
+                state.name()
+            ),
+        ),
     }
 }
 
@@ -108,6 +142,10 @@ fn not_now(language: Language, reason: NotNow) -> String {
         ),
         NotNow::NoPlan => ("该事件没有预案清单。", "It is not worked by a plan."),
         NotNow::TooMany => ("批示已达上限。", "It takes no more instructions."),
+        NotNow::AttachmentsFull => (
+            "该事件的附件已达上限。",
+            "It has as many attachments as an incident may have.",
+        ),
         NotNow::NotThere => ("该部门不在协同之列。", "That department is not in support."),
     };
     say(language, zh.into(), en.into())

@@ -7,6 +7,7 @@ use super::{Condition, FilterError, Literal, MOST_NESTING, MOST_TERMS, Operator}
 pub(super) fn condition(
     text: &str,
     fields: Option<&[&str]>,
+    flags: &[&str],
 ) -> Result<Option<Condition>, FilterError> {
     let tokens = tokens(text)?;
     if tokens.len() == 1 {
@@ -17,6 +18,7 @@ pub(super) fn condition(
         next: 0,
         terms: 0,
         fields,
+        flags,
     };
     let condition = parser.any(0)?;
     if !matches!(parser.peek().kind, TokenKind::End) {
@@ -214,6 +216,8 @@ struct Parser<'a> {
     next: usize,
     terms: usize,
     fields: Option<&'a [&'a str]>,
+    /// Fields that may stand alone.
+    flags: &'a [&'a str],
 }
 
 impl Parser<'_> {
@@ -272,6 +276,14 @@ impl Parser<'_> {
             return Ok(Condition::OneOf { field, literals });
         }
         let TokenKind::Operator(operator) = self.peek().kind else {
+            if self.flags.contains(&field.as_str()) {
+                self.count_term()?;
+                return Ok(Condition::Compare {
+                    field,
+                    operator: Operator::Equal,
+                    literal: Literal::Flag(true),
+                });
+            }
             return Err(self.expected("=, !=, <, <=, >, >= or 'in'"));
         };
         self.next += 1;
@@ -306,12 +318,17 @@ impl Parser<'_> {
             TokenKind::Quoted(text) => Literal::Text(text.clone()),
             _ => return Err(self.expected("a value")),
         };
+        self.count_term()?;
+        self.next += 1;
+        Ok(literal)
+    }
+
+    fn count_term(&mut self) -> Result<(), FilterError> {
         self.terms += 1;
         if self.terms > MOST_TERMS {
             return Err(self.mistake(format!("more than {MOST_TERMS} comparisons")));
         }
-        self.next += 1;
-        Ok(literal)
+        Ok(())
     }
 
     fn peek(&self) -> &Token {

@@ -112,6 +112,12 @@ pub fn all(desk: Desk, language: Language) -> Vec<Entry> {
             Goes::Page(path.clone()),
         );
     }
+    fixed(
+        Message::Desk,
+        Message::Evaluation,
+        "/evaluation",
+        Goes::Page("/evaluation".into()),
+    );
     for (theme, message) in [
         (Theme::Night, Message::ThemeNight),
         (Theme::Day, Message::ThemeDay),

@@ -61,7 +61,10 @@ fn an_alarm_is_raised_above_its_limit_and_cleared_only_past_its_lower_one() {
     );
 
     measured(&mut day, &[(480, 66.0), (540, 90.0)]);
-    assert_eq!(day.alarms().len(), 2, "and it can be raised again");
+    let again = day.alarm(alarm.id);
+    assert_eq!(day.alarms().len(), 1, "nobody had taken note of it yet");
+    assert_eq!(again.state, AlarmState::ActiveUnacknowledged);
+    assert_eq!((again.raised_at, again.returned), (minute(540), 1));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use domain::category::{CategoryCode, Severity};
 use domain::ids::ThingId;
 use domain::place::Position;
 
+use super::matter::{Doubt, Saying};
 use super::{Story, Told, id, source};
 use crate::scenario::fleet::UnitKind;
 use crate::scenario::observation::{Body, Observation};
@@ -48,7 +49,13 @@ impl Story<'_> {
             false => (HOTLINE, 0),
         };
         // In a pack of another language the form asks for the kind.
-        let given = category.filter(|_| !self.ground.chinese);
+        let given = match &self.matters[matter].doubt {
+            Some(Doubt {
+                said: Saying::Ticked(wrong),
+                ..
+            }) => Some(*wrong),
+            _ => category.filter(|_| !self.ground.chinese),
+        };
         let typed_s = self.chance.between(8.0, 70.0);
         self.serial += 1;
         let observation = Observation {
@@ -110,7 +117,14 @@ impl Story<'_> {
             true => format!("（回访补充：具体在{place}，现场仍未处理）"),
             false => format!(" (called back: at {place}, still there)"),
         });
-        let given = category.filter(|_| !self.ground.chinese || self.chance.happens(0.25));
+        let given = match &self.matters[matter].doubt {
+            // Whoever calls back about what is hard to tell is none the wiser, and the form stays as it is ticked.
+            Some(_) => match &first.body {
+                Body::Report { category, .. } => *category,
+                _ => None,
+            },
+            None => category.filter(|_| !self.ground.chinese || self.chance.happens(0.25)),
+        };
         Body::Report {
             text,
             category: given,
@@ -296,6 +310,11 @@ impl Story<'_> {
             return words::dressed(&mut self.chance, &unclear.replace("{p}", &place), "");
         };
         let kind = words::kind(&category.to_string()).filter(|_| self.ground.chinese);
+        if let (Some(kind), Some(doubt)) = (kind, &of.doubt) {
+            return doubt
+                .said
+                .in_words(&mut self.chance, kind, story, number, &place);
+        }
         match kind {
             Some(_) if of.drill => words::DRILL[number % words::DRILL.len()].replace("{p}", &place),
             Some(kind) => words::said(&mut self.chance, kind, story, number, &place),

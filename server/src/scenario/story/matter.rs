@@ -5,6 +5,7 @@ use domain::place::Position;
 
 use crate::scenario::chance::Chance;
 use crate::scenario::ground::Ground;
+use crate::scenario::truth::{Ambiguity, DecidedBy};
 use crate::scenario::whereabouts::Whereabouts;
 use crate::scenario::words::Kind;
 
@@ -39,7 +40,29 @@ pub struct Matter {
     pub told: usize,
     /// No caller knows their place worse than this, in metres.
     pub worst_accuracy_m: f64,
+    pub doubt: Option<Doubt>,
     pub remark: &'static str,
+}
+
+/// What makes a matter hard to decide.
+pub struct Doubt {
+    pub ambiguity: Ambiguity,
+    pub decided_by: DecidedBy,
+    /// Kinds the words fit, where they fit several.
+    pub fits: Vec<CategoryCode>,
+    pub said: Saying,
+}
+
+/// How who reports it speaks of it.
+pub enum Saying {
+    /// Within a frame that names something else: `{s}` is the matter.
+    Framed(Vec<String>),
+    /// In these words, `{p}` for where.
+    Unsure(&'static [&'static str]),
+    /// At a place called so.
+    At(String),
+    /// Plainly, on a form on which another kind is ticked.
+    Ticked(CategoryCode),
 }
 
 impl Matter {

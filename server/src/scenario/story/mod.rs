@@ -2,6 +2,7 @@
 //! first observation is sent; labels come from here and never from a rule.
 
 mod calls;
+mod doubts;
 mod events;
 mod faults;
 mod matter;
@@ -20,8 +21,8 @@ use super::fleet::Fleet;
 use super::ground::Ground;
 use super::observation::Observation;
 use super::sensors::Sensors;
-use super::truth::Truth;
-use super::words;
+use super::truth::{DecidedBy, Truth};
+use super::{Options, words};
 
 pub use calls::RESENDING;
 use matter::{Matter, Spot};
@@ -50,6 +51,9 @@ pub struct Story<'g> {
     start: Timestamp,
     date: CivilDate,
     noise: f64,
+    /// A course of its own, so that a day without doubts stays the day it was.
+    doubts: Chance,
+    ambiguous: f64,
     matters: Vec<Matter>,
     told: Vec<Told>,
     revised: Vec<Truth>,
@@ -74,7 +78,7 @@ pub fn write(
     sensors: &mut Sensors,
     start: Timestamp,
     seed: u64,
-    noise: f64,
+    options: &Options,
 ) -> Written {
     let mut chance = Chance::of(seed, &[0x7374_6f72]);
     let wrong_clock = WrongClock {
@@ -89,7 +93,9 @@ pub fn write(
         chance,
         start,
         date,
-        noise,
+        noise: options.noise,
+        doubts: Chance::of(seed, &[0x646f_7562]),
+        ambiguous: options.ambiguous,
         matters: Vec::new(),
         told: Vec::new(),
         revised: Vec::new(),
@@ -122,6 +128,7 @@ impl Story<'_> {
             first_words: self.chance.below(64),
             told: 0,
             worst_accuracy_m: 300.0,
+            doubt: None,
             remark,
         });
         Some(self.matters.len() - 1)
@@ -208,6 +215,15 @@ impl Story<'_> {
         }
     }
 
+    /// What nobody can name, and what the table or the pack leaves open, is for people.
+    fn decided_by(&self, matter: &Matter) -> DecidedBy {
+        match (&matter.doubt, self.lead(matter.category, matter.spot.town)) {
+            (_, None) => DecidedBy::Person,
+            (Some(doubt), Some(_)) => doubt.decided_by,
+            (None, Some(_)) => DecidedBy::Machine,
+        }
+    }
+
     fn at(&self, second: f64) -> Timestamp {
         self.start.plus_millis(libm::round(second) as i64 * 1_000)
     }
@@ -235,6 +251,12 @@ impl Story<'_> {
                 from_s: matter.from_s as u32,
                 until_s: matter.until_s as u32,
                 drill: matter.drill,
+                decided_by: self.decided_by(matter),
+                ambiguity: matter.doubt.as_ref().map(|doubt| doubt.ambiguity),
+                fits: matter
+                    .doubt
+                    .as_ref()
+                    .map_or_else(Vec::new, |doubt| doubt.fits.clone()),
                 remark: matter.remark.to_owned(),
             })
             .collect();

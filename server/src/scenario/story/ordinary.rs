@@ -17,12 +17,15 @@ const UNCLEAR_PERCENT: f64 = 2.5;
 
 impl Story<'_> {
     pub fn ordinary(&mut self) {
+        let doubtful = self.share_of_ordinary();
         for (hour, count) in AN_HOUR.into_iter().enumerate() {
             for _ in 0..count {
                 let at_s = (hour as f64 + self.chance.share()) * 3_600.0;
                 let at_s = at_s.max(QUIET_S);
                 if self.ground.chinese {
-                    self.said_in_chinese(hour as u16, at_s);
+                    if !(self.doubts.happens(doubtful) && self.doubtful(hour as u16, at_s)) {
+                        self.said_in_chinese(hour as u16, at_s);
+                    }
                 } else {
                     self.said_on_a_form(at_s);
                 }
@@ -67,7 +70,14 @@ impl Story<'_> {
         }
     }
 
-    fn usual_kind(&mut self, hour: u16) -> Option<&'static Kind> {
+    /// The ordinary ones make up for those of the day's events, which are as they are.
+    fn share_of_ordinary(&self) -> f64 {
+        let ordinary: u32 = AN_HOUR.iter().sum();
+        let all = f64::from(ordinary) + self.matters.len() as f64;
+        (self.ambiguous * all / f64::from(ordinary)).min(1.0)
+    }
+
+    pub fn usual_kind(&mut self, hour: u16) -> Option<&'static Kind> {
         let open = |kind: &&Kind| (kind.hours.0..kind.hours.1).contains(&hour);
         let kinds: Vec<&'static Kind> = words::kinds().filter(open).collect();
         let total: u32 = kinds.iter().map(|kind| kind.weight).sum();
@@ -82,7 +92,7 @@ impl Story<'_> {
     }
 
     /// Callers, a grid worker perhaps, and a unit where one is wanted.
-    fn reported(&mut self, matter: usize, at_s: f64, pace: Pace) {
+    pub fn reported(&mut self, matter: usize, at_s: f64, pace: Pace) {
         let callers = self.how_many(pace);
         let worker = self.chance.happens(0.3);
         let only_worker = worker && self.chance.happens(0.4);
@@ -147,6 +157,7 @@ impl Story<'_> {
             first_words: self.chance.below(64),
             told: 0,
             worst_accuracy_m: 300.0,
+            doubt: None,
             remark: "nobody could tell from the words",
         });
         self.call(number, at_s);

@@ -39,8 +39,8 @@ fn one_seed_is_one_day_to_the_byte() {
     assert_eq!(
         fingerprints,
         [
-            "7927094f0240589db8372dcb4285c6194df8e7e839c1ed5f1fb6e79a83426209",
-            "efa27e215e76e1ec20c1b5603de95d2043899af7551e9ef0dfdb76329622827f"
+            "151e8645fa53736933bab94d387e7ba3651a0b58917b8295ee778b7ebd303d4b",
+            "b64574a7592a06055ff4d08474b495cec4d3dee9a074d97a08797fd702208414"
         ]
     );
 }

@@ -3,6 +3,7 @@
 mod chance;
 mod day;
 mod doorway;
+mod doubts;
 mod movement;
 mod walking;
 

@@ -2,6 +2,7 @@
 //! will read it. No names, no numbers of persons.
 
 mod appearance;
+pub mod doubtful;
 mod emergency;
 mod facilities;
 mod street;
@@ -108,13 +109,23 @@ const AFTER: &[&str] = &[
 
 /// What one caller says about a matter: their own words, with what people put before and after them.
 pub fn said(chance: &mut Chance, kind: &Kind, story: usize, words: usize, place: &str) -> String {
+    let core = core(kind, story, words, place);
+    said_around(chance, kind, &core)
+}
+
+/// The bare matter, without what people put around it.
+pub fn core(kind: &Kind, story: usize, words: usize, place: &str) -> String {
     let says = kind.says[story % kind.says.len()];
-    let core = says[words % says.len()].replace("{p}", place);
+    says[words % says.len()].replace("{p}", place)
+}
+
+/// With what people add to a matter of the kind, and put before and after it.
+pub fn said_around(chance: &mut Chance, kind: &Kind, core: &str) -> String {
     let add = match chance.pick(kind.adds) {
         Some(add) if chance.happens(0.4) => *add,
         _ => "",
     };
-    dressed(chance, &core, add)
+    dressed(chance, core, add)
 }
 
 pub fn dressed(chance: &mut Chance, core: &str, add: &str) -> String {

@@ -32,6 +32,10 @@ pub enum Event {
     Bus(i16),
     Alarm(u8),
     Clear(u8),
+    /// Water on the road, in decimetres.
+    Road(u8),
+    /// A warning of flooding over Nancheng, or its end.
+    Warned(bool),
     ByHand,
     Ordered {
         who: u8,
@@ -44,6 +48,8 @@ pub enum Event {
     },
     Hired(u8),
     Passes(u16),
+    /// Seconds.
+    Moment(u8),
     Cut,
 }
 
@@ -60,7 +66,10 @@ pub fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::ByHand),
         6 => (any::<u8>(), any::<u8>(), any::<u8>())
             .prop_map(|(who, which, what)| Event::Ordered { who, which, what }),
-        1 => (any::<u8>(), 0..5u8).prop_map(|(which, what)| Event::OnAlarm { which, what }),
+        2 => (any::<u8>(), 0..7u8).prop_map(|(which, what)| Event::OnAlarm { which, what }),
+        2 => (0..8u8).prop_map(Event::Road),
+        1 => any::<bool>().prop_map(Event::Warned),
+        2 => (1..50u8).prop_map(Event::Moment),
         1 => any::<u8>().prop_map(Event::Hired),
         3 => (0..200u16).prop_map(Event::Passes),
         4 => Just(Event::Cut),
@@ -150,6 +159,17 @@ impl Living {
                 let of = format!("panel-{which}");
                 self.hears(Said::clear(&id, now, Some(&of), "E0406"));
             }
+            Event::Road(depth) => {
+                let depth = f64::from(depth) / 10.0;
+                self.hears(Said::reading("gauge-3", now, "water_depth", depth, "m"));
+            }
+            Event::Warned(true) => {
+                let said = Said::alarm(&id, now, Some("weather"), "E0405").worth(2);
+                self.hears(said);
+            }
+            Event::Warned(false) => {
+                self.hears(Said::clear(&id, now, Some("weather"), "E0405"));
+            }
             Event::ByHand => self.waiting.push(Input::Open(Box::new(OpenByHand {
                 by: operator(),
                 position: Some(nancheng()),
@@ -181,6 +201,10 @@ impl Living {
             Event::Passes(minutes) => {
                 self.cut();
                 self.day.later(i64::from(minutes));
+            }
+            Event::Moment(seconds) => {
+                self.cut();
+                self.day.later_ms(i64::from(seconds) * 1000);
             }
             Event::Cut => self.cut(),
         }
@@ -219,13 +243,17 @@ impl Living {
                 until: self.day.now.plus_minutes(90),
                 reason: "works".into(),
             },
-            _ => AlarmCommand::Unshelve,
+            4 => AlarmCommand::Unshelve,
+            5 => AlarmCommand::TakeOutOfService {
+                reason: "broken".into(),
+            },
+            _ => AlarmCommand::PutInService,
         };
         self.waiting
             .push(Input::AlarmCommand(Box::new(AlarmCommandGiven {
                 id: Some(CommandId::from_bits(u128::from(self.count) << 64)),
                 alarm: alarms[usize::from(which) % alarms.len()].id,
-                by: operator(),
+                by: if what < 5 { operator() } else { shift_leader() },
                 as_of: self.day.picture().block,
                 command,
             })));

@@ -152,7 +152,7 @@ fn a_backup_of_another_version_is_restored_without_its_snapshot() {
     snapshot[7] -= 1;
     made.execute("UPDATE snapshot SET file = ?1", [snapshot])
         .expect("put");
-    let (_, sha256) = content_digest(&made).expect("walked");
+    let (_, sha256) = content_digest(&made, FORMAT).expect("walked");
     made.execute("UPDATE manifest SET sha256 = ?1", [sha256])
         .expect("put");
     drop(made);
@@ -226,7 +226,7 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
         "DELETE FROM snapshot",
         "UPDATE manifest SET last = 11",
         "UPDATE manifest SET sha256 = zeroblob(32)",
-        "UPDATE manifest SET format = 2",
+        "UPDATE manifest SET format = 3",
         "DELETE FROM manifest",
         "DROP TABLE manifest",
         "PRAGMA application_id = 1",
@@ -314,4 +314,92 @@ fn a_backup_taken_while_the_city_goes_on_is_of_one_moment() {
         let upto = usize::try_from(manifest.last.0).expect("small");
         assert_eq!(blocks, blocks_of(&reader)[..upto]);
     }
+}
+
+/// A block in which somebody attaches what was kept.
+fn attaching(number: u64, file: domain::attachment::AttachedFile) -> Block {
+    use domain::attachment::AttachGiven;
+    use domain::command::Input;
+    let given = AttachGiven {
+        id: None,
+        incident: domain::ids::IncidentId::new(1, 0),
+        by: domain::account::Actor::Machine,
+        file,
+    };
+    let mut block = samples::block(number, 0);
+    block.inputs = vec![Input::Attach(Box::new(given))];
+    block
+}
+
+#[test]
+fn attachments_come_back_and_one_that_is_missing_or_damaged_is_said_by_name() {
+    use domain::attachment::{AttachedFile, AttachmentName, MediaType};
+    let home = home();
+    let data = home.path().join("data");
+    let folder = Folder::open(&data).expect("opens");
+    let (mut journal, _) = Journal::open(&folder, false).expect("opens");
+    let store = super::super::Attachments::open(&folder, 1 << 20).expect("opens");
+    for number in 1..=2 {
+        let file = AttachedFile {
+            name: AttachmentName::of(&format!("井盖 {number}.jpg"), MediaType::Jpeg),
+            kind: MediaType::Jpeg,
+            file: store
+                .keep(format!("photo {number}").as_bytes())
+                .expect("kept"),
+            size: None,
+            preview: Some(
+                store
+                    .keep(format!("small {number}").as_bytes())
+                    .expect("kept"),
+            ),
+        };
+        journal
+            .append(&attaching(number, file), &[])
+            .expect("written");
+    }
+    let good = verify(&data).expect("looked at");
+    assert!(good.is_good() && good.attachments == 4, "{good}");
+    let saved = home.path().join("city.backup");
+    let snapshots = Snapshots::of(&folder);
+    backup(&journal.reader(), &snapshots, &saved, samples::minute(2)).expect("made");
+    let back = home.path().join("back");
+    restore(&saved, &back).expect("restored");
+    let restored = verify(&back).expect("looked at");
+    assert!(
+        restored.is_good() && restored.attachments == 4,
+        "{restored}"
+    );
+    let path = |bytes: &str| {
+        let hash = domain::attachment::ContentHash(Sha256::digest(bytes.as_bytes()).into());
+        let name = hash.to_string();
+        back.join("attachments").join(&name[..2]).join(name)
+    };
+    let mode = fs::metadata(path("photo 1"))
+        .expect("there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::remove_file(path("photo 1")).expect("removed");
+    fs::write(path("photo 2"), "another").expect("written");
+    let bad = verify(&back).expect("looked at").to_string();
+    assert!(
+        bad.contains("attachment \"井盖 1.jpg\" of incident i1-0: its file"),
+        "{bad}"
+    );
+    assert!(
+        bad.contains("is damaged") && bad.contains("(attachment \"井盖 2.jpg\""),
+        "{bad}"
+    );
+    // A damaged file does not go into a backup unseen.
+    let again = Journal::open(&Folder::open(&back).expect("opens"), false)
+        .expect("opens")
+        .0;
+    let unsafe_copy = home.path().join("again.backup");
+    let refused = backup(
+        &again.reader(),
+        &snapshots,
+        &unsafe_copy,
+        samples::minute(2),
+    );
+    assert!(matches!(refused, Err(StoreError::DamagedAttachment { .. })));
 }

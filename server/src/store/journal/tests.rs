@@ -394,12 +394,28 @@ fn a_block_whose_fate_was_unknown_does_not_come_back() {
         .encode(&samples::block(2, 3), journal.end.crc)
         .expect("encoded");
     insert(journal.connection(), &ghost).expect("there");
+    let left = domain::audit::Note::new(
+        domain::audit::Who::Unknown,
+        domain::audit::What::LoginFailed,
+        "",
+        "",
+    );
+    journal
+        .chain
+        .append(journal.connection(), &[left], samples::minute(2))
+        .expect("there");
     journal.uncertain = true;
     let next = samples::block(2, 1);
     journal
         .append(&next, &[])
         .expect("the next one takes its place");
     assert_eq!(read_after(&folder, 1), [next]);
+    let log = journal.audit().verify(None).expect("looked at");
+    assert_eq!(
+        log.expect("a log").expect("unbroken").entries,
+        0,
+        "nor does its entry"
+    );
 }
 
 #[test]
@@ -501,7 +517,7 @@ fn personal_data_comes_and_goes_with_its_key_and_nothing_of_it_stays_in_any_file
         Looked::Kept(caller())
     );
     journal
-        .keep(&[erased.clone()], samples::minute(1))
+        .keep(std::slice::from_ref(&erased), samples::minute(1))
         .expect("erased");
     journal
         .keep(&[erased], samples::minute(1))

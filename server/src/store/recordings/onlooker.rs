@@ -176,7 +176,13 @@ impl Onlooker {
             | Change::Key(_)
             | Change::Answered(_)
             | Change::AlarmAnswered(_)
-            | Change::SharedViews(_) => return None,
+            | Change::SharedViews(_)
+            | Change::Attached(_)
+            | Change::NotAttached(_)
+            | Change::Notice(_)
+            | Change::Roster(_)
+            | Change::Handover(_)
+            | Change::Endpoint(_) => return None,
         })
     }
 

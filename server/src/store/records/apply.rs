@@ -16,6 +16,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::super::StoreError;
+use super::alarm_log;
+use super::cases;
 use super::courses::{self, Followed, Step};
 use super::reporters;
 use super::stood;
@@ -139,6 +141,8 @@ struct Gathered {
     alarms: BTreeMap<AlarmId, Arc<Alarm>>,
     /// Every change of an alarm, for the same reason.
     alarm_steps: Vec<(Timestamp, Arc<Alarm>)>,
+    /// How each alarm stood at the end of each block that changed it: what nobody could hear is not in the log.
+    alarm_ends: Vec<(Timestamp, Arc<Alarm>)>,
     answers: Vec<(BlockNumber, Arc<CommandAnswer>)>,
     alarm_answers: Vec<(BlockNumber, Arc<CommandAnswer<Alarm>>)>,
 }
@@ -148,6 +152,7 @@ impl Gathered {
         let mut gathered = Self::default();
         for stepped in blocks {
             let block = stepped.block;
+            gathered.alarm_ends.extend(ends_of(stepped));
             for change in &stepped.changes {
                 match change {
                     Change::City(city) => gathered.city = Some(city.clone()),
@@ -183,12 +188,30 @@ impl Gathered {
                     | Change::Reading(_)
                     | Change::Account(_)
                     | Change::Key(_)
-                    | Change::SharedViews(_) => {}
+                    | Change::SharedViews(_)
+                    | Change::Attached(_)
+                    | Change::NotAttached(_)
+                    | Change::Notice(_)
+                    | Change::Roster(_)
+                    | Change::Handover(_)
+                    | Change::Endpoint(_) => {}
                 }
             }
         }
         gathered
     }
+}
+
+/// The last change of each alarm in a block.
+fn ends_of(stepped: &Stepped) -> impl Iterator<Item = (Timestamp, Arc<Alarm>)> {
+    let mut ends: BTreeMap<AlarmId, Arc<Alarm>> = BTreeMap::new();
+    for change in &stepped.changes {
+        if let Change::Alarm(alarm) = change {
+            ends.insert(alarm.id, alarm.clone());
+        }
+    }
+    let now = stepped.now;
+    ends.into_values().map(move |alarm| (now, alarm))
 }
 
 struct Batch<'a> {
@@ -201,6 +224,7 @@ impl Batch<'_> {
     fn write(&mut self, gathered: &Gathered) -> Result<(), StoreError> {
         let writing = || StoreError::sqlite("write records");
         let followed = courses::follow(self.transaction, &gathered.steps)?;
+        cases::follow(self.transaction, &gathered.steps)?;
         for (block, incident) in gathered.incidents.values() {
             let body = encoded("encode an incident", &**incident)?;
             let followed = followed.get(&incident.id).cloned().unwrap_or_default();
@@ -219,6 +243,8 @@ impl Batch<'_> {
             let body = encoded("encode a timeline entry", &**entry)?;
             self.timeline(entry, &body).map_err(writing())?;
         }
+        // Looks at what is in the table before the loop below changes it.
+        alarm_log::follow(self.transaction, &gathered.alarm_ends)?;
         for alarm in gathered.alarms.values() {
             let body = encoded("encode an alarm", &**alarm)?;
             self.alarm(alarm, &body).map_err(writing())?;
@@ -484,6 +510,12 @@ impl Batch<'_> {
             self.now,
             PRUNED_AT_A_TIME,
             stood::MOST_ENDED,
+        )?;
+        alarm_log::prune(
+            self.transaction,
+            self.now,
+            PRUNED_AT_A_TIME,
+            alarm_log::MOST_LINES,
         )?;
         let newest: Option<i64> = self
             .transaction

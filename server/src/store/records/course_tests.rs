@@ -219,20 +219,16 @@ fn an_alarm_stands_from_being_raised_to_being_cleared_for_the_duty_room_and_afte
     let (mut journal, _) = Journal::open(&folder, false).expect("opens");
     let alarm = |index: u32, state| {
         Change::Alarm(Arc::new(Alarm {
-            id: AlarmId::new(1, index),
-            source: samples::source(),
-            thing: None,
-            cause: AlarmCause::Ourselves(SelfCheck::CalendarMissing(2027)),
             category: Some(samples::category("E0403")),
-            severity: Severity::Severe,
             state,
-            silenced: false,
-            position: None,
-            raised_at: minute(0),
-            cleared_at: None,
-            incident: None,
             drill: index == 9,
-            text: String::new(),
+            ..Alarm::risen(
+                AlarmId::new(1, index),
+                samples::source(),
+                AlarmCause::Ourselves(SelfCheck::CalendarMissing(2027)),
+                Severity::Severe,
+                minute(0),
+            )
         }))
     };
     let blocks = [

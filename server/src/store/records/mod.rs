@@ -1,8 +1,10 @@
 //! What the city became, arranged for questions: projections of the journal that can be thrown away and made again.
 //! Never the truth: only `apply` changes them, and always together with the position they have reached.
 
+mod alarm_log;
 mod alarms;
 mod apply;
+mod cases;
 mod counts;
 mod courses;
 mod cursor;
@@ -17,8 +19,11 @@ mod texts;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::alarm::Alarm;
+use domain::alarm::load::LogChoice;
+use domain::case::Case;
 use domain::change::{CommandAnswer, Stepped};
 use domain::course::{AlarmFacets, Course, Phase};
+use domain::evaluation::Period;
 use domain::ids::{AlarmId, BlockNumber, CommandId, IncidentId, VaultToken};
 use domain::incident::{Evidence, Incident, TimelineEntry};
 use domain::policy::Audience;
@@ -31,6 +36,7 @@ use super::pool::Pool;
 use super::{Folder, Journal, StoreError, sqlite};
 use apply::Projection;
 
+pub use alarm_log::Lines as AlarmLines;
 pub use alarms::AlarmQuery;
 pub use counts::Counts;
 pub use query::{IncidentPage, IncidentQuery, MOST_IN_A_PAGE, QueryError};
@@ -72,6 +78,14 @@ pub struct Countable {
     pub alarm_phases: Vec<Phase<AlarmFacets>>,
     /// From when on these are known.
     pub alarms_from: Option<Timestamp>,
+}
+
+/// Cases of a period, as of one position.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Cases {
+    pub position: BlockNumber,
+    /// By id.
+    pub cases: Vec<Case>,
 }
 
 impl Records {
@@ -210,6 +224,12 @@ impl Records {
             .read(|connection| alarms::page(connection, query, audience))
     }
 
+    /// Lines of the log of alarms, the newest `most` that fit, by time.
+    pub fn alarm_lines(&self, choice: &LogChoice, most: usize) -> Result<AlarmLines, QueryError> {
+        self.pool
+            .read(|connection| Ok(alarm_log::lines(connection, choice, most)?))
+    }
+
     pub fn alarm(&self, id: AlarmId) -> Result<Option<Alarm>, QueryError> {
         self.pool.read(|connection| {
             one(
@@ -248,6 +268,16 @@ impl Records {
                     _ => Vec::new(),
                 },
                 alarms_from: stood::known_from(connection)?,
+            })
+        })
+    }
+
+    /// Every case that some moment of may lie in a period; practice is left out.
+    pub fn cases(&self, period: Period) -> Result<Cases, QueryError> {
+        self.pool.read(|connection| {
+            Ok(Cases {
+                position: position(connection)?.applied,
+                cases: cases::touching(connection, period)?,
             })
         })
     }
@@ -389,6 +419,8 @@ fn decoded<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, St
     })
 }
 
+#[cfg(test)]
+mod case_tests;
 #[cfg(test)]
 mod course_tests;
 #[cfg(test)]

@@ -11,10 +11,11 @@ use super::super::{StoreError, sqlite};
 use super::sessions;
 
 /// Moves whenever a table or what is written into one changes.
-pub(in super::super) const VERSION: i32 = 4;
+pub(in super::super) const VERSION: i32 = 6;
 
 /// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`.
 /// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back;
+/// `cases` holds the facts that indicators are counted from;
 /// `alarms_standing` what alarms that stand are counted under, `alarms_stood` the same of those that stood. Of before
 /// `alarms_from` it is not known.
 /// `reporters` holds the tokens of those whose data may still be in the vault.
@@ -120,6 +121,14 @@ pub(super) const TABLES: &str = "
     CREATE UNIQUE INDEX phases_current ON phases(incident) WHERE to_at = 9223372036854775807;
     CREATE INDEX phases_until ON phases(to_at);
 
+    CREATE TABLE cases(
+        incident INTEGER PRIMARY KEY,
+        opened_at INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX cases_last ON cases(last_at);
+
     CREATE TABLE evidence(
         id INTEGER PRIMARY KEY,
         incident INTEGER NOT NULL,
@@ -167,6 +176,16 @@ pub(super) const TABLES: &str = "
         category TEXT
     ) STRICT;
     CREATE INDEX alarms_stood_until ON alarms_stood(to_at);
+    CREATE TABLE alarm_log(
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX alarm_log_at ON alarm_log(at);
+    CREATE TABLE alarm_log_from(
+        only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+        at INTEGER NOT NULL
+    ) STRICT;
 
     CREATE TABLE answers(
         command BLOB PRIMARY KEY,

@@ -211,20 +211,16 @@ mod tests {
         /// Every fourth alarm is practice.
         fn alarm(&self) -> Arc<Alarm> {
             Arc::new(Alarm {
-                id: AlarmId::new(1, self.alarm),
-                source: source(),
-                thing: None,
-                cause: AlarmCause::Source(ObservationId::new("A-1").expect("a plain id")),
                 category: Some(category(self.category)),
-                severity: Severity::ALL[self.severity],
                 state: AlarmState::ALL[self.state],
-                silenced: false,
-                position: None,
-                raised_at: minute(0),
-                cleared_at: None,
-                incident: None,
                 drill: self.alarm.is_multiple_of(4),
-                text: String::new(),
+                ..Alarm::risen(
+                    AlarmId::new(1, self.alarm),
+                    source(),
+                    AlarmCause::Source(ObservationId::new("A-1").expect("a plain id")),
+                    Severity::ALL[self.severity],
+                    minute(0),
+                )
             })
         }
     }

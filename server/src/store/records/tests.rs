@@ -250,20 +250,17 @@ fn alarms_are_listed_newest_first_to_those_who_may_see_them() {
     let mut lamp = samples::incident(1, 0);
     lamp.lead = Some(samples::assigned("lamps"));
     let alarm = |index: u32, state, incident| Alarm {
-        id: AlarmId::new(1, index),
-        source: samples::source(),
-        thing: None,
-        cause: AlarmCause::Source(ObservationId::new("A-1").expect("plain")),
         category: Some(samples::category("E0301")),
-        severity: Severity::Severe,
         state,
-        silenced: false,
         position: lamp.position,
-        raised_at: minute(1),
-        cleared_at: None,
         incident,
-        drill: false,
-        text: String::new(),
+        ..Alarm::risen(
+            AlarmId::new(1, index),
+            samples::source(),
+            AlarmCause::Source(ObservationId::new("A-1").expect("plain")),
+            Severity::Severe,
+            minute(1),
+        )
     };
     let alarms = [
         alarm(1, AlarmState::ActiveUnacknowledged, Some(lamp.id)),

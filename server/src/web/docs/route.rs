@@ -43,6 +43,7 @@ pub enum Group {
     Feeds,
     Incidents,
     Alarms,
+    Notices,
     Live,
     Past,
     Walls,
@@ -53,10 +54,11 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Feeds,
         Self::Incidents,
         Self::Alarms,
+        Self::Notices,
         Self::Live,
         Self::Past,
         Self::Walls,
@@ -71,6 +73,7 @@ impl Group {
             Self::Feeds => "feeds",
             Self::Incidents => "incidents",
             Self::Alarms => "alarms",
+            Self::Notices => "notices",
             Self::Live => "live",
             Self::Past => "past",
             Self::Walls => "walls",
@@ -86,6 +89,7 @@ impl Group {
             Self::Feeds => said("数据接入", "Feeds in"),
             Self::Incidents => said("事件", "Incidents"),
             Self::Alarms => said("报警", "Alarms"),
+            Self::Notices => said("通知与值班", "Notices and duty"),
             Self::Live => said("实时流", "Live"),
             Self::Past => said("回放", "The past"),
             Self::Walls => said("大屏", "Walls"),

@@ -12,16 +12,19 @@ use domain::request::Waiting;
 use domain::theme::Freshness;
 use domain::wall::{DWELL_S, DWELLS_S, MOST_THEMES, WallView};
 use domain::wire::{
-    AlarmView, CellView, DeadlineView, Delta, Digest, Enter, EvidenceView, IncidentView, Layer,
-    MeasuredView, PlaceView, PreviewView, Problem, Removed, RemovedWhy, SensorView, Snapshot,
-    SuggestionView, TimelineView, UnitView, WhyView,
+    CellView, DeadlineView, Delta, Digest, Enter, EvidenceView, IncidentView, Layer, MeasuredView,
+    PlaceView, PreviewView, Problem, Removed, RemovedWhy, SensorView, Snapshot, SuggestionView,
+    TimelineView, UnitView, WhyView,
 };
 use serde_json::{Map, Value, json};
 
+use super::alarm_table;
+use super::attachment_table;
 use super::commands;
 use super::counted;
 use super::field_table;
 use super::ground_table;
+use super::notify_table;
 use super::observations;
 use super::past_table;
 use super::people_table;
@@ -40,7 +43,11 @@ pub fn all() -> Map<String, Value> {
     let shapes = live().into_iter().chain(walls()).chain(city());
     let shapes = shapes
         .chain(work_shapes::schemas())
+        .chain(alarm_table::schemas())
         .chain(counted::schemas())
+        .chain(super::evaluation_table::schemas())
+        .chain(attachment_table::schemas())
+        .chain(notify_table::schemas())
         .chain(ground_table::schemas())
         .chain(field_table::schemas());
     let shapes = shapes.chain(people_table::schemas());
@@ -134,11 +141,11 @@ fn incidents() -> Vec<Named> {
             "IncidentDetail",
             json!({ "allOf": [named("Incident"), object(
                 "事件详情 · everything about one incident that its reader may know",
-                &["evidence", "timeline", "why", "allowed", "standards", "suggestions", "assignments", "instructions", "plan", "requests"],
+                &["evidence", "timeline", "why", "allowed", "standards", "suggestions", "assignments", "instructions", "plan", "requests", "attachments"],
                 json!({
                     "assignments": list(named("Assignment")), "instructions": list(named("Instruction")),
                     "plan": or_null(named("Plan")), "requests": list(named("Request")),
-                    "suggestions": list(named("Suggestion")),
+                    "suggestions": list(named("Suggestion")), "attachments": list(named("Attachment")),
                     "evidence": list(named("Evidence")), "timeline": list(named("TimelineEntry")), "why": named("Why"),
                     "allowed": list(named("CommandName")), "standards": texts(),
                 }),
@@ -297,19 +304,6 @@ fn things() -> Vec<Named> {
             ),
         ),
         (
-            "Alarm",
-            sent::<AlarmView>(
-                "报警 · an alarm (ISA-18.2)",
-                json!({
-                    "id": named("AlarmId"), "source": named("Id"), "thing": or_null(named("Id")), "rule": or_null(text()),
-                    "category": or_null(named("CategoryCode")), "severity": named("Severity"), "state": named("AlarmState"),
-                    "silenced": flag(), "position": or_null(named("Position")), "raised_at": named("Time"),
-                    "cleared_at": or_null(named("Time")), "incident": or_null(named("IncidentId")), "text": text(),
-                    "drill": flag(),
-                }),
-            ),
-        ),
-        (
             "Cell",
             sent::<CellView>(
                 "蜂窝 · units far out, counted in an H3 cell",
@@ -318,20 +312,6 @@ fn things() -> Vec<Named> {
         ),
         ("UnitList", page("units", aged("Unit"))),
         ("SensorList", page("sensors", aged("Sensor"))),
-        ("AlarmList", page("alarms", named("Alarm"))),
-        (
-            "AlarmCommand",
-            object(
-                "对报警的操作 · a command to an alarm; shelve needs until and reason",
-                &["command"],
-                json!({
-                    "id": { "type": "string", "format": "uuid" },
-                    "command": one_of_words(["silence", "acknowledge", "reset", "shelve", "unshelve"]),
-                    "as_of": { "type": "integer", "minimum": 0, "description": "a position: only what existed then is touched" },
-                    "until": named("Time"), "reason": text(),
-                }),
-            ),
-        ),
     ]
 }
 
@@ -552,10 +532,11 @@ fn city() -> Vec<Named> {
             object(
                 "命令表 · the table of commands as data",
                 &["commands"],
-                json!({ "commands": list(object("一行 · one row", &["command", "from", "to", "roles", "department", "arguments"], json!({
+                json!({ "commands": list(object("一行 · one row", &["command", "from", "to", "roles", "second", "department", "arguments"], json!({
                     "command": named("CommandName"), "from": list(named("State")),
                     "to": { "anyOf": [{ "const": "same" }, list(named("State"))] }, "roles": list(named("Role")),
-                    "department": one_of_words(["lead", "any"]),
+                    "second": { "type": "array", "items": named("Role"), "description": "who gives the second yes, where the pack asks for one" },
+                    "department": one_of_words(["lead", "any", "support"]),
                     "arguments": list(object("参数 · an argument", &["name", "required"], json!({ "name": text(), "required": flag() }))),
                 }))) }),
             ),

@@ -1,33 +1,37 @@
 //! Every route of the server with what is said of it. The router is built from this table, so that what is served is
 //! documented; what another stage serves (feeds' door, live stream) stands here too.
 
-use domain::account::Role;
 use domain::shared_views::MAY_SHARE;
 use serde_json::{Value, json};
 
+use super::alarm_table;
+use super::attachment_table;
 use super::counted_table;
+use super::evaluation_table;
 use super::field_table;
 use super::ground_table;
+use super::notify_table;
 use super::past_table;
 use super::people_table;
 use super::route::{Group, Route, Verb, Who, said};
 use super::shapes::{flag, list, named, number, one_of_words, or_null, text};
 use crate::web::{
-    alarms, health, incidents, login, pages, places, shared_views, thing_pages, things, wall_pages,
-    walls,
+    health, incidents, login, pages, places, shared_views, thing_pages, things, wall_pages, walls,
 };
 
 pub const JSON: &str = "application/json";
-const GEOJSON: &str = "application/geo+json";
+pub const GEOJSON: &str = "application/geo+json";
 pub const CSV: &str = "text/csv";
-const HTML: &str = "text/html";
+pub const HTML: &str = "text/html";
 const PLAIN: &str = "text/plain";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub fn routes() -> Vec<Route> {
     let mut routes = feeds();
     routes.extend(incident_routes());
-    routes.extend(alarm_routes());
+    routes.extend(attachment_table::routes());
+    routes.extend(alarm_table::routes());
+    routes.extend(notify_table::routes());
     routes.extend(live());
     routes.extend(past_table::routes());
     routes.extend(wall());
@@ -36,6 +40,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(ground_table::routes());
     routes.extend(counted_table::routes());
     routes.extend(people_table::routes());
+    routes.extend(evaluation_table::routes());
     routes.extend(page_routes());
     routes.extend(field_table::routes());
     routes.extend(wall_page_routes());
@@ -177,14 +182,14 @@ fn incident_list() -> Route {
 }
 
 /// A page with the same question as a list of the interface.
-fn list_page(route: Route) -> Route {
+pub fn list_page(route: Route) -> Route {
     route
         .asks("drill", flag(), said("是否演练", "drill or not"))
         .refuses(&[422])
         .answers(200, HTML, text())
 }
 
-fn words(of: &str) -> Value {
+pub fn words(of: &str) -> Value {
     json!({ "type": "string", "description": format!("{of}, separated by commas") })
 }
 
@@ -226,53 +231,6 @@ fn preview() -> Route {
         r#"curl -X POST "$BASE/api/v1/incidents/preview" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
   -d '{"position":[113.7463,23.0234],"text":"沿江路积水"}'"#,
     )
-}
-
-fn alarm_routes() -> Vec<Route> {
-    vec![
-        Route::get(
-            "/api/v1/alarms",
-            Group::Alarms,
-            alarms::list,
-            said("现存的报警", "The alarms that stand"),
-        )
-        .who(Who::Reader)
-        .asks("state", words("states"), said("状态，逗号分隔", "states"))
-        .asks("category", words("codes or beginnings of codes"), said("类别或其前缀", "categories or beginnings of them"))
-        .asks("severity", words("1 to 4"), said("等级，逗号分隔", "severities"))
-        .asks("drill", flag(), said("是否演练", "drill or not"))
-        .answers(200, JSON, named("AlarmList"))
-        .answers(200, GEOJSON, named("FeatureCollection"))
-        .answers(200, CSV, text())
-        .refuses(&[401, 403, 422, 503])
-        .example(r#"curl "$BASE/api/v1/alarms" -H "Authorization: Bearer $KEY""#),
-        Route::post(
-            "/api/v1/alarms/{id}/commands",
-            Group::Alarms,
-            alarms::command,
-            said(
-                "静音、确认、复位、搁置、取消搁置；只及 as_of 时已有的报警",
-                "Silence, acknowledge, reset, shelve, unshelve; touches only what existed at as_of",
-            ),
-        )
-        .who(Who::Roles(&[
-            Role::Operator,
-            Role::ShiftLeader,
-            Role::Dispatcher,
-        ]))
-        .in_path(
-            "id",
-            named("AlarmId"),
-            said("报警的 id", "the alarm's id"),
-        )
-        .takes(JSON, named("AlarmCommand"))
-        .answers(200, JSON, named("Alarm"))
-        .refuses(&[400, 401, 403, 404, 409, 422, 503])
-        .example(
-            r#"curl -X POST "$BASE/api/v1/alarms/a5-0/commands" -b "$COOKIE" -H "Origin: $BASE" -H 'Content-Type: application/json' \
-  -d '{"command":"silence","as_of":8123}'"#,
-        ),
-    ]
 }
 
 fn live() -> Vec<Route> {
@@ -433,23 +391,15 @@ fn wall_page_routes() -> Vec<Route> {
             said("状态，逗号分隔", "statuses"),
         )
         .asks("kind", words("kinds"), said("种类，逗号分隔", "kinds")),
-        list_page(Route::get(
+        alarm_table::picked(list_page(Route::get(
             "/alarms",
             g,
             thing_pages::alarms,
-            said("一个指标背后的报警", "The alarms behind a figure"),
-        ))
-        .asks("state", words("states"), said("状态，逗号分隔", "states"))
-        .asks(
-            "category",
-            words("codes or beginnings of codes"),
-            said("类别或其开头", "codes or beginnings of codes"),
-        )
-        .asks(
-            "severity",
-            words("levels"),
-            said("等级，逗号分隔", "levels"),
-        ),
+            said(
+                "一个指标背后的报警；无条件时为报警负荷页",
+                "The alarms behind a figure; without a choice the page of their load",
+            ),
+        ))),
         Route::get(
             "/readings/{sensor}",
             g,
