@@ -131,13 +131,13 @@ messages! { Word:
     FigureOpened: "今日新发", "Opened today";
     FigureClosed: "今日结案", "Closed today";
     FigureInTime: "按期处置", "In time";
-    FigureMedian: "报到派遣中位", "Report to dispatch";
+    FigureMedian: "报到派遣中位", "To dispatch";
     UnitCases: "件", "cases";
     UnitShare: "%", "%";
     UnitMinutes: "分", "min";
     VsDay: "比昨日 {change}", "{change} on yesterday";
     VsWeek: "比上周 {change}", "{change} on last week";
-    VsUnknown: "无从比较", "Nothing to compare";
+    VsUnknown: "无从比较", "No comparison";
     NoFigure: "暂无", "None yet";
     DataOf: "数据 {age}", "Data {age}";
     OutOfDate: "没有取到新数据，显示的是 {age}的", "No new data; this is of {age}";
