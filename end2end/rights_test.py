@@ -202,6 +202,8 @@ class Rights(unittest.TestCase):
                         self.assertEqual(status, 404, where)
                     elif path.endswith("/reveal") and self.role.get(name) == "department" and name != incident["lead"]:
                         self.assertEqual(status, 403, where)
+                    elif "/alarms/{id}" in path and self.role.get(name) == "administrator":
+                        self.assertEqual(status, 403, f"he takes alarms out of service, and silences none: {where}")
                     elif expected:
                         self.assertEqual(status, expected, where)
                     else:
