@@ -42,7 +42,10 @@ ROUTES = {
     "GET /api/v1/past/changes": READER,
     "POST /api/v1/incidents": OPENERS, "POST /api/v1/incidents/preview": OPENERS,
     "POST /api/v1/incidents/{id}/commands": COMMANDS,
-    "POST /api/v1/alarms/{id}/commands": DUTY_ROOM,
+    "POST /api/v1/alarms/{id}/commands": DUTY_ROOM | {"administrator"},
+    "POST /api/v1/alarms/commands": DUTY_ROOM | {"administrator"},
+    "GET /api/v1/alarms/groups": WHOLE_CITY, "GET /api/v1/alarms/log": WHOLE_CITY, "GET /api/v1/alarms/performance": WHOLE_CITY,
+    "GET /alarms/log": ANYONE, "GET /evaluation": ANYONE,
     "PUT /api/v1/wall": DUTY_ROOM | {"commander"},
     "GET /api/v1/views": SIGNED_IN, "PUT /api/v1/views/{role}": {"shift_leader", "administrator"},
     "GET /api/v1/past/views": {"administrator", "auditor", "shift_leader"},
@@ -221,6 +224,8 @@ class Rights(unittest.TestCase):
                         self.assertEqual(status, 404, where)
                     elif path.endswith("/reveal") and self.role.get(name) == "department" and name != incident["lead"]:
                         self.assertEqual(status, 403, where)
+                    elif "/alarms/{id}" in path and self.role.get(name) == "administrator":
+                        self.assertEqual(status, 403, f"he takes alarms out of service, and silences none: {where}")
                     elif expected:
                         self.assertEqual(status, expected, where)
                     else:

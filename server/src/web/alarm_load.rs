@@ -67,16 +67,13 @@ pub async fn log(
 ) -> Result<Response, Problem> {
     of_the_duty_room(&office, &headers)?;
     let (choice, most) = query.checked().map_err(Problem::invalid)?;
+    let form = Form::wanted(&headers);
+    let identity = office.who(&headers)?;
+    office.exported(&identity, form, "alarm log").await?;
     let (lines, _) = reading(&office, move |records| records.alarm_lines(&choice, most))
         .await?
         .map_err(Problem::failed)?;
-    Ok(answer(
-        Form::wanted(&headers),
-        "lines",
-        &lines,
-        |_| None,
-        None,
-    ))
+    Ok(answer(form, "lines", &lines, |_| None, None))
 }
 
 /// How it stands, in a few rows.

@@ -167,7 +167,7 @@ fn log() -> Route {
     )
     .answers(200, JSON, named("AlarmLog"))
     .answers(200, CSV, text())
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
     .example(r#"curl "$BASE/api/v1/alarms/log?what=told&limit=100" -H "Authorization: Bearer $KEY""#)
 }
 
