@@ -8,10 +8,10 @@ use domain::evaluation::{Better, Counted, Evaluation, Indicator, Measure, Period
 use domain::filter::Filter;
 use domain::ids::{DepartmentId, IncidentId, JurisdictionCode, SourceId};
 use domain::incident::{
-    CategoryReason, Incident, JurisdictionReason, OpenedBy, Request, ResponsibilityReason,
-    SetByHand, Why,
+    CategoryReason, Incident, JurisdictionReason, OpenedBy, ResponsibilityReason, SetByHand, Why,
 };
 use domain::lifecycle::State;
+use domain::request::Request;
 use domain::time::{Timestamp, Zone};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -144,7 +144,12 @@ impl Told {
             extension: Request::default(),
             suspension: Request::default(),
             suspended: false,
-            instruction_open: false,
+            suspended_until: None,
+            instructions: Vec::new(),
+            urged: 0,
+            escalated_to: Vec::new(),
+            escalation: Vec::new(),
+            plan: None,
             appeal: Request::default(),
             exempted: false,
             satisfied: None,

@@ -457,15 +457,15 @@ mod tests {
     /// Any alarm at all, in one of many towns.
     fn alarm(number: u64) -> Alarm {
         let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-        let letter = if spread % 3 == 0 { 'C' } else { 'E' };
+        let letter = if spread.is_multiple_of(3) { 'C' } else { 'E' };
         let code = format!("{letter}{:02}{:02}", 1 + spread % 6, 1 + spread / 7 % 24);
         let town = JurisdictionCode::new(&format!("4419{:05}", spread / 11 % 35)).expect("a code");
         let place = Position::from_degrees(113.0 + (spread % 1000) as f64 / 1000.0, 23.0);
         Alarm {
-            category: (spread % 17 != 0).then(|| code.parse().expect("a kind")),
-            town: (spread % 13 != 0).then_some(town),
+            category: (!spread.is_multiple_of(17)).then(|| code.parse().expect("a kind")),
+            town: (!spread.is_multiple_of(13)).then_some(town),
             position: place.ok(),
-            returned: u32::from(number % 97 == 0) * 9,
+            returned: u32::from(number.is_multiple_of(97)) * 9,
             ..Alarm::risen(
                 AlarmId::new(number + 1, 0),
                 SourceId::new("many").expect("a source"),
