@@ -10,8 +10,8 @@ use leptos::task::spawn_local;
 use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
 use crate::panels::{
-    AlarmList, Batch, CommandForm, Intake, KeysHelp, Palette, PastBar, SharedViewsLine, TimeBar,
-    Work,
+    AlarmList, AlarmsLight, Batch, CommandForm, Intake, KeysHelp, Palette, PastBar,
+    SharedViewsLine, TimeBar, Work,
 };
 use crate::settings::settings;
 use crate::text::Message;
@@ -31,6 +31,7 @@ pub enum Part {
     PlainMap,
     Work,
     SharedViews,
+    AlarmsLight,
 }
 
 pub type Build = fn(Part) -> AnyView;
@@ -75,6 +76,7 @@ pub fn build(part: Part) -> AnyView {
         Part::TimeBar => view! { <TimeBar/> }.into_any(),
         Part::PlainMap => view! { <PlainMap/> }.into_any(),
         Part::Work => view! { <Work/> }.into_any(),
+        Part::AlarmsLight => view! { <AlarmsLight/> }.into_any(),
         Part::SharedViews => view! { <SharedViewsLine/> }.into_any(),
     }
 }

@@ -43,6 +43,8 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="stylesheet" href=format!("{package}/tokens.css")/>
                 <link rel="stylesheet" href=format!("{package}/main.css")/>
                 <link rel="stylesheet" href=format!("{package}/ground.css")/>
+                {(bundle == Bundle::Desk)
+                    .then(|| view! { <link rel="stylesheet" href=format!("{package}/opened.css")/> })}
                 {(bundle == Bundle::Board)
                     .then(|| view! { <link rel="stylesheet" href=format!("{package}/board.css")/> })}
                 {(bundle == Bundle::Field).then(|| view! { <HandMeta theme=look/> })}

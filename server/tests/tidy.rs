@@ -51,6 +51,14 @@ const LONG_FILES: &[(&str, &str)] = &[
         "server/src/city/broken_packs.rs",
         "a table: one row for each mistake a pack can have",
     ),
+    (
+        "server/src/store/journal/tests.rs",
+        "what one file goes through, and the hands that spoil it",
+    ),
+    (
+        "end2end/people_test.py",
+        "passwords, sessions, audit log and vault of one server, a class for each",
+    ),
 ];
 
 fn root() -> PathBuf {

@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 
 use super::ages::Ages;
 use super::call::Call;
-use super::calls::{self, Calls};
+use super::calls::Calls;
 use super::feed::FeedState;
 use super::kept::{self, SavedView};
 use super::lists::{Lists, Tab, rings};
@@ -346,7 +346,6 @@ impl Desk {
     pub fn take(self, changes: &Changes) {
         if changes.whole || changes.alarms {
             self.alarms_moved.update(|moved| *moved += 1);
-            calls::count(self);
         }
         if !changes.whole && changes.incidents.is_empty() && changes.removed_incidents.is_empty() {
             return;

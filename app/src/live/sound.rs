@@ -77,13 +77,6 @@ pub fn follow(desk: Desk) {
             on_cleanup(move || handle.clear());
         }
     });
-    // A flood ends although nothing arrives.
-    Effect::new(move |_| {
-        desk.settings.clock.track();
-        if desk.calls.read_untracked().flood {
-            super::calls::count(desk);
-        }
-    });
     Effect::new(move |before: Option<u64>| {
         let rung = desk.rung.get();
         if before.is_some_and(|before| before != rung) && desk.sound.get_untracked() == Sound::On {

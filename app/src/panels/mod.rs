@@ -30,7 +30,7 @@ mod views_line;
 mod why;
 pub mod work;
 
-pub use alarm_list::AlarmList;
+pub use alarm_list::{AlarmList, AlarmsLight};
 pub use arguments::{Draft, Kind, Unready, asked, fields, place, position, position_text};
 pub use batch::Batch;
 pub use columns::{Column, Grip, Widths, recall};

@@ -10,6 +10,7 @@ use super::sound_light::SoundLight;
 use crate::controls::SettingsBar;
 use crate::live::connection::Link;
 use crate::live::desk::{Desk, desk};
+use crate::on_demand::{OnDemand, Part};
 use crate::start::Me;
 use crate::text::{Message, filled, text, time};
 
@@ -103,31 +104,10 @@ fn Lights() -> impl IntoView {
                 <span class="lamp" aria-hidden="true"></span>
                 <span>{move || link_said(desk)}</span>
             </span>
-            <AlarmsLight/>
+            <OnDemand part=Part::AlarmsLight at_rest=true/>
             <SoundLight/>
             <span class="data-age" data-testid="data-age">{move || age_said(desk)}</span>
         </div>
-    }
-}
-
-/// How many alarms nobody has taken note of, and the way to them.
-#[component]
-fn AlarmsLight() -> impl IntoView {
-    let desk = desk();
-    let settings = desk.settings;
-    let calls = desk.calls;
-    let light = move || match calls.get() {
-        calls if calls.flood || calls.heard > 0 => "red",
-        calls if calls.unacknowledged > 0 => "yellow",
-        _ => "green",
-    };
-    view! {
-        <button type="button" class="light quiet" data-testid="alarms-light" data-light=move || light()
-            data-flood=move || calls.read().flood.to_string() aria-expanded=move || desk.alarms_open.get().to_string()
-            on:click=move |_| desk.alarms_open.update(|open| *open = !*open)>
-            <span class="lamp" aria-hidden="true"></span>
-            <span>{settings.say(Message::ThingsAlarms)} " " {move || calls.read().unacknowledged}</span>
-        </button>
     }
 }
 

@@ -1,9 +1,12 @@
 //! The list of alarms on the desk: one row an alarm while they are few, a row a group with its count when they are many.
 //! Never more rows than a screen holds. What is done to a row touches only what the row had shown when it was pressed.
 
+mod light;
 mod rows;
 mod shelf;
 pub mod words;
+
+pub use light::AlarmsLight;
 
 use std::time::Duration;
 

@@ -323,8 +323,12 @@ impl Model {
                 all.push(what);
             }
         };
-        waits(self.extension.asked, Waiting::Extension);
-        waits(self.suspension.asked, Waiting::Suspension);
+        let first = |request: &Wish| request.asked && !request.first_yes;
+        let second = |request: &Wish| request.asked && request.first_yes;
+        waits(first(&self.extension), Waiting::Extension);
+        waits(first(&self.suspension), Waiting::Suspension);
+        waits(second(&self.extension), Waiting::ExtensionLeader);
+        waits(second(&self.suspension), Waiting::SuspensionLeader);
         waits(open && self.returned, Waiting::Dispute);
         let closed = self.state == State::Closed;
         waits(closed && self.appeal.asked, Waiting::Appeal);
