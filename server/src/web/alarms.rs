@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use domain::account::Actor;
+use domain::account::Role;
 use domain::alarm::{Alarm, AlarmState, table};
 use domain::category::Severity;
 use domain::change::{CommandAnswer, Outcome};
@@ -187,6 +188,14 @@ async fn answered(
     }
 }
 
+/// Who gives one command or another; which, and in what state, the table of alarms decides.
+pub const COMMANDING: &[Role] = &[
+    Role::Operator,
+    Role::ShiftLeader,
+    Role::Dispatcher,
+    Role::Administrator,
+];
+
 /// More at once is a mistake: no list that people look at is longer.
 const MOST_AT_ONCE: usize = 10_000;
 
@@ -239,7 +248,11 @@ pub async fn commands(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let (_, actor) = office.acting(&method, &headers)?;
+    let (account, actor) = office.acting(&method, &headers)?;
+    if !COMMANDING.contains(&account.role) {
+        let why = format!("A {} does not command alarms.", account.role);
+        return Err(Problem::forbidden(why));
+    }
     let body: ManyBody = serde_json::from_slice(&body)
         .map_err(|error| Problem::unreadable(format!("The body is not as expected: {error}")))?;
     let given = body.order.given(&office, actor)?;

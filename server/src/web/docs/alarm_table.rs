@@ -1,6 +1,5 @@
 //! The routes of alarms with their words, and the shapes they speak.
 
-use domain::account::Role;
 use domain::alarm::AlarmState;
 use domain::alarm::flood::{Division, Flood, Group as Row, Groups};
 use domain::alarm::load::{
@@ -19,14 +18,6 @@ use super::shapes::{
 };
 use super::table::{CSV, GEOJSON, JSON, list_page, words};
 use crate::web::{alarm_load, alarms, thing_pages};
-
-/// Who gives one command or another; which, and in what state, the table of alarms decides.
-const COMMANDING: &[Role] = &[
-    Role::Operator,
-    Role::ShiftLeader,
-    Role::Dispatcher,
-    Role::Administrator,
-];
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -102,7 +93,7 @@ fn one() -> Route {
             "Silence, acknowledge, reset, shelve, unshelve, take out of service, put in service; the first three touch only what had been told at as_of",
         ),
     )
-    .who(Who::Roles(COMMANDING))
+    .who(Who::Roles(alarms::COMMANDING))
     .in_path("id", named("AlarmId"), said("报警的 id", "the alarm's id"))
     .takes(JSON, named("AlarmCommand"))
     .answers(200, JSON, named("Alarm"))
@@ -123,7 +114,7 @@ fn many() -> Route {
             "One command to many alarms, by their ids (alarms) or by what they are (choice), at most 10,000, with an answer for each",
         ),
     )
-    .who(Who::Roles(COMMANDING))
+    .who(Who::Roles(alarms::COMMANDING))
     .takes(JSON, named("AlarmCommands"))
     .answers(200, JSON, named("AlarmAnswers"))
     .refuses(&[400, 401, 403, 422, 503])
