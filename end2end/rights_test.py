@@ -21,6 +21,9 @@ OPENERS = DUTY_ROOM | {"collector", "commander"}
 
 # Of every route who is let in at all; what he then sees and may is his scope's. Held against what the documentation says.
 ANYONE, READER, WHOLE_CITY, FEEDER, SIGNED_IN, COMMANDS = "anyone", "reader", "of the whole city", "feeder", "signed in", "commands"
+# Keys, and people who judge or are judged; of what, their scope decides.
+JUDGED = "judged"
+JUDGES = {"shift_leader", "commander", "auditor", "administrator", "department", "collector"}
 ROUTES = {
     "GET /": ANYONE, "GET /desk": ANYONE, "GET /login": ANYONE, "POST /login": ANYONE, "POST /logout": ANYONE,
     "GET /wall": ANYONE, "GET /wall/{theme}": ANYONE, "GET /themes/{theme}": ANYONE, "GET /readings/{sensor}": ANYONE,
@@ -46,6 +49,7 @@ ROUTES = {
     "POST /api/v1/alarms/commands": DUTY_ROOM | {"administrator"},
     "GET /api/v1/alarms/groups": WHOLE_CITY, "GET /api/v1/alarms/log": WHOLE_CITY, "GET /api/v1/alarms/performance": WHOLE_CITY,
     "GET /alarms/log": ANYONE, "GET /evaluation": ANYONE,
+    "GET /api/v1/evaluation": JUDGED, "GET /api/v1/evaluation/cases": JUDGED, "GET /api/v1/evaluation/moves": JUDGED,
     "PUT /api/v1/wall": DUTY_ROOM | {"commander"},
     "GET /api/v1/views": SIGNED_IN, "PUT /api/v1/views/{role}": {"shift_leader", "administrator"},
     "GET /api/v1/past/views": {"administrator", "auditor", "shift_leader"},
@@ -146,7 +150,7 @@ class Rights(unittest.TestCase):
                 documented[f"{method.upper()} {path}"] = operation
         self.assertEqual(sorted(documented), sorted(ROUTES), "each route stands in this test's table")
         securities = {ANYONE: [], FEEDER: [{"key": []}], READER: [{"session": []}, {"key": []}],
-                      WHOLE_CITY: [{"session": []}, {"key": []}]}
+                      WHOLE_CITY: [{"session": []}, {"key": []}], JUDGED: [{"session": []}, {"key": []}]}
         for route, who in ROUTES.items():
             operation = documented[route]
             with self.subTest(route):
@@ -195,7 +199,9 @@ class Rights(unittest.TestCase):
         if name == "a key that feeds":
             return 403
         if name == "a key that reads":
-            return None if who in (READER, WHOLE_CITY) else 403
+            return None if who in (READER, WHOLE_CITY, JUDGED) else 403
+        if who == JUDGED:
+            return None if self.role[name] in JUDGES else 403
         if who == WHOLE_CITY:
             return None if self.role[name] in CITY else 403
         if isinstance(who, set):

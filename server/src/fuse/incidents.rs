@@ -151,6 +151,11 @@ fn by_source(
 ) -> (Option<CategoryCode>, CategoryReason) {
     let source = observation.source.clone();
     let by_source = (Some(given), CategoryReason::Source(source.clone()));
+    // Where the pack itself says what all messages of a feed are, there is no sender to contradict.
+    let mapped = turn.city.feed_of(source.as_str());
+    if mapped.is_some_and(|feed| feed.map.is_some()) {
+        return by_source;
+    }
     let Some(kind) = turn.city.category(given) else {
         return by_source;
     };

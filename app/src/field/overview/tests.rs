@@ -1,5 +1,7 @@
 //! What the commander's page says of a figure.
 
+use domain::time::Timestamp;
+
 use super::*;
 
 #[test]
