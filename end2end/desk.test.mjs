@@ -101,7 +101,7 @@ story('a button is there only for who may press it, and a refused command says w
 
 story('without scripts the list is still readable', async (house, server) => {
   const key = await server.addKey('hotline-*');
-  await server.post(key, [report({ text: '路灯不亮', category: 'C0101' })]);
+  await server.post(key, [report({ text: '井盖缺失', category: 'C0101' })]);
   const page = await house.open('reader', { javaScriptEnabled: false });
   await logIn(page, server, person(server, 'operator'));
   await page.goto(`${server.base}/desk`);
