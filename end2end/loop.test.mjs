@@ -79,6 +79,7 @@ story('a whole case in three browsers, through a return, a dispute, an outage, a
 
   const mayor = await house.open('mayor', phone);
   await logIn(mayor, server, person(server, 'mayor'));
+  await mayor.goto(`${server.base}/command`);
   await isLive(mayor);
   await mayor.getByTestId('sheet-second').click();
   const dispute = mayor.locator('[data-testid=decision][data-decision=decide_dispute]');
@@ -102,7 +103,8 @@ story('a whole case in three browsers, through a return, a dispute, an outage, a
   await water.context().setOffline(true);
   await orders(water, incident, 'arrive');
   await orders(water, incident, 'request_extension', { reason: '水泵在途，需再给一点时间' });
-  await eventually('both wait on the phone', async () => (await water.getByTestId('queued').count()) === 2);
+  const waiting = water.locator(`[data-testid=order][data-id="${incident}"] [data-testid=queued]`);
+  await eventually('both wait on the phone', async () => (await waiting.count()) === 2);
   assert.equal((await hotline.get(`/api/v1/incidents/${incident}`)).state, 'acknowledged');
   await water.context().setOffline(false);
   await becomes('handling');

@@ -93,7 +93,9 @@ story('the question mark shows every key, and the keys do what it says', async (
   const help = page.getByTestId('keys-help');
   await help.waitFor();
   const { commands } = await session.get('/api/v1/lifecycle');
-  assert.equal(await help.getByTestId('key-of-command').count(), commands.length, 'every command has a key');
+  // A line of a plan is ticked where it stands.
+  const keyed = commands.filter((/** @type {{command: string}} */ row) => row.command !== 'tick');
+  assert.equal(await help.getByTestId('key-of-command').count(), keyed.length, 'every command has a key');
   await page.keyboard.press('Escape');
   await help.waitFor({ state: 'detached' });
 
