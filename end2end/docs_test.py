@@ -4,9 +4,11 @@ import datetime
 import json
 import pathlib
 import re
+import struct
 import unittest
 import urllib.error
 import urllib.request
+import zlib
 
 from end2end.harness import Server
 
@@ -69,6 +71,18 @@ def fields(document, schema):
     return known, required
 
 
+def attached(server, incident):
+    """A file of an incident: one grey dot."""
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    dot = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
+    keeper = server.add_person("keeper", "operator").log_in()
+    request = urllib.request.Request(f"{server.base}/api/v1/incidents/{incident}/attachments?name=dot.png", dot,
+                                     {"Origin": server.base, "Content-Type": "image/png"})
+    with keeper.opener.open(request, timeout=60) as answer:
+        return json.load(answer)["id"]
+
+
 class Documentation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -85,6 +99,7 @@ class Documentation(unittest.TestCase):
         cls.status, cls.receipt = cls.server.post(cls.reads, cls.examples)
         cls.incident = cls.server.incidents(cls.reads)[0]
         cls.sensor = next(one["thing"] for one in cls.examples if one["kind"] == "reading")
+        cls.attachment = attached(cls.server, cls.incident["id"])
         cls.moment = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def filled(self, path):
@@ -92,8 +107,10 @@ class Documentation(unittest.TestCase):
         names = {"/incidents/{id}": self.incident["id"], "/sensors/{id}": self.sensor, "/themes/{id}": "overview"}
         for start, name in names.items():
             path = path.replace(start, start.replace("{id}", name))
-        for name, value in {"{layer}": "land.geojson", "{sensor}": self.sensor, "{theme}": "overview", "{name}": "basemap.pmtiles"}.items():
+        for name, value in {"{layer}": "land.geojson", "{sensor}": self.sensor, "{theme}": "overview", "{name}": "basemap.pmtiles", "{attachment}": self.attachment}.items():
             path = path.replace(name, value)
+        if path == "/api/v1/evaluation/cases":
+            return f"{path}?indicator=closed"
         needed = {"/api/v1/past/picture": "at", "/api/v1/past/changes": "since", "/api/v1/past/views": "at"}
         return f"{path}?{needed[path]}={self.moment}" if path in needed else path
 

@@ -16,7 +16,7 @@ const LOOKS = 3;
 const MOST_LOOKS = 7;
 const LEAST = { performance: 90, accessibility: 100, 'best-practices': 100 };
 /** What a phone's page may transfer, in thousands of bytes, without the map. */
-const MOST_TRANSFERRED = 350;
+const MOST_TRANSFERRED = 355;
 /** The machines that build this count 3,600 by Lighthouse's own measure; on one that counts less than this, Chromium without a
  * graphics card has not the time to draw the map's first frames, and less is asked. */
 const QUICK_INDEX = 2_500;

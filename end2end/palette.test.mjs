@@ -123,7 +123,7 @@ story('the question mark shows every key, and the keys do what it says', async (
   await page.reload();
   await live(page);
   await page.getByTestId('saved-view').filter({ hasText: '新的' }).waitFor();
-  await page.keyboard.press('6');
+  await page.keyboard.press('7');
   await page.locator('[data-testid=tab-new][aria-pressed=true]').waitFor();
 }, { people: oneLeader });
 

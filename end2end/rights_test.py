@@ -185,6 +185,8 @@ class Rights(unittest.TestCase):
         for name, value in {"{layer}": "land.geojson", "{sensor}": "air-1", "{theme}": "overview", "{name}": "none",
                             "{role}": "operator", "{post}": "room", "{attachment}": self.attached[incident]}.items():
             path = path.replace(name, value)
+        if path == "/api/v1/evaluation/cases":
+            return f"{path}?indicator=closed"
         needed = {"/api/v1/past/picture": "at", "/api/v1/past/changes": "since", "/api/v1/past/views": "at"}
         return f"{path}?{needed[path]}={urllib.parse.quote(self.moment)}" if path in needed else path
 
