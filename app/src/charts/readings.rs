@@ -17,6 +17,9 @@ use crate::text::{Message, filled, text, time};
 
 const ASK_EVERY: Duration = Duration::from_secs(30);
 
+/// The open chart, taken down when this is emptied.
+type Held = StoredValue<Option<Series>, LocalStorage>;
+
 #[component]
 pub fn ReadingsChart(
     /// A path of the public interface.
@@ -26,14 +29,17 @@ pub fn ReadingsChart(
     let offsets = start().city.offsets.clone();
     let container = NodeRef::<html::Div>::new();
     let readings = RwSignal::new(None::<Result<CourseView, Problem>>);
-    let chart: StoredValue<Option<Series>, LocalStorage> = StoredValue::new_local(None);
+    // Made in the browser alone: the server renders on one thread and lets go on another.
+    let chart = RwSignal::new(None::<Held>);
     let opened = RwSignal::new(false);
     Effect::new(move |_| {
         let Some(element) = container.get() else {
             return;
         };
         follow(path.clone(), readings);
-        open(element.into(), chart, opened);
+        let kept = StoredValue::new_local(None);
+        chart.set(Some(kept));
+        open(element.into(), kept, opened);
     });
     Effect::new(move |_| {
         if !opened.get() {
@@ -47,11 +53,13 @@ pub fn ReadingsChart(
                     .map(|point| point.at.millis() as f64 / 1000.0)
                     .collect();
                 let values: Vec<f64> = readings.points.iter().map(|point| point.value).collect();
-                chart.with_value(|chart| {
-                    if let Some(chart) = chart {
-                        chart.set(&seconds, &values);
-                    }
-                });
+                if let Some(chart) = chart.get_untracked() {
+                    chart.with_value(|chart| {
+                        if let Some(chart) = chart {
+                            chart.set(&seconds, &values);
+                        }
+                    });
+                }
             }
         });
     });
@@ -118,11 +126,7 @@ fn follow(path: String, readings: RwSignal<Option<Result<CourseView, Problem>>>)
     }
 }
 
-fn open(
-    element: web_sys::HtmlElement,
-    chart: StoredValue<Option<Series>, LocalStorage>,
-    opened: RwSignal<bool>,
-) {
+fn open(element: web_sys::HtmlElement, chart: Held, opened: RwSignal<bool>) {
     on_cleanup(move || {
         chart.try_update_value(Option::take);
     });

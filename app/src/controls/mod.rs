@@ -2,6 +2,8 @@
 
 mod mark;
 mod settings_bar;
+mod yes_no;
 
 pub use mark::{Mark, MarkShapes};
 pub use settings_bar::SettingsBar;
+pub use yes_no::YesNo;

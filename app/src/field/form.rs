@@ -16,6 +16,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::hand::Hand;
 use super::outbox::{Photo, photo_of};
 use super::words::Word;
+use crate::controls::YesNo;
 use crate::json::Json;
 use crate::live::connection::Link;
 use crate::panels::{Draft, Kind, Unready, asked, fields, place as place_json, position_text};
@@ -160,7 +161,7 @@ fn Field(
                 on:input=move |event| put(event_target_value(&event))></textarea>
         }
         .into_any(),
-        Kind::YesNo => view! { <YesNo hand id=id.clone() name value=Signal::derive(value) put=Callback::new(put)/> }.into_any(),
+        Kind::YesNo => view! { <YesNo id=id.clone() name value=Signal::derive(value) put=Callback::new(put)/> }.into_any(),
         Kind::Day | Kind::Count => view! {
             <input id=id.clone() name=name type=if kind == Kind::Day { "date" } else { "number" } min="1" prop:value=move || value()
                 on:input=move |event| put(event_target_value(&event))/>
@@ -207,27 +208,6 @@ fn Phrases(hand: Hand, command: CommandName, put: Callback<String>) -> impl Into
         })
         .collect_view();
     view! { <div class="phrases" class:gone=phrases(command).is_empty()>{chips}</div> }
-}
-
-#[component]
-fn YesNo(
-    hand: Hand,
-    id: String,
-    name: &'static str,
-    value: Signal<String>,
-    put: Callback<String>,
-) -> impl IntoView {
-    let settings = hand.settings;
-    let choices = [("yes", Message::Yes), ("no", Message::No)].map(|(word, message)| {
-        view! {
-            <button type="button" class="segment" data-testid=format!("{name}-{word}")
-                aria-pressed=move || (value.get() == word).to_string()
-                on:click=move |_| put.run(word.to_owned())>
-                {settings.say(message)}
-            </button>
-        }
-    });
-    view! { <div class="segments" role="group" id=id>{choices.collect_view()}</div> }
 }
 
 /// Whether the device may say along with the command where it is given.

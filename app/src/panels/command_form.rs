@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 
 use super::arguments::{self, Draft, Kind, Unready};
 use super::pause::hand_to;
+use crate::controls::YesNo;
 use crate::live::desk::{Desk, PointFor, desk};
 use crate::live::undo;
 use crate::requests::{self, Problem};
@@ -343,26 +344,6 @@ pub fn PositionField(
             </button>
         </div>
     }
-}
-
-#[component]
-fn YesNo(
-    id: String,
-    name: &'static str,
-    value: Signal<String>,
-    put: Callback<String>,
-) -> impl IntoView {
-    let settings = desk().settings;
-    let choices = [("yes", Message::Yes), ("no", Message::No)].map(|(word, message)| {
-        view! {
-            <button type="button" class="segment" data-testid=format!("{name}-{word}")
-                aria-pressed=move || (value.get() == word).to_string()
-                on:click=move |_| put.run(word.to_owned())>
-                {settings.say(message)}
-            </button>
-        }
-    });
-    view! { <div class="segments" role="group" id=id>{choices.collect_view()}</div> }
 }
 
 /// Ticks of a set of choices.

@@ -47,7 +47,8 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
     let free = NodeRef::<html::Div>::new();
     let stage = RwSignal::new(Stage::Loading);
     let camera = RwSignal::new(None);
-    let held: Held = StoredValue::new_local(None);
+    // Made in the browser alone: the server renders on one thread and lets go on another.
+    let held = RwSignal::new(None::<Held>);
     let resized = RwSignal::new(0_u32);
     Effect::new(move |_| {
         let (Some(element), Some(_)) = (container.get(), free.get()) else {
@@ -58,8 +59,10 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
             stage.set(Stage::NoWebgl);
             return;
         }
+        let kept: Held = StoredValue::new_local(None);
+        held.set(Some(kept));
         on_cleanup(move || {
-            held.try_update_value(Option::take);
+            kept.try_update_value(Option::take);
         });
         let owner = Owner::current();
         spawn_local(async move {
@@ -81,7 +84,7 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
                                 hurry_when_told(&things, wall);
                             });
                         }
-                        held.try_set_value(Some(things));
+                        kept.try_set_value(Some(things));
                         stage.try_set(Stage::Open);
                         return;
                     }
@@ -98,6 +101,7 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
         });
         watch_size(resized);
     });
+    let open = Memo::new(move |_| *stage.read() == Stage::Open);
     let said = move || said_of(settings.language.get(), &stage.get());
     let heat = Signal::derive(move || match framed.read().draws(Layer::Heat) {
         true => 1.0,
@@ -111,7 +115,7 @@ pub fn WallMap(wall: Wall, #[prop(into)] framed: Signal<Framed>) -> impl IntoVie
     view! {
         <section class="map wall-map" aria-label=settings.say(Message::Map) data-testid="map">
             <div class="map-canvas" id=crate::map::CANVAS_ID node_ref=container></div>
-            <Show when=move || *stage.read() == Stage::Open><FarOut desk held camera heat changed/></Show>
+            {move || held.get().filter(|_| open.get()).map(|held| view! { <FarOut desk held camera heat changed/> })}
             <p class="map-said" role="status" class:gone=move || stage.read() == Stage::Open>{said}</p>
         </section>
         <div class="wall-free" node_ref=free><MapFoot camera/></div>

@@ -3,12 +3,13 @@
 use domain::wire::work::{InstructionView, WorkView};
 use leptos::prelude::*;
 
+use super::at;
 use super::words::{Word, say};
-use super::{at, here};
+use crate::live::desk::desk;
 
 #[component]
 pub fn Instructions(work: Memo<WorkView>) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let all = Memo::new(move |_| work.with(|work| work.instructions.clone()));
     view! {
@@ -23,7 +24,7 @@ pub fn Instructions(work: Memo<WorkView>) -> impl IntoView {
 
 #[component]
 fn One(one: InstructionView) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let open = one.answer.is_none();
     let (number, by, given_at, answer_by) = (one.number, one.by, one.at, one.answer_by);

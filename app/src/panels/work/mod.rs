@@ -53,8 +53,3 @@ fn of_language(language: Language, zh: &str, en: &str) -> String {
         Language::En => en.to_owned(),
     }
 }
-
-/// The desk of the page, for the parts below.
-fn here() -> Desk {
-    desk()
-}

@@ -5,13 +5,14 @@ use domain::wire::work::{AssignmentView, Part, WorkView};
 use leptos::prelude::*;
 
 use super::words::{Word, say};
-use super::{at, here, written};
+use super::{at, written};
+use crate::live::desk::desk;
 use crate::panels::deadline::light_of;
 use crate::text::time;
 
 #[component]
 pub fn Parts(work: Memo<WorkView>) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let parts = Memo::new(move |_| work.with(|work| work.assignments.clone()));
     view! {
@@ -39,7 +40,7 @@ fn reached(one: &AssignmentView) -> (Word, Timestamp) {
 
 #[component]
 fn One(one: AssignmentView) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let (step, since) = reached(&one);
     let coming = one.arrived_at.is_none() && one.set_out_at.is_some();

@@ -6,14 +6,15 @@ use domain::wire::work::{ItemView, WorkView};
 use leptos::prelude::*;
 
 use super::words::{Word, say};
-use super::{at, here, of_language};
+use super::{at, of_language};
+use crate::live::desk::desk;
 use crate::panels::arguments::Draft;
 use crate::panels::command_form::send_words;
 use crate::panels::detail::of;
 
 #[component]
 pub fn PlanList(work: Memo<WorkView>) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let plan = Memo::new(move |_| work.with(|work| work.plan.clone()));
     let name = move || {
@@ -57,7 +58,7 @@ pub fn PlanList(work: Memo<WorkView>) -> impl IntoView {
 
 #[component]
 fn Item(item: ItemView) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let may = Memo::new(move |_| of(desk, |detail| detail.allowed.contains(&CommandName::Tick)));
     let done = item.done_at.is_some();

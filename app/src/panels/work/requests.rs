@@ -5,8 +5,9 @@ use domain::request::Waiting;
 use domain::wire::work::{RequestView, WorkView};
 use leptos::prelude::*;
 
+use super::at;
 use super::words::{Word, say};
-use super::{at, here};
+use crate::live::desk::desk;
 use crate::panels::arguments::Draft;
 use crate::panels::command_form::send_words;
 use crate::panels::detail::of;
@@ -29,7 +30,7 @@ fn decided_by(kind: Waiting) -> CommandName {
 
 #[component]
 pub fn Requests(work: Memo<WorkView>) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let requests = Memo::new(move |_| work.with(|work| work.requests.clone()));
     view! {
@@ -42,7 +43,7 @@ pub fn Requests(work: Memo<WorkView>) -> impl IntoView {
 
 #[component]
 fn One(one: RequestView) -> impl IntoView {
-    let desk = here();
+    let desk = desk();
     let settings = desk.settings;
     let command = decided_by(one.kind);
     let kind = one.kind;

@@ -256,6 +256,7 @@ impl History {
         self.day.block(vec![Input::City(Box::new(city))]);
         self.model.passes(self.now);
         self.model.edition = edition;
+        self.model.speaks();
         self.tally.calendars += 1;
     }
 
@@ -271,6 +272,7 @@ impl History {
         assert_eq!(status(&answer) == 200, open, "{}", self.told());
         if open {
             contract::given_back(&mut self.model);
+            self.model.speaks();
         }
     }
 

@@ -179,7 +179,8 @@ impl Model {
         self.speaks();
     }
 
-    fn speaks(&mut self) {
+    /// What is due to those above, once each run of the clock.
+    pub fn speaks(&mut self) {
         let minutes = self.minutes();
         let Some(clock) = self.clock.as_ref().filter(|clock| clock.stands.is_none()) else {
             return;
