@@ -125,6 +125,11 @@ impl Office {
             Form::GeoJson => "GeoJSON",
             Form::Json | Form::Binary => return Ok(()),
         };
+        self.left(identity, list, form).await
+    }
+
+    /// The same for a form that only one list has.
+    pub async fn left(&self, identity: &Identity, list: &str, form: &str) -> Result<(), Problem> {
         let detail = format!("{list} as {form}");
         let note = Note::new(self.noted(identity), What::Export, list, detail);
         self.note(note).await

@@ -139,21 +139,50 @@ async fn cases_of(office: &Office, period: Period) -> Result<(u64, Vec<Case>), P
         .map_err(Problem::failed)
 }
 
+/// Who asks, of what, and his question as far as it was read.
+struct Asking<'a> {
+    identity: Identity,
+    judged: Judged,
+    city: Arc<City>,
+    evaluation: Arc<Evaluation>,
+    now: Timestamp,
+    read: Reading<'a>,
+}
+
+impl<'a> Asking<'a> {
+    fn of(
+        office: &Office,
+        headers: &HeaderMap,
+        query: &'a EvaluationQuery,
+    ) -> Result<Self, Problem> {
+        let identity = office.who(headers)?;
+        Ok(Self {
+            judged: judged(&identity)?,
+            identity,
+            city: office.back.city(),
+            evaluation: office.back.evaluation(),
+            now: office.back.now(),
+            read: Reading {
+                query,
+                mistakes: Vec::new(),
+            },
+        })
+    }
+}
+
 pub async fn evaluated(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
     Query(query): Query<EvaluationQuery>,
 ) -> Result<Response, Problem> {
-    let judged = judged(&office.who(&headers)?)?;
-    let (city, evaluation, now) = (
-        office.back.city(),
-        office.back.evaluation(),
-        office.back.now(),
-    );
-    let mut read = Reading {
-        query: &query,
-        mistakes: Vec::new(),
-    };
+    let Asking {
+        identity,
+        judged,
+        city,
+        evaluation,
+        now,
+        mut read,
+    } = Asking::of(&office, &headers, &query)?;
     let by = match query.by.as_deref() {
         None => By::default(),
         Some(name) => By::named(name).unwrap_or_else(|| {
@@ -192,12 +221,14 @@ pub async fn evaluated(
     let language = language(&headers);
     let form = query.form.as_deref();
     if form == Some("xlsx") || (form.is_none() && wants_xlsx(&headers)) {
+        office.left(&identity, "evaluation", "XLSX").await?;
         return xlsx(&view, language);
     }
     let form = match form {
         Some("csv") => Form::Csv,
         _ => Form::wanted(&headers),
     };
+    office.exported(&identity, form, "evaluation").await?;
     Ok(match form {
         Form::Binary => forms::binary(&view),
         Form::Csv => forms::typed("text/csv; charset=utf-8", csv(&view, language), None),
@@ -265,16 +296,14 @@ pub async fn cases(
     headers: HeaderMap,
     Query(query): Query<EvaluationQuery>,
 ) -> Result<Response, Problem> {
-    let judged = judged(&office.who(&headers)?)?;
-    let (city, evaluation, now) = (
-        office.back.city(),
-        office.back.evaluation(),
-        office.back.now(),
-    );
-    let mut read = Reading {
-        query: &query,
-        mistakes: Vec::new(),
-    };
+    let Asking {
+        identity,
+        judged,
+        city,
+        evaluation,
+        now,
+        mut read,
+    } = Asking::of(&office, &headers, &query)?;
     let part = match query.part.as_deref() {
         None | Some("denominator") => Part::Denominator,
         Some("numerator") => Part::Numerator,
@@ -337,7 +366,9 @@ pub async fn cases(
     .await?
     .map_err(Problem::failed)?;
     let next = next.map(|id| id.to_string());
-    Ok(match Form::wanted(&headers) {
+    let form = Form::wanted(&headers);
+    office.exported(&identity, form, "cases").await?;
+    Ok(match form {
         Form::Binary => forms::binary(&(rows, next, count)),
         Form::Csv => forms::answer(Form::Csv, "cases", &rows, |_| None, next.as_deref()),
         _ => axum::Json(json!({ "cases": rows, "next": next, "count": count })).into_response(),
@@ -431,16 +462,14 @@ pub async fn moves_of_powers(
     Query(query): Query<EvaluationQuery>,
 ) -> Result<Response, Problem> {
     const HALF_A_YEAR_MS: i64 = 183 * 86_400_000;
-    let judged = judged(&office.who(&headers)?)?;
-    let (city, evaluation, now) = (
-        office.back.city(),
-        office.back.evaluation(),
-        office.back.now(),
-    );
-    let mut read = Reading {
-        query: &query,
-        mistakes: Vec::new(),
-    };
+    let Asking {
+        identity: _,
+        judged,
+        city,
+        evaluation,
+        now,
+        mut read,
+    } = Asking::of(&office, &headers, &query)?;
     let since = read.moment("since", query.since.as_ref());
     let until = read.moment("until", query.until.as_ref());
     let period = Period {

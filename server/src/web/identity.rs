@@ -112,6 +112,20 @@ impl Office {
         })
     }
 
+    /// A person of one of these roles; `why` is said to everybody else.
+    pub fn one_of(
+        &self,
+        headers: &HeaderMap,
+        roles: &[Role],
+        why: &str,
+    ) -> Result<Arc<Account>, Problem> {
+        let identity = self.who(headers)?;
+        let account = identity
+            .person()
+            .filter(|account| roles.contains(&account.role));
+        account.cloned().ok_or_else(|| Problem::forbidden(why))
+    }
+
     /// A person about to change something: a session, and a request from our own pages.
     pub fn acting(
         &self,

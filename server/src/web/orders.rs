@@ -36,12 +36,12 @@ pub async fn orders(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let identity = office.who(&headers)?;
-    let account = identity
-        .person()
-        .filter(|account| MAY_ASK.contains(&account.role))
-        .ok_or_else(|| Problem::forbidden("Orders are those of a department: sign in as one."))?;
-    let found = found(&office, account).await?;
+    let account = office.one_of(
+        &headers,
+        MAY_ASK,
+        "Orders are those of a department: sign in as one.",
+    )?;
+    let found = found(&office, &account).await?;
     Ok(forms::one(&headers, &found))
 }
 

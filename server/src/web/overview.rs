@@ -37,12 +37,8 @@ pub async fn overview(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let identity = office.who(&headers)?;
-    let account = identity
-        .person()
-        .filter(|account| MAY_ASK.contains(&account.role))
-        .ok_or_else(|| Problem::forbidden("Your role does not command the city."))?;
-    let told = told(&office, account).await?;
+    let account = office.one_of(&headers, MAY_ASK, "Your role does not command the city.")?;
+    let told = told(&office, &account).await?;
     Ok(forms::one(&headers, &told))
 }
 

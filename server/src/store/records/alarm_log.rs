@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use rusqlite::{Connection, Transaction};
 
 use super::super::StoreError;
+use super::outdated::Numbered;
 use super::{decoded, encoded, one};
 
 /// Two months of days are compared with the two before.
@@ -63,25 +64,11 @@ pub(super) fn prune(
     at_a_time: i64,
     most: i64,
 ) -> rusqlite::Result<()> {
-    let newest: Option<i64> = transaction
-        .prepare_cached("SELECT max(number) FROM alarm_log")?
-        .query_row([], |row| row.get(0))?;
-    let Some(newest) = newest else {
-        return Ok(());
+    let rows = Numbered {
+        table: "alarm_log",
+        moment: "at",
     };
-    let mut statement = transaction.prepare_cached(
-        "DELETE FROM alarm_log WHERE number IN (
-             SELECT number FROM alarm_log ORDER BY number LIMIT ?1
-         ) AND (at < ?2 OR number <= ?3) RETURNING at",
-    )?;
-    let horizon = now.plus_millis(-KEPT_MS).millis();
-    let gone = statement.query_map((at_a_time, horizon, newest - most), |row| {
-        row.get::<_, i64>(0)
-    })?;
-    let mut last = None;
-    for at in gone {
-        last = last.max(Some(at?));
-    }
+    let last = rows.prune(transaction, now.plus_millis(-KEPT_MS), at_a_time, most)?;
     if let Some(last) = last {
         // Of the moment of the last that is gone others may be gone, too.
         transaction

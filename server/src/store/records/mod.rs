@@ -9,6 +9,7 @@ mod counts;
 mod courses;
 mod cursor;
 mod incidents;
+mod outdated;
 mod query;
 mod reporters;
 mod schema;

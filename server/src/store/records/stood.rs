@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::super::StoreError;
 use super::courses::PHASES_KEPT_MS;
+use super::outdated::Numbered;
 
 /// And at most so many that have ended, the oldest gone first: figures of before are then not known.
 pub(super) const MOST_ENDED: i64 = 100_000;
@@ -71,25 +72,16 @@ pub(super) fn prune(
     at_a_time: i64,
     most: i64,
 ) -> rusqlite::Result<()> {
-    let newest: Option<i64> = transaction
-        .prepare_cached("SELECT max(number) FROM alarms_stood")?
-        .query_row([], |row| row.get(0))?;
-    let Some(newest) = newest else {
-        return Ok(());
+    let rows = Numbered {
+        table: "alarms_stood",
+        moment: "to_at",
     };
-    let mut statement = transaction.prepare_cached(
-        "DELETE FROM alarms_stood WHERE number IN (
-             SELECT number FROM alarms_stood ORDER BY number LIMIT ?1
-         ) AND (to_at < ?2 OR number <= ?3) RETURNING to_at",
+    let until = rows.prune(
+        transaction,
+        now.plus_millis(-PHASES_KEPT_MS),
+        at_a_time,
+        most,
     )?;
-    let horizon = now.plus_millis(-PHASES_KEPT_MS).millis();
-    let ends = statement.query_map((at_a_time, horizon, newest - most), |row| {
-        row.get::<_, i64>(0)
-    })?;
-    let mut until = None;
-    for end in ends {
-        until = until.max(Some(end?));
-    }
     if let Some(until) = until {
         transaction
             .prepare_cached("UPDATE position SET alarms_from = max(ifnull(alarms_from, ?1), ?1)")?

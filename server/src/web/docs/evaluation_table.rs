@@ -97,7 +97,7 @@ fn evaluated() -> Route {
     .answers(200, JSON, named("Evaluation"))
     .answers(200, CSV, text())
     .answers(200, XLSX, binary())
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
     .example(r#"curl "$BASE/api/v1/evaluation?by=town" -H "Authorization: Bearer $KEY""#)
 }
 
@@ -122,7 +122,7 @@ fn cases() -> Route {
     .asks("cursor", text(), said("上一页的 next", "next of the page before"))
     .answers(200, JSON, named("EvaluationCases"))
     .answers(200, CSV, text())
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
     .example(r#"curl "$BASE/api/v1/evaluation/cases?indicator=closed&part=numerator" -H "Authorization: Bearer $KEY""#)
 }
 
@@ -138,7 +138,7 @@ fn moves() -> Route {
     .asks("until", named("Time"), said("调整日早于，默认现在", "moves before; now unless said"))
     .asks("days", json!({ "type": "integer", "minimum": 1, "maximum": 366 }), said("每边至多几天，默认 30", "days on each side at most; 30 unless said"))
     .answers(200, JSON, named("EvaluationMoves"))
-    .refuses(&[401, 403, 422])
+    .refuses(&[401, 403, 422, 503])
     .example(r#"curl "$BASE/api/v1/evaluation/moves?days=90" -H "Authorization: Bearer $KEY""#)
 }
 
