@@ -184,6 +184,7 @@ pub fn suspension_over(turn: &mut Turn<'_>, due: Timestamp, id: IncidentId) {
     // At the moment it was granted to, however late the machine comes to look.
     go_on(turn, &mut next, due);
     turn.put_incident(next);
+    escalate(turn, id);
 }
 
 /// Stops all clocks of an incident until it is resumed.

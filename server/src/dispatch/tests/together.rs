@@ -336,6 +336,31 @@ fn a_suspension_ends_when_it_was_granted_to_and_a_long_one_needs_a_leader() {
 }
 
 #[test]
+fn what_ran_out_while_nobody_was_there_is_brought_to_those_above_afterwards() {
+    let (mut day, id) = handled();
+    day.must(
+        &responder(LEAD),
+        id,
+        Command::RequestSuspension {
+            reason: said(),
+            until: None,
+        },
+    );
+    let yes = Command::DecideSuspension {
+        approved: true,
+        reason: said(),
+    };
+    let until = day.must(&dispatcher(), id, yes).suspended_until;
+    // The machine was off when the suspension ended, and long after.
+    day.now = until.expect("it has an end").plus_minutes(90 * 24 * 60);
+    day.tick();
+    let incident = day.incident(id);
+    let clock = incident.clock.as_ref().expect("runs");
+    assert!(!incident.suspended && clock.is_overdue(day.now));
+    assert!(incident.escalated_to.contains(&Role::ShiftLeader));
+}
+
+#[test]
 fn an_edited_calendar_moves_open_deadlines_and_says_so() {
     let mut day = Day::begin();
     let morning = at(MORNING);
