@@ -42,7 +42,8 @@ pub fn shell(options: LeptosOptions, start: Start) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=format!("{package}/tokens.css")/>
                 <link rel="stylesheet" href=format!("{package}/main.css")/>
-                <link rel="stylesheet" href=format!("{package}/ground.css")/>
+                {(matches!(bundle, Bundle::Desk | Bundle::Board))
+                    .then(|| view! { <link rel="stylesheet" href=format!("{package}/ground.css")/> })}
                 {(bundle == Bundle::Desk)
                     .then(|| view! { <link rel="stylesheet" href=format!("{package}/opened.css")/> })}
                 {(bundle == Bundle::Board)

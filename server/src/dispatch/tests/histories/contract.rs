@@ -99,8 +99,8 @@ fn part<'a>(model: &'a mut Model, who: &Who) -> Option<&'a mut Part> {
 fn may_give(model: &mut Model, who: &Who, command: &Command) -> bool {
     let (_, roles) = row(command);
     let second = match command {
-        Command::DecideExtension { .. } => model.extension.first_yes,
-        Command::DecideSuspension { .. } => model.suspension.first_yes,
+        Command::DecideExtension { .. } => model.extension.waits_for_leader(),
+        Command::DecideSuspension { .. } => model.suspension.waits_for_leader(),
         _ => false,
     };
     if who.role == Role::Department {

@@ -48,6 +48,12 @@ pub struct Wish {
     pub refused: u8,
 }
 
+impl Wish {
+    pub fn waits_for_leader(&self) -> bool {
+        self.asked && self.first_yes
+    }
+}
+
 /// What evaluation counts.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Facts {
@@ -325,11 +331,13 @@ impl Model {
             }
         };
         let first = |request: &Wish| request.asked && !request.first_yes;
-        let second = |request: &Wish| request.asked && request.first_yes;
         waits(first(&self.extension), Waiting::Extension);
         waits(first(&self.suspension), Waiting::Suspension);
-        waits(second(&self.extension), Waiting::ExtensionLeader);
-        waits(second(&self.suspension), Waiting::SuspensionLeader);
+        waits(self.extension.waits_for_leader(), Waiting::ExtensionLeader);
+        waits(
+            self.suspension.waits_for_leader(),
+            Waiting::SuspensionLeader,
+        );
         waits(open && self.returned, Waiting::Dispute);
         let closed = self.state == State::Closed;
         waits(closed && self.appeal.asked, Waiting::Appeal);
