@@ -58,6 +58,19 @@ class Loop(unittest.TestCase):
         self.assertEqual(status, 200, detail)
         return detail
 
+    def waits_for(self, *whats):
+        """The ids that the list gives of what waits."""
+        path = f"/api/v1/incidents?limit=200&waiting={','.join(whats)}"
+        status, page = self.server.call(path, headers={"Authorization": f"Bearer {self.key}"})
+        self.assertEqual(status, 200, page)
+        self.assertTrue(all(set(whats) & set(one["waiting"]) for one in page["incidents"]), page)
+        return {one["id"] for one in page["incidents"]}
+
+    def asked_of_the_leader(self):
+        status, told = self.server.call("/api/v1/overview", opener=self.people["leader"].opener)
+        self.assertEqual(status, 200, told)
+        return {(one["incident"]["id"], one["decision"]) for one in told["waiting"]}
+
     def dispatched(self, lead="swj", supporting=("jjzd",), **how):
         incident = self.open(**how)
         self.does("leader", incident, "register")
@@ -71,6 +84,9 @@ class Loop(unittest.TestCase):
         self.does("city", incident, "return", reason="积水不属城管职责")
         returned = self.seen(incident)
         self.assertEqual((returned["state"], returned["waiting"], returned["deadline"]["due_at"]), ("registered", ["dispute"], due))
+        self.assertIn(incident["id"], self.waits_for("dispute", "appeal"))
+        self.assertNotIn(incident["id"], self.waits_for("extension"))
+        self.assertIn((incident["id"], "decide_dispute"), self.asked_of_the_leader())
         self.assertEqual(self.does("dispatcher", incident, "decide_dispute", 403, lead="swj", reason="-")["status"], 403)
         self.does("leader", incident, "decide_dispute", lead="swj", reason="道路积水由水务负责")
         decided = self.seen(incident)
@@ -83,6 +99,7 @@ class Loop(unittest.TestCase):
         self.does("traffic", incident, "arrive", position=NANCHENG)
         self.assertEqual(self.seen(incident)["state"], "handling", "whoever is there first")
         self.does("water", incident, "request_extension", reason="水泵在途")
+        self.assertIn(incident["id"], self.waits_for("extension"))
         self.assertEqual(self.does("water", incident, "request_extension", 409, reason="再申请")["status"], 409)
         self.does("dispatcher", incident, "decide_extension", approved=True)
         self.assertGreater(self.seen(incident)["deadline"]["due_at"], due)
@@ -103,7 +120,11 @@ class Loop(unittest.TestCase):
         self.does("leader", incident, "close", standard=again["standards"][0])
         self.does("operator", incident, "record_feedback", satisfied=True)
         self.does("water", incident, "appeal", reason="暴雨期间超时")
+        self.assertIn(incident["id"], self.waits_for("appeal"))
+        self.assertIn((incident["id"], "decide_appeal"), self.asked_of_the_leader())
         self.does("leader", incident, "decide_appeal", approved=True)
+        self.assertNotIn(incident["id"], self.waits_for("appeal", "dispute", "extension"))
+        self.assertEqual(self.server.call("/api/v1/incidents?waiting=nothing", headers={"Authorization": f"Bearer {self.key}"})[0], 422)
         whole = self.seen(incident)
         self.assertEqual((whole["state"], whole["hops"], whole["urged"], whole["waiting"]), ("closed", 2, 1, []))
         told = [entry["command"] for entry in whole["timeline"] if entry["command"]]

@@ -1,9 +1,11 @@
 //! What a department asks for and others decide: an extension (延期), a suspension (挂账), an appeal (申诉).
 //! Some need two yeses, as the city pack says: the dispatcher's, then a leader's.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountName, DepartmentId};
+use crate::ids::{AccountName, DepartmentId, IdError};
 use crate::time::Timestamp;
 
 /// One kind of request of one incident.
@@ -105,5 +107,17 @@ impl Waiting {
             Self::Instruction => "instruction",
             Self::Verification => "verification",
         }
+    }
+}
+
+impl FromStr for Waiting {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let found = Self::ALL.into_iter().find(|one| one.name() == text);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            IdError(format!("\"{text}\" is none of {names}"))
+        })
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::alarm::AlarmState;
 use crate::lifecycle::State;
+use crate::request::Waiting;
 use crate::time::Timestamp;
 use crate::wire::AlarmView;
 use crate::wire::record::Whole;
@@ -22,15 +23,24 @@ pub fn sweep_before(now: Timestamp) -> Timestamp {
 /// Whether it had ended so long before a sweep that it is no longer shown.
 pub fn has_ended(thing: &Whole, sweep: Timestamp) -> bool {
     match thing {
-        Whole::Incident(view) => incident_has_ended(view.state, view.updated_at, sweep),
+        Whole::Incident(view) => {
+            let appealed = view.waiting.contains(&Waiting::Appeal);
+            incident_has_ended(view.state, appealed, view.updated_at, sweep)
+        }
         Whole::Alarm(view) => alarm_has_ended(view, sweep),
         Whole::Unit(view) => unit_has_gone(view.heard_at, sweep),
         Whole::Sensor(_) => false,
     }
 }
 
-pub fn incident_has_ended(state: State, updated_at: Timestamp, sweep: Timestamp) -> bool {
-    !state.is_open() && sweep.since(updated_at) > ENDED_SHOWN_MS
+/// One whose appeal waits is somebody's work, however long ago it was closed.
+pub fn incident_has_ended(
+    state: State,
+    appealed: bool,
+    updated_at: Timestamp,
+    sweep: Timestamp,
+) -> bool {
+    !state.is_open() && !appealed && sweep.since(updated_at) > ENDED_SHOWN_MS
 }
 
 pub fn alarm_has_ended(view: &AlarmView, sweep: Timestamp) -> bool {

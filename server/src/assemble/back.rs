@@ -267,6 +267,7 @@ fn query_of(list: &IncidentList, now: Timestamp) -> Result<records::IncidentQuer
         accurate: list.accurate.clone(),
         drill: list.drill,
         tray: list.tray,
+        waiting: list.waiting.clone(),
         text: list.words.clone(),
         limit: u16::try_from(list.limit).unwrap_or(u16::MAX),
         cursor: list.cursor.clone(),

@@ -13,7 +13,8 @@ use domain::city::{City, FamilyRule, FusionRules, NameRules, StageLimits, Town};
 use domain::clock::{Certainty, Due, Limit};
 use domain::command::{Block, Input, LOGIC};
 use domain::ids::{
-    BlockNumber, DepartmentId, EvidenceId, IncidentId, JurisdictionCode, ObservationId, SourceId,
+    AccountName, BlockNumber, DepartmentId, EvidenceId, IncidentId, JurisdictionCode,
+    ObservationId, SourceId,
 };
 use domain::incident::{
     CategoryReason, Evidence, EvidenceKind, Happening, Incident, JurisdictionReason, OpenedBy,
@@ -22,7 +23,7 @@ use domain::incident::{
 use domain::lifecycle::{CommandName, State};
 use domain::observation::{Body, Fingerprint, Observation};
 use domain::place::{Bounds, Position};
-use domain::request::Request;
+use domain::request::{Asked, Request};
 use domain::time::{Timestamp, Zone};
 
 /// 2026-11-23T00:00:00+08:00 and `minutes` more.
@@ -196,6 +197,20 @@ pub(super) fn clock_until(due: Timestamp) -> StageClock {
 
 pub(super) fn assigned(id: &str) -> Assignment {
     Assignment::new(department(id), minute(0))
+}
+
+/// An extension that waits for a dispatcher, or for a leader after him.
+pub(super) fn asked(first_yes: bool) -> Asked {
+    let name = |name: &str| AccountName::new(name).expect("a name");
+    Asked {
+        by: name("worker"),
+        department: None,
+        at: minute(0),
+        reason: "雨天".into(),
+        until: None,
+        needs_leader: first_yes,
+        first_yes: first_yes.then(|| name("dispatcher")),
+    }
 }
 
 pub(super) fn note(incident: IncidentId, block: u64, note: &str) -> TimelineEntry {

@@ -286,7 +286,8 @@ fn has_ended(item: &Item, sweep: Timestamp) -> bool {
     match item {
         Item::Incident(one) => {
             let incident = &one.incident;
-            shown::incident_has_ended(incident.state, incident.updated_at, sweep)
+            let appealed = incident.appeal.is_asked();
+            shown::incident_has_ended(incident.state, appealed, incident.updated_at, sweep)
         }
         Item::Alarm(view) => shown::alarm_has_ended(view, sweep),
         Item::Unit(unit) => shown::unit_has_gone(unit.whereabouts.heard_at, sweep),

@@ -177,6 +177,44 @@ fn a_restarted_server_shows_what_the_running_one_shows() {
 }
 
 #[test]
+fn an_appeal_of_a_closed_case_is_shown_until_it_is_decided() {
+    let mut day = Day::begin();
+    let hub = hub_of(&day);
+    let boss = crate::single_writer::rehearsal::shift_leader();
+    let opened = day.opens(Said::report("1", day.now, nancheng(), "E0608"));
+    let (id, lead) = (
+        opened.id,
+        opened.lead.as_ref().expect("the machine's choice"),
+    );
+    let lead = responder(lead.department.as_str());
+    let reason = || "因故".to_owned();
+    day.must(&boss, id, Command::ForceClose { reason: reason() });
+    day.must(&lead, id, Command::Appeal { reason: reason() });
+    hub.bring_up(&day.told);
+    let shown = |day: &Day| {
+        hub.bring_up(&day.told[day.told.len() - 1..]);
+        let everything = Client::comes(&hub, Audience::City, Look::everything());
+        everything
+            .held
+            .contains_key(&(Layer::Incidents, id.to_string()))
+    };
+    for _ in 0..3 {
+        day.later(50);
+        day.tick();
+        assert!(shown(&day), "it waits for somebody");
+    }
+    let decision = Command::DecideAppeal {
+        approved: true,
+        reason: reason(),
+    };
+    day.must(&boss, id, decision);
+    assert!(shown(&day));
+    day.later(90);
+    day.tick();
+    assert!(!shown(&day), "an hour after it was decided it has left");
+}
+
+#[test]
 fn what_was_missed_is_told_if_the_ring_reaches_back_and_all_anew_if_not() {
     let mut day = Day::begin();
     let (hub, _wake) = Hub::still(day.picture(), EPOCH, 3);

@@ -24,6 +24,7 @@ use domain::incident::{Evidence, Incident, Link, TimelineEntry};
 use domain::lifecycle::State;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
+use domain::request::Waiting;
 use domain::shared_views::SharedViews;
 use domain::theme::{ThemeName, ThemeView};
 use domain::time::Timestamp;
@@ -71,6 +72,7 @@ pub struct IncidentList {
     pub accurate: Vec<bool>,
     pub drill: Option<bool>,
     pub tray: Option<bool>,
+    pub waiting: Vec<Waiting>,
     pub words: Option<String>,
     pub limit: usize,
     pub cursor: Option<String>,
@@ -90,6 +92,16 @@ pub enum ListFault {
         reason: String,
     },
     Failed(String),
+}
+
+impl ListFault {
+    /// For who asked a question of our own.
+    pub fn words(self) -> String {
+        match self {
+            Self::Asked { pointer, reason } => format!("{pointer} {reason}"),
+            Self::Failed(why) => why,
+        }
+    }
 }
 
 /// A call, before it is written down.

@@ -4,6 +4,7 @@ use domain::category::Severity;
 use domain::ids::IdError;
 use domain::lifecycle::State;
 use domain::place::Bounds;
+use domain::request::Waiting;
 use domain::time::Timestamp;
 use serde::Deserialize;
 
@@ -32,6 +33,7 @@ pub struct ListQuery {
     accurate: Option<String>,
     drill: Option<String>,
     tray: Option<String>,
+    waiting: Option<String>,
     q: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
@@ -81,6 +83,12 @@ impl ListQuery {
             overdue: one(&mut mistakes, "overdue", self.overdue.as_deref(), flag),
             drill: one(&mut mistakes, "drill", self.drill.as_deref(), flag),
             tray: one(&mut mistakes, "tray", self.tray.as_deref(), flag),
+            waiting: several(
+                &mut mistakes,
+                "waiting",
+                self.waiting.as_deref(),
+                str::parse::<Waiting>,
+            ),
             words: filled(self.q),
             limit: one(&mut mistakes, "limit", self.limit.as_deref(), limit).unwrap_or(USUAL),
             cursor: filled(self.cursor),

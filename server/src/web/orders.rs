@@ -122,10 +122,7 @@ fn pages(
     for _ in 0..most {
         let page = records
             .incidents(&list, audience, now)
-            .map_err(|fault| match fault {
-                ListFault::Asked { reason, .. } => reason,
-                ListFault::Failed(why) => why,
-            })?;
+            .map_err(ListFault::words)?;
         found.extend(page.incidents);
         match page.next {
             Some(next) => list.cursor = Some(next),

@@ -11,11 +11,12 @@ use axum::response::Response;
 use domain::account::{Account, Actor, Role};
 use domain::category::Severity;
 use domain::city::City;
-use domain::ids::{DepartmentId, IncidentId, JurisdictionCode};
-use domain::incident::{Happening, TimelineEntry};
+use domain::ids::{DepartmentId, JurisdictionCode};
+use domain::incident::{Happening, Incident, TimelineEntry};
 use domain::language::Language;
 use domain::lifecycle::CommandName;
 use domain::policy::{self, Audience};
+use domain::request::Waiting;
 use domain::time::Timestamp;
 use domain::view;
 use domain::wire::IncidentView;
@@ -24,7 +25,7 @@ use domain::wire::field::{LateDepartment, LateTown, OverviewView, WaitingView};
 use super::identity::audience_of;
 use super::incidents::{reading, shown};
 use super::problem::Problem;
-use super::{Blocking, Office, forms};
+use super::{Blocking, IncidentList, ListFault, Office, forms, list_query};
 
 /// Whose page it is.
 pub const MAY_ASK: &[Role] = &[Role::Commander, Role::ShiftLeader];
@@ -80,7 +81,7 @@ fn view_of(
         .copied()
         .filter(|view| !view.drill && is_late(view, now))
         .collect();
-    let (waiting, waiting_more) = waiting(records, city, actor, &live, now)?;
+    let (waiting, waiting_more) = waiting(records, city, actor, audience, now)?;
     Ok(OverviewView {
         at: now,
         figures,
@@ -164,19 +165,29 @@ fn waiting(
     records: &dyn Blocking,
     city: &City,
     actor: &Actor,
-    live: &[Arc<IncidentView>],
+    audience: &Audience,
     now: Timestamp,
 ) -> Result<(Vec<WaitingView>, bool), String> {
+    let mut asked = IncidentList {
+        waiting: Waiting::ALL
+            .into_iter()
+            .filter(|one| actor.role().is_some_and(|role| policy::decides(role, *one)))
+            .collect(),
+        limit: list_query::MOST,
+        ..IncidentList::default()
+    };
     let mut found = Vec::new();
-    for id in live
-        .iter()
-        .filter(|view| may_wait(view))
-        .map(|view| view.id)
-    {
-        if found.len() > MOST_WAITING {
+    loop {
+        let page = records
+            .incidents(&asked, audience, now)
+            .map_err(ListFault::words)?;
+        for incident in &page.incidents {
+            found.extend(waits(records, city, actor, incident, now)?);
+        }
+        asked.cursor = page.next;
+        if found.len() > MOST_WAITING || asked.cursor.is_none() {
             break;
         }
-        found.extend(waits(records, city, actor, id, now)?);
     }
     found.sort_by_key(|waiting: &WaitingView| (waiting.asked_at, waiting.incident.id));
     let more = found.len() > MOST_WAITING;
@@ -184,32 +195,24 @@ fn waiting(
     Ok((found, more))
 }
 
-/// Looked at more closely: only for these something has been asked.
-fn may_wait(view: &IncidentView) -> bool {
-    !view.waiting.is_empty()
-}
-
 fn waits(
     records: &dyn Blocking,
     city: &City,
     actor: &Actor,
-    id: IncidentId,
+    incident: &Incident,
     now: Timestamp,
 ) -> Result<Vec<WaitingView>, String> {
-    let Some(incident) = records.incident(id)? else {
-        return Ok(Vec::new());
-    };
-    let allowed = policy::allowed(actor, &incident, now);
+    let allowed = policy::allowed(actor, incident, now);
     let mut found = Vec::new();
     for (decision, request) in DECISIONS {
         if !allowed.contains(&decision) {
             continue;
         }
-        let timeline = records.timeline_of(id)?;
+        let timeline = records.timeline_of(incident.id)?;
         let asked = timeline.iter().rev().find(|entry| asks(entry, request));
         let said = asked.map(|entry| view::timeline(city, entry));
         found.push(WaitingView {
-            incident: shown(city, &incident, now, Language::Zh),
+            incident: shown(city, incident, now, Language::Zh),
             decision,
             asked_at: asked.map(|entry| entry.at),
             asked_by: said.as_ref().map(|said| said.by.clone()),

@@ -19,6 +19,7 @@ use super::super::StoreError;
 use super::alarm_log;
 use super::cases;
 use super::courses::{self, Followed, Step};
+use super::incidents::waiting_bits;
 use super::reporters;
 use super::stood;
 use super::texts::{self, Piece};
@@ -277,20 +278,20 @@ impl Batch<'_> {
             .transaction
             .prepare_cached(
                 "INSERT INTO former(id, from_block, to_block, ended_at, open, state, severity, category, town, lon, lat,
-                     opened_at, due_at, drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body)
+                     opened_at, due_at, drill, tray, waiting, dispatched_at, closed_at, in_time, accurate, hops, body)
                  SELECT id, from_block, ?2, ?3, open, state, severity, category, town, lon, lat, opened_at, due_at,
-                     drill, tray, dispatched_at, closed_at, in_time, accurate, hops, body
+                     drill, tray, waiting, dispatched_at, closed_at, in_time, accurate, hops, body
                  FROM incidents WHERE id = ?1",
             )?
             .execute((id, block_number, self.now.millis()))?;
         let sql = if moved == 0 {
             "INSERT INTO incidents(id, from_block, open, state, severity, category, town, lon, lat, opened_at, due_at,
-                 drill, tray, dispatched_at, closed_at, in_time, accurate, hops, course, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+                 drill, tray, waiting, dispatched_at, closed_at, in_time, accurate, hops, course, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
         } else {
             "UPDATE incidents SET from_block = ?2, open = ?3, state = ?4, severity = ?5, category = ?6, town = ?7,
-                 lon = ?8, lat = ?9, opened_at = ?10, due_at = ?11, drill = ?12, tray = ?13, dispatched_at = ?14,
-                 closed_at = ?15, in_time = ?16, accurate = ?17, hops = ?18, course = ?19, body = ?20
+                 lon = ?8, lat = ?9, opened_at = ?10, due_at = ?11, drill = ?12, tray = ?13, waiting = ?14,
+                 dispatched_at = ?15, closed_at = ?16, in_time = ?17, accurate = ?18, hops = ?19, course = ?20, body = ?21
              WHERE id = ?1"
         };
         let moments = followed.moments;
@@ -308,6 +309,7 @@ impl Batch<'_> {
             running_due(incident).map(Timestamp::millis),
             incident.drill,
             view::in_tray(incident),
+            waiting_bits(incident.waiting()),
             moments.dispatched_at.map(Timestamp::millis),
             moments.closed_at.map(Timestamp::millis),
             moments.in_time,

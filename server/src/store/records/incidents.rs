@@ -8,6 +8,7 @@ use domain::ids::{BlockNumber, DepartmentId, IncidentId, JurisdictionCode};
 use domain::incident::Incident;
 use domain::lifecycle::State;
 use domain::policy::Audience;
+use domain::request::Waiting;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -120,6 +121,8 @@ enum Way {
     Closed,
     Dispatched,
     Town(JurisdictionCode),
+    /// Those of which something waits for somebody, in order.
+    Waiting,
     Open,
     Newest,
 }
@@ -195,6 +198,10 @@ impl<'a> Asked<'a> {
                 "incidents AS i INDEXED BY incidents_open",
                 ["i.from_block", "i.id"],
             ),
+            Way::Waiting => (
+                "incidents AS i INDEXED BY incidents_waiting",
+                ["i.from_block", "i.id"],
+            ),
             Way::Newest => (
                 "incidents AS i INDEXED BY incidents_newest",
                 ["i.from_block", "i.id"],
@@ -214,7 +221,7 @@ impl<'a> Asked<'a> {
             }
             Way::Town(code) => sql.and("i.town = ?", [text(code.as_str())]),
             Way::Open => sql.and("i.open = 1", []),
-            Way::Words | Way::Due | Way::Closed | Way::Dispatched | Way::Newest => {}
+            Way::Words | Way::Due | Way::Closed | Way::Dispatched | Way::Waiting | Way::Newest => {}
         }
         self.columns(&mut sql);
         self.department_and_audience(&mut sql);
@@ -308,6 +315,14 @@ impl<'a> Asked<'a> {
                 sql.and(condition, [Value::from(i64::from(flag))]);
             }
         }
+        if !query.waiting.is_empty() {
+            // Said out, because only then the partial index may serve.
+            let asked = waiting_bits(query.waiting.iter().copied());
+            sql.and(
+                "i.waiting <> 0 AND i.waiting & ? <> 0",
+                [Value::from(asked)],
+            );
+        }
         for word in &self.words {
             sql.and(
                 "i.id IN (SELECT p.incident FROM texts AS t CROSS JOIN pieces AS p ON p.piece = t.rowid
@@ -378,6 +393,9 @@ fn way(query: &IncidentQuery, audience: &Audience, towns: &[JurisdictionCode], w
     if query.overdue_at.is_some() {
         return Way::Due;
     }
+    if !query.waiting.is_empty() {
+        return Way::Waiting;
+    }
     if query.closed_since.is_some() {
         return Way::Closed;
     }
@@ -389,6 +407,13 @@ fn way(query: &IncidentQuery, audience: &Audience, towns: &[JurisdictionCode], w
         _ if only_open => Way::Open,
         _ => Way::Newest,
     }
+}
+
+/// One bit for each.
+pub(super) fn waiting_bits(waiting: impl IntoIterator<Item = Waiting>) -> i64 {
+    waiting
+        .into_iter()
+        .fold(0, |bits, one| bits | 1 << one as u8)
 }
 
 fn text(value: &str) -> Value {

@@ -11,6 +11,7 @@ use domain::incident::{Evidence, Incident, ResponsibilityReason};
 use domain::lifecycle::State;
 use domain::place::{Bounds, Position};
 use domain::policy::Audience;
+use domain::request::Waiting;
 use domain::view;
 use proptest::collection::vec;
 use proptest::option;
@@ -57,6 +58,7 @@ pub(super) fn incidents() -> impl Strategy<Value = Incident> {
         option::of(0..60_u64),
         any::<bool>(),
         0..30_u64,
+        (any::<bool>(), option::weighted(0.3, any::<bool>())),
     );
     let title = vec(select(WORDS.to_vec()), 0..3);
     (what, place, whose, how, title).prop_map(|(what, place, whose, how, title)| {
@@ -72,7 +74,7 @@ pub(super) fn incidents() -> impl Strategy<Value = Incident> {
         incident.lead = whose.0.map(samples::assigned);
         incident.supporting = whose.1.into_iter().map(samples::assigned).collect();
         incident.former = whose.2.into_iter().map(samples::department).collect();
-        let (drill, tray, due, paused, opened) = how;
+        let (drill, tray, due, paused, opened, (returned, asked)) = how;
         incident.drill = drill;
         if tray {
             incident.why.responsibility = ResponsibilityReason::NoRow;
@@ -82,6 +84,8 @@ pub(super) fn incidents() -> impl Strategy<Value = Incident> {
             clock.paused_left_ms = Some(1);
         }
         incident.opened_at = minute(opened);
+        incident.returned = returned;
+        incident.extension.asked = asked.map(samples::asked);
         incident.title = Some(title.join("，"));
         incident
     })
@@ -137,6 +141,7 @@ fn queries() -> impl Strategy<Value = IncidentQuery> {
     let rest = (
         option::weighted(0.2, any::<bool>()),
         option::weighted(0.2, any::<bool>()),
+        prop_oneof![4 => Just(Vec::new()), 1 => vec(select(Waiting::ALL.to_vec()), 1..3)],
         prop_oneof![4 => Just(None), 1 => vec(select(WORDS.to_vec()), 1..3).prop_map(|words| Some(words.join(" ")))],
         1..5_u16,
     );
@@ -161,8 +166,9 @@ fn queries() -> impl Strategy<Value = IncidentQuery> {
         overdue_at: time.2.map(minute),
         drill: rest.0,
         tray: rest.1,
-        text: rest.2,
-        limit: rest.3,
+        waiting: rest.2,
+        text: rest.3,
+        limit: rest.4,
         cursor: None,
         ..IncidentQuery::default()
     })
@@ -255,6 +261,11 @@ impl Model {
             && query
                 .tray
                 .is_none_or(|tray| view::in_tray(incident) == tray)
+            && (query.waiting.is_empty()
+                || query
+                    .waiting
+                    .iter()
+                    .any(|one| incident.waiting().contains(one)))
             && query
                 .text
                 .as_deref()

@@ -8,6 +8,7 @@ use domain::ids::{BlockNumber, DepartmentId};
 use domain::incident::Incident;
 use domain::lifecycle::State;
 use domain::place::Bounds;
+use domain::request::Waiting;
 use domain::time::Timestamp;
 
 use super::super::StoreError;
@@ -49,6 +50,8 @@ pub struct IncidentQuery {
     pub drill: Option<bool>,
     /// Waits for the duty officer, or does not.
     pub tray: Option<bool>,
+    /// Something of these waits for somebody.
+    pub waiting: Vec<Waiting>,
     /// Words that all occur in its number, title, place, kind, evidence or notes.
     pub text: Option<String>,
     /// 1 to 200.
@@ -77,6 +80,7 @@ impl Default for IncidentQuery {
             accurate: Vec::new(),
             drill: None,
             tray: None,
+            waiting: Vec::new(),
             text: None,
             limit: USUAL_PAGE,
             cursor: None,

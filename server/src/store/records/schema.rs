@@ -11,9 +11,10 @@ use super::super::{StoreError, sqlite};
 use super::sessions;
 
 /// Moves whenever a table or what is written into one changes.
-pub(in super::super) const VERSION: i32 = 6;
+pub(in super::super) const VERSION: i32 = 7;
 
-/// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`.
+/// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`. What waits for
+/// somebody is one bit each of `waiting`.
 /// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back;
 /// `cases` holds the facts that indicators are counted from;
 /// `alarms_standing` what alarms that stand are counted under, `alarms_stood` the same of those that stood. Of before
@@ -53,6 +54,7 @@ pub(super) const TABLES: &str = "
         due_at INTEGER,
         drill INTEGER NOT NULL,
         tray INTEGER NOT NULL,
+        waiting INTEGER NOT NULL,
         dispatched_at INTEGER,
         closed_at INTEGER,
         in_time INTEGER,
@@ -70,6 +72,7 @@ pub(super) const TABLES: &str = "
     CREATE INDEX incidents_of_town ON incidents(
         town, from_block DESC, id DESC, state, severity, category, lon, lat, opened_at, due_at, drill, tray
     );
+    CREATE INDEX incidents_waiting ON incidents(from_block DESC, id DESC) WHERE waiting <> 0;
     CREATE INDEX incidents_due ON incidents(due_at) WHERE due_at IS NOT NULL;
     CREATE INDEX incidents_opened ON incidents(opened_at);
     CREATE INDEX incidents_dispatched ON incidents(dispatched_at) WHERE dispatched_at IS NOT NULL;
@@ -93,6 +96,7 @@ pub(super) const TABLES: &str = "
         due_at INTEGER,
         drill INTEGER NOT NULL,
         tray INTEGER NOT NULL,
+        waiting INTEGER NOT NULL,
         dispatched_at INTEGER,
         closed_at INTEGER,
         in_time INTEGER,

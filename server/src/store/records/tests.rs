@@ -9,6 +9,7 @@ use domain::change::Change;
 use domain::command::Refusal;
 use domain::ids::{AccountName, ObservationId};
 use domain::lifecycle::State;
+use domain::request::Waiting;
 use rusqlite::params_from_iter;
 use tempfile::TempDir;
 
@@ -640,6 +641,14 @@ fn every_list_reads_an_index_in_order_or_only_the_few_rows_it_needs() {
             },
             Audience::City,
             "COVERING INDEX incidents_open",
+        ),
+        (
+            IncidentQuery {
+                waiting: vec![Waiting::Appeal],
+                ..all.clone()
+            },
+            Audience::City,
+            "INDEX incidents_waiting",
         ),
         (
             IncidentQuery {

@@ -99,7 +99,7 @@ pub fn expected_where(
     };
     for incident in picture.incidents.values() {
         let lately = sweep - incident.updated_at.millis() <= 3_600_000;
-        if (incident.state.is_open() || lately)
+        if (incident.state.is_open() || lately || incident.appeal.asked.is_some())
             && reads(audience, incident)
             && fits(look.lens, incident)
         {

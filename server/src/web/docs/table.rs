@@ -1,6 +1,7 @@
 //! Every route of the server with what is said of it. The router is built from this table, so that what is served is
 //! documented; what another stage serves (feeds' door, live stream) stands here too.
 
+use domain::request::Waiting;
 use domain::shared_views::MAY_SHARE;
 use serde_json::{Value, json};
 
@@ -167,6 +168,7 @@ fn incident_list() -> Route {
     .asks("accurate", several("true, false"), said("派遣后未退回、未返工", "dispatched and neither given back nor done again, or one of these"))
     .asks("drill", flag(), said("是否演练", "drill or not"))
     .asks("tray", flag(), said("是否待派", "in the duty officer's tray or not"))
+    .asks("waiting", several(&Waiting::ALL.map(Waiting::name).join(", ")), said("有事项待谁决定或答复", "something of these waits for somebody"))
     .asks("q", text(), said("编号、标题或内容中的词", "words of number, title or text"))
     .asks(
         "limit",

@@ -134,7 +134,7 @@ fn somebody_of(department: &str) -> Who {
 
 /// Who comes, and with what.
 pub fn next(chance: &mut Chance, model: &Model, beside: &Beside) -> (Who, Command) {
-    if chance.percent(22) {
+    if chance.percent(15) {
         let who = *chance.one_of(&EVERYBODY);
         let name = *chance.one_of(CommandName::ALL);
         return (who, with_arguments(chance, model, beside, name));
@@ -217,11 +217,15 @@ pub fn next(chance: &mut Chance, model: &Model, beside: &Beside) -> (Who, Comman
         ],
         State::Resolved => vec![
             (collector, N::Check),
+            (collector, N::Check),
+            (OPERATOR, N::Check),
             (OPERATOR, N::Check),
             (DISPATCHER, N::Rework),
             (DISPATCHER, N::AddSupport),
         ],
         State::Checked => vec![
+            (LEADER, N::Close),
+            (LEADER, N::Close),
             (LEADER, N::Close),
             (LEADER, N::Close),
             (DISPATCHER, N::Rework),
@@ -237,11 +241,11 @@ pub fn next(chance: &mut Chance, model: &Model, beside: &Beside) -> (Who, Comman
     if matches!(
         model.state,
         State::Dispatched | State::Acknowledged | State::Handling
-    ) && chance.percent(60)
+    ) && chance.percent(35)
     {
         usual = at_work.to_vec();
     }
-    if chance.percent(18) {
+    if chance.percent(12) {
         usual = anytime.to_vec();
     }
     if chance.percent(2) {
