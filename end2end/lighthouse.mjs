@@ -16,7 +16,7 @@ const LOOKS = 3;
 const MOST_LOOKS = 7;
 const LEAST = { performance: 90, accessibility: 100, 'best-practices': 100 };
 /** What a phone's page may transfer, in thousands of bytes, without the map. */
-const MOST_TRANSFERRED = 355;
+const MOST_TRANSFERRED = 350;
 /** The machines that build this count 3,600 by Lighthouse's own measure; on one that counts less than this, Chromium without a
  * graphics card has not the time to draw the map's first frames, and less is asked. */
 const QUICK_INDEX = 2_500;
@@ -58,7 +58,13 @@ try {
   for (const [path, person, { settings, judged }] of /** @type {const} */ ([
     ['/desk', leader, desktop], ['/wall', wall, desktop], ['/orders', water, phone], ['/command', mayor, phone],
   ])) {
+    // In the browser's own jar: what a service worker fetches must be signed in too.
+    await browser.clearCookies();
     const { cookie } = await server.logIn(person);
+    await browser.addCookies(cookie.split('; ').map((one) => {
+      const [name = '', value = ''] = one.split(/=(.*)/s);
+      return { name, value, url: server.base };
+    }));
     /** @type {Record<string, number[]>} */
     const scores = Object.fromEntries(judged.map((name) => [name, []]));
     /** @type {string[]} */
@@ -69,8 +75,9 @@ try {
     const tooLittle = () => median(scores.performance ?? []) < LEAST.performance;
     for (let look = 0; look < LOOKS || (tooLittle() && look < MOST_LOOKS); look += 1) {
       const { lhr } = await lighthouse(`${server.base}${path}`, {
-        port, logLevel: 'error', output: 'json', onlyCategories: judged, extraHeaders: { Cookie: cookie },
+        port, logLevel: 'error', output: 'json', onlyCategories: judged,
       }, settings);
+      if (new URL(lhr.finalDisplayedUrl).pathname !== path) throw new Error(`${path} led to ${lhr.finalDisplayedUrl}`);
       indices.push(lhr.environment.benchmarkIndex);
       for (const [name, of] of Object.entries(scores)) of.push(Math.round(100 * lhr.categories[name].score));
       transferred = (lhr.audits['total-byte-weight']?.numericValue ?? 0) / 1000;

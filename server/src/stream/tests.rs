@@ -20,7 +20,7 @@ use super::hub::Hub;
 use super::viewer::Viewer;
 use crate::single_writer::rehearsal::living::{Living, event};
 use crate::single_writer::rehearsal::{
-    Day, Said, department, dispatcher, nancheng, person, responder, thing, town_code,
+    Day, Said, department, dispatcher, humen, nancheng, person, responder, thing, town_code,
 };
 
 const RING: usize = 10_000;
@@ -181,7 +181,7 @@ fn an_appeal_of_a_closed_case_is_shown_until_it_is_decided() {
     let mut day = Day::begin();
     let hub = hub_of(&day);
     let boss = crate::single_writer::rehearsal::shift_leader();
-    let opened = day.opens(Said::report("1", day.now, nancheng(), "E0608"));
+    let opened = day.opens(Said::report("1", day.now, humen(), "E0102"));
     let (id, lead) = (
         opened.id,
         opened.lead.as_ref().expect("the machine's choice"),
