@@ -341,7 +341,7 @@ story('the map comes only when it is asked for, and opens what is pressed', asyn
   await logIn(page, server, person(server, 'water'));
   await page.goto(`${server.base}/orders`);
   await live(page);
-  assert(!asked.some((url) => url.includes('maplibre')), 'not before');
+  assert(!asked.some((url) => url.includes('pocket_map')), 'not before');
   await page.getByTestId('sheet-map').click();
   await page.locator('.field-map[data-stage=open]').waitFor({ timeout: 60_000 });
   await page.locator('.map-mark').first().click();

@@ -11,8 +11,8 @@ const STORE = `gulou-${FOLDER}`;
 const PAGE = '/orders';
 /** What the page does not begin without: its script with all that imports, its styles. */
 const FILES = [
-  'field.js', 'field_bg.wasm', 'outbox.js', 'offline.js', 'field_map.js', 'ground.js',
-  'tokens.css', 'main.css', 'ground.css', 'field.css',
+  'field.js', 'field_bg.wasm', 'outbox.js', 'offline.js', 'field_map.js',
+  'pocket_map.js', 'pocket_ground.js', 'pocket_fingers.js', 'tokens.css', 'main.css', 'field.css',
 ];
 /** A network that does not answer within this is as good as none, if there is something to show instead. */
 const PATIENCE_MS = 4_000;

@@ -1,4 +1,4 @@
-//! The map on demand: the library comes when the sheet is first up. Marks are the same shapes as on cards; pressing one opens it.
+//! The map on demand: it comes when the sheet is first up. Marks are the same shapes as on cards; pressing one opens it.
 
 use std::sync::Arc;
 
@@ -20,7 +20,6 @@ extern "C" {
     fn set_marks(marks: &JsValue);
     #[wasm_bindgen(js_name = lookAt)]
     fn look_at(longitude: f64, latitude: f64);
-    fn resize();
     fn restyle();
     fn close();
 }
@@ -71,9 +70,7 @@ pub fn MapSheet(hand: Hand, #[prop(into)] marked: Signal<Vec<Marked>>) -> impl I
         }
         match stage.get_untracked() {
             Stage::NotAsked | Stage::Failed => open(),
-            Stage::OnItsWay => {}
-            // It was hidden, and may have another size now.
-            Stage::Open => request_animation_frame(resize),
+            Stage::OnItsWay | Stage::Open => {}
         }
     });
     Effect::new(move |_| {

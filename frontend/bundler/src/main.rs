@@ -129,6 +129,11 @@ fn bundle(order: &Order) -> Outcome<String> {
     copy_folder(&order.root.join("public"), &fresh)?;
     copy_folder(&order.root.join("style"), &package)?;
     copy_folder(&order.root.join(OWN_MODULES), &package)?;
+    if !order.dev {
+        for module in file_stems(&order.root.join(OWN_MODULES))? {
+            minify(&order.root, &package, &module)?;
+        }
+    }
     for worker in WORKERS {
         join_worker(&order.root, worker, &package)?;
     }
@@ -222,6 +227,17 @@ fn minify(root: &Path, package: &Path, name: &str) -> Outcome<()> {
         .arg(&script)
         .arg(format!("--outfile={}", script.display()));
     run(minify)
+}
+
+fn file_stems(folder: &Path) -> Outcome<Vec<String>> {
+    let mut stems = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        stems.extend(stem.map(str::to_owned));
+    }
+    stems.sort();
+    Ok(stems)
 }
 
 fn tool(root: &Path, name: &str) -> Command {
