@@ -1,27 +1,21 @@
 //! The pages for phones: a department's orders, and the city for who commands it. Whoever they are not for is led to his own.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use app::field::tabs;
 use app::start::{CityBrief, Counts, OrdersStart, Page, Start, Theme};
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::account::{Account, Role};
 use domain::time::Timestamp;
 use domain::wire::field::OrdersView;
 use domain::wire::packed::Packed;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use super::identity::cookie;
+use super::packed::packed;
 use super::pages::{encoded, language, me, render};
-use super::problem::Problem;
 use super::{Office, orders, overview};
-
-const LARGEST_PAGE: usize = 4 * 1024 * 1024;
 
 /// Where somebody begins who has not said where to go: those who work in the street on their phones, the others at the desk.
 pub fn own_page(role: Role, headers: &HeaderMap) -> &'static str {
@@ -128,6 +122,7 @@ async fn shown(office: &Office, account: &Account, headers: &HeaderMap, page: Pa
         position: office.back.position(),
         now,
     };
+    // They hold no secret of the session that a guess could be measured against.
     packed(render(office, start, StatusCode::OK).await, headers).await
 }
 
@@ -136,31 +131,6 @@ fn look(headers: &HeaderMap) -> Theme {
     match cookie(headers, "theme") {
         Some(chosen) => Theme::named(chosen),
         None => Theme::System,
-    }
-}
-
-/// Compressed for a bad network: these pages are read in the street. They hold no secret of the session that a guess could be
-/// measured against.
-async fn packed(page: Response, headers: &HeaderMap) -> Response {
-    let takes_gzip = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|one| one.trim() == "gzip"));
-    if !takes_gzip {
-        return page;
-    }
-    let (mut parts, body) = page.into_parts();
-    let Ok(whole) = axum::body::to_bytes(body, LARGEST_PAGE).await else {
-        return Problem::failed("the page could not be written").into_response();
-    };
-    let mut packer = GzEncoder::new(Vec::new(), Compression::new(5));
-    match packer.write_all(&whole).and_then(|()| packer.finish()) {
-        Ok(packed) => {
-            let gzip = HeaderValue::from_static("gzip");
-            parts.headers.insert(header::CONTENT_ENCODING, gzip);
-            Response::from_parts(parts, Body::from(packed))
-        }
-        Err(_) => Response::from_parts(parts, Body::from(whole)),
     }
 }
 

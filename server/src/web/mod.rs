@@ -27,6 +27,7 @@ mod notice_desk;
 mod notices;
 mod orders;
 mod overview;
+mod packed;
 mod pages;
 mod passwords;
 mod past;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::Office;
 use super::forms::{Form, answer};
+use super::packed::packed;
 use super::problem::{Pointed, Problem};
 
 pub async fn city(
@@ -164,7 +165,7 @@ pub async fn jurisdictions(
             }]));
         }
     };
-    Ok(geojson(office.back.outlines(level)))
+    Ok(packed(geojson(office.back.outlines(level)), &headers).await)
 }
 
 pub async fn basemap(
@@ -175,7 +176,7 @@ pub async fn basemap(
     office.who(&headers)?;
     let name = layer.strip_suffix(".geojson").unwrap_or(&layer);
     match office.back.basemap(name) {
-        Some(bytes) => Ok(geojson(bytes)),
+        Some(bytes) => Ok(packed(geojson(bytes), &headers).await),
         None => Err(Problem::not_found(format!(
             "The city pack has no basemap layer \"{name}\"."
         ))),
