@@ -186,7 +186,7 @@ impl History {
     }
 
     fn live(mut self) -> Tally {
-        for _ in 0..self.chance.minutes(1, MOST_STEPS) {
+        for _ in 0..self.chance.minutes(5, MOST_STEPS) {
             self.time_passes();
             // The years of the test end.
             if self.now > BEGIN + 5 * 365 * DAY {
@@ -218,11 +218,11 @@ impl History {
 
     fn time_passes(&mut self) {
         let gap = match self.chance.below(100) {
-            0..35 => 0,
-            35..65 => self.chance.minutes(1, 20),
-            65..84 => self.chance.minutes(20, 300),
-            84..95 => self.chance.minutes(300, 3 * DAY),
-            95..99 => self.chance.minutes(3 * DAY, 20 * DAY),
+            0..40 => 0,
+            40..76 => self.chance.minutes(1, 15),
+            76..90 => self.chance.minutes(15, 200),
+            90..96 => self.chance.minutes(200, 3 * DAY),
+            96..99 => self.chance.minutes(3 * DAY, 20 * DAY),
             _ => self.chance.minutes(20 * DAY, 150 * DAY),
         };
         if gap > 0 && self.chance.percent(30) {

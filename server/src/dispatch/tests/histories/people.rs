@@ -150,6 +150,16 @@ pub fn next(chance: &mut Chance, model: &Model, beside: &Beside) -> (Who, Comman
     let either = if chance.percent(60) { lead } else { support };
     let collector = EVERYBODY[5];
     use CommandName as N;
+    let asked = [
+        (model.extension.asked, N::DecideExtension),
+        (model.suspension.asked, N::DecideSuspension),
+        (model.appeal.asked, N::DecideAppeal),
+    ];
+    let asked = asked.iter().find(|(waits, _)| *waits);
+    if let Some((_, decision)) = asked.filter(|_| chance.percent(40)) {
+        let who = *chance.one_of(&[DISPATCHER, DISPATCHER, LEADER, COMMANDER]);
+        return (who, with_arguments(chance, model, beside, *decision));
+    }
     let at_work = [
         (support, N::AcceptSupport),
         (either, N::SetOut),
