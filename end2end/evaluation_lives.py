@@ -24,7 +24,7 @@ MOMENTS = ("03-27 09:00", "03-27 09:20", "03-27 10:30", "03-27 14:30", "03-30 09
            "04-01 08:30", "04-01 11:00", "04-02 15:00", "04-07 09:00")
 KINDS = ("C0101", "C0106", "C0402", "E0101", "E0102", "E0301", "E0405", "E0504")
 SOURCES = ("hotline-12345", "hotline-12345", "grid-worker", "wechat-1")
-TOWNS = ("441900003", "441900004", "441900008", "441900121", "441900119", "441900116")
+TOWNS = ("441900003", "441900004", "441900113", "441900121", "441900119", "441900116")
 OPEN = ("reported", "registered", "dispatched", "acknowledged", "handling", "resolved", "checked")
 
 
@@ -67,8 +67,8 @@ def city_pack():
                 row["valid_to"] = "2026-04-02"
             if row["category"] == "E03" and row["jurisdiction"] == "*":
                 # Taken back from a town: nothing begins, the city's own row answers again.
-                more.append({**row, "id": "R9002", "category": "E0301", "jurisdiction": "441900008", "valid_to": "2026-04-01",
-                             "lead": "town-441900008", "supporting": "", "basis": "收回"})
+                more.append({**row, "id": "R9002", "category": "E0301", "jurisdiction": "441900113", "valid_to": "2026-04-01",
+                             "lead": "town-441900113", "supporting": "", "basis": "收回"})
         return rows + more
 
     rewritten("departments.csv", names)
@@ -159,9 +159,10 @@ class City:
         sent = {name: value.isoformat() if isinstance(value, datetime.datetime) else value for name, value in arguments.items()
                 if name != "of_the_lead"}
         status, answer = who.command(self.known[incident], command, **sent)
-        if status == 409 and command == "request_extension":
-            # Once it is overdue there is none.
-            self.refused += 1
+        if status == 409 and command in ("request_extension", "resume"):
+            # Once it is overdue there is no extension, and a suspension may just have ended by itself.
+            self.refused += command == "request_extension"
+            self.known[incident] = self.ask(f"/api/v1/incidents/{incident}")
             return False
         assert status == 200, f"{command} {sent}: {status} {answer}\n{self.known[incident]}\n{self.said.get(incident)}"
         self.known[incident] = answer
@@ -172,7 +173,7 @@ class City:
     def ways(self, one):
         """What may come next, by how often it does: who, which command, and what he says."""
         state, waiting, lead = one["state"], one["waiting"], one["lead"]
-        chance, now = self.chance, self.clock.now()
+        chance, now = self.chance, self.clock.now().replace(microsecond=0)
         leader, dispatcher, operator, commander = "shift_leader", "dispatcher", "operator", "commander"
         for what, who in (("extension", dispatcher), ("extension_leader", commander), ("suspension", dispatcher), ("suspension_leader", commander)):
             if what in waiting:

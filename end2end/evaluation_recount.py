@@ -70,7 +70,10 @@ class Clock:
 
     def due(self):
         """By the counter of deadlines, which walks forward where this looks back."""
-        return None if self.stands else count(self.start.astimezone(ZONE), self.kind, self.left)
+        if self.stands:
+            return None
+        # Of what nothing was left the time had come already, in work time or not.
+        return count(self.start.astimezone(ZONE), self.kind, self.left) if self.left > ZERO else self.start
 
 
 class Case:
@@ -216,6 +219,8 @@ class Case:
         if self.is_granted(arguments, self.until - self.asked_at > TWO_BEYOND):
             self.suspensions += 1
             self.work.stop(at)
+            # What was asked for may be over when it is granted.
+            self.until = max(self.until, at)
 
     def is_granted(self, arguments, needs_two):
         self.yes = self.yes + 1 if arguments["approved"] else 0

@@ -436,13 +436,10 @@ impl Case {
         }
     }
 
-    /// Filed before the clock of accepting ran out; what has no such clock was filed as it was opened, or nobody knows.
+    /// Filed before the clock of accepting ran out; none where no such clock ran.
     pub fn filed_in_time(&self) -> Option<bool> {
-        let filed = self.moments.filed?;
-        match self.filing_due {
-            Some(due) => Some(filed < due),
-            None => (filed == self.moments.opened).then_some(true),
-        }
+        let (filed, due) = self.moments.filed.zip(self.filing_due)?;
+        Some(filed < due)
     }
 
     /// The work is not done, and its deadline has passed. A clock that stands still does not run out meanwhile; one that had run

@@ -57,7 +57,13 @@ impl Reading<'_> {
         }
     }
 
-    pub fn number(&mut self, name: &str, text: Option<&String>, usual: usize, most: usize) -> usize {
+    pub fn number(
+        &mut self,
+        name: &str,
+        text: Option<&String>,
+        usual: usize,
+        most: usize,
+    ) -> usize {
         let Some(text) = text else { return usual };
         match text.parse() {
             Ok(number) if (1..=most).contains(&number) => number,

@@ -172,12 +172,7 @@ enum Worth {
 
 impl Weighed {
     /// None for what is no case at all. What lies outside of the whole time is not looked at.
-    pub fn of(
-        evaluation: &Evaluation,
-        case: &Case,
-        whole: Period,
-        at: Timestamp,
-    ) -> Option<Self> {
+    pub fn of(evaluation: &Evaluation, case: &Case, whole: Period, at: Timestamp) -> Option<Self> {
         let case = CaseAt::of(case, at);
         let indicators = evaluation.indicators.iter();
         evaluation.cases.holds(&case).then(|| Self {
