@@ -88,6 +88,8 @@ class City:
         # Of each incident, as it was when it was last read, and what was said to it.
         self.known, self.said, self.binding = {}, {}, set()
         self.to_split, self.given, self.refused = None, {}, 0
+        # What nobody touches for now, and what nobody ever looks at.
+        self.left_alone = set()
         towns = {town["code"]: town["point"] for town in self.ask("/api/v1/city")["towns"]}
         self.spots = {code: self.spots_of(towns[code]) for code in TOWNS}
         self.count = 0
@@ -237,7 +239,7 @@ class City:
 
     def step(self, incident):
         one = self.known[incident]
-        if self.to_split and incident in self.to_split or one["state"] not in (*OPEN, "closed") or one["state"] == "closed" and self.chance.random() < 0.5:
+        if incident in self.left_alone or one["state"] not in (*OPEN, "closed") or one["state"] == "closed" and self.chance.random() < 0.5:
             return False
         ways = [way for way in self.ways(one) if self.may(one, way[2])]
         [(_, who, command, arguments)] = self.chance.choices(ways, [way[0] for way in ways])
@@ -272,6 +274,7 @@ class City:
             if others:
                 pieces = [piece["id"] for piece in self.ask(f"/api/v1/incidents/{one['id']}")["evidence"]]
                 self.to_split = (one["id"], others[0]["id"], pieces)
+                self.left_alone |= {one["id"], others[0]["id"]}
                 self.does(operator, one["id"], "merge", into=others[0]["id"])
                 self.look()
                 return
@@ -284,13 +287,16 @@ class City:
         self.does(self.person("operator"), into, "split", evidence=pieces)
         self.look()
         assert self.known[own]["state"] == "resolved", self.known[own]
-        self.to_split = None
+        self.left_alone -= {own, into}
 
     def lives(self, clock):
         for number, moment in enumerate(MOMENTS):
             if number:
                 clock.set(day(moment))
             self.comes_in(self.chance.randrange(7, 11))
+            if number == 0:
+                nobody_knows = min(id for id, one in self.known.items() if one["category"] is None)
+                self.left_alone.add(nobody_knows)
             if number == 4:
                 self.merges_what_is_done()
             if number == 5:
