@@ -17,7 +17,7 @@ const hostCrates = [...rustCrates, '-p', 'bundler'];
 const WAITING = 'themes_test.py';
 
 /** Wait for the disk or for disconnects most of the time, and measure no time. */
-const PATIENT = ['bad_input_test.py', 'contract_test.py', 'docs_test.py', 'durable_test.py', 'foreign_client_test.py', 'loop_test.py', 'notices_test.py'];
+const PATIENT = ['bad_input_test.py', 'contract_test.py', 'docs_test.py', 'durable_test.py', 'evaluation_test.py', 'foreign_client_test.py', 'loop_test.py', 'notices_test.py'];
 
 /** Our own crates are linted and the links of their documentation checked as they are compiled; either fails the build. */
 const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };

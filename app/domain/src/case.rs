@@ -25,7 +25,7 @@ pub struct Case {
     /// Who found it.
     pub found_by: FoundBy,
     pub moments: CaseMoments,
-    /// By when it should have been filed.
+    /// By when it should have been filed, or looked at where somebody is to look first. A limit that was missed stays here.
     pub filing_due: Option<Timestamp>,
     /// By when the work should be done, extensions and pauses counted; none while it is not known or stands still.
     pub due: Option<Timestamp>,
@@ -66,6 +66,7 @@ pub struct CaseMoments {
     pub filed: Option<Timestamp>,
     pub dispatched: Option<Timestamp>,
     pub acknowledged: Option<Timestamp>,
+    /// Somebody said that he was there.
     pub arrived: Option<Timestamp>,
     pub first_handled: Option<Timestamp>,
     pub handled: Option<Timestamp>,
@@ -282,6 +283,16 @@ impl Case {
         self.handling = due.map(|_| Handling { due, left_ms: None });
     }
 
+    /// Its work is suspended with so much of its limit left.
+    pub(crate) fn stands_with(&mut self, left_ms: i64) {
+        self.suspended = true;
+        self.due = None;
+        self.handling = Some(Handling {
+            due: None,
+            left_ms: Some(left_ms),
+        });
+    }
+
     pub fn changed(&mut self, now: Timestamp, incident: &Incident) {
         let before = std::mem::replace(&mut self.state, incident.state);
         self.category = incident.category;
@@ -296,14 +307,19 @@ impl Case {
         self.suspended = incident.suspended;
         self.exempted = incident.exempted;
         self.satisfied = incident.satisfied;
-        self.clocks(incident);
+        self.clocks(now, incident);
         self.stages(now, before, incident.state);
     }
 
-    fn clocks(&mut self, incident: &Incident) {
-        match &incident.clock {
-            Some(clock) if clock.stage == Stage::Accept => self.filing_due = clock.due.due_at,
-            Some(clock) if clock.stage == Stage::Handle => {
+    fn clocks(&mut self, now: Timestamp, incident: &Incident) {
+        let Some(clock) = &incident.clock else {
+            return;
+        };
+        // Whoever is late already is not in time because a clock begins anew.
+        let may_file = self.filing_due.is_none_or(|due| now < due);
+        match clock.stage {
+            Stage::Accept | Stage::Verify if may_file => self.filing_due = clock.due.due_at,
+            Stage::Handle => {
                 let handling = Handling {
                     due: clock.due.due_at,
                     left_ms: clock.paused_left_ms,
@@ -324,6 +340,10 @@ impl Case {
             self.forced = false;
             self.due = None;
             self.handling = None;
+            if moments.filed.is_none() {
+                // Closed before it was filed: its limit ended with it.
+                self.filing_due = None;
+            }
         }
         let first = |moment: &mut Option<Timestamp>| {
             moment.get_or_insert(now);
@@ -332,12 +352,13 @@ impl Case {
             State::Registered => first(&mut moments.filed),
             State::Dispatched => first(&mut moments.dispatched),
             State::Acknowledged => first(&mut moments.acknowledged),
-            State::Handling => first(&mut moments.arrived),
             State::Checked => first(&mut moments.checked),
             _ => {}
         }
         let is_done = |state| matches!(state, State::Resolved | State::Checked | State::Closed);
-        if is_done(state) && !is_done(before) {
+        // What is given back after a merge is what it was.
+        let was_done = is_done(before) || before == State::Merged;
+        if is_done(state) && !was_done {
             first(&mut moments.first_handled);
             moments.handled = Some(now);
             self.in_time = self.handling.and_then(|clock| in_time(clock, now));
@@ -356,6 +377,7 @@ impl Case {
 
     pub fn happened(&mut self, entry: &TimelineEntry) {
         let counts = &mut self.counts;
+        let moments = &mut self.moments;
         match &entry.what {
             Happening::Opened => {
                 if let FoundBy::Person(role) = &mut self.found_by {
@@ -363,6 +385,10 @@ impl Case {
                 }
             }
             Happening::Commanded { command, .. } => match command {
+                // Only who says so is there: work may be done, and done again, from afar.
+                CommandName::Arrive => {
+                    moments.arrived.get_or_insert(entry.at);
+                }
                 CommandName::Return => counts.returns += 1,
                 CommandName::Urge => counts.urges += 1,
                 CommandName::Instruct => counts.instructions += 1,
@@ -410,20 +436,21 @@ impl Case {
         }
     }
 
-    /// Filed before the clock of accepting ran out; what has no such clock was filed as it was opened, or nobody knows.
+    /// Filed before the clock of accepting ran out; none where no such clock ran.
     pub fn filed_in_time(&self) -> Option<bool> {
-        let filed = self.moments.filed?;
-        match self.filing_due {
-            Some(due) => Some(filed <= due),
-            None => (filed == self.moments.opened).then_some(true),
-        }
+        let (filed, due) = self.moments.filed.zip(self.filing_due)?;
+        Some(filed < due)
     }
 
-    /// The work is not done, and its deadline has passed. A clock that stands still does not run out meanwhile.
+    /// The work is not done, and its deadline has passed. A clock that stands still does not run out meanwhile; one that had run
+    /// out before it was stopped has.
     pub fn is_overdue(&self, at: Timestamp) -> bool {
-        self.state.is_open()
-            && self.moments.handled.is_none()
-            && self.due.is_some_and(|due| due <= at)
+        let left_ms = self.handling.and_then(|clock| clock.left_ms);
+        let has_run_out = match left_ms {
+            Some(left_ms) => left_ms <= 0,
+            None => self.due.is_some_and(|due| due <= at),
+        };
+        self.state.is_open() && self.moments.handled.is_none() && has_run_out
     }
 
     /// What would be of it if it were closed now and nothing else of it differed: how formulas are tried.
@@ -440,7 +467,7 @@ impl Case {
 fn in_time(clock: Handling, now: Timestamp) -> Option<bool> {
     match clock.left_ms {
         Some(left_ms) => Some(left_ms > 0),
-        None => clock.due.map(|due| now <= due),
+        None => clock.due.map(|due| now < due),
     }
 }
 

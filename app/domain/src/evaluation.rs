@@ -13,7 +13,7 @@ use crate::case::{Case, CaseAt, Count, Moment};
 use crate::filter::Filter;
 use crate::time::Timestamp;
 
-pub use counting::{Counted, Part, Tally, counted_in, is_part};
+pub use counting::{Counted, Part, Tally, Weighed, is_part};
 
 /// What a pack says in `evaluation.toml`.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -1,5 +1,8 @@
 //! Counting cases: what each indicator counts, and that a score is fair whatever happens.
 
+#[path = "evaluation/facts.rs"]
+mod facts;
+
 use domain::assignment::{Assignment, Stage, StageClock};
 use domain::case::{Case, Count, FLAGS, Moment, VALUES};
 use domain::category::Severity;
@@ -180,8 +183,25 @@ impl Told {
             State::Closed => self.incident.clock = None,
             _ => {}
         }
+        self.incident.suspended = false;
         self.case.changed(at, &self.incident);
         self
+    }
+
+    /// With so much left of its limit.
+    fn is_suspended(&mut self, at: Timestamp, left_ms: i64) -> &mut Self {
+        self.incident.suspended = true;
+        if let Some(clock) = &mut self.incident.clock {
+            clock.paused_left_ms = Some(left_ms);
+        }
+        self.case.changed(at, &self.incident);
+        self
+    }
+
+    fn may_be_suspended(&self) -> bool {
+        let handles = |clock: &StageClock| clock.stage == Stage::Handle && !clock.is_paused();
+        let at_work = (State::Dispatched..=State::Handling).contains(&self.incident.state);
+        at_work && self.incident.clock.as_ref().is_some_and(handles)
     }
 }
 
@@ -450,14 +470,19 @@ fn after(state: State) -> &'static [State] {
 }
 
 fn any_case() -> impl Strategy<Value = Case> {
-    let steps = vec((any::<prop::sample::Index>(), 1..200_i64), 0..8);
+    let steps = vec((any::<prop::sample::Index>(), 1..200_i64, 0..5), 0..8);
     (1..1_000_u64, 0..700_i64, steps, any::<bool>()).prop_map(
         |(number, opened, steps, exempted)| {
             let mut told = Told::reported(number, minute(opened));
             told.incident.exempted = exempted;
             let mut at = opened;
-            for (which, step) in steps {
+            for (which, step, suspends) in steps {
                 at += step;
+                if suspends == 0 && told.may_be_suspended() {
+                    let due = told.case.due.unwrap_or(minute(at));
+                    told.is_suspended(minute(at), due.since(minute(at)).max(0));
+                    continue;
+                }
                 let next = after(told.incident.state);
                 if !next.is_empty() {
                     told.becomes(next[which.index(next.len())], minute(at));
@@ -543,6 +568,7 @@ fn formulas() -> impl Strategy<Value = String> {
         "reworks>0",
         "hops<=1",
         "exempted",
+        "suspended",
         "severity<=2",
         "source=hotline-12345",
     ]);

@@ -2,6 +2,7 @@
 
 use domain::account::Role;
 use domain::language::Language;
+use domain::policy::Judged;
 use leptos::prelude::*;
 
 use super::words::Word;
@@ -23,7 +24,7 @@ const SHEETS: &[Sheet] = &[
     Sheet {
         path: "/evaluation",
         name: Word::Evaluation,
-        is_for: |role| role != Role::Wall,
+        is_for: Judged::is_shown_to,
     },
     Sheet {
         path: "/alarms",

@@ -2,6 +2,7 @@
 
 use domain::account::Role;
 use domain::language::Language;
+use domain::policy::Judged;
 use domain::theme::Freshness;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -20,6 +21,10 @@ pub fn TopBar() -> impl IntoView {
     let settings = desk.settings;
     let start = desk.start();
     let city = (start.city.name.clone(), start.city.name_en.clone());
+    let is_judged = start
+        .me
+        .as_ref()
+        .is_some_and(|me| Judged::is_shown_to(me.role));
     view! {
         <header class="top-bar">
             <a class="brand" href="/desk">
@@ -34,7 +39,7 @@ pub fn TopBar() -> impl IntoView {
                 <span class="sample-note" title=move || sample_said(desk)>{settings.say(Message::SampleData)}</span>
             })}
             <a class="to-themes" href="/themes/overview">{settings.say(Message::Themes)}</a>
-            <a class="to-themes" href="/evaluation">{settings.say(Message::Evaluation)}</a>
+            {is_judged.then(|| view! { <a class="to-themes" href="/evaluation">{settings.say(Message::Evaluation)}</a> })}
             <Search/>
             <Lights/>
             <Clock/>

@@ -6,6 +6,7 @@ mod every_command;
 mod exploring;
 mod found;
 mod histories;
+mod judged;
 mod noticing;
 mod refusals;
 mod requests;

@@ -132,8 +132,14 @@ fn csv_of<T: Serialize>(rows: &[T]) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
+/// Signs that a spreadsheet may begin a formula with (OWASP ASVS 1.2.10), line ends, and the full-width signs, which Excel
+/// takes for them where people write with full-width signs.
+const BEGIN_FORMULAS: [char; 12] = [
+    '=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠',
+];
+
 pub fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if text.starts_with(BEGIN_FORMULAS) {
         format!("'{text}")
     } else {
         text.to_owned()

@@ -230,17 +230,17 @@ fn kinds(asked: &[&str]) -> Vec<Kind> {
     let mut kinds = Vec::new();
     for (state, words) in STATES {
         for behind in histories(state, asked) {
-            for (due, clock) in clocks() {
+            for clock in CLOCKS.into_iter().filter(|clock| clock.can_be_in(state)) {
                 for late in [false, true] {
                     // Done late is what can be so only after its deadline.
                     let is_done = state >= State::Resolved;
-                    if late && !(is_done && due.is_some_and(|due| due.millis() < NOW_MS)) {
+                    if late && !(is_done && clock == Clock::Overdue) {
                         continue;
                     }
                     let late_said = if late { ", done late" } else { "" };
                     kinds.push(Kind {
-                        words: format!("{words}, {clock}{late_said}"),
-                        case: a_case(state, &behind, due, late),
+                        words: format!("{words}, {}{late_said}", clock.words()),
+                        case: a_case(state, &behind, clock, late),
                     });
                 }
             }
@@ -249,13 +249,48 @@ fn kinds(asked: &[&str]) -> Vec<Kind> {
     kinds
 }
 
-fn clocks() -> [(Option<Timestamp>, &'static str); 3] {
-    let at = |after_ms| Some(Timestamp::from_millis(NOW_MS + after_ms));
-    [
-        (None, "without a deadline"),
-        (at(1_000_000), "not due yet"),
-        (at(-1_000_000), "overdue"),
-    ]
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    None,
+    Runs,
+    Overdue,
+    Suspended,
+    SuspendedOverdue,
+}
+
+const CLOCKS: [Clock; 5] = [
+    Clock::None,
+    Clock::Runs,
+    Clock::Overdue,
+    Clock::Suspended,
+    Clock::SuspendedOverdue,
+];
+
+impl Clock {
+    fn words(self) -> &'static str {
+        match self {
+            Self::None => "without a deadline",
+            Self::Runs => "not due yet",
+            Self::Overdue => "overdue",
+            Self::Suspended => "suspended",
+            Self::SuspendedOverdue => "suspended when it was overdue",
+        }
+    }
+
+    /// Only work is suspended, and only until it is done or given back.
+    fn can_be_in(self, state: State) -> bool {
+        let at_work = (State::Dispatched..=State::Handling).contains(&state);
+        at_work || !matches!(self, Self::Suspended | Self::SuspendedOverdue)
+    }
+
+    fn due(self) -> Option<Timestamp> {
+        let after_ms = match self {
+            Self::Runs => 1_000_000,
+            Self::Overdue => -1_000_000,
+            Self::None | Self::Suspended | Self::SuspendedOverdue => return None,
+        };
+        Some(Timestamp::from_millis(NOW_MS + after_ms))
+    }
 }
 
 /// What has to be behind a case in a state, and whatever else may be that the formula asks about.
@@ -293,7 +328,7 @@ fn histories(state: State, asked: &[&str]) -> Vec<Vec<Moment>> {
     histories
 }
 
-fn a_case(state: State, behind: &[Moment], due: Option<Timestamp>, late: bool) -> Case {
+fn a_case(state: State, behind: &[Moment], clock: Clock, late: bool) -> Case {
     let begun = Timestamp::from_millis(1_000_000_000);
     let at = |moment| behind.contains(&moment).then_some(begun);
     let mut case = Case::new(IncidentId::new(1, 0), begun, FoundBy::Person(None));
@@ -307,9 +342,11 @@ fn a_case(state: State, behind: &[Moment], due: Option<Timestamp>, late: bool) -
     moments.checked = at(Moment::Checked);
     moments.handled = (state >= State::Resolved).then_some(begun);
     // Until it is dispatched the clock of filing runs.
-    match moments.dispatched {
-        None => case.filing_due = due,
-        Some(_) => case.due_by(due),
+    match (moments.dispatched, clock) {
+        (None, _) => case.filing_due = clock.due(),
+        (Some(_), Clock::Suspended) => case.stands_with(1_000_000),
+        (Some(_), Clock::SuspendedOverdue) => case.stands_with(0),
+        (Some(_), _) => case.due_by(clock.due()),
     }
     if case.moments.handled.is_some() {
         case.in_time = case.due.map(|_| !late);

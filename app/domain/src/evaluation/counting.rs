@@ -124,13 +124,17 @@ impl<'a> Tally<'a> {
     }
 
     pub fn take(&mut self, case: &Case, period: Period, at: Timestamp) {
-        let case = CaseAt::of(case, at);
-        if !self.evaluation.cases.holds(&case) {
-            return;
+        if let Some(weighed) = Weighed::of(self.evaluation, case, period, at) {
+            self.add(&weighed, period);
         }
-        for (indicator, counted) in self.evaluation.indicators.iter().zip(&mut self.counted) {
-            if is_of(indicator, &case, period) {
-                count(indicator, counted, &case);
+    }
+
+    /// What was weighed for a longer time counts here as far as it lies in the period.
+    pub fn add(&mut self, weighed: &Weighed, period: Period) {
+        let free = u32::from(weighed.exempted);
+        for (weight, counted) in weighed.weights.iter().zip(&mut self.counted) {
+            if let Some(weight) = weight.as_ref().filter(|weight| period.holds(weight.at)) {
+                count(weight.worth, free, counted);
             }
         }
     }
@@ -145,48 +149,77 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// The moment that puts a case into a period.
-pub fn counted_in(indicator: &Indicator, case: &Case) -> Option<Timestamp> {
-    case.moment(indicator.counts_in)
+/// What one case is to each indicator: its conditions are asked once, however many rows and periods it counts in.
+pub struct Weighed {
+    exempted: bool,
+    /// In the order of the indicators; none where it does not count.
+    weights: Vec<Option<Weight>>,
 }
 
-fn is_of(indicator: &Indicator, case: &CaseAt<'_>, period: Period) -> bool {
-    let counts = counted_in(indicator, case.case).is_some_and(|moment| period.holds(moment));
-    counts
-        && indicator.of.holds(case)
-        && match &indicator.measure {
-            Measure::Percentile { from, to, .. } => {
-                case.case.moment(*from).is_some() && case.case.moment(*to).is_some()
-            }
-            Measure::Share(_) | Measure::Mean(_) => true,
+struct Weight {
+    /// What puts it into a period.
+    at: Timestamp,
+    worth: Worth,
+}
+
+#[derive(Clone, Copy)]
+enum Worth {
+    /// Whether it is in the numerator.
+    Share(bool),
+    Mean(u32),
+    TimeMs(i64),
+}
+
+impl Weighed {
+    /// None for what is no case at all. What lies outside of the whole time is not looked at.
+    pub fn of(evaluation: &Evaluation, case: &Case, whole: Period, at: Timestamp) -> Option<Self> {
+        let case = CaseAt::of(case, at);
+        let indicators = evaluation.indicators.iter();
+        evaluation.cases.holds(&case).then(|| Self {
+            exempted: case.case.exempted,
+            weights: indicators.map(|one| weight(one, &case, whole)).collect(),
+        })
+    }
+}
+
+fn weight(indicator: &Indicator, case: &CaseAt<'_>, whole: Period) -> Option<Weight> {
+    let at = case.case.moment(indicator.counts_in)?;
+    if !whole.holds(at) || !indicator.of.holds(case) {
+        return None;
+    }
+    let worth = match &indicator.measure {
+        Measure::Share(rule) => Worth::Share(rule.holds(case)),
+        Measure::Mean(what) => Worth::Mean(case.case.count(*what)),
+        Measure::Percentile { from, to, .. } => {
+            let (from, to) = case.case.moment(*from).zip(case.case.moment(*to))?;
+            Worth::TimeMs(to.since(from).max(0))
         }
+    };
+    Some(Weight { at, worth })
 }
 
-fn count(indicator: &Indicator, counted: &mut Counted, case: &CaseAt<'_>) {
-    let free = u32::from(case.case.exempted);
-    match (&indicator.measure, counted) {
-        (Measure::Share(rule), Counted::Share { part, of, exempted }) => {
-            *part += u32::from(rule.holds(case));
+fn count(worth: Worth, free: u32, counted: &mut Counted) {
+    match (worth, counted) {
+        (Worth::Share(is_part), Counted::Share { part, of, exempted }) => {
+            *part += u32::from(is_part);
             *of += 1;
             *exempted += free;
         }
-        (Measure::Mean(what), Counted::Mean { sum, of, exempted }) => {
-            *sum += u64::from(case.case.count(*what));
+        (Worth::Mean(times), Counted::Mean { sum, of, exempted }) => {
+            *sum += u64::from(times);
             *of += 1;
             *exempted += free;
         }
         (
-            Measure::Percentile { from, to, .. },
+            Worth::TimeMs(ms),
             Counted::Percentile {
                 times_ms, exempted, ..
             },
         ) => {
-            let span = case.case.moment(*from).zip(case.case.moment(*to));
-            if let Some((from, to)) = span {
-                times_ms.push(to.since(from).max(0));
-                *exempted += free;
-            }
+            times_ms.push(ms);
+            *exempted += free;
         }
+        // Both are made of the same measure.
         _ => {}
     }
 }
@@ -201,11 +234,14 @@ pub fn is_part(
     at: Timestamp,
 ) -> bool {
     let case = CaseAt::of(case, at);
-    if !evaluation.cases.holds(&case) || !is_of(indicator, &case, period) {
+    if !evaluation.cases.holds(&case) {
         return false;
     }
-    match (part, &indicator.measure) {
-        (Part::Numerator, Measure::Share(rule)) => rule.holds(&case),
+    let Some(weight) = weight(indicator, &case, period) else {
+        return false;
+    };
+    match (part, weight.worth) {
+        (Part::Numerator, Worth::Share(is_part)) => is_part,
         (Part::Exempted, _) => case.case.exempted,
         // The numerator of a mean is what the cases of the denominator sum up to.
         _ => true,

@@ -1,14 +1,14 @@
 //! Moves of powers (事权调整): where rows of the responsibility table end or begin on a day, and how the days before and after
 //! compare. Equally many days on each side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{Choice, may_see, row};
 use super::view::{LeadView, MoveView};
 use super::{Evaluation, Period, Tally};
 use crate::case::Case;
 use crate::city::{City, Responsibility};
-use crate::ids::{DepartmentId, JurisdictionCode};
+use crate::ids::{DepartmentId, IncidentId, JurisdictionCode};
 use crate::policy::Judged;
 use crate::time::{CivilDate, Timestamp};
 
@@ -101,11 +101,18 @@ impl Move<'_> {
             town: self.town.as_ref().map(|town| town.as_str().to_owned()),
             department: None,
         };
+        let mine = cases
+            .iter()
+            .filter(|case| choice.holds(case) && may_see(judged, case));
+        let moved: BTreeSet<IncidentId> = mine
+            .filter(|case| self.moves_power_over(city, case))
+            .map(|case| case.id)
+            .collect();
         let side = |since, until| {
             let period = Period { since, until };
             let mut tally = Tally::new(evaluation);
             for case in cases {
-                if choice.holds(case) && may_see(judged, case) {
+                if moved.contains(&case.id) {
                     tally.take(case, period, now);
                 }
             }
@@ -127,13 +134,8 @@ impl Move<'_> {
             town_name_en: town.map(|town| town.name_en.clone()),
             ends: self.rows.ends.iter().map(|row| row.id.clone()).collect(),
             begins: self.rows.begins.iter().map(|row| row.id.clone()).collect(),
-            from: self.leads_before(city),
-            to: self
-                .rows
-                .begins
-                .iter()
-                .map(|row| lead(city, &row.lead))
-                .collect(),
+            from: self.leads(city, &self.rows.ends, self.on.previous()),
+            to: self.leads(city, &self.rows.begins, self.on),
             basis: basis.map(|row| row.basis.clone()).unwrap_or_default(),
             days: u32::try_from(self.days(most, now)).unwrap_or(1),
             before: side(stretch.since, self.at),
@@ -141,13 +143,27 @@ impl Move<'_> {
         }
     }
 
-    /// Who answered the day before: the rows that end, or those of the whole city that a new row takes this town out of.
-    fn leads_before(&self, city: &City) -> Vec<LeadView> {
-        if !self.rows.ends.is_empty() {
-            let ends = self.rows.ends.iter();
-            return ends.map(|row| lead(city, &row.lead)).collect();
+    /// Whether another row answers for such a case since then. What has rows of its own, for a narrower kind or one town, stays
+    /// where it was.
+    fn moves_power_over(&self, city: &City, case: &Case) -> bool {
+        let Some(category) = case.category else {
+            return false;
+        };
+        let answers = |rows: &[&Responsibility], day| {
+            let found = city.responsible(category, case.town.as_ref(), day);
+            found
+                .iter()
+                .any(|found| rows.iter().any(|row| row.id == found.id))
+        };
+        answers(&self.rows.begins, self.on) || answers(&self.rows.ends, self.on.previous())
+    }
+
+    /// Who answers on a day: by the rows that change, or where there are none by those around them, such as the whole city's
+    /// that a new row takes this town out of, or that it falls back to.
+    fn leads(&self, city: &City, rows: &[&Responsibility], day: CivilDate) -> Vec<LeadView> {
+        if !rows.is_empty() {
+            return rows.iter().map(|row| lead(city, &row.lead)).collect();
         }
-        let day = self.on.previous();
         let covers = |row: &&Responsibility| {
             row.is_valid_on(day)
                 && self.category.starts_with(&row.category)

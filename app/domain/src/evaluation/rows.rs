@@ -1,9 +1,9 @@
 //! Cases of a period as rows: by department, town, category or month, each with the period before beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::{By, CellView, EvaluationView, IndicatorBrief, Kind, RowView};
-use super::{Counted, Evaluation, Indicator, Measure, Period, Tally};
+use super::{Counted, Evaluation, Indicator, Measure, Period, Tally, Weighed};
 use crate::case::Case;
 use crate::city::City;
 use crate::ids::{DepartmentId, JurisdictionCode};
@@ -67,6 +67,21 @@ pub struct Question<'a> {
     pub at: Timestamp,
 }
 
+impl Question<'_> {
+    /// The period with the one before it: what cases must hold.
+    pub fn whole(&self) -> Period {
+        Period {
+            since: self.period.before().since,
+            until: self.period.until,
+        }
+    }
+
+    /// A department may compare itself with the others together, but not choose which of them.
+    fn tells_of_others(&self) -> bool {
+        matches!(self.judged, Judged::Department(_)) && self.choice.department.is_none()
+    }
+}
+
 struct Pair<'a> {
     now: Tally<'a>,
     before: Tally<'a>,
@@ -80,9 +95,9 @@ impl<'a> Pair<'a> {
         }
     }
 
-    fn take(&mut self, case: &Case, period: Period, at: Timestamp) {
-        self.now.take(case, period, at);
-        self.before.take(case, period.before(), at);
+    fn add(&mut self, case: &Weighed, period: Period) {
+        self.now.add(case, period);
+        self.before.add(case, period.before());
     }
 
     fn row(
@@ -97,7 +112,43 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Cases must hold those of the period and of the period before.
+/// All departments but one's own, together.
+struct Others<'a> {
+    pair: Pair<'a>,
+    who: BTreeSet<DepartmentId>,
+}
+
+impl<'a> Others<'a> {
+    /// Fewer together would tell of one.
+    const LEAST: usize = 2;
+
+    fn new(evaluation: &'a Evaluation) -> Self {
+        Self {
+            pair: Pair::new(evaluation),
+            who: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, case: &Case, weighed: &Weighed, period: Period) {
+        if let Some(department) = &case.department {
+            self.who.insert(department.clone());
+            self.pair.add(weighed, period);
+        }
+    }
+
+    fn row(self, evaluation: &Evaluation, period: Period) -> Option<RowView> {
+        let names = (
+            "其他部门合计".to_owned(),
+            "All other departments".to_owned(),
+        );
+        (self.who.len() >= Self::LEAST).then(|| {
+            self.pair
+                .row(evaluation, "others".to_owned(), names, period)
+        })
+    }
+}
+
+/// Cases must hold those of the whole time that is asked for.
 pub fn view(asked: &Question<'_>, cases: &[Case], position: u64) -> EvaluationView {
     let evaluation = asked.evaluation;
     let months = match asked.by {
@@ -106,18 +157,24 @@ pub fn view(asked: &Question<'_>, cases: &[Case], position: u64) -> EvaluationVi
     };
     let mut groups: BTreeMap<String, Pair<'_>> = BTreeMap::new();
     let mut total = Pair::new(evaluation);
-    let mut others = Pair::new(evaluation);
+    let mut others = Others::new(evaluation);
+    let whole = asked.whole();
     for case in cases.iter().filter(|case| asked.choice.holds(case)) {
-        if !may_see(asked.judged, case) {
-            if matches!(asked.judged, Judged::Department(_)) && case.department.is_some() {
-                others.take(case, asked.period, asked.at);
-            }
+        let mine = may_see(asked.judged, case);
+        if !mine && !asked.tells_of_others() {
             continue;
         }
-        total.take(case, asked.period, asked.at);
+        let Some(weighed) = Weighed::of(evaluation, case, whole, asked.at) else {
+            continue;
+        };
+        if !mine {
+            others.add(case, &weighed, asked.period);
+            continue;
+        }
+        total.add(&weighed, asked.period);
         let mut into = |key: String, period| {
             let group = groups.entry(key).or_insert_with(|| Pair::new(evaluation));
-            group.take(case, period, asked.at);
+            group.add(&weighed, period);
         };
         match asked.by {
             By::Department => into(
@@ -158,12 +215,6 @@ pub fn view(asked: &Question<'_>, cases: &[Case], position: u64) -> EvaluationVi
         });
     }
     let all = ("全部".to_owned(), "All".to_owned());
-    let rest = (
-        "其他部门合计".to_owned(),
-        "All other departments".to_owned(),
-    );
-    let others = matches!(asked.judged, Judged::Department(_))
-        .then(|| others.row(evaluation, "others".to_owned(), rest, asked.period));
     EvaluationView {
         by: asked.by,
         period: asked.period,
@@ -173,7 +224,7 @@ pub fn view(asked: &Question<'_>, cases: &[Case], position: u64) -> EvaluationVi
         indicators: evaluation.indicators.iter().map(brief).collect(),
         rows,
         total: total.row(evaluation, "all".to_owned(), all, asked.period),
-        others,
+        others: others.row(evaluation, asked.period),
     }
 }
 

@@ -4,6 +4,7 @@ use domain::ids::IncidentId;
 use domain::language::Language;
 use domain::lifecycle::CommandName;
 use domain::place::Position;
+use domain::policy::Judged;
 use domain::wire::{PlaceView, UnitView};
 use leptos::prelude::*;
 
@@ -112,12 +113,18 @@ pub fn all(desk: Desk, language: Language) -> Vec<Entry> {
             Goes::Page(path.clone()),
         );
     }
-    fixed(
-        Message::Desk,
-        Message::Evaluation,
-        "/evaluation",
-        Goes::Page("/evaluation".into()),
-    );
+    if start
+        .me
+        .as_ref()
+        .is_some_and(|me| Judged::is_shown_to(me.role))
+    {
+        fixed(
+            Message::Desk,
+            Message::Evaluation,
+            "/evaluation",
+            Goes::Page("/evaluation".into()),
+        );
+    }
     for (theme, message) in [
         (Theme::Night, Message::ThemeNight),
         (Theme::Day, Message::ThemeDay),

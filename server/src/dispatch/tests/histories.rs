@@ -3,6 +3,7 @@
 
 mod city;
 mod contract;
+mod judged;
 mod minutes;
 mod model;
 mod people;
@@ -11,6 +12,7 @@ mod seen;
 use std::fmt::Write as _;
 use std::ops::AddAssign;
 
+use domain::case::Case;
 use domain::change::{Change, Outcome};
 use domain::command::{Command, CommandGiven, Input};
 use domain::course::Following;
@@ -113,6 +115,7 @@ struct History {
     pieces: Vec<EvidenceId>,
     model: Model,
     following: Following,
+    case: Option<Case>,
     counted: Numbers,
     /// How many blocks have been followed.
     followed: usize,
@@ -151,6 +154,8 @@ impl History {
                 // What is decidable is dispatched by the machine.
                 if answers_for(kind, model.minutes().date(now)).is_ok() {
                     contract::dispatches(&mut model, None, &[]);
+                    model.facts.work.filed = Some(now);
+                    model.facts.work.filed_in_time = Some(true);
                 }
                 (opened[0].id, model)
             }
@@ -166,6 +171,7 @@ impl History {
             pieces,
             model,
             following: Following::default(),
+            case: None,
             counted: Numbers::default(),
             followed: 0,
             next_id: 1_000_000,
@@ -361,9 +367,15 @@ impl History {
                 match change {
                     Change::Incident(incident) if incident.id == self.this => {
                         self.following.changed(stepped.now, incident);
+                        let begun = || Case::begun(stepped.now, incident);
+                        let case = self.case.get_or_insert_with(begun);
+                        case.changed(stepped.now, incident);
                     }
                     Change::Timeline(entry) if entry.incident == self.this => {
                         self.following.happened(&entry.what);
+                        if let Some(case) = &mut self.case {
+                            case.happened(entry);
+                        }
                         count(&mut self.counted, &entry.what);
                     }
                     _ => {}
@@ -372,8 +384,11 @@ impl History {
         }
         self.followed = self.day.told.len();
         let incident = self.day.incident(self.this);
-        let machine = seen::of_machine(&incident, &self.following, moment(self.now));
-        let model = seen::of_model(&self.model);
+        let mut machine = seen::of_machine(&incident, &self.following, moment(self.now));
+        let mut model = seen::of_model(&self.model);
+        let case = self.case.as_ref().expect("what was opened is a case");
+        machine.extend(judged::of_machine(case, moment(self.now)));
+        model.extend(judged::of_model(&self.model));
         if machine != model {
             let differ = machine.iter().zip(&model).filter(|(one, two)| one != two);
             let differ: Vec<String> = differ

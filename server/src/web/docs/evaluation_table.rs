@@ -6,7 +6,7 @@ use super::route::{Group, Route, Who, said};
 use super::shapes::{named, or_null, text};
 use super::table::{CSV, HTML, JSON};
 use crate::web::evaluation_sheet::XLSX;
-use crate::web::{evaluation, evaluation_pages};
+use crate::web::{evaluation, evaluation_cases, evaluation_pages};
 
 pub fn routes() -> Vec<Route> {
     vec![page(), evaluated(), cases(), moves()]
@@ -111,7 +111,7 @@ fn cases() -> Route {
         Route::get(
             "/api/v1/evaluation/cases",
             Group::City,
-            evaluation::cases,
+            evaluation_cases::cases,
             said("一个数背后的案件，正好是它的分子或分母", "The cases behind a figure: exactly its numerator or its denominator"),
         )
         .who(Who::Reader)

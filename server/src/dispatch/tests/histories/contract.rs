@@ -7,6 +7,7 @@ use domain::command::Command;
 use domain::lifecycle::State;
 
 use super::city::{DEPARTMENTS, HUMEN, KINDS, NANCHENG, answers_for};
+use super::judged;
 use super::model::{Model, Part, Wish};
 use super::people::{PLACES, Who, place_of};
 
@@ -321,6 +322,7 @@ pub fn command(
     } else {
         model.facts.closed = None;
     }
+    judged::follow(model, &before, command);
     if before.weighty() != model.weighty() {
         model.revision += 1;
     }

@@ -10,6 +10,7 @@ use domain::lifecycle::State;
 use domain::request::Waiting;
 
 use super::city::{Edition, KINDS, Kind, STEPS, editions};
+use super::judged::Work;
 use super::minutes::{Minutes, Running};
 
 /// The order to one department.
@@ -64,6 +65,7 @@ pub struct Facts {
     pub reworks: u32,
     pub acknowledged: u32,
     pub resolved: u32,
+    pub work: Work,
 }
 
 #[derive(Clone, PartialEq, Debug)]
