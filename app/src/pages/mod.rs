@@ -4,6 +4,7 @@
 pub mod alarm_load;
 mod command;
 mod desk;
+pub mod duty;
 mod evaluation;
 mod login;
 mod orders;
@@ -48,7 +49,12 @@ impl Bundle {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
             Page::Orders(_) | Page::Command(_) => Self::Field,
-            Page::Evaluation(_) | Page::AlarmLoad => Self::Office,
+            Page::Evaluation(_)
+            | Page::AlarmLoad
+            | Page::Duty(_)
+            | Page::People
+            | Page::Audit
+            | Page::Letters => Self::Office,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -104,6 +110,7 @@ pub fn office_pages(page: &Page) -> Option<AnyView> {
     Some(match page {
         Page::Evaluation(_) => view! { <evaluation::EvaluationPage/> }.into_any(),
         Page::AlarmLoad => view! { <alarm_load::AlarmLoadPage/> }.into_any(),
+        Page::Duty(asker) => view! { <duty::DutyPage asker=(**asker).clone()/> }.into_any(),
         _ => return None,
     })
 }

@@ -63,6 +63,9 @@ mod tests {
         let office = crate::office::words::Word::ALL
             .iter()
             .map(|word| word.both());
+        let duty = crate::pages::duty::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
         for (zh, en) in messages
             .chain(tools)
             .chain(work)
@@ -70,6 +73,7 @@ mod tests {
             .chain(load)
             .chain(alarms)
             .chain(office)
+            .chain(duty)
         {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
