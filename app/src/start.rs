@@ -9,6 +9,7 @@ use domain::evaluation::view::By;
 use domain::ids::{DepartmentId, JurisdictionCode};
 use domain::language::Language;
 use domain::place::{Bounds, Position};
+use domain::roster::DutyPost;
 use domain::time::Timestamp;
 use domain::wall::Tour;
 use domain::wire::field::{OrdersView, OverviewView};
@@ -71,6 +72,10 @@ pub enum Page {
     NotFound,
     Evaluation(Box<EvaluationStart>),
     AlarmLoad,
+    Duty(Box<DutyStart>),
+    People,
+    Audit,
+    Letters,
 }
 
 /// What a wall is told by its address and its cookies, and the situation of its first render.
@@ -113,6 +118,18 @@ pub struct EvaluationStart {
     pub department: Option<String>,
     /// Whether the asker may see anybody judged.
     pub may_see: bool,
+}
+
+/// What the asker has to do with posts.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct DutyStart {
+    /// His own: he reads their notes and, if his role hands over, writes them.
+    pub mine: Vec<DutyPost>,
+    /// Whose rosters he may set.
+    pub sets: Vec<DutyPost>,
+    pub hands_over: bool,
+    /// Whether he is told what a shift hands over.
+    pub reports: bool,
 }
 
 /// The list behind a figure.

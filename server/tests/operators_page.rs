@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use app::office::words::Word as Office;
+use app::pages::duty::words::Word as Duty;
+use app::pages::people::words::Word as People;
 use app::panels::key_of;
 use app::panels::work::words::Word as Work;
 use app::text::Message;
@@ -58,7 +61,11 @@ fn said(manual: &Manual) -> BTreeSet<String> {
         .map(|message| (manual.word)(*message).to_owned())
         .collect();
     let work = Work::ALL.iter().map(|word| word.both());
-    said.extend(work.map(|(zh, en)| match manual.quotes.0 {
+    let office = Office::ALL.iter().map(|word| word.both());
+    let duty = Duty::ALL.iter().map(|word| word.both());
+    let people = People::ALL.iter().map(|word| word.both());
+    let beside = office.chain(duty).chain(people);
+    said.extend(work.chain(beside).map(|(zh, en)| match manual.quotes.0 {
         '「' => zh.to_owned(),
         _ => en.to_owned(),
     }));

@@ -7,6 +7,7 @@ pub mod heat;
 pub mod live;
 pub mod measured;
 pub mod notify;
+pub mod office;
 pub mod packed;
 pub mod past;
 pub mod record;

@@ -2,7 +2,7 @@
 
 use domain::account::Role;
 use domain::language::Language;
-use domain::policy::Judged;
+use domain::policy::{Judged, READS_AUDIT};
 use leptos::prelude::*;
 
 use super::words::Word;
@@ -31,6 +31,27 @@ const SHEETS: &[Sheet] = &[
         name: Word::AlarmLoad,
         // Alarms are the duty room's.
         is_for: |role| !matches!(role, Role::Wall | Role::Department | Role::Collector),
+    },
+    Sheet {
+        path: "/duty",
+        name: Word::Duty,
+        // A collector answers for no post.
+        is_for: |role| !matches!(role, Role::Wall | Role::Collector),
+    },
+    Sheet {
+        path: "/people",
+        name: Word::Sessions,
+        is_for: |role| role != Role::Wall,
+    },
+    Sheet {
+        path: "/audit",
+        name: Word::Audit,
+        is_for: |role| READS_AUDIT.contains(&role),
+    },
+    Sheet {
+        path: "/letters",
+        name: Word::Letters,
+        is_for: |role| matches!(role, Role::Administrator | Role::Auditor),
     },
 ];
 

@@ -2,11 +2,15 @@
 //! They come in three bundles, so that a browser loads the script of what it shows and no more.
 
 pub mod alarm_load;
+pub mod audit;
 mod command;
 mod desk;
+pub mod duty;
 mod evaluation;
+pub mod letters;
 mod login;
 mod orders;
+pub mod people;
 mod theme;
 mod things;
 mod wall;
@@ -48,7 +52,12 @@ impl Bundle {
         match page {
             Page::Wall(_) | Page::Theme(_) | Page::Readings(_) | Page::Things(_) => Self::Board,
             Page::Orders(_) | Page::Command(_) => Self::Field,
-            Page::Evaluation(_) | Page::AlarmLoad => Self::Office,
+            Page::Evaluation(_)
+            | Page::AlarmLoad
+            | Page::Duty(_)
+            | Page::People
+            | Page::Audit
+            | Page::Letters => Self::Office,
             Page::Desk | Page::Login { .. } | Page::NotFound => Self::Desk,
         }
     }
@@ -104,6 +113,10 @@ pub fn office_pages(page: &Page) -> Option<AnyView> {
     Some(match page {
         Page::Evaluation(_) => view! { <evaluation::EvaluationPage/> }.into_any(),
         Page::AlarmLoad => view! { <alarm_load::AlarmLoadPage/> }.into_any(),
+        Page::People => view! { <people::PeoplePage/> }.into_any(),
+        Page::Audit => view! { <audit::AuditPage/> }.into_any(),
+        Page::Letters => view! { <letters::LettersPage/> }.into_any(),
+        Page::Duty(asker) => view! { <duty::DutyPage asker=(**asker).clone()/> }.into_any(),
         _ => return None,
     })
 }

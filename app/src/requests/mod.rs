@@ -3,6 +3,7 @@
 
 mod evaluation;
 mod figures;
+mod office;
 mod past;
 mod problem;
 
@@ -28,6 +29,11 @@ pub use evaluation::{evaluated_cases, evaluation, moves_of_powers};
 pub use figures::{
     feeds, give_views, incidents, put_on_wall, readings, renew_wall_session, shared_views, theme,
     themes, wall,
+};
+pub use office::{
+    audit, change_password, discard_letter, duty_choices, hand_over, handovers, letters,
+    put_receiver, put_roster, read_handover, receivers, retry_letter, revoke_others,
+    revoke_session, rosters, sent_letters, sessions, shift_report,
 };
 pub use past::{density, horizon, past_changes, past_picture, seats, tell_left, tell_view};
 pub use problem::{FieldProblem, Problem, Told};
@@ -160,14 +166,19 @@ fn refused_in_the_past() -> Result<(), Problem> {
 }
 
 async fn post<T: DeserializeOwned>(path: &str, sent: &Json) -> Result<T, Problem> {
+    read(&given(Request::post(path), sent).await?)
+}
+
+/// What is answered to something given, unread.
+async fn given(request: RequestBuilder, sent: &Json) -> Result<Vec<u8>, Problem> {
     refused_in_the_past()?;
-    let request = Request::post(path)
+    let request = request
         .header("Content-Type", "application/json")
         .header("Accept", MEDIA_BINARY)
         .header("Accept-Language", &page_language())
         .body(sent.text());
     match request {
-        Ok(request) => read(&body(request.send().await).await?),
+        Ok(request) => body(request.send().await).await,
         Err(error) => Err(Problem::network(&error.to_string())),
     }
 }

@@ -63,6 +63,18 @@ mod tests {
         let office = crate::office::words::Word::ALL
             .iter()
             .map(|word| word.both());
+        let duty = crate::pages::duty::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        let people = crate::pages::people::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        let audit = crate::pages::audit::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
+        let letters = crate::pages::letters::words::Word::ALL
+            .iter()
+            .map(|word| word.both());
         for (zh, en) in messages
             .chain(tools)
             .chain(work)
@@ -70,6 +82,10 @@ mod tests {
             .chain(load)
             .chain(alarms)
             .chain(office)
+            .chain(duty)
+            .chain(people)
+            .chain(audit)
+            .chain(letters)
         {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),

@@ -94,6 +94,10 @@ impl Back for Behind {
         self.works.registry.account(name)
     }
 
+    fn accounts(&self) -> Vec<Arc<Account>> {
+        self.works.registry.accounts()
+    }
+
     fn shared_views(&self) -> Vec<SharedViews> {
         self.works.registry.shared_views()
     }

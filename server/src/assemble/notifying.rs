@@ -11,9 +11,9 @@ use domain::change::{Change, Stepped};
 use domain::command::Input;
 use domain::ids::{AccountName, EndpointId, NoticeId};
 use domain::notice::{About, Endpoint, Notice, NotifyCommand, NotifyGiven, Reason, shown};
-use domain::roster::{Channel as How, DutyPost, Handover, Roster};
+use domain::roster::{Channel as How, DutyPost, Handover, Roster, Shift};
 use domain::time::Timestamp;
-use domain::wire::notify::{EndpointView, LetterView, SentView};
+use domain::wire::notify::{EndpointView, LetterView, RosterView, SentView};
 use tokio::sync::{Notify, broadcast};
 
 use super::followers::Keeps;
@@ -240,15 +240,6 @@ fn look_at_posts(works: &Works) -> Option<Vec<(DutyPost, bool, bool)>> {
     let notifying = &works.notifying;
     let now = wall_clock();
     let queues = notifying.outbox.queues().ok()?;
-    let works_now = |id: &EndpointId| {
-        let queue = queues.iter().find(|queue| queue.endpoint == *id);
-        queue.is_some_and(|queue| {
-            let failing = queue
-                .failing_since
-                .is_some_and(|since| now.since(since) > FAILING_MS);
-            queue.enabled && !failing
-        })
-    };
     let board = &notifying.board;
     let open = board.open_for(&|_| true);
     let waits: BTreeSet<DutyPost> = open.iter().filter_map(|notice| notice.to.post()).collect();
@@ -263,12 +254,7 @@ fn look_at_posts(works: &Works) -> Option<Vec<(DutyPost, bool, bool)>> {
     for roster in board.rosters() {
         let mut on_duty = roster.on_duty(now).peekable();
         let is_manned = on_duty.peek().is_some();
-        let reached = on_duty.any(|shift| {
-            shift.channels.iter().any(|how| match how {
-                How::Page => board.pages_of(&shift.person) > 0,
-                How::Webhook(id) => works_now(id),
-            })
-        });
+        let reached = on_duty.any(|shift| notifying.reaches(&queues, shift, now));
         // Where nobody is on duty and nothing waits, nobody is missed.
         let fine = reached || (!is_manned && !waits.contains(&roster.post));
         looked.push((roster.post.clone(), fine, told.contains(&roster.post)));
@@ -306,8 +292,22 @@ impl NoticeDesk for Notifying {
             .increment(1);
     }
 
-    fn rosters(&self) -> Vec<Arc<Roster>> {
-        self.board.rosters()
+    fn rosters(&self) -> Result<Vec<RosterView>, String> {
+        let queues = self.outbox.queues().map_err(|error| error.to_string())?;
+        let rosters = self.board.rosters();
+        let shown = rosters.iter().map(|one| self.roster(&queues, one));
+        Ok(shown.collect())
+    }
+
+    fn shown_roster(&self, roster: &Roster) -> Result<RosterView, String> {
+        let queues = self.outbox.queues().map_err(|error| error.to_string())?;
+        Ok(self.roster(&queues, roster))
+    }
+
+    fn receivers(&self) -> Vec<EndpointId> {
+        let endpoints = self.board.endpoints();
+        let on = endpoints.iter().filter(|endpoint| endpoint.enabled);
+        on.map(|endpoint| endpoint.id.clone()).collect()
     }
 
     fn handovers(&self, of: &dyn Fn(&DutyPost) -> bool) -> Vec<Arc<Handover>> {
@@ -363,6 +363,28 @@ impl NoticeDesk for Notifying {
 }
 
 impl Notifying {
+    /// Whether a notice reaches somebody on duty now, by any of his channels.
+    fn reaches(&self, queues: &[Queue], shift: &Shift, now: Timestamp) -> bool {
+        let works = |id: &EndpointId| {
+            let queue = queues.iter().find(|queue| queue.endpoint == *id);
+            queue.is_some_and(|queue| {
+                let failing = queue
+                    .failing_since
+                    .is_some_and(|since| now.since(since) > FAILING_MS);
+                queue.enabled && !failing
+            })
+        };
+        shift.channels.iter().any(|how| match how {
+            How::Page => self.board.pages_of(&shift.person) > 0,
+            How::Webhook(id) => works(id),
+        })
+    }
+
+    fn roster(&self, queues: &[Queue], roster: &Roster) -> RosterView {
+        let now = wall_clock();
+        shown::roster(roster, now, |shift| self.reaches(queues, shift, now))
+    }
+
     fn endpoint(&self, endpoint: &Endpoint, queue: Option<&Queue>) -> EndpointView {
         EndpointView {
             id: endpoint.id.clone(),

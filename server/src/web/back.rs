@@ -310,6 +310,8 @@ pub trait Back: Send + Sync + 'static {
     fn outlines(&self, level: Level) -> Vec<u8>;
     fn basemap(&self, layer: &str) -> Option<Vec<u8>>;
     fn account(&self, name: &AccountName) -> Option<Arc<Account>>;
+    /// By name.
+    fn accounts(&self) -> Vec<Arc<Account>>;
     /// Saved views that everybody of a role has.
     fn shared_views(&self) -> Vec<SharedViews>;
     fn key(&self, secret_sha256: &[u8; 32]) -> Option<Arc<FeedKey>>;

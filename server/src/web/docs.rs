@@ -12,6 +12,7 @@ mod ground_table;
 mod names;
 mod notify_table;
 mod observations;
+mod office_table;
 mod openapi;
 mod page;
 mod past_table;

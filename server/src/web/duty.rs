@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -13,10 +12,12 @@ use domain::ids::{CommandId, EndpointId, HandoverId};
 use domain::notice::{Noticed, NotifyCommand, NotifyGiven, shown};
 use domain::roster::{DutyPost, Shift};
 use domain::wire::notify::{EndpointView, HandoverView, LetterView, RosterView, SentView};
+use domain::wire::office::{DutyChoicesView, DutyPersonView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Office;
+use super::forms;
 use super::incidents::may_block;
 use super::notices::carried_out;
 use super::problem::{Pointed, Problem};
@@ -79,13 +80,32 @@ pub async fn rosters(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let actor = account(&office, &headers)?.actor();
-    let now = office.back.now();
-    let all = office.back.notices().rosters();
-    let mine = all
-        .iter()
-        .filter(|one| may_read(&office, &actor, &one.post));
-    let rosters = mine.map(|one| shown::roster(one, now)).collect();
-    Ok(Json(Rosters { rosters }).into_response())
+    let mut rosters = asking(&office, |notices| notices.rosters()).await?;
+    rosters.retain(|one| may_read(&office, &actor, &one.post));
+    Ok(forms::one(&headers, &Rosters { rosters }))
+}
+
+/// Who and what a roster can be made of: a department's people find their own, whoever sets every roster finds all.
+pub async fn choices(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let account = account(&office, &headers)?;
+    must_be(&account, WRITES)?;
+    let mut people: Vec<DutyPersonView> = Vec::new();
+    for one in office.back.accounts() {
+        let is_own = account.role != Role::Department || one.department == account.department;
+        if is_own && one.role != Role::Wall && office.admits(&one) {
+            people.push(DutyPersonView {
+                name: one.name.clone(),
+                role: one.role,
+                department: one.department.clone(),
+                town: one.town.clone(),
+            });
+        }
+    }
+    let receivers = office.back.notices().receivers();
+    Ok(forms::one(&headers, &DutyChoicesView { people, receivers }))
 }
 
 fn post_of(text: &str) -> Result<DutyPost, Problem> {
@@ -105,7 +125,7 @@ pub async fn put_roster(
     headers: HeaderMap,
     Path(post): Path<String>,
     body: Bytes,
-) -> Result<Json<RosterView>, Problem> {
+) -> Result<Response, Problem> {
     let (account, by) = office.acting(&method, &headers)?;
     must_be(&account, WRITES)?;
     let post = post_of(&post)?;
@@ -113,7 +133,10 @@ pub async fn put_roster(
     let what = NotifyCommand::PutRoster { post, shifts };
     let given = NotifyGiven { id: None, by, what };
     match carried_out(&office, given, "").await? {
-        Noticed::Roster(roster) => Ok(Json(shown::roster(&roster, office.back.now()))),
+        Noticed::Roster(roster) => {
+            let shown = asking(&office, move |notices| notices.shown_roster(&roster)).await?;
+            Ok(forms::one(&headers, &shown))
+        }
         _ => Err(Problem::failed("the roster was not taken")),
     }
 }
@@ -139,7 +162,7 @@ pub async fn handovers(
         post.as_ref().is_none_or(|post| of == post) && may_read(&office, &actor, of)
     });
     let handovers = found.iter().map(|one| shown::handover(one)).collect();
-    Ok(Json(Handovers { handovers }).into_response())
+    Ok(forms::one(&headers, &Handovers { handovers }))
 }
 
 #[derive(Deserialize)]
@@ -163,7 +186,8 @@ pub async fn hand_over(
     let given = NotifyGiven { id, by, what };
     match carried_out(&office, given, "").await? {
         Noticed::Handover(one) => {
-            Ok((StatusCode::CREATED, Json(shown::handover(&one))).into_response())
+            let shown = forms::one(&headers, &shown::handover(&one));
+            Ok((StatusCode::CREATED, shown).into_response())
         }
         _ => Err(Problem::failed("the note was not taken")),
     }
@@ -174,7 +198,7 @@ pub async fn read_handover(
     method: Method,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<HandoverView>, Problem> {
+) -> Result<Response, Problem> {
     let (account, by) = office.acting(&method, &headers)?;
     must_be(&account, HANDS_OVER)?;
     let unknown = format!("There is no note \"{id}\" for you.");
@@ -182,7 +206,7 @@ pub async fn read_handover(
     let what = NotifyCommand::ReadHandover(id);
     let given = NotifyGiven { id: None, by, what };
     match carried_out(&office, given, &unknown).await? {
-        Noticed::Handover(one) => Ok(Json(shown::handover(&one))),
+        Noticed::Handover(one) => Ok(forms::one(&headers, &shown::handover(&one))),
         _ => Err(Problem::failed("the note was not marked")),
     }
 }
@@ -209,7 +233,7 @@ pub async fn endpoints(
 ) -> Result<Response, Problem> {
     must_be(&*account(&office, &headers)?, ADMINISTERS)?;
     let endpoints = asking(&office, |notices| notices.endpoints()).await?;
-    Ok(Json(Endpoints { endpoints }).into_response())
+    Ok(forms::one(&headers, &Endpoints { endpoints }))
 }
 
 #[derive(Deserialize)]
@@ -232,7 +256,7 @@ pub async fn put_endpoint(
     headers: HeaderMap,
     Path(id): Path<String>,
     body: Bytes,
-) -> Result<Json<EndpointView>, Problem> {
+) -> Result<Response, Problem> {
     let (account, by) = office.acting(&method, &headers)?;
     must_be(&account, ADMINISTERS)?;
     let put: PutEndpoint = read_body(&body)?;
@@ -269,7 +293,10 @@ pub async fn put_endpoint(
     };
     let given = NotifyGiven { id: None, by, what };
     match carried_out(&office, given, "").await? {
-        Noticed::Endpoint(one) => Ok(Json(office.back.notices().shown_endpoint(&one))),
+        Noticed::Endpoint(one) => {
+            let shown = office.back.notices().shown_endpoint(&one);
+            Ok(forms::one(&headers, &shown))
+        }
         _ => Err(Problem::failed("the receiver was not taken")),
     }
 }
@@ -300,7 +327,7 @@ pub async fn letters(
         }]));
     }
     let letters = asking(&office, move |notices| notices.letters(&state, MOST_ROWS)).await?;
-    Ok(Json(Letters { letters }).into_response())
+    Ok(forms::one(&headers, &Letters { letters }))
 }
 
 async fn revive(
@@ -309,12 +336,13 @@ async fn revive(
     headers: &HeaderMap,
     id: String,
     again: bool,
-) -> Result<Json<LetterView>, Problem> {
+) -> Result<Response, Problem> {
     let (account, _) = office.acting(method, headers)?;
     must_be(&account, ADMINISTERS)?;
     let unknown = format!("There is no dead letter \"{id}\".");
     let revived = asking(office, move |notices| notices.revive(&id, again)).await?;
-    revived.map(Json).ok_or_else(|| Problem::not_found(unknown))
+    let letter = revived.ok_or_else(|| Problem::not_found(unknown))?;
+    Ok(forms::one(headers, &letter))
 }
 
 pub async fn retry(
@@ -322,7 +350,7 @@ pub async fn retry(
     method: Method,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<LetterView>, Problem> {
+) -> Result<Response, Problem> {
     revive(&office, &method, &headers, id, true).await
 }
 
@@ -331,7 +359,7 @@ pub async fn discard(
     method: Method,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<LetterView>, Problem> {
+) -> Result<Response, Problem> {
     revive(&office, &method, &headers, id, false).await
 }
 
@@ -346,5 +374,5 @@ pub async fn log(
 ) -> Result<Response, Problem> {
     must_be(&*account(&office, &headers)?, LOOKS_AT_LETTERS)?;
     let sent = asking(&office, |notices| notices.log(MOST_ROWS)).await?;
-    Ok(Json(Log { sent }).into_response())
+    Ok(forms::one(&headers, &Log { sent }))
 }

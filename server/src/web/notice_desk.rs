@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::ids::{AccountName, NoticeId};
+use domain::ids::{AccountName, EndpointId, NoticeId};
 use domain::notice::{Endpoint, Notice};
 use domain::roster::{DutyPost, Handover, Roster};
-use domain::wire::notify::{EndpointView, LetterView, SentView};
+use domain::wire::notify::{EndpointView, LetterView, RosterView, SentView};
 use tokio::sync::broadcast;
 
 /// A page is held to be open as long as this is.
@@ -21,13 +21,16 @@ pub trait NoticeDesk: Send + Sync {
     fn page_opened(&self, of: &AccountName) -> PageGuard;
     /// For the log of everything sent.
     fn shown(&self, to: &AccountName, notice: NoticeId);
-    fn rosters(&self) -> Vec<Arc<Roster>>;
     /// Newest first.
     fn handovers(&self, of: &dyn Fn(&DutyPost) -> bool) -> Vec<Arc<Handover>>;
     /// Why an address cannot be a receiver's.
     fn check_address(&self, url: &str) -> Result<(), String>;
     fn shown_endpoint(&self, endpoint: &Endpoint) -> EndpointView;
+    /// Receivers that are switched on.
+    fn receivers(&self) -> Vec<EndpointId>;
     // These may wait for the disk; called on threads that may block.
+    fn rosters(&self) -> Result<Vec<RosterView>, String>;
+    fn shown_roster(&self, roster: &Roster) -> Result<RosterView, String>;
     fn endpoints(&self) -> Result<Vec<EndpointView>, String>;
     /// As it stood last.
     fn notice(&self, id: NoticeId) -> Result<Option<Notice>, String>;

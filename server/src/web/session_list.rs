@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
 use domain::account::{Account, AccountChange, Role};
 use domain::audit::{Note, What, Who};
 use domain::change::Outcome;
 use domain::command::Input;
 use domain::ids::AccountName;
-use domain::time::Timestamp;
+use domain::wire::office::SessionView;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::Office;
+use super::forms;
 use super::identity::{Identity, SESSION_COOKIE, cookie};
 use super::login::client_of;
 use super::passwords;
@@ -31,16 +31,14 @@ pub struct SessionQuery {
     account: Option<String>,
 }
 
-/// A session without anything one could sign in with.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SessionView {
-    pub id: String,
-    pub account: AccountName,
-    pub made_at: Timestamp,
-    pub seen_at: Timestamp,
-    pub client: String,
-    /// The very one that asks.
-    pub current: bool,
+#[derive(Serialize)]
+struct Sessions {
+    sessions: Vec<SessionView>,
+}
+
+#[derive(Serialize)]
+struct Ended {
+    revoked: u64,
 }
 
 fn shown(session: &KeptSession, current: Option<&KeptSession>) -> SessionView {
@@ -81,7 +79,7 @@ pub async fn list(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
     Query(query): Query<SessionQuery>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Identity::Person { account, token } = office.who(&headers)? else {
         return Err(Problem::forbidden("A key has no sessions."));
     };
@@ -95,11 +93,11 @@ pub async fn list(
         account.is_some_and(|account| office.admits(&account))
     });
     found.truncate(MOST);
-    let rows: Vec<SessionView> = found
+    let sessions: Vec<SessionView> = found
         .iter()
         .map(|session| shown(session, current.as_ref()))
         .collect();
-    Ok(Json(json!({ "sessions": rows })))
+    Ok(forms::one(&headers, &Sessions { sessions }))
 }
 
 /// Ends one, be it the very one that asks.
@@ -133,7 +131,7 @@ pub async fn revoke_others(
     method: Method,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let (account, _) = office.acting(&method, &headers)?;
     let others: Others = if body.is_empty() {
         Others::default()
@@ -146,8 +144,8 @@ pub async fn revoke_others(
         None => account.name.clone(),
         Some(name) => whose(&account, Some(&name))?.unwrap_or_else(|| account.name.clone()),
     };
-    let ended = end_others(&office, &account, &whose, &headers).await?;
-    Ok(Json(json!({ "revoked": ended })))
+    let revoked = end_others(&office, &account, &whose, &headers).await?;
+    Ok(forms::one(&headers, &Ended { revoked }))
 }
 
 async fn end(office: &Office, by: &Account, session: &KeptSession) -> Result<(), Problem> {
@@ -164,7 +162,7 @@ async fn end_others(
     by: &Account,
     whose: &AccountName,
     headers: &HeaderMap,
-) -> Result<usize, Problem> {
+) -> Result<u64, Problem> {
     let now = office.back.now();
     let current =
         cookie(headers, SESSION_COOKIE).and_then(|token| office.sessions.of_token(token, now));

@@ -3,7 +3,7 @@
 use super::{About, Notice, NoticeState, Reason};
 use crate::explain;
 use crate::language::Language;
-use crate::roster::{Handover, Roster};
+use crate::roster::{Handover, Roster, Shift};
 use crate::time::Timestamp;
 use crate::wire::notify::{HandoverView, NoticeView, ReadBy, RosterView};
 
@@ -43,13 +43,17 @@ pub fn notice(notice: &Notice) -> NoticeView {
     }
 }
 
-pub fn roster(roster: &Roster, now: Timestamp) -> RosterView {
+/// `reaches` says of a shift whether a notice reaches its person now.
+pub fn roster(roster: &Roster, now: Timestamp, reaches: impl Fn(&Shift) -> bool) -> RosterView {
+    let named = |shift: &Shift| shift.person.to_string();
     RosterView {
         post: roster.post.clone(),
         shifts: roster.shifts.clone(),
-        on_duty: roster
+        on_duty: roster.on_duty(now).map(named).collect(),
+        reached: roster
             .on_duty(now)
-            .map(|shift| shift.person.to_string())
+            .filter(|shift| reaches(shift))
+            .map(named)
             .collect(),
         by: roster.by.clone(),
         at: roster.at,

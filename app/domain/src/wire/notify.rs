@@ -39,6 +39,8 @@ pub struct RosterView {
     pub shifts: Vec<Shift>,
     /// Who is on duty now.
     pub on_duty: Vec<String>,
+    /// Those of them whom a notice reaches now: a page is open, or a receiver takes its letters.
+    pub reached: Vec<String>,
     pub by: String,
     pub at: Timestamp,
 }

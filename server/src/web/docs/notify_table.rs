@@ -193,8 +193,8 @@ pub fn schemas() -> Vec<Named> {
         (
             "Roster",
             sent::<RosterView>(
-                "值班表 · who is on duty at a post",
-                json!({ "post": named("DutyPost"), "shifts": list(named("Shift")), "on_duty": texts(), "by": text(), "at": named("Time") }),
+                "值班表；reached 为当班且此刻通知得到的人 · who is on duty at a post; reached: those of them whom a notice reaches now",
+                json!({ "post": named("DutyPost"), "shifts": list(named("Shift")), "on_duty": texts(), "reached": texts(), "by": text(), "at": named("Time") }),
             ),
         ),
         (

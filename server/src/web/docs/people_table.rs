@@ -2,6 +2,7 @@
 
 use domain::account::Role;
 use domain::audit::{AuditEntry, What};
+use domain::wire::office::SessionView;
 use serde_json::json;
 
 use super::route::{Group, Route, Who, said};
@@ -9,7 +10,6 @@ use super::schemas::Named;
 use super::shapes::{count, flag, list, named, object, one_of_words, or_null, sent, text};
 use super::table::{CSV, JSON};
 use crate::web::reporters::{self, ReporterView};
-use crate::web::session_list::SessionView;
 use crate::web::{audit, session_list};
 
 pub fn routes() -> Vec<Route> {

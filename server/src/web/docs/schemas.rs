@@ -26,6 +26,7 @@ use super::field_table;
 use super::ground_table;
 use super::notify_table;
 use super::observations;
+use super::office_table;
 use super::past_table;
 use super::people_table;
 use super::shapes::{
@@ -50,7 +51,9 @@ pub fn all() -> Map<String, Value> {
         .chain(notify_table::schemas())
         .chain(ground_table::schemas())
         .chain(field_table::schemas());
-    let shapes = shapes.chain(people_table::schemas());
+    let shapes = shapes
+        .chain(people_table::schemas())
+        .chain(office_table::schemas());
     for (name, schema) in shapes.chain(past_table::schemas()) {
         all.insert(name.to_owned(), schema);
     }

@@ -12,6 +12,7 @@ use super::evaluation_table;
 use super::field_table;
 use super::ground_table;
 use super::notify_table;
+use super::office_table;
 use super::past_table;
 use super::people_table;
 use super::route::{Group, Route, Verb, Who, said};
@@ -42,6 +43,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(counted_table::routes());
     routes.extend(people_table::routes());
     routes.extend(evaluation_table::routes());
+    routes.extend(office_table::routes());
     routes.extend(page_routes());
     routes.extend(field_table::routes());
     routes.extend(wall_page_routes());
