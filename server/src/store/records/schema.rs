@@ -11,7 +11,7 @@ use super::super::{StoreError, sqlite};
 use super::sessions;
 
 /// Moves whenever a table or what is written into one changes.
-pub(in super::super) const VERSION: i32 = 6;
+pub(in super::super) const VERSION: i32 = 7;
 
 /// `incidents` holds what is current, `former` what lately was: a version counts from `from_block` to before `to_block`.
 /// `phases` holds how open incidents stood between two changes, by the clock of the blocks, for as long as figures look back;
