@@ -1,5 +1,7 @@
 //! Who is told of what, and when it is over: orders, support, returns, requests, urges, escalation, alarms; rosters and hand-overs.
 
+use std::slice;
+
 use domain::account::{Actor, Role};
 use domain::category::Severity;
 use domain::change::{Change, Outcome};
@@ -241,11 +243,15 @@ fn a_comment_tells_whom_it_mentions_until_they_take_note_or_the_incident_ends() 
         assert!(!acknowledges(&mut day, &stranger, id, "mentioned"));
     }
     assert!(acknowledges(&mut day, &responder("xfj"), id, "mentioned"));
-    assert_eq!(mentioned(&day), [chen.clone()], "the other's is his own");
+    assert_eq!(
+        mentioned(&day),
+        slice::from_ref(&chen),
+        "the other's is his own"
+    );
     day.must(&operator(), id, Command::SetSeverity(Severity::Extreme));
     assert_eq!(
         mentioned(&day),
-        [chen.clone()],
+        slice::from_ref(&chen),
         "not told twice of the same"
     );
     // Another comment tells anew, and of the same person only once.
