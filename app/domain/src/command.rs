@@ -38,10 +38,10 @@ pub enum Input {
 }
 
 /// The version of the logic that wrote a block; a change of decisions moves it.
-pub const LOGIC: u16 = 3;
+pub const LOGIC: u16 = 4;
 
 /// Older blocks are laid out otherwise and cannot be read.
-pub const OLDEST_LOGIC: u16 = 3;
+pub const OLDEST_LOGIC: u16 = 4;
 
 /// What the journal keeps: inputs in order, and the moment they are held to have happened.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -307,13 +307,15 @@ pub enum Happening {
 pub struct Said {
     /// Departments and accounts that are to read it.
     pub mentions: Vec<String>,
+    /// Files of the incident that are spoken of.
+    pub attachments: Vec<AttachmentId>,
     /// Where its giver was, or what he means.
     pub position: Option<Position>,
 }
 
 impl Said {
     pub fn is_empty(&self) -> bool {
-        self.mentions.is_empty() && self.position.is_none()
+        self.mentions.is_empty() && self.attachments.is_empty() && self.position.is_none()
     }
 
     /// None where nothing came with the words.

@@ -304,6 +304,12 @@ const fn may(name: &'static str) -> Argument {
 
 const REASON: &[Argument] = &[must("reason")];
 const TEXT: &[Argument] = &[must("text")];
+const SPOKEN: &[Argument] = &[
+    must("text"),
+    may("mentions"),
+    may("attachments"),
+    may("position"),
+];
 
 const fn row(
     command: CommandName,
@@ -430,7 +436,7 @@ pub const TABLE: &[Row] = {
             AT_WORK,
             ByLead(S::Resolved),
             DEPARTMENT,
-            &[must("text"), may("position")],
+            &[must("text"), may("attachments"), may("position")],
         ),
         row(
             C::Check,
@@ -531,13 +537,7 @@ pub const TABLE: &[Row] = {
         )
         .guarded(Guard::InstructionOpen),
         row(C::Escalate, OPEN, Stays, IN_SCOPE, TEXT),
-        row(
-            C::Comment,
-            OPEN,
-            Stays,
-            IN_SCOPE,
-            &[must("text"), may("mentions"), may("position")],
-        ),
+        row(C::Comment, OPEN, Stays, IN_SCOPE, SPOKEN),
         row(C::Link, OPEN, Stays, IN_SCOPE, &[must("incident")]),
         row(
             C::RecordFeedback,

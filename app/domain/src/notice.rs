@@ -56,6 +56,8 @@ pub enum Reason {
     Alarm,
     /// Nobody on duty at a post can be reached.
     NobodyReached,
+    /// Somebody wants it to be seen by them.
+    Mentioned,
 }
 
 impl Reason {
@@ -71,10 +73,11 @@ impl Reason {
             Self::Raised => "raised",
             Self::Alarm => "alarm",
             Self::NobodyReached => "nobody_reached",
+            Self::Mentioned => "mentioned",
         }
     }
 
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "order",
         "support",
         "returned",
@@ -85,11 +88,15 @@ impl Reason {
         "raised",
         "alarm",
         "nobody_reached",
+        "mentioned",
     ];
 
     /// Follows from how things stand; the others from something that happened once.
     fn is_of_a_state(self) -> bool {
-        !matches!(self, Self::Urged | Self::Escalated(_) | Self::Raised)
+        !matches!(
+            self,
+            Self::Urged | Self::Escalated(_) | Self::Raised | Self::Mentioned
+        )
     }
 }
 

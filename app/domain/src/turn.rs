@@ -112,6 +112,17 @@ impl<'a> Turn<'a> {
         self.picture.last_change.insert(incident, last);
     }
 
+    /// Something was said of an incident that stands as it did: whoever shows its log looks again.
+    pub fn spoke_of(&mut self, id: IncidentId) {
+        if let Some(before) = self.picture.incidents.get(&id) {
+            let mut incident = (**before).clone();
+            incident.updated_at = self.now;
+            let incident = Arc::new(incident);
+            self.picture.incidents.insert(id, incident.clone());
+            self.changes.push(Change::Incident(incident));
+        }
+    }
+
     /// Says again how an incident stands although nothing of it moved: its light did.
     pub fn touch_incident(&mut self, id: IncidentId) {
         if let Some(incident) = self.picture.incidents.get(&id) {

@@ -148,7 +148,8 @@ fn Field(
 ) -> impl IntoView {
     let settings = hand.settings;
     let name = argument.name;
-    let Some((kind, called)) = asked(name) else {
+    // Photos stand for files.
+    let Some((kind, called)) = asked(name).filter(|_| name != ATTACHED) else {
         return ().into_any();
     };
     let id = format!("field-{}-{name}", command.name());

@@ -24,6 +24,8 @@ pub enum Kind {
     Standard,
     Incident,
     Evidence,
+    /// Files of the incident.
+    Files,
     /// A day, until its evening.
     Day,
     Count,
@@ -66,6 +68,7 @@ pub fn asked(argument: &str) -> Option<(Kind, Message)> {
         "eta_minutes" => (Kind::Count, Message::ArgMinutes),
         "unit" => (Kind::Line, Message::ArgUnit),
         "mentions" => (Kind::Departments, Message::ArgMentions),
+        "attachments" => (Kind::Files, Message::ArgAttachments),
         _ => return None,
     })
 }
@@ -141,7 +144,7 @@ impl Draft {
     ) -> Result<Option<Json>, Unready> {
         let word = self.word(argument);
         Ok(match kind {
-            Kind::Departments | Kind::Evidence => self
+            Kind::Departments | Kind::Evidence | Kind::Files => self
                 .choices
                 .get(argument)
                 .filter(|chosen| !chosen.is_empty())

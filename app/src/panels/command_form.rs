@@ -3,11 +3,13 @@
 use domain::ids::CommandId;
 use domain::language::Language;
 use domain::lifecycle::{Argument, CommandName};
+use domain::wire::IncidentDetail;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::arguments::{self, Draft, Kind, Unready};
+use super::detail::of;
 use super::pause::hand_to;
 use crate::controls::YesNo;
 use crate::live::desk::{Desk, PointFor, desk};
@@ -211,6 +213,9 @@ pub fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
     let Some((kind, called)) = arguments::asked(name) else {
         return ().into_any();
     };
+    if kind == Kind::Files && of(desk, |detail| detail.attachments.is_empty()) {
+        return ().into_any();
+    }
     let id = format!("field-{name}");
     let value = move || draft.with(|draft| draft.words.get(name).cloned().unwrap_or_default());
     let put = move |word: String| draft.update(|draft| drop(draft.words.insert(name, word)));
@@ -239,7 +244,7 @@ pub fn Field(argument: Argument, draft: RwSignal<Draft>) -> impl IntoView {
         Kind::Position => view! { <PositionField id name value=Signal::derive(value) put=Callback::new(put) point_for=PointFor::Command/> }.into_any(),
         Kind::YesNo => view! { <YesNo id name put=Callback::new(put) value=Signal::derive(value)/> }.into_any(),
         Kind::Departments => view! { <Departments id name draft/> }.into_any(),
-        Kind::Evidence => view! { <EvidenceChoice id name draft/> }.into_any(),
+        Kind::Evidence | Kind::Files => view! { <Pieces kind id name draft/> }.into_any(),
         Kind::Category | Kind::Severity | Kind::Department | Kind::Standard | Kind::Item => view! {
             <select id=id name=name prop:value=move || value() on:change=move |event| put(event_target_value(&event))>
                 {move || options(desk, kind, argument.required)}
@@ -380,29 +385,45 @@ fn Departments(id: String, name: &'static str, draft: RwSignal<Draft>) -> impl I
     view! { <div class="ticks" id=id role="group" tabindex="0">{choices}</div> }
 }
 
+/// What the incident holds: evidence, or files.
+fn held(detail: &IncidentDetail, kind: Kind) -> Vec<(String, String)> {
+    match kind {
+        Kind::Files => {
+            let files = detail.attachments.iter();
+            files
+                .map(|file| (file.id.to_string(), file.name.clone()))
+                .collect()
+        }
+        _ => detail
+            .evidence
+            .iter()
+            .map(|piece| {
+                let label = match piece.text.is_empty() {
+                    true => &piece.observation,
+                    false => &piece.text,
+                };
+                (piece.id.clone(), format!("{} · {label}", piece.source))
+            })
+            .collect(),
+    }
+}
+
 #[component]
-fn EvidenceChoice(id: String, name: &'static str, draft: RwSignal<Draft>) -> impl IntoView {
+fn Pieces(kind: Kind, id: String, name: &'static str, draft: RwSignal<Draft>) -> impl IntoView {
     let desk = desk();
     let pieces = desk.detail.with_untracked(|detail| {
-        detail
-            .as_ref()
-            .map(|detail| detail.evidence.clone())
-            .unwrap_or_default()
+        let detail = detail.as_ref();
+        detail.map(|detail| held(detail, kind)).unwrap_or_default()
     });
     let choices: Vec<_> = pieces
         .into_iter()
-        .map(|piece| {
-            let chosen = piece.id.clone();
-            let label = if piece.text.is_empty() {
-                piece.observation
-            } else {
-                piece.text
-            };
+        .map(|(piece, label)| {
+            let chosen = piece.clone();
             view! {
                 <label class="tick">
-                    <input type="checkbox" data-evidence=piece.id.clone()
+                    <input type="checkbox" data-piece=piece
                         on:change=move |_| tick(draft, name, chosen.clone())/>
-                    <span>{format!("{} · {label}", piece.source)}</span>
+                    <span>{label}</span>
                 </label>
             }
         })

@@ -138,6 +138,8 @@ messages! { Message:
     SoundOn: "声音开", "Sound on";
     SoundMuted: "已静音", "Muted";
     SoundBlocked: "点此允许声音", "Click to allow sound";
+    Notices: "通知", "Notices";
+    NoticesCut: "断", "cut";
     SoundSwitch: "静音 / 开声音", "Mute / sound";
     SoundIsNotAcknowledging: "Ⅰ、Ⅱ级新事件与未确认报警的提示音。静音只停声音，不算签收。", "The tone for new incidents and unacknowledged alarms of levels Ⅰ and Ⅱ. Muting is not acknowledging.";
 
@@ -243,6 +245,7 @@ messages! { Message:
     ArgMinutes: "预计几分钟到", "Minutes to get there";
     ArgUnit: "出动单位编号", "Unit that drives";
     ArgMentions: "请部门阅", "For departments to read";
+    ArgAttachments: "附件", "Attachments";
     Yes: "是", "Yes";
     No: "否", "No";
     Choose: "请选择", "Choose";

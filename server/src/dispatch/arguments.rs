@@ -1,8 +1,9 @@
 //! Whether the arguments of a command make sense in this city, and how they read in the log.
 
 use domain::account::Actor;
+use domain::attachment::{MOST_AN_INCIDENT, check_belong};
 use domain::command::{Command, Refusal};
-use domain::ids::{AccountName, DepartmentId, IncidentId};
+use domain::ids::{AccountName, AttachmentId, DepartmentId, IncidentId};
 use domain::incident::{Incident, Said};
 use domain::instruction::Instruction;
 use domain::request::LONGEST_SUSPENSION_DAYS;
@@ -165,7 +166,12 @@ pub fn check(
         }
         Command::Comment { text, said: with } => {
             said("/text", text)?;
-            mentioned(turn, &with.mentions)
+            mentioned(turn, &with.mentions)?;
+            attached(turn, incident, &with.attachments)
+        }
+        Command::Resolve { text, said: with } => {
+            said("/text", text)?;
+            attached(turn, incident, &with.attachments)
         }
         other => match required_words(other) {
             Some((pointer, words)) => said(pointer, words),
@@ -216,6 +222,32 @@ fn mentioned(turn: &Turn<'_>, mentions: &[String]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Files of this very incident, each named once.
+fn attached(turn: &Turn<'_>, incident: &Incident, named: &[AttachmentId]) -> Result<(), Refusal> {
+    if named.len() > MOST_AN_INCIDENT {
+        return Err(invalid(
+            "/attachments",
+            format!(
+                "{} files; an incident has {MOST_AN_INCIDENT} at most",
+                named.len()
+            ),
+        ));
+    }
+    let at = |index: usize| format!("/attachments/{index}");
+    if let Err(stranger) = check_belong(turn.picture, incident.id, named) {
+        let index = named.iter().position(|id| *id == stranger);
+        return Err(invalid(
+            &at(index.unwrap_or_default()),
+            format!("the incident has no attachment \"{stranger}\""),
+        ));
+    }
+    let again = |(index, id): &(usize, &AttachmentId)| named[..*index].contains(id);
+    match named.iter().enumerate().find(again) {
+        Some((index, id)) => Err(invalid(&at(index), format!("{id} is named twice"))),
+        None => Ok(()),
+    }
+}
+
 fn required_words(command: &Command) -> Option<(&'static str, &str)> {
     match command {
         Command::Reject { reason }
@@ -227,11 +259,11 @@ fn required_words(command: &Command) -> Option<(&'static str, &str)> {
         | Command::RequestExtension { reason }
         | Command::RequestSuspension { reason, .. }
         | Command::Appeal { reason } => Some(("/reason", reason)),
-        Command::Resolve { text, .. }
-        | Command::Urge { text }
+        Command::Urge { text }
         | Command::Instruct { text, .. }
         | Command::AnswerInstruction { text, .. }
         | Command::Escalate { text }
+        | Command::Resolve { text, .. }
         | Command::Comment { text, .. } => Some(("/text", text)),
         _ => None,
     }

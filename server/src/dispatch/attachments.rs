@@ -62,5 +62,6 @@ fn carry_out(turn: &mut Turn<'_>, given: &AttachGiven) -> Result<Arc<Attachment>
         name: given.file.name.clone(),
     };
     turn.log(given.incident, given.by.clone(), given.id, what);
+    turn.spoke_of(given.incident);
     Ok(attachment)
 }

@@ -84,9 +84,15 @@ fn carry_out(turn: &mut Turn<'_>, given: &CommandGiven) -> Result<Arc<Incident>,
             }
         }
     }
-    let after = turn
-        .incident(given.incident)
-        .ok_or(Refusal::UnknownIncident)?;
+    let standing = |turn: &Turn<'_>| {
+        let now = turn.incident(given.incident);
+        now.ok_or(Refusal::UnknownIncident)
+    };
+    let mut after = standing(turn)?;
+    if after == incident {
+        turn.spoke_of(given.incident);
+        after = standing(turn)?;
+    }
     turn.log(
         given.incident,
         given.by.clone(),

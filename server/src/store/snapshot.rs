@@ -15,7 +15,7 @@ use super::{Folder, StoreError};
 /// How many are kept; the older ones are what a start falls back to.
 const KEPT: usize = 3;
 /// Its last byte moves with the layout of the Picture; one of another is not read, and a start replays the journal.
-const MAGIC: &[u8; 8] = b"GULOUSN5";
+const MAGIC: &[u8; 8] = b"GULOUSN6";
 /// Magic, block number (u64), logic (u16), length of the postcard (u64), SHA-256 over the payload and the last three.
 const HEADER: usize = 8 + 8 + 2 + 8 + 32;
 /// A bound for reading; a city of 100,000 open incidents takes about a hundredth of it.

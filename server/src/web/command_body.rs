@@ -4,7 +4,7 @@ use domain::category::{CategoryCode, Severity};
 use domain::command::Command;
 use domain::ids::{CommandId, DepartmentId, EvidenceId, IncidentId};
 use domain::incident::Said;
-use domain::lifecycle::CommandName;
+use domain::lifecycle::{CommandName, row_of};
 use domain::place::Position;
 use domain::time::Timestamp;
 use serde_json::{Map, Value};
@@ -203,14 +203,21 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// What comes with the words of a command.
-    fn said(&mut self) -> Said {
-        Said {
-            mentions: self.list("mentions", false).unwrap_or_default(),
-            position: self
-                .given("position")
-                .and_then(|_| self.position("position")),
+    /// What comes with the words of a command, as far as its row takes it.
+    fn said(&mut self, command: CommandName) -> Said {
+        let arguments = row_of(command).arguments;
+        let takes = |name: &str| arguments.iter().any(|argument| argument.name == name);
+        let mut said = Said::default();
+        if takes("mentions") {
+            said.mentions = self.list("mentions", false).unwrap_or_default();
         }
+        if takes("attachments") {
+            said.attachments = self.list("attachments", false).unwrap_or_default();
+        }
+        if takes("position") && self.is_given("position") {
+            said.position = self.position("position");
+        }
+        said
     }
 
     pub fn is_given(&self, name: &str) -> bool {
@@ -289,10 +296,12 @@ impl<'a> Arguments<'a> {
                     reason: reason?,
                 }
             }
-            N::Arrive => Command::Arrive { said: self.said() },
+            N::Arrive => Command::Arrive {
+                said: self.said(name),
+            },
             N::Resolve => Command::Resolve {
                 text: self.text("text")?,
-                said: self.said(),
+                said: self.said(name),
             },
             N::Check => Command::Check {
                 passed: self.flag("passed")?,
@@ -359,7 +368,7 @@ impl<'a> Arguments<'a> {
             },
             N::Comment => Command::Comment {
                 text: self.text("text")?,
-                said: self.said(),
+                said: self.said(name),
             },
             N::Link => Command::Link {
                 incident: self.parsed("incident")?,
@@ -382,7 +391,7 @@ impl<'a> Arguments<'a> {
             N::SetOut => Command::SetOut {
                 unit: self.parsed_if_given("unit"),
                 eta_minutes: self.small_if_given("eta_minutes"),
-                said: self.said(),
+                said: self.said(name),
             },
             N::Tick => {
                 let (item, done) = (self.text("item"), self.flag("done"));
@@ -399,7 +408,6 @@ impl<'a> Arguments<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::lifecycle::row_of;
     use serde_json::json;
 
     /// A good value for every argument name of the table.
@@ -414,6 +422,7 @@ mod tests {
             "instruction" | "eta_minutes" => json!(2),
             "into" | "incident" => json!("i5-0"),
             "evidence" => json!(["e5-1"]),
+            "attachments" => json!(["f5-1"]),
             _ => json!("有话"),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -138,6 +138,8 @@ struct Following {
     actor: Actor,
     /// Everything open is told first, and again after a gap.
     whole: bool,
+    /// When it was last told anything: a page that hears nothing for long takes its line for broken.
+    told: Instant,
     _page: PageGuard,
 }
 
@@ -165,10 +167,12 @@ pub async fn follow(
         name,
         actor,
         whole: true,
+        told: Instant::now(),
         office: office.clone(),
     };
     let events = stream::unfold(following, |mut following| async move {
         let event = following.next().await?;
+        following.told = Instant::now();
         Some((Ok::<Event, Infallible>(event), following))
     });
     let mut answer = Sse::new(events).into_response();
@@ -210,6 +214,9 @@ impl Following {
                         self.office.back.notices().shown(&self.name, notice.id);
                     }
                     return event("notice", &shown::notice(&notice));
+                }
+                Ok(Ok(_)) if self.told.elapsed() >= RIGHTS => {
+                    return Some(Event::default().comment(""));
                 }
                 Ok(Ok(_)) => {}
             }

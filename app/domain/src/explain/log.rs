@@ -169,6 +169,15 @@ fn said_with(city: &City, language: Language, said: &Said) -> String {
         );
         text.push_str(&format!(" @{called}"));
     }
+    if !said.attachments.is_empty() {
+        let ids: Vec<String> = said.attachments.iter().map(ToString::to_string).collect();
+        let (count, ids) = (ids.len(), ids.join(" "));
+        text.push_str(&say(
+            language,
+            format!(" [附件 {count}：{ids}]"),
+            format!(" [attachments {count}: {ids}]"),
+        ));
+    }
     if let Some(at) = said.position {
         text.push_str(&format!(" [{:.6}, {:.6}]", at.longitude(), at.latitude()));
     }

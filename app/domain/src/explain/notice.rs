@@ -24,6 +24,7 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         Reason::Escalated(_) => ("时限告急", "The limit is running out"),
         Reason::Raised => ("上报，请关注", "Your attention is asked for"),
         Reason::Alarm => ("报警，请确认", "An alarm: acknowledge it"),
+        Reason::Mentioned => ("留言提到您，请查看", "A comment mentions you: read it"),
         Reason::NobodyReached => ("请安排值班", "See to it that somebody is on duty"),
     };
     let title = match language {

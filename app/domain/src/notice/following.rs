@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{About, Addressee, MOST_OPEN, Notice, NoticeKey, NoticeState, Reason};
-use crate::account::Role;
+use crate::account::{Actor, Role};
 use crate::category::Severity;
 use crate::change::Change;
 use crate::explain;
-use crate::ids::{AlarmId, EndpointId, IncidentId, JurisdictionCode};
+use crate::ids::{AccountName, AlarmId, DepartmentId, EndpointId, IncidentId, JurisdictionCode};
 use crate::incident::{Happening, Incident, TimelineEntry};
 use crate::language::Language;
 use crate::lifecycle::{CommandName, State};
@@ -44,7 +44,8 @@ fn is_told(what: &Happening) -> bool {
     match what {
         Happening::Escalated { .. } => true,
         Happening::Commanded { command, .. } => {
-            matches!(command, CommandName::Urge | CommandName::Escalate)
+            use CommandName::{Comment, Escalate, Urge};
+            matches!(command, Urge | Escalate | Comment)
         }
         _ => false,
     }
@@ -165,26 +166,49 @@ fn tell_once(turn: &mut Turn<'_>, entry: &TimelineEntry) {
     };
     let told = match &entry.what {
         Happening::Escalated { stage, to, .. } => {
-            Some((Reason::Escalated(*stage), Addressee::Role(*to)))
+            vec![(Reason::Escalated(*stage), Addressee::Role(*to))]
         }
         Happening::Commanded {
             command: CommandName::Urge,
             ..
-        } => Some((Reason::Urged, worked_by(&incident))),
-        _ => incident
-            .escalated_to
-            .last()
-            .map(|role| (Reason::Raised, Addressee::Role(*role))),
+        } => vec![(Reason::Urged, worked_by(&incident))],
+        Happening::Commanded {
+            command: CommandName::Comment,
+            said,
+            ..
+        } => said
+            .iter()
+            .flat_map(|said| mentioned(turn, &entry.by, &said.mentions))
+            .map(|to| (Reason::Mentioned, to))
+            .collect(),
+        _ => {
+            let last = incident.escalated_to.last();
+            last.map(|role| (Reason::Raised, Addressee::Role(*role)))
+                .into_iter()
+                .collect()
+        }
     };
-    let Some((reason, to)) = told else {
-        return;
-    };
-    if !still_stands(&incident, reason, &to) {
-        return;
+    for (reason, to) in told {
+        if still_stands(&incident, reason, &to) {
+            let key = (About::Incident(incident.id), reason, to);
+            settle(turn, &key);
+            open(turn, key, Subject::of_incident(turn, &incident));
+        }
     }
-    let key = (About::Incident(incident.id), reason, to);
-    settle(turn, &key);
-    open(turn, key, Subject::of_incident(turn, &incident));
+}
+
+/// Departments and people that a comment names, each once. Nobody is told of his own words.
+fn mentioned(turn: &Turn<'_>, by: &Actor, names: &[String]) -> BTreeSet<Addressee> {
+    let addressee = |name: &String| {
+        let department = DepartmentId::new(name).ok();
+        match department.filter(|id| turn.city.departments.contains_key(id)) {
+            Some(department) => Some(Addressee::Department(department)),
+            None => AccountName::new(name).ok().map(Addressee::Account),
+        }
+    };
+    let to = names.iter().filter_map(addressee);
+    to.filter(|to| !matches!(to, Addressee::Account(name) if name.as_str() == by.name()))
+        .collect()
 }
 
 fn follow_alarm(turn: &mut Turn<'_>, id: AlarmId) {

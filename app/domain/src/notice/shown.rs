@@ -22,6 +22,10 @@ pub fn notice(notice: &Notice) -> NoticeView {
             Reason::Decide(waiting) => Some(waiting),
             _ => None,
         },
+        stage: match notice.reason {
+            Reason::Escalated(stage) => Some(stage),
+            _ => None,
+        },
         to: notice.to.said(),
         title: notice.title.clone(),
         title_en: notice.title_en.clone(),

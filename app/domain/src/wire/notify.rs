@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::assignment::Stage;
 use crate::category::Severity;
 use crate::ids::{AlarmId, EndpointId, HandoverId, IncidentId, NoticeId};
 use crate::request::Waiting;
@@ -13,10 +14,12 @@ pub struct NoticeView {
     pub id: NoticeId,
     pub at: Timestamp,
     pub severity: Severity,
-    /// `order support returned decide instructed urged escalated raised alarm nobody_reached`.
+    /// `order support returned decide instructed urged escalated raised alarm nobody_reached mentioned`.
     pub reason: String,
     /// Of `decide`: what waits.
     pub waiting: Option<Waiting>,
+    /// Of `escalated`: whose limit runs out.
+    pub stage: Option<Stage>,
     /// `role:…`, `role:…@town`, `department:…`, `account:…`.
     pub to: String,
     pub title: String,

@@ -6,16 +6,18 @@ use domain::attachment::{
     MediaType, check_belong,
 };
 use domain::change::Outcome;
-use domain::command::{Input, NotNow, Refusal};
+use domain::command::{Command, Input, NotNow, Refusal};
+use domain::explain;
 use domain::ids::{AttachmentId, CommandId, IncidentId};
-use domain::incident::Happening;
+use domain::incident::{Happening, Said};
+use domain::language::Language;
 use domain::lifecycle::{CommandName, State, row_of};
 use domain::policy;
 
 use super::{LEAD, everybody, lead_to, reported};
 use crate::single_writer::rehearsal::{Day, operator, responder};
 
-fn photo(number: u8) -> AttachedFile {
+pub(super) fn photo(number: u8) -> AttachedFile {
     let kept = |of: u8| KeptFile {
         sha256: ContentHash([of; 32]),
         bytes: 1_000,
@@ -29,7 +31,7 @@ fn photo(number: u8) -> AttachedFile {
     }
 }
 
-fn attaches(
+pub(super) fn attaches(
     day: &mut Day,
     by: &Actor,
     incident: IncidentId,
@@ -130,4 +132,64 @@ fn a_command_may_only_speak_of_files_of_its_incident() {
     );
     let elsewhere = IncidentId::new(99, 0);
     assert_eq!(check_belong(day.picture(), elsewhere, &[mine]), Err(mine));
+}
+
+#[test]
+fn a_comment_and_what_was_done_name_their_files_and_the_log_says_which() {
+    let (mut day, id) = reported();
+    lead_to(&mut day, id, State::Handling);
+    let lead = responder(LEAD);
+    let files = [1, 2].map(|number| {
+        let taken = attaches(&mut day, &lead, id, None, photo(number));
+        taken.expect("taken").id
+    });
+    let elsewhere = day.written_down(&operator(), Some("E0608")).id;
+    let foreign = attaches(&mut day, &operator(), elsewhere, None, photo(3))
+        .expect("taken")
+        .id;
+    let with = |attachments: &[AttachmentId]| Said {
+        attachments: attachments.to_vec(),
+        ..Said::default()
+    };
+    let comment = |attachments: &[AttachmentId]| Command::Comment {
+        text: "见照片".into(),
+        said: with(attachments),
+    };
+    let resolve = |attachments: &[AttachmentId]| Command::Resolve {
+        text: "井盖已复位".into(),
+        said: with(attachments),
+    };
+    for (wrong, at) in [
+        (vec![foreign], "/attachments/0"),
+        (vec![AttachmentId::new(9_999, 9)], "/attachments/0"),
+        (vec![files[0], foreign], "/attachments/1"),
+        (vec![files[0], files[1], files[0]], "/attachments/2"),
+        (vec![files[0]; MOST_AN_INCIDENT + 1], "/attachments"),
+    ] {
+        for command in [comment(&wrong), resolve(&wrong)] {
+            match day.command(&lead, id, command) {
+                Err(Refusal::Invalid { pointer, .. }) => assert_eq!(pointer, at),
+                other => panic!("{wrong:?}: {other:?}"),
+            }
+        }
+    }
+    for command in [comment(&files), resolve(&files[..1])] {
+        let count = match command {
+            Command::Comment { .. } => 2,
+            _ => 1,
+        };
+        day.must(&lead, id, command);
+        let last = day.timeline(id).last().cloned().expect("logged");
+        let Happening::Commanded {
+            said: Some(said), ..
+        } = &last.what
+        else {
+            panic!("{:?}", last.what);
+        };
+        assert_eq!(said.attachments, files[..count]);
+        let named: Vec<String> = files[..count].iter().map(ToString::to_string).collect();
+        let words = explain::happening(&day.city(), Language::Zh, &last.what);
+        let expected = format!("[附件 {count}：{}]", named.join(" "));
+        assert!(words.contains(&expected), "{words}");
+    }
 }

@@ -16,12 +16,13 @@ use domain::case::Case;
 use domain::change::{Change, Outcome};
 use domain::command::{Command, CommandGiven, Input};
 use domain::course::Following;
-use domain::ids::{BlockNumber, CommandId, EvidenceId, IncidentId};
+use domain::ids::{AttachmentId, BlockNumber, CommandId, EvidenceId, IncidentId};
 use domain::incident::Happening;
 use domain::lifecycle::{CommandName, State};
 use domain::picture::Picture;
 use domain::time::Timestamp;
 
+use super::attaching::{attaches, photo};
 use super::status;
 use crate::single_writer::Machine;
 use crate::single_writer::rehearsal::{Day, Said, nancheng, operator, places, shift_leader};
@@ -113,6 +114,8 @@ struct History {
     this: IncidentId,
     other: IncidentId,
     pieces: Vec<EvidenceId>,
+    /// One of this, and one of the other.
+    files: [AttachmentId; 2],
     model: Model,
     following: Following,
     case: Option<Case>,
@@ -161,6 +164,10 @@ impl History {
             }
         };
         let other = day.written_down(&operator(), Some("E0608")).id;
+        let files = [this, other].map(|id| {
+            let taken = attaches(&mut day, &operator(), id, None, photo(1));
+            taken.expect("it is open").id
+        });
         let pieces = day.evidence_of(this).iter().map(|piece| piece.id).collect();
         let mut history = Self {
             seed,
@@ -169,6 +176,7 @@ impl History {
             this,
             other,
             pieces,
+            files,
             model,
             following: Following::default(),
             case: None,
@@ -307,6 +315,8 @@ impl History {
             other: self.other,
             other_open: self.day.incident(self.other).state.is_open(),
             pieces: self.pieces.clone(),
+            file: self.files[0],
+            foreign: self.files[1],
         }
     }
 

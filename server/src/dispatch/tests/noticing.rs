@@ -1,10 +1,13 @@
 //! Who is told of what, and when it is over: orders, support, returns, requests, urges, escalation, alarms; rosters and hand-overs.
 
+use std::slice;
+
 use domain::account::{Actor, Role};
 use domain::category::Severity;
 use domain::change::{Change, Outcome};
 use domain::command::{AlarmCommand, AlarmCommandGiven, Command, Input};
 use domain::ids::{AccountName, EndpointId, IncidentId};
+use domain::incident::Said as With;
 use domain::lifecycle::State;
 use domain::notice::{NotNoticed, Noticed, NotifyCommand, NotifyGiven, Reason};
 use domain::request::Waiting;
@@ -191,6 +194,78 @@ fn an_acknowledged_notice_stays_quiet_as_long_as_things_stand_as_they_do() {
     );
     let mut day = day.restarted();
     assert!(acknowledges(&mut day, &responder(LEAD), id, "order"));
+}
+
+#[test]
+fn a_comment_tells_whom_it_mentions_until_they_take_note_or_the_incident_ends() {
+    let (mut day, id) = reported();
+    lead_to(&mut day, id, State::Dispatched);
+    let name = |name: &str| AccountName::new(name).expect("a name");
+    for account in ["li.na", "chen.jing"] {
+        let account = domain::account::Account {
+            name: name(account),
+            role: Role::Commander,
+            department: None,
+            town: None,
+            password_hash: String::new(),
+            disabled: false,
+            demo: false,
+        };
+        let change = domain::account::AccountChange::PutAccount(account);
+        day.block(vec![Input::Account(Box::new(change))]);
+    }
+    let comment = |mentions: &[&str]| Command::Comment {
+        text: "请看".into(),
+        said: With {
+            mentions: mentions.iter().map(|name| (*name).to_owned()).collect(),
+            ..With::default()
+        },
+    };
+    let mentioned = |day: &Day| {
+        let mut told = open(day, id);
+        told.retain(|(reason, _)| *reason == "mentioned");
+        told
+    };
+    let (xfj, chen) = (
+        is_at("mentioned", "department:xfj"),
+        is_at("mentioned", "account:chen.jing"),
+    );
+    day.must(&operator(), id, comment(&[]));
+    assert_eq!(mentioned(&day), [], "nobody is meant");
+    // The operator is li.na: nobody is told of his own words, and nobody twice.
+    day.must(
+        &operator(),
+        id,
+        comment(&["xfj", "li.na", "xfj", "chen.jing"]),
+    );
+    assert_eq!(mentioned(&day), [xfj.clone(), chen.clone()]);
+    for stranger in [responder(LEAD), operator(), shift_leader()] {
+        assert!(!acknowledges(&mut day, &stranger, id, "mentioned"));
+    }
+    assert!(acknowledges(&mut day, &responder("xfj"), id, "mentioned"));
+    assert_eq!(
+        mentioned(&day),
+        slice::from_ref(&chen),
+        "the other's is his own"
+    );
+    day.must(&operator(), id, Command::SetSeverity(Severity::Extreme));
+    assert_eq!(
+        mentioned(&day),
+        slice::from_ref(&chen),
+        "not told twice of the same"
+    );
+    // Another comment tells anew, and of the same person only once.
+    day.must(&shift_leader(), id, comment(&["xfj", "chen.jing"]));
+    assert_eq!(mentioned(&day), [xfj, chen.clone()]);
+    let mut day = day.restarted();
+    day.must(&shift_leader(), id, Command::ForceClose { reason: said() });
+    assert_eq!(mentioned(&day), [], "over with the incident");
+    let over = day.told.last().expect("stepped");
+    let settled = over.changes.iter().filter(|change| {
+        matches!(change, Change::Notice(notice)
+            if notice.reason == Reason::Mentioned && notice.state.name() == "settled")
+    });
+    assert_eq!(settled.count(), 2, "and it is said");
 }
 
 #[test]

@@ -409,6 +409,7 @@ fn a_comment_mentions_departments_and_people_that_there_are() {
         text: "请看".into(),
         said: With {
             mentions: mentions.iter().map(|name| (*name).to_owned()).collect(),
+            attachments: Vec::new(),
             position: Some(humen()),
         },
     };

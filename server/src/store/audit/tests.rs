@@ -4,7 +4,7 @@ use std::fs;
 
 use domain::account::{Account, AccountChange, Actor, Role};
 use domain::audit::{AuditAsked, Note, What, Who};
-use domain::command::{Block, Command, CommandGiven, Input};
+use domain::command::{Block, Command, CommandGiven, Input, OLDEST_LOGIC};
 use domain::ids::{AccountName, CommandId, IncidentId};
 use rusqlite::Connection;
 
@@ -455,11 +455,16 @@ fn a_journal_of_before_is_taken_over_whole() {
     );
     assert!(verify(folder.path()).expect("looked at").is_good());
     // What this version cannot step stays as it was, for the version that can.
-    by_force(&folder, "UPDATE blocks SET logic = 2");
+    by_force(
+        &folder,
+        &format!("UPDATE blocks SET logic = {}", OLDEST_LOGIC - 1),
+    );
     assert!(Journal::open(&folder, true).is_err());
     by_force(
         &folder,
-        "UPDATE blocks SET logic = 3; INSERT INTO audit(at, what) VALUES (61000, '--accept-loss: block 8')",
+        &format!(
+            "UPDATE blocks SET logic = {OLDEST_LOGIC}; INSERT INTO audit(at, what) VALUES (61000, '--accept-loss: block 8')"
+        ),
     );
     let (mut journal, opened) = Journal::open(&folder, false).expect("taken over");
     assert_eq!(opened.last.0, 3);

@@ -98,16 +98,20 @@ fn a_journal_of_an_older_layout_is_refused_whole_even_where_a_loss_is_accepted()
     let (mut journal, _) = Journal::open(&folder, false).expect("opens");
     journal.append(&samples::block(1, 1), &[]).expect("kept");
     drop(journal);
-    by_force(&folder, "UPDATE blocks SET logic = 2");
+    let older = OLDEST_LOGIC - 1;
+    by_force(&folder, &format!("UPDATE blocks SET logic = {older}"));
     for accept_loss in [false, true] {
         let refused = Journal::open(&folder, accept_loss).err();
         let told = refused.expect("older").to_string();
         assert!(
-            told.contains("logic 2") && told.contains("wrote it"),
+            told.contains(&format!("logic {older}")) && told.contains("wrote it"),
             "{told}"
         );
     }
-    by_force(&folder, "UPDATE blocks SET logic = 3");
+    by_force(
+        &folder,
+        &format!("UPDATE blocks SET logic = {OLDEST_LOGIC}"),
+    );
     let (journal, _) = Journal::open(&folder, false).expect("nothing was touched");
     assert_eq!(journal.last(), BlockNumber(1));
 }

@@ -1,5 +1,6 @@
 //! The commands of an incident, documented from `lifecycle::TABLE` and from nothing else.
 
+use domain::attachment::MOST_AN_INCIDENT;
 use domain::lifecycle::{Guard, Outcome, Row, State, TABLE};
 use serde_json::{Map, Value, json};
 
@@ -105,6 +106,9 @@ pub fn argument_schema(name: &str) -> Option<Value> {
         }
         "mentions" => {
             json!({ "type": "array", "items": text(), "maxItems": 50, "description": "ids of departments, names of accounts" })
+        }
+        "attachments" => {
+            json!({ "type": "array", "items": named("AttachmentId"), "maxItems": MOST_AN_INCIDENT, "description": "files of this incident, each once" })
         }
         "standard" => {
             json!({ "type": "string", "description": "one of the incident's `standards`" })

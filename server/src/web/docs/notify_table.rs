@@ -1,5 +1,6 @@
 //! The routes of notices, duty and webhooks, with their words.
 
+use domain::assignment::Stage;
 use domain::notice::Reason;
 use domain::request::Waiting;
 use domain::wire::notify::{
@@ -167,6 +168,7 @@ pub fn schemas() -> Vec<Named> {
                 json!({
                     "id": named("NoticeId"), "at": named("Time"), "severity": named("Severity"),
                     "reason": one_of_words(Reason::NAMES), "waiting": or_null(one_of_words(Waiting::ALL.map(Waiting::name))),
+                    "stage": or_null(one_of_words(Stage::ALL.map(Stage::name))),
                     "to": text(), "title": text(), "title_en": text(), "text": text(), "text_en": text(),
                     "incident": or_null(named("IncidentId")), "alarm": or_null(named("AlarmId")), "post": or_null(named("DutyPost")),
                     "drill": flag(), "state": one_of_words(["open", "acknowledged", "settled", "let_go"]),

@@ -24,6 +24,9 @@ pub struct Beside {
     /// The other is open.
     pub other_open: bool,
     pub pieces: Vec<domain::ids::EvidenceId>,
+    /// A file of this one, and one of the other.
+    pub file: domain::ids::AttachmentId,
+    pub foreign: domain::ids::AttachmentId,
 }
 
 fn named(list: &str, word: &str) -> bool {
@@ -128,6 +131,8 @@ fn is_good(model: &Model, beside: &Beside, who: &Who, command: &Command) -> bool
     use Command as C;
     let words = |text: &str| !text.trim().is_empty();
     let department = |id: &domain::ids::DepartmentId| DEPARTMENTS.contains(&id.as_str());
+    // Its one file, and that once.
+    let files = |named: &[domain::ids::AttachmentId]| named.is_empty() || *named == [beside.file];
     match command {
         C::SetCategory(code) => KINDS.iter().any(|kind| kind.code == code.to_string()),
         C::SetTitle(title) => words(title),
@@ -148,10 +153,11 @@ fn is_good(model: &Model, beside: &Beside, who: &Who, command: &Command) -> bool
             lead.as_ref().is_none_or(department) && supporting.iter().all(department)
         }
         C::AddSupport(id) | C::RemoveSupport(id) => department(id),
-        C::Resolve { text, .. } | C::Urge { text } | C::Escalate { text } => words(text),
+        C::Urge { text } | C::Escalate { text } => words(text),
+        C::Resolve { text, said } => words(text) && files(&said.attachments),
         C::Comment { text, said } => {
             let known = |name: &String| DEPARTMENTS.contains(&name.as_str());
-            words(text) && said.mentions.iter().all(known)
+            words(text) && said.mentions.iter().all(known) && files(&said.attachments)
         }
         C::Instruct { text, answer_by } => {
             words(text) && answer_by.is_none_or(|by| by.millis() / 60_000 > model.now)

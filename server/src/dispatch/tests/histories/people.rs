@@ -3,7 +3,7 @@
 use domain::account::{Actor, Role};
 use domain::category::Severity;
 use domain::command::Command;
-use domain::ids::{AccountName, DepartmentId, EvidenceId, IncidentId};
+use domain::ids::{AccountName, AttachmentId, DepartmentId, EvidenceId, IncidentId};
 use domain::incident::Said;
 use domain::lifecycle::{CommandName, State};
 use domain::place::Position;
@@ -319,7 +319,10 @@ fn with_arguments(
         },
         N::Resolve => Command::Resolve {
             text,
-            said: Said::default(),
+            said: Said {
+                attachments: some_files(chance, beside),
+                ..Said::default()
+            },
         },
         N::Check => Command::Check { passed: yes, text },
         N::Rework => Command::Rework { reason },
@@ -390,6 +393,7 @@ fn with_arguments(
                     1 => vec!["swj".to_owned(), "nobody".to_owned()],
                     _ => Vec::new(),
                 },
+                attachments: some_files(chance, beside),
                 position: None,
             },
         },
@@ -421,6 +425,16 @@ fn with_arguments(
             done: yes,
             text: String::new(),
         },
+    }
+}
+
+/// Mostly none or its own; now and then another's, or the same twice.
+fn some_files(chance: &mut Chance, beside: &Beside) -> Vec<AttachmentId> {
+    match chance.below(20) {
+        0..4 => vec![beside.file],
+        4 => vec![beside.file, beside.foreign],
+        5 => vec![beside.file, beside.file],
+        _ => Vec::new(),
     }
 }
 
