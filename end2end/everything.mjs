@@ -19,6 +19,9 @@ const WAITING = 'themes_test.py';
 /** Wait for the disk or for disconnects most of the time, and measure no time. */
 const PATIENT = ['bad_input_test.py', 'contract_test.py', 'docs_test.py', 'durable_test.py', 'evaluation_test.py', 'foreign_client_test.py', 'loop_test.py', 'notices_test.py'];
 
+/** Measure how long a page takes, so nothing runs beside them. */
+const MEASURING = ['alarms.test.mjs', 'field.test.mjs'];
+
 /** Our own crates are linted and the links of their documentation checked as they are compiled; either fails the build. */
 const linted = { RUSTC_WORKSPACE_WRAPPER: join(root, '.ci/lint') };
 
@@ -71,10 +74,8 @@ const steps = [
   foreign(WAITING, { alongside: true }),
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], together: 'oracle', command: [python, join('end2end', 'clock_oracle.py')] },
   ...testFiles('_test.py').filter((file) => file !== WAITING).map((file) => foreign(file, { together: PATIENT.includes(file) ? 'oracle' : undefined })),
-  {
-    name: 'browsers', suites: ['all', 'e2e'], count: nodeCounts,
-    command: ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...testFiles('.test.mjs').map((file) => join('end2end', file))],
-  },
+  browsers('browsers, time measured', 1, (file) => MEASURING.includes(file)),
+  browsers('browsers', 2, (file) => !MEASURING.includes(file)),
   {
     name: 'fifty kills', suites: ['soak'], count: unittestCounts, environment: { KILLS: '50' },
     command: [python, '-m', 'unittest', '-v', '-k', 'kill', join('end2end', 'durable_test.py')],
@@ -113,6 +114,15 @@ function foreign(file, how) {
   return {
     name: `foreign clients, ${file}`, suites: ['all', 'e2e'],
     command: [python, '-m', 'unittest', '-v', join('end2end', file)], count: unittestCounts, ...how,
+  };
+}
+
+/** @param {string} name @param {number} abreast @param {(file: string) => boolean} are @returns {Step} */
+function browsers(name, abreast, are) {
+  const files = testFiles('.test.mjs').filter(are).map((file) => join('end2end', file));
+  return {
+    name, suites: ['all', 'e2e'], count: nodeCounts,
+    command: ['node', '--test', '--test-reporter=spec', `--test-concurrency=${abreast}`, ...files],
   };
 }
 
