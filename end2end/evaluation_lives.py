@@ -310,4 +310,11 @@ class City:
             if number == 5:
                 self.takes_it_out_again()
             self.works()
+        self.is_not_at_its_end()
         self.look()
+
+    def is_not_at_its_end(self):
+        """What was done is being done again, and what was closed waits for somebody again."""
+        for states, who, command in ((("resolved", "checked"), "dispatcher", "rework"), (("closed",), "shift_leader", "reopen")):
+            found = next(id for id, one in self.known.items() if one["state"] in states and one["hops"])
+            self.does(self.person(who), found, command, reason="又坏了")
