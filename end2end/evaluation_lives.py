@@ -20,7 +20,7 @@ SEED = 20261123
 FORMULAS = ["=cmd|' /C calc'!A0", "+SUM(1,1)", "-2+3", "@SUM(A1:A2)", "＝1+1"]
 NAMED = dict(zip(("swj", "cgj", "zjj", "swjt", "sthj"), FORMULAS))
 # From a Friday over a month's end and the holiday of Qingming; powers move on some of these days.
-MOMENTS = ("03-27 09:00", "03-27 09:20", "03-27 10:30", "03-27 14:30", "03-30 09:00", "03-31 08:20", "03-31 16:00",
+MOMENTS = ("03-27 09:00", "03-27 09:20", "03-27 10:30", "03-27 14:30", "03-30 09:40", "03-31 08:20", "03-31 16:00",
            "04-01 08:30", "04-01 11:00", "04-02 15:00", "04-07 09:00")
 KINDS = ("C0101", "C0106", "C0402", "E0101", "E0102", "E0301", "E0405", "E0504")
 SOURCES = ("hotline-12345", "hotline-12345", "grid-worker", "wechat-1")
@@ -150,9 +150,18 @@ class City:
         self.look()
 
     def look(self):
-        for one in self.server.incidents(self.reads):
-            if not one["drill"]:
-                self.known[one["id"]] = one
+        """As the list has it, once every suspension that is over has ended."""
+        while True:
+            found = [one for one in self.server.incidents(self.reads) if not one["drill"]]
+            # By when and in which order they were opened: the same in every run.
+            found.sort(key=lambda one: (one["opened_at"][:15], one["number"][-4:]))
+            self.known = {one["id"]: one for one in found}
+            if not any(one["suspended"] and self.ends(one["id"]) <= self.clock.now() for one in found):
+                return
+
+    def ends(self, incident):
+        asked = [arguments["until"] for name, arguments in self.said[incident] if name == "request_suspension"]
+        return asked[-1]
 
     # What people do.
 
@@ -231,7 +240,7 @@ class City:
 
     def works(self):
         """Everybody takes some of what there is a few steps further."""
-        for incident in sorted(self.known):
+        for incident in list(self.known):
             if self.chance.random() < 0.75:
                 for _ in range(self.chance.randrange(1, 6)):
                     if not self.step(incident):
@@ -267,7 +276,7 @@ class City:
     def merges_what_is_done(self):
         """Somebody takes work that was done for a part of another incident, and sees his mistake days later."""
         operator = self.person("operator")
-        for one in sorted(self.known.values(), key=lambda one: one["id"]):
+        for one in list(self.known.values()):
             if one["state"] != "resolved":
                 continue
             others = [other for other in self.known.values() if other["state"] in OPEN and other["category"] == one["category"] and other["id"] != one["id"]]
@@ -295,11 +304,17 @@ class City:
                 clock.set(day(moment))
             self.comes_in(self.chance.randrange(7, 11))
             if number == 0:
-                nobody_knows = min(id for id, one in self.known.items() if one["category"] is None)
-                self.left_alone.add(nobody_knows)
+                self.left_alone.add(next(id for id, one in self.known.items() if one["category"] is None))
             if number == 4:
                 self.merges_what_is_done()
             if number == 5:
                 self.takes_it_out_again()
             self.works()
+        self.is_not_at_its_end()
         self.look()
+
+    def is_not_at_its_end(self):
+        """What was done is being done again, and what was closed waits for somebody again."""
+        for states, who, command in ((("resolved", "checked"), "dispatcher", "rework"), (("closed",), "shift_leader", "reopen")):
+            found = next(id for id, one in self.known.items() if one["state"] in states and one["hops"])
+            self.does(self.person(who), found, command, reason="又坏了")

@@ -89,6 +89,8 @@ class Evaluation(unittest.TestCase):
         for what, happened in {
             "two extensions": any(case.extensions == 2 for case in self.all), "an exemption": any(case.exempted for case in self.cases),
             "overdue while suspended": any(case.suspensions and case.overdue(self.at) for case in self.cases),
+            "being done again": any(case.first_handled and not case.handled and case.state == "handling" for case in self.cases),
+            "opened again": any(case.first_handled and case.state == "registered" and case.work is None for case in self.cases),
             "late to file": any(case.filed_in_time is False for case in self.cases),
             "still to file": any(case.filing_overdue(self.at) for case in self.cases),
             "an extension refused because it was late": self.city.refused > 0,

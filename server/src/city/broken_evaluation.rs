@@ -44,13 +44,13 @@ const BROKEN: &[Broken] = &[
         FILE,
         "role=collector",
         "role=collectors",
-        "evaluation.toml:{}: of \"source in (nyc-311) or role=collectors\": collectors is not a role",
+        "evaluation.toml:{}: of \"(source in (nyc-311) or role=collectors) and not rejected\": collectors is not a role",
     ),
     broken(
         FILE,
         "role=collector",
         "category=E9999",
-        "evaluation.toml:{}: of \"source in (nyc-311) or category=E9999\": no category of categories.csv is E9999",
+        "evaluation.toml:{}: of \"(source in (nyc-311) or category=E9999) and not rejected\": no category of categories.csv is E9999",
     ),
     broken(
         FILE,

@@ -89,7 +89,7 @@ fn counted(moved: &MoveView) -> (u32, u32) {
 /// Of a class that goes to others, what had rows of its own stays where it was; a town whose row ends falls back to the city's.
 #[test]
 fn a_move_is_judged_by_the_cases_whose_power_moved() {
-    let on = date("2026-11-24");
+    let (on, a_day_later) = (date("2026-11-24"), date("2026-11-25"));
     let nancheng = Some(town_code("441900004"));
     let mut day = Day::in_city(|city| {
         let mut more = Vec::new();
@@ -103,8 +103,10 @@ fn a_move_is_judged_by_the_cases_whose_power_moved() {
                 begins.lead = department("wgl");
                 more.push(begins);
             }
-            if (is_class || is_town) && row.is_valid_on(on) {
+            if is_class {
                 row.valid_to = Some(on);
+            } else if is_town && row.is_valid_on(on) {
+                row.valid_to = Some(a_day_later);
             }
         }
         city.responsibilities.extend(more);
@@ -113,11 +115,11 @@ fn a_move_is_judged_by_the_cases_whose_power_moved() {
         dispatched(&mut day, "E0101", None),
         dispatched(&mut day, "E0102", None),
     ];
-    day.until("2026-11-25T12:00:00+08:00");
+    day.until("2026-11-27T12:00:00+08:00");
     let cases = ids.map(|id| case(&day, id));
     let (city, evaluation) = (day.city(), evaluation());
     let period = Period {
-        since: day.now.plus_minutes(-3 * 24 * 60),
+        since: day.now.plus_minutes(-5 * 24 * 60),
         until: day.now,
     };
     let found: Vec<MoveView> = moves::moves(&city, period, day.now)
