@@ -149,7 +149,7 @@ story('a broken line is said and comes back; a notice leads to its incident; all
   await shown(leader, incident);
   await leader.getByTestId('acknowledge-shown').click();
   await bell(leader, 'off', 0);
-  assert.equal(await leader.getByTestId('notice-row').count(), 0);
+  await eventually('none is listed', async () => (await leader.getByTestId('notice-row').count()) === 0);
   const { notices } = await (await session(server, 'leader')).get('/api/v1/notices');
   assert.deepEqual(notices, []);
 }, { people: everybody });
