@@ -10,7 +10,7 @@ export const limits = { script: 305, opened: 240, reading: 60 };
 const scripts = {
   desk: ['desk_bg.wasm', 'desk.js', 'desk_parts.js'],
   board: ['board_bg.wasm', 'board.js'],
-  field: ['field_bg.wasm', 'field.js', 'outbox.js', 'offline.js', 'field_map.js'],
+  field: ['field_bg.wasm', 'field.js', 'field_parts.js', 'outbox.js', 'offline.js', 'field_map.js'],
   office: ['office_bg.wasm', 'office.js'],
 };
 
@@ -29,6 +29,7 @@ export function within(what, bytes, limit) {
 if (process.argv[1] === import.meta.filename) {
   const fits = Object.entries(scripts).map(([name, files]) => within(`wasm and its glue, ${name}`, sent(...files), limits.script));
   fits.push(within('what the desk fetches on demand', sent('desk_opened.wasm'), limits.opened));
+  fits.push(within('what a phone fetches on demand', sent('field_opened.wasm'), limits.opened));
   for (const own of ['board.css', 'field.css', 'office.css', 'opened.css']) {
     fits.push(within(`styles with ${own}, of what a page may weigh to be readable`, sent('tokens.css', 'main.css', 'ground.css', own), limits.reading));
   }

@@ -17,6 +17,7 @@ compile_error!(
 pub mod charts;
 pub mod controls;
 pub mod field;
+pub mod files;
 pub mod json;
 pub mod live;
 pub mod map;

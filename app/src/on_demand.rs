@@ -1,5 +1,6 @@
-//! Parts of the desk that a person opens. Their code is a file of its own, fetched once the page works and rests, or when
-//! the first of them is opened; until it is there its place says so, and a failed fetch can be asked for again.
+//! Parts of a page that a person opens. Their code is a file of its own, fetched once the page works and rests, or when
+//! the first of them is opened; until it is there its place says so, and a failed fetch can be asked for again. Each bundle
+//! that is split has its own kind of parts: here are the desk's.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -10,16 +11,17 @@ use leptos::task::spawn_local;
 use crate::map::plain::PlainMap;
 use crate::map::tools::MapTools;
 use crate::panels::{
-    AlarmList, AlarmsLight, Batch, CommandForm, Intake, KeysHelp, Palette, PastBar,
-    SharedViewsLine, TimeBar, Work,
+    AlarmList, AlarmsLight, Batch, CommandForm, Files, Intake, KeysHelp, NoticeList, Palette,
+    PastBar, SharedViewsLine, TimeBar, Work,
 };
 use crate::settings::settings;
 use crate::text::Message;
 
-/// What can be opened.
+/// What can be opened on the desk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Part {
     Alarms,
+    Notices,
     Palette,
     Keys,
     Intake,
@@ -34,38 +36,39 @@ pub enum Part {
     AlarmsLight,
 }
 
-pub type Build = fn(Part) -> AnyView;
+pub type Build<P> = fn(P) -> AnyView;
 
 /// How the entry of the pages fetches them. The server has none: in a first render nothing is open.
 #[derive(Clone, Copy)]
-pub struct Fetch(pub fn() -> Coming);
+pub struct Fetch<P>(pub fn() -> Coming<P>);
 
 /// None if it did not arrive.
-pub type Coming = Pin<Box<dyn Future<Output = Option<Build>>>>;
+pub type Coming<P> = Pin<Box<dyn Future<Output = Option<Build<P>>>>>;
 
 /// Once the page works nothing else is on its way: then the rest is fetched, so that what opens opens at once, also
 /// when the line is down by then.
 const REST: Duration = Duration::from_millis(2_500);
 
 #[derive(Clone, Copy)]
-enum Stage {
+enum Stage<P> {
     NotAsked,
     OnItsWay,
-    There(Build),
+    There(Build<P>),
     Failed,
 }
 
 /// Where the parts are.
 #[derive(Clone, Copy)]
-pub struct Parts {
-    stage: RwSignal<Stage>,
-    by: Option<Fetch>,
+pub struct Parts<P: Copy + 'static> {
+    stage: RwSignal<Stage<P>>,
+    by: Option<Fetch<P>>,
 }
 
 /// Only the entry of the pages may name this, where the program is split: whoever else does has it all in its own file.
 pub fn build(part: Part) -> AnyView {
     match part {
         Part::Alarms => view! { <AlarmList/> }.into_any(),
+        Part::Notices => view! { <NoticeList/> }.into_any(),
         Part::Palette => view! { <Palette/> }.into_any(),
         Part::Keys => view! { <KeysHelp/> }.into_any(),
         Part::Intake => view! { <Intake/> }.into_any(),
@@ -75,13 +78,13 @@ pub fn build(part: Part) -> AnyView {
         Part::Past => view! { <PastBar/> }.into_any(),
         Part::TimeBar => view! { <TimeBar/> }.into_any(),
         Part::PlainMap => view! { <PlainMap/> }.into_any(),
-        Part::Work => view! { <Work/> }.into_any(),
+        Part::Work => view! { <Work/> <Files/> }.into_any(),
         Part::AlarmsLight => view! { <AlarmsLight/> }.into_any(),
         Part::SharedViews => view! { <SharedViewsLine/> }.into_any(),
     }
 }
 
-impl Parts {
+impl<P: Copy + Send + Sync + 'static> Parts<P> {
     /// As the entry of this page fetches them.
     pub fn of_page() -> Self {
         Self {
@@ -117,13 +120,13 @@ impl Parts {
 
 /// The part, as soon as it is there.
 #[component]
-pub fn OnDemand(
-    part: Part,
+pub fn OnDemand<P: Copy + Send + Sync + 'static>(
+    part: P,
     /// Nobody asked for it yet: it may come when the page rests, and says nothing until then.
     #[prop(optional)]
     at_rest: bool,
 ) -> impl IntoView {
-    let parts = expect_context::<Parts>();
+    let parts = expect_context::<Parts<P>>();
     let settings = settings();
     Effect::new(move |_| {
         if !at_rest && matches!(parts.stage.get_untracked(), Stage::NotAsked) {

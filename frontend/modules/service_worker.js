@@ -9,9 +9,9 @@ const worker = /** @type {any} */ (self);
 const FOLDER = worker.gulouPackage;
 const STORE = `gulou-${FOLDER}`;
 const PAGE = '/orders';
-/** What the page does not begin without: its script with all that imports, its styles. */
+/** What the page does not begin without, and what it opens: its script with all that imports, its styles. */
 const FILES = [
-  'field.js', 'field_bg.wasm', 'outbox.js', 'offline.js', 'field_map.js',
+  'field.js', 'field_bg.wasm', 'field_parts.js', 'field_opened.wasm', 'outbox.js', 'offline.js', 'field_map.js',
   'pocket_map.js', 'pocket_ground.js', 'pocket_fingers.js', 'tokens.css', 'main.css', 'field.css',
 ];
 /** A network that does not answer within this is as good as none, if there is something to show instead. */

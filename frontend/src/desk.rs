@@ -5,7 +5,7 @@
 #![recursion_limit = "512"]
 #![no_main]
 
-use app::on_demand::{Build, Fetch, build};
+use app::on_demand::{Build, Fetch, Part, build};
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,13 +15,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(|| {
-        provide_context(Fetch(|| Box::pin(async { opened().await.ok() })));
+        provide_context(Fetch::<Part>(|| Box::pin(async { opened().await.ok() })));
         view! { <app::App pages=app::desk_pages/> }
     });
 }
 
 /// Here the program is split: what is reached only from this function is in the file that is fetched.
 #[wasm_split(opened, wasm_split_path = leptos::wasm_split, fallible)]
-fn opened() -> Result<Build, SplitLoaderError> {
+fn opened() -> Result<Build<Part>, SplitLoaderError> {
     Ok(build)
 }

@@ -13,12 +13,15 @@ use leptos::task::spawn_local;
 use super::card::{CommandButtons, due_of};
 use super::form::CommandForm;
 use super::hand::Hand;
+use super::on_demand::Part;
 use super::outbox_list::{QueuedRows, on_its_way};
 use super::together::Together;
 use super::words::Word;
 use crate::controls::Mark;
+use crate::files::{Adding, FileList};
 use crate::live::connection::Link;
 use crate::live::lists::is_late;
+use crate::on_demand::{OnDemand, Parts};
 use crate::panels::focus_first;
 use crate::requests::{self, Problem};
 use crate::text::{Message, text, time};
@@ -43,13 +46,26 @@ pub fn Details(
     #[prop(into)]
     moved: Signal<u64>,
 ) -> impl IntoView {
-    move || hand.open.get().map(|id| view! { <Sheet hand id moved/> })
+    provide_context(Opened { hand, moved });
+    provide_context(Parts::<Part>::of_page());
+    move || {
+        let part = hand.open.get().map(Part::Details);
+        part.map(|part| view! { <OnDemand part/> })
+    }
+}
+
+/// What the sheet is told by its page, from which it is split.
+#[derive(Clone, Copy)]
+struct Opened {
+    hand: Hand,
+    moved: Signal<u64>,
 }
 
 type Shown = Option<Result<Arc<IncidentDetail>, Problem>>;
 
 #[component]
-fn Sheet(hand: Hand, id: IncidentId, moved: Signal<u64>) -> impl IntoView {
+pub(super) fn Sheet(id: IncidentId) -> impl IntoView {
+    let Opened { hand, moved } = expect_context();
     let settings = hand.settings;
     let shown = RwSignal::new(Shown::None);
     let fetch = move || {
@@ -92,6 +108,7 @@ fn Sheet(hand: Hand, id: IncidentId, moved: Signal<u64>) -> impl IntoView {
             <QueuedRows hand rows=queued in_card=true/>
             <Together hand detail/>
             <Commands hand id detail/>
+            <Files hand id detail fetch=Callback::new(move |_| fetch())/>
             <Log hand detail/>
         </section>
     }
@@ -244,6 +261,32 @@ fn Commands(
             let view = Signal::derive(move || detail.get().map_or_else(|| view.clone(), |detail| detail.incident.clone()));
             Some(view! { <CommandForm hand command view/> })
         })}
+    }
+}
+
+/// What was attached, and a way to add to it while there is a network; without one photos go with a command.
+#[component]
+fn Files(
+    hand: Hand,
+    id: IncidentId,
+    detail: Memo<Option<Arc<IncidentDetail>>>,
+    fetch: Callback<IncidentId>,
+) -> impl IntoView {
+    let files = Memo::new(move |_| {
+        let detail = detail.read();
+        let files = detail.as_ref().map(|detail| detail.attachments.clone());
+        files.unwrap_or_default()
+    });
+    let may_add = Memo::new(move |_| {
+        let detail = detail.read();
+        let allowed = detail.as_ref().map(|detail| &detail.allowed);
+        let may = allowed.is_some_and(|allowed| allowed.contains(&CommandName::Comment));
+        may && hand.line.get() == Link::Live
+    });
+    view! {
+        <FileList settings=hand.settings offsets=hand.start().city.offsets.clone() files>
+            <Adding settings=hand.settings incident=Signal::stored(Some(id)) may_add added=fetch/>
+        </FileList>
     }
 }
 

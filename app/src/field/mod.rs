@@ -9,6 +9,7 @@ mod hand;
 mod live_orders;
 mod map_sheet;
 pub mod offers;
+pub mod on_demand;
 mod outbox;
 mod outbox_list;
 mod overview;

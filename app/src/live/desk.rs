@@ -20,12 +20,14 @@ use super::calls::Calls;
 use super::feed::FeedState;
 use super::kept::{self, SavedView};
 use super::lists::{Lists, Tab, rings};
+use super::notices::Noticed;
 use super::past::{self, Past};
 use super::picture::Changes;
 use super::refusal::Refusal;
 use super::rows::{Row, Rows};
 use super::sound::Sound;
 use super::undo::{OFFERED_MS, Undo};
+use crate::on_demand::Part;
 use crate::requests;
 use crate::settings::Settings;
 use crate::start::{Counts, Start};
@@ -112,7 +114,9 @@ pub struct Desk {
     pub calls: RwSignal<Calls>,
     /// Moves whenever an alarm of the picture changed.
     pub alarms_moved: RwSignal<u64>,
-    pub alarms_open: RwSignal<bool>,
+    pub notices: RwSignal<Noticed>,
+    /// The list that lies over the queue: of alarms, or of notices.
+    pub drawer: RwSignal<Option<Part>>,
     pub past: Past,
     /// What of the city the map draws now.
     pub drawn: RwSignal<Vec<Layer>>,
@@ -195,7 +199,8 @@ impl Desk {
             rung: RwSignal::new(0),
             calls: RwSignal::new(Calls::default()),
             alarms_moved: RwSignal::new(0),
-            alarms_open: RwSignal::new(false),
+            notices: RwSignal::new(Noticed::default()),
+            drawer: RwSignal::new(None),
             past: Past::new(),
             drawn: RwSignal::new(Layer::ALL.to_vec()),
             frame_on_map: RwSignal::new(None),
@@ -221,6 +226,12 @@ impl Desk {
             let start = self.start();
             Some((Ages::at(&start.city.periods, now).of(source, heard), heard))
         })
+    }
+
+    /// Opens a list over the queue in another's place, or closes it.
+    pub fn open_or_close(self, list: Part) {
+        self.drawer
+            .update(|open| *open = (*open != Some(list)).then_some(list));
     }
 
     /// Whose browser storage it is.

@@ -14,6 +14,7 @@ pub mod feed;
 pub mod follow;
 pub mod kept;
 pub mod lists;
+pub mod notices;
 pub mod past;
 pub mod picture;
 pub mod refusal;

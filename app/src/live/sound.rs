@@ -1,5 +1,5 @@
-//! The tone for a new incident of the first two levels, and for alarms of these until somebody silences or acknowledges
-//! them, here or anywhere; and the light that says whether it would be heard. To mute is not to acknowledge: it touches
+//! The tone for a new incident of the first two levels, and for alarms and notices of these until somebody silences or
+//! acknowledges them, here or anywhere; and the light that says whether it would be heard. To mute is not to acknowledge: it touches
 //! nothing but this browser's loudspeaker.
 
 use std::time::Duration;
@@ -67,7 +67,11 @@ pub fn follow(desk: Desk) {
         }
     });
     on_cleanup(move || ask.remove());
-    let calling = Memo::new(move |_| desk.calls.read().heard > 0 && desk.sound.get() == Sound::On);
+    let calling = Memo::new(move |_| {
+        // Whoever looks at the past can acknowledge nothing, and is not called to.
+        let noticed = desk.notices.read().heard > 0 && desk.settings.past.read().is_none();
+        (noticed || desk.calls.read().heard > 0) && desk.sound.get() == Sound::On
+    });
     Effect::new(move |_| {
         if !calling.get() {
             return;

@@ -19,7 +19,7 @@ pub fn DeskPage() -> impl IntoView {
     provide_context(desk);
     let map = OpenMap::new();
     provide_context(map);
-    let parts = Parts::of_page();
+    let parts = Parts::<Part>::of_page();
     provide_context(parts);
     let widths = RwSignal::new(Widths::usual());
     Effect::new(move |_| {
@@ -30,6 +30,7 @@ pub fn DeskPage() -> impl IntoView {
         crate::live::drill::follow(desk);
         listen(desk);
         desk.recall();
+        crate::live::notices::follow(desk);
         crate::live::sound::follow(desk);
         crate::live::past::follow(desk, map.link.with_value(|link| link.moment));
         crate::live::seen::follow(desk, move || crate::live::seen::Shown::by(desk));
@@ -63,7 +64,7 @@ pub fn DeskPage() -> impl IntoView {
             <NarrowBar desk/>
         </div>
         <Toast/>
-        <Show when=move || desk.alarms_open.get()><OnDemand part=Part::Alarms/></Show>
+        {move || desk.drawer.get().map(|part| view! { <OnDemand part/> })}
         <Show when=move || desk.keys_open.get()><OnDemand part=Part::Keys/></Show>
         <Show when=move || desk.palette_open.get()><OnDemand part=Part::Palette/></Show>
     }

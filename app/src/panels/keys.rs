@@ -13,6 +13,7 @@ use crate::live::kept::SavedView;
 use crate::live::lists::Tab;
 use crate::live::past;
 use crate::live::sound::switch;
+use crate::on_demand::Part;
 
 /// A key by its place on the board (so that a Chinese input method does not swallow it).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -46,7 +47,7 @@ impl Key {
     }
 }
 
-/// J, K, N, X, Z, ⇧V and the digits are the desk's own.
+/// J, K, N, X, Z, ⇧J, ⇧V and the digits are the desk's own.
 pub fn key_of(command: CommandName) -> Option<Key> {
     use CommandName as C;
     match command {
@@ -180,6 +181,10 @@ fn pressed(desk: Desk, event: &ev::KeyboardEvent) -> bool {
             desk.naming_view.set(true);
             true
         }
+        ("KeyJ", true) => {
+            desk.open_or_close(Part::Notices);
+            true
+        }
         ("Digit0", false) => {
             switch(desk);
             true
@@ -280,6 +285,8 @@ fn step_back(desk: Desk) -> bool {
         desk.palette_open.set(false);
     } else if desk.keys_open.get_untracked() {
         desk.keys_open.set(false);
+    } else if desk.drawer.get_untracked().is_some() {
+        desk.drawer.set(None);
     } else if desk.naming_view.get_untracked() {
         desk.naming_view.set(false);
     } else if !desk.batch.read_untracked().is_empty() {
@@ -341,7 +348,7 @@ mod tests {
             };
             let desks_own = matches!(
                 (key.letter, key.shift),
-                ('J' | 'K' | 'N' | 'X' | 'Z', false) | ('V', true)
+                ('J' | 'K' | 'N' | 'X' | 'Z', false) | ('J' | 'V', true)
             );
             assert!(!desks_own, "{} takes a key of the desk", command.name());
             if let Some(other) = taken.insert(key, command.name()) {

@@ -25,6 +25,7 @@ pub fn KeysHelp() -> impl IntoView {
         ("Z", Message::KeysTakeBack),
         ("M  ⌫", Message::KeysSuggestion),
         (",  .", Message::KeysPast),
+        ("⇧J", Message::Notices),
         ("0", Message::SoundSwitch),
         ("` C M B L N F Y P G", Message::KeysTools),
         ("?", Message::KeysHelp),

@@ -7,6 +7,7 @@ use domain::theme::Freshness;
 use leptos::prelude::*;
 use std::time::Duration;
 
+use super::bell::Bell;
 use super::sound_light::SoundLight;
 use crate::controls::SettingsBar;
 use crate::live::connection::Link;
@@ -110,6 +111,7 @@ fn Lights() -> impl IntoView {
                 <span>{move || link_said(desk)}</span>
             </span>
             <OnDemand part=Part::AlarmsLight at_rest=true/>
+            <Bell/>
             <SoundLight/>
             <span class="data-age" data-testid="data-age">{move || age_said(desk)}</span>
         </div>

@@ -21,6 +21,7 @@ use domain::wire::{
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
 
 use crate::json::Json;
 use crate::text::number;
@@ -117,6 +118,32 @@ pub async fn alarm_load(since: Timestamp, until: Timestamp, per: Per) -> Result<
 /// One command to many alarms.
 pub async fn alarm_commands(body: &Json) -> Result<AlarmAnswers, Problem> {
     post("/api/v1/alarms/commands", body).await
+}
+
+/// Whatever it is about: somebody has taken note.
+pub async fn acknowledge_notice(id: &str) -> Result<(), Problem> {
+    let path = format!("/api/v1/notices/{id}/acknowledge");
+    send_off(Request::post(&path), JsValue::UNDEFINED).await
+}
+
+/// Puts a file to an incident; what it is the browser says with it, and the server by its content.
+pub async fn attach(incident: IncidentId, name: &str, file: JsValue) -> Result<(), Problem> {
+    let path = format!("/api/v1/incidents/{incident}/attachments");
+    let id = new_command_id().to_string();
+    let query = [("id", id.as_str()), ("name", name)];
+    send_off(Request::post(&path).query(query), file).await
+}
+
+/// Only whether it was taken is of interest.
+async fn send_off(request: RequestBuilder, sent: JsValue) -> Result<(), Problem> {
+    refused_in_the_past()?;
+    match request
+        .header("Accept-Language", &page_language())
+        .body(sent)
+    {
+        Ok(request) => body(request.send().await).await.map(drop),
+        Err(error) => Err(Problem::network(&error.to_string())),
+    }
 }
 
 pub async fn open(body: &Json) -> Result<IncidentView, Problem> {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::live::calls;
 use crate::live::desk::desk;
+use crate::on_demand::Part;
 use crate::text::Message;
 
 /// How many alarms nobody has taken note of, and the way to them.
@@ -31,8 +32,8 @@ pub fn AlarmsLight() -> impl IntoView {
     };
     view! {
         <button type="button" class="light quiet" data-testid="alarms-light" data-light=move || light()
-            data-flood=move || calls.read().flood.to_string() aria-expanded=move || desk.alarms_open.get().to_string()
-            on:click=move |_| desk.alarms_open.update(|open| *open = !*open)>
+            data-flood=move || calls.read().flood.to_string() aria-expanded=move || (desk.drawer.get() == Some(Part::Alarms)).to_string()
+            on:click=move |_| desk.open_or_close(Part::Alarms)>
             <span class="lamp" aria-hidden="true"></span>
             <span>{settings.say(Message::ThingsAlarms)} " " {move || calls.read().unacknowledged}</span>
         </button>

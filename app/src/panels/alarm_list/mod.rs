@@ -234,7 +234,7 @@ pub fn AlarmList() -> impl IntoView {
                     on:click=move |_| shown.command(AlarmEvent::Silence, shown.calling(), Vec::new())>
                     {say(settings, Word::SilenceAll)}
                 </button>
-                <button type="button" class="quiet" data-testid="alarms-close" on:click=move |_| desk.alarms_open.set(false)>
+                <button type="button" class="quiet" data-testid="alarms-close" on:click=move |_| desk.drawer.set(None)>
                     {say(settings, Word::Close)}
                 </button>
             </header>

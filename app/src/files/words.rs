@@ -1,0 +1,22 @@
+//! What is said of files. A table of its own, so that it comes with them and not with the page.
+
+use leptos::prelude::*;
+
+use crate::settings::Settings;
+use crate::text::messages;
+
+messages! { Word:
+    Files: "附件", "Attachments";
+    Add: "添加图片、视频、PDF，或拖到这里", "Add pictures, videos, PDF, or drop them here";
+    OnItsWay: "正在上传 {name}…", "Sending {name}…";
+    NotTaken: "{name} 未上传：{why}", "{name} was not taken: {why}";
+    TooLarge: "超过 20 MiB", "larger than 20 MiB";
+}
+
+/// The word in the language of the moment, for a view.
+pub fn say(
+    settings: Settings,
+    word: Word,
+) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+    move || word.text(settings.language.get())
+}
