@@ -39,7 +39,13 @@ pub fn Report(duty: Duty, hands_over: bool) -> impl IntoView {
     let settings = settings();
     let span = RwSignal::new(Span::Hours(HOURS[0]));
     let told = RwSignal::new(None::<Result<ReportView, Problem>>);
-    let begun = Memo::new(move |_| shift_began(duty, settings.present()));
+    // Only what has been told needs the clock, which the first render has not.
+    let begun = Memo::new(move |_| {
+        let known = duty.rosters.with(|told| matches!(told, Some(Ok(_))));
+        known
+            .then(|| shift_began(duty, settings.present()))
+            .flatten()
+    });
     let ask = move || {
         let wanted = span.get();
         let now = settings.present();
