@@ -6,6 +6,7 @@ mod day;
 mod dispatch;
 mod door;
 mod end_to_end;
+mod evaluation;
 mod ingest;
 mod jurisdiction;
 mod machine;
@@ -32,7 +33,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 const USAGE: &str = "usage: gulou-bench quick|full [BENCH …]
   quick, full  a few seconds or a minute a bench
   BENCH        only these: jurisdiction, map, end-to-end, ingest, wire, recovery, nearest, correlation,
-               dispatch, fanout, moves, viewport, slow, storm";
+               dispatch, evaluation, fanout, moves, viewport, slow, storm";
 
 /// A figure: its name on the command line, and how it is found.
 type Bench = (&'static str, fn(Length) -> Result<Vec<report::Row>, String>);
@@ -47,6 +48,7 @@ const BENCHES: &[Bench] = &[
     ("nearest", nearest::run),
     ("correlation", correlation::run),
     ("dispatch", dispatch::run),
+    ("evaluation", evaluation::run),
 ];
 
 fn main() -> ExitCode {
