@@ -109,6 +109,10 @@ story('the network goes in the middle, the tab is closed, and nothing is lost or
   await again.goto(`${server.base}/orders`);
   await eventually('the kept page shows what waits', async () => (await order(again, first).locator('[data-testid=queued]').count()) === 3);
   assert.match(await again.getByTestId('bar').innerText(), /离线/);
+  // What is opened on demand is kept with the page.
+  await order(again, first).locator('h2 a, h3 a').click();
+  await again.getByTestId('details').waitFor();
+  await again.getByTestId('details-close').click();
 
   await server.start();
   await eventually('all is sent', async () => (await again.locator('[data-testid=queued][data-standing=waiting], [data-testid=queued][data-standing=sending]').count()) === 0, 60_000);
