@@ -53,7 +53,7 @@ export class House {
     });
     page.on('pageerror', (error) => this.complaints.push(`${name}'s page failed: ${error.stack ?? error}`));
     page.on('console', (message) => {
-      const outage = this.expectsOutage && /ERR_(CONNECTION|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|WebSocket connection|Failed to fetch|Worker failed to load/.test(message.text());
+      const outage = this.expectsOutage && /ERR_(CONNECTION|FAILED|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|WebSocket connection|Failed to fetch|Worker failed to load/.test(message.text());
       const expected = outage || (this.expectsRefusal && /status of 401/.test(message.text()))
         || (this.expectsInvalid && /status of 422/.test(message.text())) || (this.expectsUnsupported && /status of 415/.test(message.text()))
         || (this.expectsMissing && /status of 404/.test(message.text())) || (this.expectsConflict && /status of 409/.test(message.text()));
