@@ -17,7 +17,7 @@ use crate::controls::MarkShapes;
 use crate::office::OfficeFrame;
 use crate::pages::start;
 use crate::requests::{self, Problem};
-use crate::settings::settings;
+use crate::settings::{Settings, settings};
 use crate::text::{number, time};
 use standing::Kept;
 use tables::{Floods, Parts, Priorities, Top};
@@ -48,8 +48,8 @@ pub fn AlarmLoadPage() -> impl IntoView {
     let told = RwSignal::new(None::<Result<Told, Problem>>);
     Effect::new(move |_| {
         let span = hours.get();
-        ask(span, hours, told);
-        let again = move || ask(span, hours, told);
+        ask(settings, span, hours, told);
+        let again = move || ask(settings, span, hours, told);
         if let Ok(handle) = set_interval_with_handle(again, ASK_EVERY) {
             on_cleanup(move || handle.clear());
         }
@@ -97,8 +97,12 @@ pub fn AlarmLoadPage() -> impl IntoView {
 }
 
 /// What was asked for before the time was changed comes too late.
-fn ask(span: i64, hours: RwSignal<i64>, told: RwSignal<Option<Result<Told, Problem>>>) {
-    let settings = settings();
+fn ask(
+    settings: Settings,
+    span: i64,
+    hours: RwSignal<i64>,
+    told: RwSignal<Option<Result<Told, Problem>>>,
+) {
     let until = settings.present();
     let since = until.plus_minutes(-60 * span);
     spawn_local(async move {
