@@ -71,6 +71,10 @@ const steps = [
   { name: 'types of the scripts', suites: ['all', 'check'], command: ['frontend/node_modules/.bin/tsc', '--project', 'end2end'] },
   { name: 'pages, measured by Lighthouse', suites: ['check'], command: ['node', 'end2end/lighthouse.mjs'] },
   { name: 'pace of orders on a slow phone', suites: ['check'], command: ['node', 'end2end/phone_pace.mjs'] },
+  {
+    name: 'pace of the desk in a flood of alarms', suites: ['check'], count: nodeCounts, environment: { QUIET_MACHINE: '1' },
+    command: ['node', '--test', '--test-reporter=spec', '--test-name-pattern=a thousand alarms', join('end2end', 'alarms.test.mjs')],
+  },
   foreign(WAITING, { alongside: true }),
   { name: 'deadlines, counted a second time by other hands', suites: ['all'], together: 'oracle', command: [python, join('end2end', 'clock_oracle.py')] },
   ...testFiles('_test.py').filter((file) => file !== WAITING).map((file) => foreign(file, { together: PATIENT.includes(file) ? 'oracle' : undefined })),
