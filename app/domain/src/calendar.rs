@@ -147,19 +147,21 @@ impl Calendar {
         self.deadline(start, limit, None, total_ms, total_ms / 5 * 4)
     }
 
-    /// The deadline of something that was paused with `left_ms` of its limit left on its own clock and goes on now.
+    /// The deadline of something that was paused with `left_ms` of its limit left on its own clock and goes on now. A day may have
+    /// become shorter meanwhile: no more is left than the whole; what was left is kept, for the day that is longer again.
     pub fn due_resumed(&self, resumed_at: Timestamp, limit: Limit, left_ms: i64) -> Due {
         let total_ms = self.limit_ms(limit);
-        let left_ms = left_ms.clamp(0, total_ms);
+        let kept_ms = left_ms.max(0);
+        let left_ms = kept_ms.min(total_ms);
         let warn_ms = (total_ms / 5 * 4 - (total_ms - left_ms)).max(0);
-        self.deadline(resumed_at, limit, Some(left_ms), left_ms, warn_ms)
+        self.deadline(resumed_at, limit, Some(kept_ms), left_ms, warn_ms)
     }
 
     /// When so much of a limit is used, beyond the deadline too; a moment that has passed before the count began is its
     /// beginning. None where the calendar of a year is missing.
     pub fn used_up_to(&self, due: &Due, percent: u16) -> Option<Timestamp> {
         let total_ms = self.limit_ms(due.limit);
-        let used_before_ms = due.left_ms.map_or(0, |left_ms| total_ms - left_ms);
+        let used_before_ms = due.left_ms.map_or(0, |left_ms| (total_ms - left_ms).max(0));
         let wanted_ms = total_ms / 100 * i64::from(percent) - used_before_ms;
         if due.limit.clock().is_continuous() {
             return Some(due.start.plus_millis(wanted_ms.max(0)));

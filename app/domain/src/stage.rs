@@ -301,10 +301,8 @@ fn raise_on_ourselves(turn: &mut Turn<'_>, check: SelfCheck) {
 /// Stops the clock and keeps what is left on its own time base.
 pub fn pause(turn: &Turn<'_>, clock: &StageClock) -> StageClock {
     let calendar = &turn.city.calendar;
-    let total = clock
-        .due
-        .left_ms
-        .unwrap_or_else(|| calendar.limit_ms(clock.limit));
+    let whole = calendar.limit_ms(clock.limit);
+    let total = clock.due.left_ms.map_or(whole, |left| left.min(whole));
     let used = calendar
         .elapsed(clock.limit.clock(), clock.due.start, turn.now)
         .known_ms;

@@ -319,6 +319,25 @@ fn a_paused_clock_goes_on_with_what_was_left_of_its_own_time() {
 }
 
 #[test]
+fn a_day_that_is_shorter_for_a_while_takes_nothing_for_good() {
+    let usual = calendar();
+    let mut parts = usual.parts().clone();
+    parts.work_periods.pop();
+    let shorter = Calendar::new(parts).unwrap();
+    let limit = Limit::parse("2", "work_day").unwrap();
+    let start = wall(&usual, "2026-11-30 08:00");
+    let first = usual.due_resumed(start, limit, usual.limit_ms(limit));
+    let meanwhile = shorter.due_resumed(start, limit, first.left_ms.unwrap());
+    assert_eq!(
+        meanwhile.due_at,
+        shorter.due(start, limit).due_at,
+        "the whole"
+    );
+    let again = usual.due_resumed(start, limit, meanwhile.left_ms.unwrap());
+    assert_eq!((again.due_at, again.warn_at), (first.due_at, first.warn_at));
+}
+
+#[test]
 fn summer_time_moves_the_wall_clock_but_not_the_hours() {
     let calendar = calendar_in("America/New_York", "", &[2026], &[]);
     // The clocks go forward on Sunday 8 March 2026 at 02:00 and back on Sunday 1 November.

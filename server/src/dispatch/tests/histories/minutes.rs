@@ -202,6 +202,11 @@ impl Running {
         }
     }
 
+    /// A day may have become shorter meanwhile: nothing has more left than the whole.
+    fn left(&self, total: i64) -> i64 {
+        self.left.map_or(total, |left| left.min(total))
+    }
+
     fn total(&self, minutes: &Minutes) -> i64 {
         self.whole(minutes, self.nominal)
     }
@@ -209,7 +214,7 @@ impl Running {
     /// When so many percent of it are used.
     pub fn used_up(&self, minutes: &Minutes, percent: i64) -> (Option<i64>, Sure) {
         let total = self.total(minutes);
-        let left = self.left.unwrap_or(total);
+        let left = self.left(total);
         let until = left - total + total * percent / 100;
         minutes.after(self.kind, self.from, until)
     }
@@ -228,15 +233,14 @@ impl Running {
     }
 
     pub fn stop(&mut self, minutes: &Minutes, now: i64) {
-        let left = self.left.unwrap_or(self.total(minutes));
+        let left = self.left(self.total(minutes));
         let used = minutes.between(self.kind, self.from, now);
         self.stands = Some((left - used).max(0));
     }
 
-    /// A day may have become shorter meanwhile: nothing has more left than the whole.
-    pub fn go_on(&mut self, minutes: &Minutes, now: i64) {
+    pub fn go_on(&mut self, now: i64) {
         if let Some(left) = self.stands.take() {
-            self.left = Some(left.min(self.total(minutes)));
+            self.left = Some(left);
             self.from = now;
         }
     }

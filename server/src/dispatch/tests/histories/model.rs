@@ -252,10 +252,9 @@ impl Model {
     }
 
     pub fn goes_on(&mut self, at: i64) {
-        let minutes = self.minutes();
         self.suspended_until = None;
         for clock in self.clocks() {
-            clock.go_on(minutes, at);
+            clock.go_on(at);
         }
     }
 
