@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { eventually } from './harness.mjs';
+import { allRing, listening, notes, quietAfter } from './hearing.mjs';
 import { story } from './people.mjs';
 import { away, seeded, square } from './scene.mjs';
 
@@ -11,7 +12,6 @@ import { away, seeded, square } from './scene.mjs';
 /** @typedef {import('./harness.mjs').Server} Server */
 
 const second = 1_000;
-const quietWithinMs = 1_000;
 const frameMs = 16;
 let count = 0;
 
@@ -28,64 +28,6 @@ function said(kind, details) {
 async function atTheDesks(server) {
   await server.addPerson('operator', 'operator');
   await server.addPerson('leader', 'shift_leader');
-}
-
-/** @param {Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
-/** Writes down when each note begins; the browser's own loudspeaker is not touched. */
-function listenToNotes() {
-  const notes = /** @type {number[]} */ ([]);
-  const make = AudioContext.prototype.createOscillator;
-  AudioContext.prototype.createOscillator = function oscillator() {
-    notes.push(Date.now());
-    return make.call(this);
-  };
-  Object.assign(window, { notes });
-}
-
-/** @param {Page} page @returns {Promise<number[]>} */
-function notes(page) {
-  return page.evaluate(() => /** @type {any} */ (window).notes);
-}
-
-/** A desk with its sound on. @param {import('./people.mjs').House} house @param {Server} server @param {string} name */
-async function listening(house, server, name) {
-  const page = await house.atDesk(person(server, name));
-  await page.addInitScript(listenToNotes);
-  await page.reload();
-  await page.locator('[data-testid=link-light][data-light=green]').waitFor();
-  // Any touch of the page is leave enough.
-  await page.getByTestId('data-age').click();
-  await page.locator('[data-testid=sound-light][data-sound=on]').waitFor();
-  return page;
-}
-
-/** Presses, and holds that neither desk begins a note later than a second after it.
- * @param {Page[]} desks @param {() => Promise<void>} press */
-async function quietAfter(desks, press) {
-  const pressed = Date.now();
-  await press();
-  // Longer than the pause between two tones.
-  await new Promise((next) => setTimeout(next, 6 * second));
-  for (const desk of desks) {
-    const late = (await notes(desk)).filter((at) => at > pressed + quietWithinMs);
-    assert.deepEqual(late.map((at) => at - pressed), [], 'no note begins a second after it was pressed');
-  }
-}
-
-/** @param {Page[]} desks */
-async function allRing(desks) {
-  const before = await Promise.all(desks.map(async (desk) => (await notes(desk)).length));
-  for (const [index, desk] of desks.entries()) {
-    // Two tones of two notes: it goes on until somebody does something.
-    const enough = (before[index] ?? 0) + 4;
-    await eventually('the desk rings', async () => (await notes(desk)).length >= enough, 12 * second);
-  }
 }
 
 story('what one desk silences or acknowledges is quiet at both within a second', async (house, server) => {
@@ -114,7 +56,7 @@ story('what one desk silences or acknowledges is quiet at both within a second',
   await operator.getByTestId('shelve-reason').fill('动火作业');
   await operator.getByTestId('shelve-send').click();
   await row.waitFor({ state: 'detached' });
-  const { alarms } = await (await server.logIn(person(server, 'leader'))).get('/api/v1/alarms?state=shelved');
+  const { alarms } = await (await server.logIn(server.person('leader'))).get('/api/v1/alarms?state=shelved');
   assert.equal(alarms[0].shelved.reason, '动火作业');
   assert.equal(alarms[0].shelved.by, 'operator');
 }, { people: atTheDesks });
@@ -150,7 +92,7 @@ function scriptAndLayout(trace) {
 }
 
 story('a thousand alarms in a minute are a few rows, within a frame, and acknowledged as they were seen', async (house, server) => {
-  const operator = await house.atDesk(person(server, 'operator'));
+  const operator = await house.atDesk(server.person('operator'));
   await operator.getByTestId('alarms-light').click();
   const list = operator.getByTestId('alarm-list');
   await list.waitFor();
@@ -205,7 +147,7 @@ story('a thousand alarms in a minute are a few rows, within a frame, and acknowl
   await group.getByTestId('acknowledge-group').click();
   const said1 = operator.getByTestId('alarms-said');
   await said1.filter({ hasText: String(shown) }).waitFor();
-  const desk = await server.logIn(person(server, 'operator'));
+  const desk = await server.logIn(server.person('operator'));
   const { alarms } = await desk.get('/api/v1/alarms?state=active_acknowledged');
   assert.equal(alarms.length, shown);
 
@@ -227,7 +169,7 @@ story('many alarms are commanded at once, and each answers for itself', async (_
   const key = await server.addKey('fire-*');
   const things = ['panel-1', 'panel-2', 'panel-3'];
   await server.post(key, things.map((thing, index) => said('alarm', { thing, severity: 2 + index, position: away(square, 3000 * index, 0) })));
-  const desk = await server.logIn(person(server, 'operator'));
+  const desk = await server.logIn(server.person('operator'));
   const list = await desk.get('/api/v1/alarms');
   assert.equal(list.suppressed, 0);
   const ids = list.alarms.map((/** @type {any} */ alarm) => alarm.id);

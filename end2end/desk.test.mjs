@@ -16,15 +16,8 @@ async function everyPost(server) {
   await server.addPerson('collector', 'collector');
 }
 
-/** @param {import('./harness.mjs').Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
 story('a report posted by a feed is on the desk without reload, and a second one joins it', async (house, server) => {
-  const page = await house.atDesk(person(server, 'operator'));
+  const page = await house.atDesk(server.person('operator'));
   await page.evaluate(() => { /** @type {any} */ (window).stillTheSamePage = true; });
   const key = await server.addKey('hotline-*');
 
@@ -48,10 +41,10 @@ story('a report posted by a feed is on the desk without reload, and a second one
 
 story('an incident goes from report to closing through people in separate browsers', async (house, server) => {
   const [operator, leader, dispatcher, water, collector] = await Promise.all(
-    ['operator', 'leader', 'dispatcher', 'water', 'collector'].map((name) => house.atDesk(person(server, name))),
+    ['operator', 'leader', 'dispatcher', 'water', 'collector'].map((name) => house.atDesk(server.person(name))),
   );
   assert(operator && leader && dispatcher && water && collector);
-  const hotline = await server.logIn(person(server, 'operator'));
+  const hotline = await server.logIn(server.person('operator'));
   const { id: incident } = await hotline.send('/api/v1/incidents', { position: square, text: '人行道井盖缺失', category: 'C0102', severity: 3 });
 
   for (const page of [operator, leader, dispatcher]) await choose(page, incident);
@@ -85,9 +78,9 @@ story('an incident goes from report to closing through people in separate browse
 }, { people: everyPost });
 
 story('a button is there only for who may press it, and a refused command says why', async (house, server) => {
-  const hotline = await server.logIn(person(server, 'operator'));
+  const hotline = await server.logIn(server.person('operator'));
   const { id: incident } = await hotline.send('/api/v1/incidents', { position: square, text: '井盖缺失', category: 'C0102' });
-  const operator = await house.atDesk(person(server, 'operator'));
+  const operator = await house.atDesk(server.person('operator'));
   await choose(operator, incident);
   const buttons = operator.locator('[data-testid=detail] [data-testid^=command-][type=button]');
   const { allowed } = await hotline.get(`/api/v1/incidents/${incident}`);
@@ -103,7 +96,7 @@ story('without scripts the list is still readable', async (house, server) => {
   const key = await server.addKey('hotline-*');
   await server.post(key, [report({ text: '井盖缺失', category: 'C0101' })]);
   const page = await house.open('reader', { javaScriptEnabled: false });
-  await logIn(page, server, person(server, 'operator'));
+  await logIn(page, server, server.person('operator'));
   await page.goto(`${server.base}/desk`);
   const rows = page.locator('[data-testid=incident-row]');
   await eventually('the server-rendered row', async () => (await rows.count()) === 1);
@@ -117,12 +110,12 @@ story('a script in a text is only a text', async (house, server) => {
   const hostile = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>${1}{{1}}井盖';
   const key = await server.addKey('hotline-*');
   await server.post(key, [report({ text: hostile, category: null })]);
-  const hotline = await server.logIn(person(server, 'operator'));
+  const hotline = await server.logIn(server.person('operator'));
   const { incidents: [incident] } = await hotline.get('/api/v1/incidents');
   await hotline.command(incident.id, 'set_title', { title: hostile });
   const page = await house.open('operator');
   page.on('dialog', (dialog) => { throw new Error(dialog.message()); });
-  await logIn(page, server, person(server, 'operator'));
+  await logIn(page, server, server.person('operator'));
   await page.goto(`${server.base}/desk?incident=${incident.id}`);
   await live(page);
   await choose(page, incident.id);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { axeFindings, logIn, story } from './people.mjs';
+import { axeFindings, logIn, phone, story } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { away, morning, square } from './scene.mjs';
 
@@ -11,11 +11,6 @@ import { away, morning, square } from './scene.mjs';
 /** @typedef {import('./harness.mjs').Server} Server */
 
 const department = 'swj';
-const phone = {
-  viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, theme: 'day',
-  userAgent: 'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
-};
-
 /** @param {Server} server */
 async function everyPost(server) {
   await server.addPerson('operator', 'operator');
@@ -25,16 +20,9 @@ async function everyPost(server) {
   await server.addPerson('mayor', 'commander');
 }
 
-/** @param {Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
 /** Orders written down by hand and sent to the department. @param {Server} server @param {number} count @returns {Promise<string[]>} */
 async function orders(server, count) {
-  const [operator, leader, dispatcher] = await Promise.all(['operator', 'leader', 'dispatcher'].map((name) => server.logIn(person(server, name))));
+  const [operator, leader, dispatcher] = await Promise.all(['operator', 'leader', 'dispatcher'].map((name) => server.logIn(server.person(name))));
   assert(operator && leader && dispatcher);
   /** @type {string[]} */
   const ids = [];
@@ -50,7 +38,7 @@ async function orders(server, count) {
 /** The department at its orders, on a phone. @param {import('./people.mjs').House} house @param {Server} server */
 async function onThePhone(house, server) {
   const page = await house.open('water', phone);
-  await logIn(page, server, person(server, 'water'));
+  await logIn(page, server, server.person('water'));
   assert.equal(new URL(page.url()).pathname, '/orders', 'a department begins on its phone at its orders');
   await live(page);
   return page;
@@ -79,7 +67,7 @@ async function press(page, incident, command) {
 
 /** How many of its commands the log tells of. @param {Server} server @param {string} incident @param {string} command */
 async function times(server, incident, command) {
-  const session = await server.logIn(person(server, 'operator'));
+  const session = await server.logIn(server.person('operator'));
   const { timeline } = await session.get(`/api/v1/incidents/${incident}`);
   return timeline.filter((/** @type {{command: string}} */ entry) => entry.command === command).length;
 }
@@ -117,7 +105,7 @@ story('the network goes in the middle, the tab is closed, and nothing is lost or
   await server.start();
   await eventually('all is sent', async () => (await again.locator('[data-testid=queued][data-standing=waiting], [data-testid=queued][data-standing=sending]').count()) === 0, 60_000);
   await live(again);
-  const session = await server.logIn(person(server, 'operator'));
+  const session = await server.logIn(server.person('operator'));
   assert.equal((await session.get(`/api/v1/incidents/${first}`)).state, 'resolved');
   assert.equal((await session.get(`/api/v1/incidents/${second}`)).state, 'acknowledged');
   for (const [incident, command] of [[first, 'acknowledge'], [first, 'arrive'], [first, 'resolve'], [second, 'acknowledge']]) {
@@ -135,7 +123,7 @@ story('what somebody else changed meanwhile is explained, and what was written i
   house.expectsOutage = true;
   await page.context().setOffline(true);
   for (const incident of [first, second]) await press(page, incident, 'acknowledge');
-  const operator = await server.logIn(person(server, 'operator'));
+  const operator = await server.logIn(server.person('operator'));
   for (const incident of [first, second]) await operator.command(incident, 'set_title', { title: '污水井盖缺失，夜间有人绊倒' });
   await page.context().setOffline(false);
 
@@ -167,10 +155,10 @@ story('who is signed out while offline keeps his commands until he signs in agai
   assert.match(await bar.innerText(), /1/);
   await page.getByTestId('sign-in-again').click();
   await page.locator('input[name=name]').fill('water');
-  await page.locator('input[name=password]').fill(person(server, 'water').password);
+  await page.locator('input[name=password]').fill(server.person('water').password);
   await page.locator('button[type=submit]').first().click();
   await page.waitForURL(/\/orders/);
-  const operator = await server.logIn(person(server, 'operator'));
+  const operator = await server.logIn(server.person('operator'));
   await eventually('it is sent then', async () => (await operator.get(`/api/v1/incidents/${first}`)).state === 'acknowledged', 20_000);
 }, { people: everyPost });
 
@@ -194,7 +182,7 @@ story('a worker sends what waits when the network is back and no page is open', 
   session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => { registration ??= registrations.find(({ scopeURL }) => scopeURL.endsWith('/orders'))?.registrationId; });
   await session.send('ServiceWorker.enable');
   await eventually('the worker is known', () => registration);
-  const operator = await server.logIn(person(server, 'operator'));
+  const operator = await server.logIn(server.person('operator'));
   await eventually('the worker has sent both', async () => {
     await session.send('ServiceWorker.dispatchSyncEvent', { origin: server.base, registrationId: registration ?? '', tag: 'gulou-outbox', lastChance: false });
     return (await operator.get(`/api/v1/incidents/${first}`)).state === 'handling';
@@ -214,7 +202,7 @@ story('nothing that arrives moves the list or closes what is being written', asy
   const before = await order(page, second).boundingBox();
   await orders(server, 1);
   await page.getByTestId('held-back').waitFor();
-  const operator = await server.logIn(person(server, 'operator'));
+  const operator = await server.logIn(server.person('operator'));
   await operator.command(first, 'set_title', { title: '井盖破损' });
   await eventually('the card follows', async () => (await order(page, first).innerText()).includes('井盖破损'));
   assert.equal(await form.locator('[name=reason]').inputValue(), '不属本部门');
@@ -228,8 +216,8 @@ story('nothing that arrives moves the list or closes what is being written', asy
 story('a commander decides, urges and instructs with one thumb', async (house, server) => {
   const [first, second] = await orders(server, 2);
   assert(first && second);
-  const water = await server.logIn(person(server, 'water'));
-  const dispatcher = await server.logIn(person(server, 'dispatcher'));
+  const water = await server.logIn(server.person('water'));
+  const dispatcher = await server.logIn(server.person('dispatcher'));
   await water.command(first, 'return', { reason: '不属本部门职责' });
   await water.command(second, 'acknowledge');
   const until = new Date(Date.now() + 90 * 86_400_000).toISOString();
@@ -238,7 +226,7 @@ story('a commander decides, urges and instructs with one thumb', async (house, s
   await server.post(await server.addKey('*'), morning());
 
   const page = await house.open('mayor', phone);
-  await logIn(page, server, person(server, 'mayor'));
+  await logIn(page, server, server.person('mayor'));
   assert.equal(new URL(page.url()).pathname, '/command', 'a commander begins on his phone at his page');
   await live(page);
   assert((await page.getByTestId('tile').count()) >= 6);
@@ -250,7 +238,7 @@ story('a commander decides, urges and instructs with one thumb', async (house, s
   const suspension = page.locator('[data-testid=decision][data-decision=decide_suspension]');
   assert.match(await suspension.innerText(), /等待材料/);
   await suspension.getByTestId('agree').click();
-  const operator = await server.logIn(person(server, 'operator'));
+  const operator = await server.logIn(server.person('operator'));
   await eventually('agreed', async () => (await operator.get(`/api/v1/incidents/${second}`)).suspended === true);
 
   const dispute = page.locator('[data-testid=decision][data-decision=decide_dispute]');
@@ -278,7 +266,7 @@ for (const language of ['zh', 'en']) {
       await server.post(await server.addKey('*'), morning());
       const looks = { ...phone, theme, language };
       const page = await house.open('water', looks);
-      await logIn(page, server, person(server, 'water'));
+      await logIn(page, server, server.person('water'));
       await page.goto(`${server.base}/orders`);
       await live(page);
       assert.deepEqual(await axeFindings(page), [], 'orders');
@@ -294,7 +282,7 @@ for (const language of ['zh', 'en']) {
       assert.equal(await sideways(), false, 'a phone never scrolls sideways');
 
       const command = await house.open('mayor', looks);
-      await logIn(command, server, person(server, 'mayor'));
+      await logIn(command, server, server.person('mayor'));
       await live(command);
       for (const sheet of ['main', 'second', 'me']) {
         await command.getByTestId(`sheet-${sheet}`).click();
@@ -311,7 +299,7 @@ story('the map comes only when it is asked for, and opens what is pressed', asyn
   /** @type {string[]} */
   const asked = [];
   page.on('request', (request) => asked.push(request.url()));
-  await logIn(page, server, person(server, 'water'));
+  await logIn(page, server, server.person('water'));
   await page.goto(`${server.base}/orders`);
   await live(page);
   assert(!asked.some((url) => url.includes('pocket_map')), 'not before');
@@ -326,7 +314,7 @@ story('the map comes only when it is asked for, and opens what is pressed', asyn
 story('the same command twice is done once, whatever the page does', async (_house, server) => {
   const [first] = await orders(server, 1);
   assert(first);
-  const water = await server.logIn(person(server, 'water'));
+  const water = await server.logIn(server.person('water'));
   const { revision } = await water.get(`/api/v1/incidents/${first}`);
   const body = { id: randomUUID(), command: 'acknowledge', expected_revision: revision };
   const answers = await Promise.all([0, 1, 2].map(() => water.send(`/api/v1/incidents/${first}/commands`, body)));

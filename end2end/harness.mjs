@@ -141,6 +141,13 @@ export class Server {
     return person;
   }
 
+  /** Somebody who was added. @param {string} name */
+  person(name) {
+    const found = this.people.find((candidate) => candidate.name === name);
+    if (!found) throw new Error(`no ${name}`);
+    return found;
+  }
+
   /** @param {string} source a glob of sources @param {boolean} [reads] */
   async addKey(source, reads = false) {
     const parameters = ['key', 'add', '--data', this.data, '--source', source];

@@ -2,14 +2,12 @@
 // phone. A return, a dispute, support, an extension, rework, check and close; in the end the log tells of each step once.
 
 import assert from 'node:assert/strict';
-import { choose, give, live, logIn, stateIs, story } from './people.mjs';
+import { choose, give, live, logIn, phone, stateIs, story } from './people.mjs';
 import { eventually } from './harness.mjs';
 import { square } from './scene.mjs';
 
 /** @typedef {import('./people.mjs').Page} Page */
 /** @typedef {import('./harness.mjs').Server} Server */
-
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, theme: 'day' };
 
 /** @param {Server} server */
 async function everyPost(server) {
@@ -22,13 +20,6 @@ async function everyPost(server) {
   await server.addPerson('traffic', 'department', { department: 'jjzd' });
 }
 
-/** @param {Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
 /** @param {Page} page */
 async function isLive(page) {
   await page.locator('[data-testid=link-light][data-light=green]').waitFor();
@@ -37,7 +28,7 @@ async function isLive(page) {
 /** A department's phone at its orders. @param {import('./people.mjs').House} house @param {Server} server @param {string} name */
 async function atItsOrders(house, server, name) {
   const page = await house.open(name, phone);
-  await logIn(page, server, person(server, name));
+  await logIn(page, server, server.person(name));
   await page.goto(`${server.base}/orders`);
   await isLive(page);
   return page;
@@ -58,12 +49,12 @@ async function orders(page, incident, command, details) {
 }
 
 story('a whole case in three browsers, through a return, a dispute, an outage, an extension and rework', async (house, server) => {
-  const [hotline, dispatcher, traffic] = await Promise.all(['operator', 'dispatcher', 'traffic'].map((name) => server.logIn(person(server, name))));
+  const [hotline, dispatcher, traffic] = await Promise.all(['operator', 'dispatcher', 'traffic'].map((name) => server.logIn(server.person(name))));
   assert(hotline && dispatcher && traffic);
   const { id: incident } = await hotline.send('/api/v1/incidents', { position: square, text: '路口积水过膝，车辆熄火', category: 'E0405', severity: 3 });
   const becomes = (/** @type {string} */ state) => eventually(`it is ${state}`, async () => (await hotline.get(`/api/v1/incidents/${incident}`)).state === state, 30_000);
 
-  const leader = await house.atDesk(person(server, 'leader'));
+  const leader = await house.atDesk(server.person('leader'));
   await live(leader);
   await choose(leader, incident);
   await give(leader, 'register');
@@ -78,7 +69,7 @@ story('a whole case in three browsers, through a return, a dispute, an outage, a
   await streets.close();
 
   const mayor = await house.open('mayor', phone);
-  await logIn(mayor, server, person(server, 'mayor'));
+  await logIn(mayor, server, server.person('mayor'));
   await mayor.goto(`${server.base}/command`);
   await isLive(mayor);
   await mayor.getByTestId('sheet-second').click();

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { eventually } from './harness.mjs';
-import { axeFindings, choose, logIn, shown, story } from './people.mjs';
+import { allRing, listening, notes, quietWithinMs } from './hearing.mjs';
+import { axeFindings, choose, logIn, phone, shown, story } from './people.mjs';
 import { square } from './scene.mjs';
 
 /** @typedef {import('./people.mjs').Page} Page */
@@ -12,13 +13,7 @@ import { square } from './scene.mjs';
 /** @typedef {import('./harness.mjs').Server} Server */
 
 const second = 1_000;
-const quietWithinMs = 1_000;
 const [water, police] = ['swj', 'gaj'];
-const phone = {
-  viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, theme: 'day',
-  userAgent: 'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
-};
-
 /** @param {Server} server */
 async function everybody(server) {
   await server.addPerson('operator', 'operator');
@@ -30,15 +25,8 @@ async function everybody(server) {
 }
 
 /** @param {Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
-/** @param {Server} server @param {string} name */
 function session(server, name) {
-  return server.logIn(person(server, name));
+  return server.logIn(server.person(name));
 }
 
 /** A grave incident at a department that has taken its order. @param {Server} server @returns {Promise<string>} */
@@ -50,47 +38,10 @@ async function taken(server) {
   return id;
 }
 
-/** Writes down when each note begins; the browser's own loudspeaker is not touched. */
-function listenToNotes() {
-  const notes = /** @type {number[]} */ ([]);
-  const make = AudioContext.prototype.createOscillator;
-  AudioContext.prototype.createOscillator = function oscillator() {
-    notes.push(Date.now());
-    return make.call(this);
-  };
-  Object.assign(window, { notes });
-}
-
-/** @param {Page} page @returns {Promise<number[]>} */
-function notes(page) {
-  return page.evaluate(() => /** @type {any} */ (window).notes);
-}
-
-/** A desk with its sound on. @param {House} house @param {Server} server @param {string} name */
-async function listening(house, server, name) {
-  const page = await house.atDesk(person(server, name));
-  await page.addInitScript(listenToNotes);
-  await page.reload();
-  await page.locator('[data-testid=link-light][data-light=green]').waitFor();
-  // Any touch of the page is leave enough.
-  await page.getByTestId('data-age').click();
-  await page.locator('[data-testid=sound-light][data-sound=on]').waitFor();
-  return page;
-}
-
 /** @param {Page} page @param {string} light @param {number} [count] */
 async function bell(page, light, count) {
   await page.locator(`[data-testid=bell][data-light=${light}]`).waitFor();
   if (count !== undefined) await eventually(`the bell counts ${count}`, async () => Number((await page.getByTestId('bell').innerText()).match(/\d+/)?.[0]) === count);
-}
-
-/** Two tones of two notes: it goes on until somebody does something. @param {Page[]} desks */
-async function allRing(desks) {
-  const before = await Promise.all(desks.map(async (desk) => (await notes(desk)).length));
-  for (const [index, desk] of desks.entries()) {
-    const enough = (before[index] ?? 0) + 4;
-    await eventually('the desk rings', async () => (await notes(desk)).length >= enough, 12 * second);
-  }
 }
 
 story('a mention rings at the desks it is meant for, and whoever takes note of it silences both within a second', async (house, server) => {
@@ -129,7 +80,7 @@ story('a mention rings at the desks it is meant for, and whoever takes note of i
 
 story('a broken line is said and comes back; a notice leads to its incident; all that are listed are acknowledged at once', async (house, server) => {
   const incident = await taken(server);
-  const leader = await house.atDesk(person(server, 'leader'));
+  const leader = await house.atDesk(server.person('leader'));
   await bell(leader, 'off', 0);
   await leader.getByTestId('bell').click();
   await leader.getByTestId('notice-list').waitFor();
@@ -163,11 +114,11 @@ async function isPictured(file) {
 story('a photo put to an order on a phone is seen at the desk, and what the desk adds is seen on the phone', async (house, server) => {
   const incident = await taken(server);
   await (await session(server, 'water')).command(incident, 'arrive');
-  const operator = await house.atDesk(person(server, 'operator'));
+  const operator = await house.atDesk(server.person('operator'));
   await choose(operator, incident);
   const atDesk = operator.getByTestId('attachment');
   const street = await house.open('water', phone);
-  await logIn(street, server, person(server, 'water'));
+  await logIn(street, server, server.person('water'));
   await street.locator('[data-testid=link-light][data-light=green]').waitFor();
   const order = street.locator(`[data-testid=order][data-id="${incident}"]`);
   await order.getByTestId('command-resolve').click();

@@ -15,18 +15,11 @@ const second = 1_000;
 /** A page asks every ten seconds, more or less. */
 const anotherLook = 30 * second;
 
-/** @param {Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
 /** Somebody signed in and at one of the pages.
  * @param {House} house @param {Server} server @param {string} name @param {string} path @param {Parameters<House['open']>[1]} [options] */
 async function at(house, server, name, path, options) {
   const page = await house.open(name, options);
-  await logIn(page, server, person(server, name));
+  await logIn(page, server, server.person(name));
   await page.goto(server.base + path);
   await page.locator(`[data-testid=${path.slice(1)}]`).waitFor();
   return page;
@@ -90,7 +83,7 @@ story('a leader makes a roster and hands over with the report; somebody else rea
   await room.getByText('operator').waitFor();
   assert.match(await room.innerText(), /leader/, 'who comes next');
   assert.match(await room.getByTestId('reach').innerText(), /通知不到任何人/, 'the operator has no page open');
-  const { rosters } = await (await server.logIn(person(server, 'leader'))).get('/api/v1/duty');
+  const { rosters } = await (await server.logIn(server.person('leader'))).get('/api/v1/duty');
   assert.deepEqual(rosters[0].shifts.map((/** @type {any} */ shift) => shift.person), ['operator', 'leader']);
   assert.deepEqual([rosters[0].on_duty, rosters[0].reached], [['operator'], []]);
 
@@ -141,7 +134,7 @@ async function somebodyAndAnAdministrator(server) {
 
 story('a session is ended and that browser is out; a password is changed and says what is wrong with it', async (house, server) => {
   const operator = await at(house, server, 'operator', '/people');
-  const elsewhere = await server.logIn(person(server, 'operator'));
+  const elsewhere = await server.logIn(server.person('operator'));
   await operator.reload();
   const mine = operator.getByTestId('my-sessions').getByTestId('session');
   await eventually('both are shown', async () => (await mine.count()) === 2);
@@ -152,7 +145,7 @@ story('a session is ended and that browser is out; a password is changed and say
 
   const form = operator.getByTestId('password');
   const refused = operator.getByTestId('password-refused');
-  const owner = person(server, 'operator');
+  const owner = server.person('operator');
   /** @param {string} old @param {string} fresh @param {string} [again] */
   const change = async (old, fresh, again = fresh) => {
     await operator.locator('#old-password').fill(old);
@@ -180,7 +173,7 @@ story('a session is ended and that browser is out; a password is changed and say
   const account = admin.locator('[data-testid=everybody] [data-account=operator]');
   await account.getByTestId('end-all').click();
   await account.getByText('Press again to confirm').waitFor();
-  assert.equal((await (await server.logIn(person(server, 'admin'))).get('/api/v1/sessions?account=operator')).sessions.length > 0, true, 'one press ends nothing');
+  assert.equal((await (await server.logIn(server.person('admin'))).get('/api/v1/sessions?account=operator')).sessions.length > 0, true, 'one press ends nothing');
   house.expectsRefusal = true;
   await account.getByTestId('end-all').click();
   await account.waitFor({ state: 'detached' });
@@ -229,7 +222,7 @@ story('an auditor reads the log and sees dead letters; only an administrator sen
     assert.equal(await auditor.getByTestId('discard').count(), 0);
     assert.equal(await auditor.getByTestId('receiver').count(), 0, 'secrets are not for auditors');
     const id = await letters.first().getAttribute('data-id');
-    const look = await server.logIn(person(server, 'auditor'));
+    const look = await server.logIn(server.person('auditor'));
     await assert.rejects(look.send(`/api/v1/webhooks/letters/${id}/retry`, {}), /403/);
     await auditor.getByTestId('sent').locator('tbody tr').first().waitFor();
     await isForEverybody(auditor, 'letters');

@@ -21,6 +21,12 @@ export const browserOptions = {
   ],
 };
 
+/** Somebody in the street, by day. */
+export const phone = {
+  viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, theme: 'day',
+  userAgent: 'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
+};
+
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {import('./harness.mjs').Person} Person */
 

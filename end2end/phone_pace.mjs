@@ -2,7 +2,7 @@
 // a processor of a quarter. Medians of several looks; a part of `make check`, which is asked of a quiet machine.
 
 import { Server } from './harness.mjs';
-import { browserOptions, chromium, logIn } from './people.mjs';
+import { browserOptions, chromium, logIn, phone } from './people.mjs';
 import { away, report, square } from './scene.mjs';
 
 const LOOKS = 5;
@@ -12,8 +12,6 @@ const THROTTLED_3G = { offline: false, latency: 562.5, downloadThroughput: 1_474
 const FIRST_SEEN_MS = 2_000;
 const SLOWER = 4;
 const FRAME_MS = 1000 / 60;
-
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** @param {number[]} values */
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
@@ -74,7 +72,8 @@ try {
   await server.post(key, Array.from({ length: ORDERS }, (_, index) => report({
     id: `PACE-${index}`, category: 'E0405', text: `第 ${index + 1} 处道路积水`, position: away(square, (index % 8) * 400, Math.floor(index / 8) * 400),
   })));
-  const context = await browser.newContext({ ...phone, serviceWorkers: 'block' });
+  const { viewport, hasTouch, isMobile, userAgent } = phone;
+  const context = await browser.newContext({ viewport, hasTouch, isMobile, userAgent, serviceWorkers: 'block' });
   await logIn(await context.newPage(), server, water);
   const url = `${server.base}/orders`;
   /** @type {number[]} */ const seen = [];

@@ -15,13 +15,6 @@ async function aShift(server) {
   await server.addPerson('operator', 'operator');
 }
 
-/** @param {Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
 /** Incidents far enough apart to stay apart. @param {number} count @param {Record<string, unknown>} [details] */
 function reports(count, details = {}) {
   return Array.from({ length: count }, (_, index) => report({ position: away(square, 0, 1500 * (index + 1)), ...details }));
@@ -54,7 +47,7 @@ const standing = (picture) => picture.incidents
 async function oneIsLive(house, server) {
   const key = await server.addKey('*');
   await server.post(key, reports(1));
-  const page = await house.atDesk(person(server, 'operator'));
+  const page = await house.atDesk(server.person('operator'));
   await tab(page, 'all');
   await eventually('one incident is live', async () => (await queue(page)).length === 1);
   return { key, page };
@@ -62,9 +55,9 @@ async function oneIsLive(house, server) {
 
 story('a past minute shows what was live then; what happens meanwhile moves nothing and is not missed', async (house, server) => {
   const key = await server.addKey('*');
-  const session = await server.logIn(person(server, 'leader'));
+  const session = await server.logIn(server.person('leader'));
   await server.post(key, [...reports(3), sighting('粤S1001', away(square, 300, 0), 90)]);
-  const page = await house.atDesk(person(server, 'leader'));
+  const page = await house.atDesk(server.person('leader'));
   await tab(page, 'all');
   await eventually('three incidents are live', async () => (await queue(page)).length === 3);
   const then = new Date().toISOString();
@@ -163,7 +156,7 @@ story('the bar is pressed, stepped by keys and played, and Escape leads back', a
 story('a jump that fails ends the playing and is told', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, reports(1));
-  const page = await house.atDesk(person(server, 'operator'));
+  const page = await house.atDesk(server.person('operator'));
   await eventually('one incident is live', async () => (await page.locator('[data-testid=tab-all] .tab-count').textContent()) === '1');
   const then = new Date().toISOString();
   for (let second = 0; second < 8; second += 1) {
@@ -191,9 +184,9 @@ story('a jump that fails ends the playing and is told', async (house, server) =>
 
 story('a link to a past list with words shows what they find of then', async (house, server) => {
   const key = await server.addKey('*');
-  const session = await server.logIn(person(server, 'operator'));
+  const session = await server.logIn(server.person('operator'));
   await server.post(key, reports(3));
-  const page = await house.atDesk(person(server, 'operator'));
+  const page = await house.atDesk(server.person('operator'));
   await tab(page, 'all');
   await eventually('three incidents are live', async () => (await queue(page)).length === 3);
   const then = new Date().toISOString();
@@ -234,7 +227,7 @@ story('of an incident that had not happened yet nothing is shown but that', asyn
 story('a shift leader sees what a seat saw; an operator may not ask', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, reports(3));
-  const operator = await house.atDesk(person(server, 'operator'));
+  const operator = await house.atDesk(server.person('operator'));
   await eventually('the map is there', async () => (await tells(operator).camera()) !== null, 60_000);
   await tab(operator, 'all');
   await eventually('three incidents are live', async () => (await queue(operator)).length === 3);
@@ -247,7 +240,7 @@ story('a shift leader sees what a seat saw; an operator may not ask', async (hou
   const then = new Date(Date.now() - 100).toISOString();
   await operator.waitForTimeout(2_500);
 
-  const leader = await house.atDesk(person(server, 'leader'));
+  const leader = await house.atDesk(server.person('leader'));
   await eventually('the map is there', async () => (await tells(leader).camera()) !== null, 60_000);
   await rewind(leader, server, then);
   await leader.getByTestId('past-seats').click();
@@ -268,12 +261,12 @@ async function aCollectorsTown(server) {
   await server.post(key, [
     report({ position: here }), report({ position: there }), sighting('粤S1001', here, 90), sighting('粤S1002', there, 90),
   ]);
-  const leader = await server.logIn(person(server, 'leader'));
+  const leader = await server.logIn(server.person('leader'));
   const { incidents } = await leader.get('/api/v1/incidents');
   const [theirs, others] = [...incidents].sort((one, other) => other.position[1] - one.position[1]);
   const town = theirs.town_code;
   await server.addPerson('collector', 'collector', { town });
-  const collector = await server.logIn(person(server, 'collector'));
+  const collector = await server.logIn(server.person('collector'));
   /** @param {Record<string, unknown>} more */
   const tell = async (more) => {
     const answer = await fetch(`${server.base}/api/v1/past/views`, {
@@ -296,7 +289,7 @@ story('a seat is looked from once its picture is there, stays unnamed when that 
   const { theirs, others, tell } = await aCollectorsTown(server);
   await tell({ window: 'left-screen', layers: ['incidents', 'units'], tab: 'new', incident: theirs.id });
   const then = await soonPast();
-  const page = await house.atDesk(person(server, 'leader'));
+  const page = await house.atDesk(server.person('leader'));
   await rewind(page, server, then, `&list=all&incident=${others.id}`);
   await eventually('both matters are listed', async () => (await queue(page)).length === 2);
   const beside = page.getByTestId('past-beside');
@@ -348,7 +341,7 @@ story('at a seat its layers are drawn, and when it is left those of who looks', 
   const then = await soonPast();
   const page = await house.open('leader');
   await page.addInitScript(noteDrawing);
-  await logIn(page, server, person(server, 'leader'));
+  await logIn(page, server, server.person('leader'));
   await rewind(page, server, then, '&layers=units:0:100');
   await page.locator('.far-signs').waitFor({ state: 'attached', timeout: 30_000 });
   await page.keyboard.press('Backquote');
@@ -373,7 +366,7 @@ story('at a seat its layers are drawn, and when it is left those of who looks', 
 
 story('details that cannot be had leave none of today on a past page, and none of then on the present one', async (house, server) => {
   const { key, page } = await oneIsLive(house, server);
-  const session = await server.logIn(person(server, 'leader'));
+  const session = await server.logIn(server.person('leader'));
   const [first = ''] = await queue(page);
   const then = await soonPast();
   await session.command(first, 'force_close', { reason: '误报' });
@@ -445,7 +438,7 @@ story('what a seat saw holds nothing that its account might not see, and a windo
 story('who polls the changes of the past misses none, however quickly he asks', async (house, server) => {
   const key = await server.addKey('*');
   await server.post(key, reports(1));
-  const leader = await server.logIn(person(server, 'leader'));
+  const leader = await server.logIn(server.person('leader'));
   const begun = await leader.get(`/api/v1/past/picture?at=${new Date().toISOString()}`);
   const told = new Set(begun.incidents.map((/** @type {any} */ one) => one.id));
   let since = begun.at;
@@ -472,7 +465,7 @@ story('who polls the changes of the past misses none, however quickly he asks', 
 story('the past is told within the rights of who asks, and what cannot be known is refused with the reason', async (house, server) => {
   const key = await server.addKey('*', true);
   await server.post(key, [...reports(2), sighting('粤S1001', away(square, 300, 0), 90)]);
-  const leader = await server.logIn(person(server, 'leader'));
+  const leader = await server.logIn(server.person('leader'));
   const { incidents } = await leader.get('/api/v1/incidents');
   const lead = incidents[0].lead;
   assert(lead, 'the machine has dispatched it');
@@ -480,7 +473,7 @@ story('the past is told within the rights of who asks, and what cannot be known 
   const then = new Date().toISOString();
   const [city, theirs] = await Promise.all(['leader', 'theirs', 'nobody'].slice(0, 2).map(async (name) => {
     if (name === 'theirs') await server.addPerson('theirs', 'department', { department: lead });
-    const session = await server.logIn(person(server, name));
+    const session = await server.logIn(server.person(name));
     return session.get(`/api/v1/past/picture?at=${then}`);
   }));
   assert.equal(city.incidents.length, 3);

@@ -22,18 +22,11 @@ async function deskAndScreens(server) {
   await server.addPerson('water', 'department', { department: 'swj' });
 }
 
-/** @param {Server} server @param {string} name */
-function person(server, name) {
-  const found = server.people.find((candidate) => candidate.name === name);
-  assert(found, `no ${name}`);
-  return found;
-}
-
 /** A screen signed in as the hall's account. @param {House} house @param {Server} server @param {string} name
  * @param {string} [path] @param {Parameters<House['open']>[1]} [options] */
 async function wallOf(house, server, name, path = '/wall', options = {}) {
   const page = await house.open(name, { ...screen, ...options });
-  await logIn(page, server, person(server, 'hall'));
+  await logIn(page, server, server.person('hall'));
   await page.goto(server.base + path);
   await live(page);
   return page;
@@ -73,7 +66,7 @@ story('a wall shows the situation and the six that matter most, and keeps up by 
   const key = await server.addKey('*');
   await server.post(key, morning());
   const page = await wallOf(house, server, 'hall');
-  const leader = await server.logIn(person(server, 'leader'));
+  const leader = await server.logIn(server.person('leader'));
   const { incidents: gravest } = await leader.get('/api/v1/incidents?severity=1');
   const six = await shownIds(page);
   assert.equal(six.length, 6);
@@ -94,8 +87,8 @@ story('a wall shows the situation and the six that matter most, and keeps up by 
 story('what a desk puts on the walls is on all of them within two seconds, and a department may not', async (house, server) => {
   await server.post(await server.addKey('*'), morning());
   const [one, two] = [await wallOf(house, server, 'left'), await wallOf(house, server, 'right')];
-  const desk = await house.atDesk(person(server, 'leader'));
-  const leader = await server.logIn(person(server, 'leader'));
+  const desk = await house.atDesk(server.person('leader'));
+  const leader = await server.logIn(server.person('leader'));
   const { incidents: [incident] } = await leader.get('/api/v1/incidents?severity=4');
   await desk.goto(`${server.base}/desk?incident=${incident.id}`);
   await live(desk);
@@ -120,7 +113,7 @@ story('what a desk puts on the walls is on all of them within two seconds, and a
   const here = (/** @type {Page} */ page) => page.locator('[data-testid=wall-tour] [aria-current]').getAttribute('data-theme-id');
   await eventually('both walls are at the same theme', async () => (await here(one)) === (await here(two)));
 
-  const water = await server.logIn(person(server, 'water'));
+  const water = await server.logIn(server.person('water'));
   await assert.rejects(water.send('/api/v1/wall', { incident: incident.id }, 'PUT'), /403/);
   await assert.rejects(leader.send('/api/v1/wall', { theme: '../desk' }, 'PUT'), /422/);
   await assert.rejects(leader.send('/api/v1/wall', { incident: 'i999999-0' }, 'PUT'), /422/);
@@ -208,7 +201,7 @@ story('nothing that arrives moves the wall\'s map', async (house, server) => {
 story('a figure of a theme leads down to what it was counted from', async (house, server) => {
   await air(server);
   const page = await house.open('leader');
-  await logIn(page, server, person(server, 'leader'));
+  await logIn(page, server, server.person('leader'));
   await page.goto(`${server.base}/themes/${ECOLOGY}`);
   const figure = (/** @type {string} */ id) => page.locator(`[data-testid=figure][data-id=${id}]`);
   await figure('open').waitFor();
@@ -220,7 +213,7 @@ story('a figure of a theme leads down to what it was counted from', async (house
   await page.waitForURL('**/desk?*');
   await live(page);
   const asked = new URL(page.url()).search;
-  const leader = await server.logIn(person(server, 'leader'));
+  const leader = await server.logIn(server.person('leader'));
   const { incidents } = await leader.get(`/api/v1/incidents${asked}`);
   assert(incidents.length > 0, 'there is a case of bad air');
   const rows = page.locator('[data-testid=incident-row]');
@@ -245,7 +238,7 @@ story('a figure of a theme leads down to what it was counted from', async (house
 
 story('a server without data for a theme says so', async (house, server) => {
   const page = await house.open('leader');
-  await logIn(page, server, person(server, 'leader'));
+  await logIn(page, server, server.person('leader'));
   house.expectsMissing = true;
   await page.goto(`${server.base}/themes/no-such-theme`);
   await page.getByText('暂无此专题的数据').waitFor();
@@ -264,7 +257,7 @@ for (const [language, theme] of looks) {
       [`/themes/${ECOLOGY}`, { width: 1440, height: 900 }],
     ])) {
       const page = await house.open(path, { language, theme, viewport });
-      await logIn(page, server, person(server, path.startsWith('/wall') ? 'hall' : 'leader'));
+      await logIn(page, server, server.person(path.startsWith('/wall') ? 'hall' : 'leader'));
       await page.goto(server.base + path);
       if (path.startsWith('/wall')) await live(page);
       if (path.includes(ECOLOGY)) await page.getByTestId('figure').first().waitFor();

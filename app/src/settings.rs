@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::start::{Start, Theme};
-use crate::text::{Message, text};
+use crate::text::{Words, in_language};
 
 const YEAR_SECONDS: u32 = 31_536_000;
 
@@ -37,9 +37,12 @@ impl Settings {
         }
     }
 
-    /// The message in the language of the moment, for a view.
-    pub fn say(self, message: Message) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-        move || text(self.language.get(), message)
+    /// A word of any table in the language of the moment, for a view.
+    pub fn say<W: Words>(
+        self,
+        word: W,
+    ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || in_language(self.language.get(), word.both())
     }
 
     /// Starts the clock and marks the page as taken over; call from an effect.

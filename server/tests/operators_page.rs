@@ -10,7 +10,7 @@ use app::pages::duty::words::Word as Duty;
 use app::pages::people::words::Word as People;
 use app::panels::key_of;
 use app::panels::work::words::Word as Work;
-use app::text::Message;
+use app::text::{Message, Words};
 use domain::lifecycle::CommandName;
 
 struct Manual {

@@ -135,13 +135,13 @@ pub fn OfflineBar(hand: Hand) -> impl IntoView {
             <span>{said}</span>
             {move || bar.get().and_then(|bar| match bar {
                 Bar::SignedOut(_) => Some(view! {
-                    <a class="bar-act" data-testid="sign-in-again" href="/login?next=/orders">{settings.word(Word::SignIn)}</a>
+                    <a class="bar-act" data-testid="sign-in-again" href="/login?next=/orders">{settings.say(Word::SignIn)}</a>
                 }.into_any()),
                 Bar::Newer => Some(view! {
-                    <button type="button" class="bar-act" data-testid="take-newer" on:click=move |_| take_newer()>{settings.word(Word::TakeNewer)}</button>
+                    <button type="button" class="bar-act" data-testid="take-newer" on:click=move |_| take_newer()>{settings.say(Word::TakeNewer)}</button>
                 }.into_any()),
                 Bar::Refused(_) | Bar::OfflineWaiting(_) => Some(view! {
-                    <button type="button" class="bar-act" data-testid="show-outbox" on:click=move |_| hand.show_outbox()>{settings.word(Word::Open)}</button>
+                    <button type="button" class="bar-act" data-testid="show-outbox" on:click=move |_| hand.show_outbox()>{settings.say(Word::Open)}</button>
                 }.into_any()),
                 _ => None,
             })}
@@ -173,14 +173,14 @@ pub fn BottomBar(
                 aria-pressed=move || (hand.sheet.get() == sheet).to_string()
                 on:click=move |_| hand.sheet.set(sheet)>
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d=icon(sheet)/></svg>
-                <span>{settings.word(word)}</span>
+                <span>{settings.say(word)}</span>
                 {(sheet == Sheet::Second).then(|| view! {
                     <span class="waiting-count" class:gone=move || waiting.get() == 0>{move || waiting.get()}</span>
                 })}
             </button>
         }
     });
-    view! { <nav class="bottom-bar" aria-label=settings.word(main)>{buttons.collect_view()}</nav> }
+    view! { <nav class="bottom-bar" aria-label=settings.say(main)>{buttons.collect_view()}</nav> }
 }
 
 /// One line set, 1.5 px.
@@ -238,9 +238,9 @@ pub fn MeSheet(hand: Hand) -> impl IntoView {
                 }}</p>
             })}
             <SettingsBar/>
-            <button type="button" class:gone=move || !hand.installable.get() on:click=move |_| install()>{settings.word(Word::Install)}</button>
-            {is_department.then(|| view! { <p class="faint">{settings.word(Word::InstallHint)}</p> })}
-            <a href="/desk">{settings.word(Word::Desk)}</a>
+            <button type="button" class:gone=move || !hand.installable.get() on:click=move |_| install()>{settings.say(Word::Install)}</button>
+            {is_department.then(|| view! { <p class="faint">{settings.say(Word::InstallHint)}</p> })}
+            <a href="/desk">{settings.say(Word::Desk)}</a>
             <form id="sign-out" method="post" action="/logout" on:submit=sign_out>
                 <button type="submit" data-testid="sign-out">{settings.say(Message::SignOut)}</button>
             </form>

@@ -97,7 +97,7 @@ pub fn OrderCard(id: IncidentId) -> impl IntoView {
                 <span class="number">{move || said.read().number.clone()}</span>
             </p>
             <p class="order-why">
-                <span class="faint">{settings.word(Word::WhyMe)}</span>
+                <span class="faint">{settings.say(Word::WhyMe)}</span>
                 {move || said.read().why.clone()}
             </p>
             <QueuedRows hand rows=queued in_card=true/>
@@ -284,7 +284,7 @@ fn Actions(
             </button>
             <CommandButtons hand commands=front writing press/>
             <details class="behind" class:gone=move || offered.read().behind.is_empty()>
-                <summary data-testid="more-commands" aria-label=settings.word(Word::More)>"⋯"</summary>
+                <summary data-testid="more-commands" aria-label=settings.say(Word::More)>"⋯"</summary>
                 <div>
                     <CommandButtons hand commands=behind writing press/>
                 </div>
@@ -327,14 +327,14 @@ fn Ways(place: Position, name: String, hand: Hand) -> impl IntoView {
         .into_iter()
         .map(|way| {
             view! {
-                <a href=way.href target="_blank" rel="noreferrer noopener">{settings.word(way.name)}</a>
+                <a href=way.href target="_blank" rel="noreferrer noopener">{settings.say(way.name)}</a>
             }
         })
         .collect_view();
     view! {
         <div class="ways" data-testid="ways">
             {links}
-            <p class="faint">{settings.word(Word::WaysNote)}</p>
+            <p class="faint">{settings.say(Word::WaysNote)}</p>
         </div>
     }
 }

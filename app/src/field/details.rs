@@ -97,13 +97,13 @@ pub(super) fn Sheet(id: IncidentId) -> impl IntoView {
         <section class="details" role="dialog" aria-modal="true" aria-labelledby="details-title" data-testid="details" data-id=id.to_string()>
             <header>
                 <button type="button" class="quiet back" data-testid="details-close" on:click=move |_| hand.close()>
-                    "‹ " {settings.word(Word::Back)}
+                    "‹ " {settings.say(Word::Back)}
                 </button>
                 <span class="number">{move || detail.read().as_ref().map(|detail| detail.incident.number.clone())}</span>
             </header>
             <p class="problem" class:gone=move || why_not().is_none()>{move || why_not()}</p>
-            <p class="faint" class:gone=move || !is_kept()>{settings.word(Word::Kept)}</p>
-            <h2 id="details-title" class="unseen">{settings.word(Word::Open)}</h2>
+            <p class="faint" class:gone=move || !is_kept()>{settings.say(Word::Kept)}</p>
+            <h2 id="details-title" class="unseen">{settings.say(Word::Open)}</h2>
             {move || detail.get().map(|detail| view! { <Body hand detail/> })}
             <QueuedRows hand rows=queued in_card=true/>
             <Together hand detail/>
@@ -217,7 +217,7 @@ fn Body(hand: Hand, detail: Arc<IncidentDetail>) -> impl IntoView {
             <p>{move || pick(&explanation.0, &explanation.1)}</p>
         </div>
         <section class:gone=nothing_said>
-            <h3>{settings.word(Word::Whole)}</h3>
+            <h3>{settings.say(Word::Whole)}</h3>
             <ul class="said">{said.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul>
         </section>
         <section>
@@ -305,7 +305,7 @@ fn Log(hand: Hand, detail: Memo<Option<Arc<IncidentDetail>>>) -> impl IntoView {
     });
     view! {
         <section class="log" aria-labelledby="log-title">
-            <h3 id="log-title">{settings.word(Word::Log)}</h3>
+            <h3 id="log-title">{settings.say(Word::Log)}</h3>
             <ol>
                 {move || entries.get().into_iter().map(|entry| view! { <Entry hand entry/> }).collect_view()}
             </ol>

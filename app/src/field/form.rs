@@ -115,10 +115,10 @@ pub fn CommandForm(
             {says_where.then(|| view! { <Here hand draft/> })}
             <p class="problem" role="alert" class:gone=move || lacking.read().is_none()>{move || lacking.get()}</p>
             <div class="form-actions">
-                <button type="button" class="quiet" on:click=move |_| hand.form.set(None)>{settings.word(Word::Cancel)}</button>
+                <button type="button" class="quiet" on:click=move |_| hand.form.set(None)>{settings.say(Word::Cancel)}</button>
                 <button type="submit" class="primary" data-testid="command-send">
                     {move || Word::Send.text(settings.language.get())}
-                    {move || offline().then(|| view! { <small>" · "{settings.word(Word::OnceSent)}</small> })}
+                    {move || offline().then(|| view! { <small>" · "{settings.say(Word::OnceSent)}</small> })}
                 </button>
             </div>
         </form>
@@ -203,7 +203,7 @@ fn Phrases(hand: Hand, command: CommandName, put: Callback<String>) -> impl Into
             view! {
                 <button type="button" class="phrase"
                     on:click=move |_| put.run(phrase.text(settings.language.get_untracked()).to_owned())>
-                    {settings.word(phrase)}
+                    {settings.say(phrase)}
                 </button>
             }
         })
@@ -272,7 +272,7 @@ fn Here(hand: Hand, draft: RwSignal<Draft>) -> impl IntoView {
     };
     view! {
         <div class="here">
-            <button type="button" data-testid="here" on:click=find>{settings.word(Word::HereButton)}</button>
+            <button type="button" data-testid="here" on:click=find>{settings.say(Word::HereButton)}</button>
             <p class="faint" role="status">
                 {move || how.get().map(|(word, metres)| word.filled(settings.language.get(), &[("m", &metres)]))}
             </p>
@@ -350,7 +350,7 @@ fn Photos(hand: Hand, photos: RwSignal<Vec<Photo>, LocalStorage>) -> impl IntoVi
         <div class="photos">
             <label class="photo-button">
                 <input type="file" accept="image/*" multiple data-testid="photos" on:change=chosen/>
-                <span>{settings.word(Word::TakePhoto)}</span>
+                <span>{settings.say(Word::TakePhoto)}</span>
             </label>
             <ul>
                 {move || photos.get().into_iter().enumerate().map(|(at, photo)| {

@@ -104,7 +104,7 @@ pub fn MapSheet(hand: Hand, #[prop(into)] marked: Signal<Vec<Marked>>) -> impl I
     );
     let whose = Arc::clone(&start);
     view! {
-        <section class="map-sheet" aria-label=settings.word(Word::Map) class:gone=move || hand.sheet.get() != Sheet::Map data-testid="map-sheet">
+        <section class="map-sheet" aria-label=settings.say(Word::Map) class:gone=move || hand.sheet.get() != Sheet::Map data-testid="map-sheet">
             <div class="field-map" node_ref=container data-stage=move || match stage.get() {
                 Stage::Open => "open",
                 Stage::Failed => "failed",

@@ -21,9 +21,9 @@ pub fn OutboxList(hand: Hand) -> impl IntoView {
     });
     view! {
         <section class="outbox" aria-labelledby="outbox-title" data-testid="outbox">
-            <h2 id="outbox-title">{settings.word(Word::Outbox)}</h2>
-            <p class="problem" class:gone=hand.outbox.kept>{settings.word(Word::OutboxNotKept)}</p>
-            <p class="nothing" class:gone=move || !rows.read().is_empty()>{settings.word(Word::OutboxEmpty)}</p>
+            <h2 id="outbox-title">{settings.say(Word::Outbox)}</h2>
+            <p class="problem" class:gone=hand.outbox.kept>{settings.say(Word::OutboxNotKept)}</p>
+            <p class="nothing" class:gone=move || !rows.read().is_empty()>{settings.say(Word::OutboxEmpty)}</p>
             <QueuedRows hand rows in_card=false/>
         </section>
     }
@@ -109,7 +109,7 @@ fn QueuedLine(queued: Queued, hand: Hand, in_card: bool) -> impl IntoView {
             })}
             {(standing == Standing::Refused).then(|| view! { <Refused number hand refusal/> })}
             {(standing == Standing::Waiting && !in_card).then(|| view! {
-                <button type="button" class="quiet" data-testid="drop" on:click=move |_| hand.let_go(number)>{settings.word(Word::DropIt)}</button>
+                <button type="button" class="quiet" data-testid="drop" on:click=move |_| hand.let_go(number)>{settings.say(Word::DropIt)}</button>
             })}
         </li>
     }
@@ -122,10 +122,10 @@ fn Refused(number: u32, hand: Hand, refusal: Option<String>) -> impl IntoView {
     view! {
         <div class="refused" role="alert">
             <p class="problem" data-testid="refusal">{refusal}</p>
-            <p class="faint">{settings.word(Word::RefusedKept)}</p>
+            <p class="faint">{settings.say(Word::RefusedKept)}</p>
             <div class="form-actions">
-                <button type="button" class="quiet" data-testid="drop" on:click=move |_| hand.let_go(number)>{settings.word(Word::DropIt)}</button>
-                <button type="button" class="primary" data-testid="again" on:click=move |_| hand.again(number)>{settings.word(Word::Again)}</button>
+                <button type="button" class="quiet" data-testid="drop" on:click=move |_| hand.let_go(number)>{settings.say(Word::DropIt)}</button>
+                <button type="button" class="primary" data-testid="again" on:click=move |_| hand.again(number)>{settings.say(Word::Again)}</button>
             </div>
         </div>
     }

@@ -235,20 +235,20 @@ pub fn City(overview: Overview) -> impl IntoView {
     let count = Memo::new(move |_| overview.told.read().serious_count);
     view! {
         <HeldBack overview/>
-        <section class="figures" aria-label=settings.word(Word::Figures)>
+        <section class="figures" aria-label=settings.say(Word::Figures)>
             {move || figures.get().into_iter().map(|figure| view! { <FigureTile figure old hand/> }).collect_view()}
         </section>
         <section aria-labelledby="serious-title">
             <h2 id="serious-title">
-                {settings.word(Word::Serious)}
+                {settings.say(Word::Serious)}
                 <span class="count">{move || Word::SeriousCount.filled(settings.language.get(), &[("n", &count.get().to_string())])}</span>
             </h2>
-            <p class="nothing" class:gone=move || !serious.read().is_empty()>{settings.word(Word::SeriousNone)}</p>
+            <p class="nothing" class:gone=move || !serious.read().is_empty()>{settings.say(Word::SeriousNone)}</p>
             <div class="orders">
                 <For each=move || serious.get() key=|view| (view.id, view.revision) children=move |view| view! { <Grave view hand/> }/>
             </div>
             <button type="button" class="all" class:gone=move || !more.get() data-testid="all-serious" on:click=move |_| all.set(true)>
-                {settings.word(Word::ShowAll)}
+                {settings.say(Word::ShowAll)}
             </button>
         </section>
         <Late overview/>
@@ -261,7 +261,7 @@ fn HeldBack(overview: Overview) -> impl IntoView {
     let held = Memo::new(move |_| overview.is_held_back());
     view! {
         <button type="button" class="held" class:gone=move || !held.get() data-testid="held-back" on:click=move |_| overview.settle()>
-            {settings.word(Word::ListChanged)}
+            {settings.say(Word::ListChanged)}
         </button>
     }
 }
@@ -299,8 +299,8 @@ fn FigureTile(figure: ComparedView, old: Memo<Option<String>>, hand: Hand) -> im
     let drill = written::page_of(&figure.drill);
     view! {
         <a class="tile" class:old=move || old.read().is_some() href=drill data-testid="tile" data-id=figure.id>
-            <span class="tile-name">{settings.word(name)}</span>
-            <span class="tile-value"><b>{number}</b><small>{settings.word(unit)}</small></span>
+            <span class="tile-name">{settings.say(name)}</span>
+            <span class="tile-value"><b>{number}</b><small>{settings.say(unit)}</small></span>
             <span class="tile-trend">{move || against(day, Word::VsDay)}</span>
             <span class="tile-trend">{move || against(week, Word::VsWeek)}</span>
             <span class="tile-trend" class:gone=move || !nothing()>
@@ -392,7 +392,7 @@ fn Ask(hand: Hand, view: IncidentView, commands: Vec<CommandName>) -> impl IntoV
             <button type="button" class="way" disabled=place.is_none() on:click=move |_| {
                 hand.look_at.set(place);
                 hand.sheet.set(Sheet::Map);
-            }>{settings.word(Word::Map)}</button>
+            }>{settings.say(Word::Map)}</button>
             <CommandButtons hand commands writing press/>
         </div>
         {move || writing.get().map(|command| {
@@ -439,9 +439,9 @@ pub fn Waiting(overview: Overview) -> impl IntoView {
     let more = Memo::new(move |_| overview.listed.read().waiting_more);
     view! {
         <HeldBack overview/>
-        <h2>{settings.word(Word::Deciding)}</h2>
-        <p class="nothing" class:gone=move || !waiting.read().is_empty()>{settings.word(Word::DecidingNone)}</p>
-        <p class="faint" class:gone=move || !more.get()>{settings.word(Word::DecidingMore)}</p>
+        <h2>{settings.say(Word::Deciding)}</h2>
+        <p class="nothing" class:gone=move || !waiting.read().is_empty()>{settings.say(Word::DecidingNone)}</p>
+        <p class="faint" class:gone=move || !more.get()>{settings.say(Word::DecidingMore)}</p>
         <div class="orders">
             <For each=move || waiting.get() key=|one| (one.incident.id, one.incident.revision, one.decision)
                 children=move |waiting| view! { <Decision waiting hand=overview.hand/> }/>
@@ -502,8 +502,8 @@ fn Decision(waiting: WaitingView, hand: Hand) -> impl IntoView {
             </blockquote>
             <QueuedRows hand rows=queued in_card=true/>
             <div class="yes-no" class:gone=move || !is_plain || decided.get()>
-                <button type="button" data-testid="refuse" on:click=move |_| no(false)>{settings.word(Word::Refuse)}</button>
-                <button type="button" class="primary" data-testid="agree" on:click=move |_| yes(true)>{settings.word(Word::Agree)}</button>
+                <button type="button" data-testid="refuse" on:click=move |_| no(false)>{settings.say(Word::Refuse)}</button>
+                <button type="button" class="primary" data-testid="agree" on:click=move |_| yes(true)>{settings.say(Word::Agree)}</button>
             </div>
             <Ask hand view=incident commands=others/>
         </article>

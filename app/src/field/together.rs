@@ -36,11 +36,11 @@ pub fn Together(hand: Hand, detail: Memo<Option<Arc<IncidentDetail>>>) -> impl I
     view! {
         {move || work.read().plan.clone().map(|plan| view! { <CheckList hand plan detail/> })}
         <section class:gone=move || work.read().instructions.is_empty()>
-            <h3>{settings.word(Word::Instructions)}</h3>
+            <h3>{settings.say(Word::Instructions)}</h3>
             <ul class="instructions">{instructions}</ul>
         </section>
         <section class:gone=move || work.read().assignments.is_empty()>
-            <h3>{settings.word(Word::Together)}</h3>
+            <h3>{settings.say(Word::Together)}</h3>
             <ul class="together">{who}</ul>
         </section>
     }
@@ -159,7 +159,7 @@ fn CheckList(
     view! {
         <section data-testid="plan">
             <h3>
-                {settings.word(Word::Plan)} " · "
+                {settings.say(Word::Plan)} " · "
                 {move || match settings.language.get() { Language::Zh => name.0.clone(), Language::En => name.1.clone() }}
             </h3>
             <ul class="goals">{goals}</ul>

@@ -1,6 +1,5 @@
 //! What the pages for phones say by themselves. A table of its own, so that it comes with them and not with the desk.
 
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -150,12 +149,4 @@ messages! { Word:
     Hide: "收起", "Hide";
     ListChanged: "列表有变化，点此显示", "The list has changed: show";
     SkipToList: "跳到列表", "Skip to the list";
-}
-
-impl Settings {
-    /// A word in the language of the moment, for a view.
-    pub fn word(self, word: Word) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-        use leptos::prelude::Get;
-        move || word.text(self.language.get())
-    }
 }

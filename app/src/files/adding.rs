@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
-use super::words::{Word, say};
+use super::words::Word;
 use crate::requests;
 use crate::settings::Settings;
 
@@ -84,7 +84,7 @@ pub fn Adding(
         <label class="file-add" class:gone=move || !may_add.get() data-testid="file-drop"
             on:dragover=|event| event.prevent_default() on:drop=dropped>
             <input type="file" multiple accept=TAKEN data-testid="file-choose"
-                disabled=move || on_its_way.read().is_some() aria-label=say(settings, Word::Add) on:change=chosen/>
+                disabled=move || on_its_way.read().is_some() aria-label=settings.say(Word::Add) on:change=chosen/>
             <span role="status">{said}</span>
         </label>
         <ul class="problem" role="alert" data-testid="files-refused" class:gone=move || refused.read().is_empty()>

@@ -10,7 +10,7 @@ use domain::wire::AttachmentView;
 use leptos::prelude::*;
 
 pub use self::adding::Adding;
-use self::words::{Word, say};
+use self::words::Word;
 use crate::settings::Settings;
 use crate::text::{number, time};
 
@@ -28,8 +28,8 @@ pub fn FileList(
     let offsets = StoredValue::new(offsets);
     let each = move |file: AttachmentView| view! { <OneFile settings offsets file/> };
     view! {
-        <section class="files" data-testid="files" aria-label=say(settings, Word::Files)>
-            <h3>{say(settings, Word::Files)} " " <span class="count">{move || files.read().len()}</span></h3>
+        <section class="files" data-testid="files" aria-label=settings.say(Word::Files)>
+            <h3>{settings.say(Word::Files)} " " <span class="count">{move || files.read().len()}</span></h3>
             <ul>
                 <For each=move || files.get() key=|file| file.id children=each/>
             </ul>

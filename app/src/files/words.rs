@@ -1,8 +1,5 @@
 //! What is said of files. A table of its own, so that it comes with them and not with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -11,12 +8,4 @@ messages! { Word:
     OnItsWay: "正在上传 {name}…", "Sending {name}…";
     NotTaken: "{name} 未上传：{why}", "{name} was not taken: {why}";
     TooLarge: "超过 20 MiB", "larger than 20 MiB";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

@@ -22,3 +22,4 @@ pub mod rows;
 pub mod seen;
 pub mod sound;
 pub mod undo;
+pub mod unhurried;

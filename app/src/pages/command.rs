@@ -38,7 +38,7 @@ pub fn CommandPage() -> impl IntoView {
     let moved = Memo::new(move |_| overview.told.read().at.millis() as u64);
     view! {
         <MarkShapes/>
-        <a class="skip" href="#list">{settings.word(Word::SkipToList)}</a>
+        <a class="skip" href="#list">{settings.say(Word::SkipToList)}</a>
         <div class="field command-page" data-sheet=move || hand.sheet.get().name()>
             <TopBar hand title/>
             <OfflineBar hand/>

@@ -74,7 +74,7 @@ pub fn OrdersPage() -> impl IntoView {
     });
     view! {
         <MarkShapes/>
-        <a class="skip" href="#list">{settings.word(Word::SkipToList)}</a>
+        <a class="skip" href="#list">{settings.say(Word::SkipToList)}</a>
         <div class="field" data-sheet=move || hand.sheet.get().name()>
             <TopBar hand title/>
             <OfflineBar hand/>
@@ -110,12 +110,12 @@ fn Tabs(work: Work) -> impl IntoView {
         view! {
             <button type="button" role="tab" data-testid=format!("tab-{}", tab.name()) aria-controls="list"
                 aria-selected=move || (work.tab.get() == tab).to_string() on:click=move |_| work.choose(tab)>
-                {settings.word(tab_word(tab))} " "
+                {settings.say(tab_word(tab))} " "
                 <span class="count">{move || work.counts.get()[at]}</span>
             </button>
         }
     });
-    view! { <div class="tabs" role="tablist" aria-label=settings.word(Word::Orders)>{tabs.collect_view()}</div> }
+    view! { <div class="tabs" role="tablist" aria-label=settings.say(Word::Orders)>{tabs.collect_view()}</div> }
 }
 
 #[component]
@@ -144,7 +144,7 @@ fn List(work: Work) -> impl IntoView {
             <div class="orders" data-testid="orders">
                 <For each=move || work.shown.get() key=|id| *id children=|id| view! { <OrderCard id/> }/>
             </div>
-            <p class="faint" class:gone=move || !work.more.get()>{settings.word(Word::MoreOrders)}</p>
+            <p class="faint" class:gone=move || !work.more.get()>{settings.say(Word::MoreOrders)}</p>
         </div>
     }
 }

@@ -5,7 +5,7 @@ use domain::shared_views::{MAY_SHARE, MOST_SHARED, SharedView, SharedViews};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::work::words::{Word, say};
+use super::work::words::Word;
 use crate::live::desk::{Desk, desk};
 use crate::live::kept::SavedView;
 use crate::live::lists::Tab;
@@ -47,7 +47,7 @@ pub fn SharedViewsLine() -> impl IntoView {
     let giving = move || gives && desk.naming_view.get();
     view! {
         <div class="views-line shared" class:gone=move || mine.read().is_empty() && !giving()>
-            <span class="faint" class:gone=move || mine.read().is_empty()>{say(settings, Word::SharedViews)}</span>
+            <span class="faint" class:gone=move || mine.read().is_empty()>{settings.say(Word::SharedViews)}</span>
             {chips}
             <Show when=giving><Giving all to of=Signal::derive(move || of_role(Some(to.get())))/></Show>
         </div>
@@ -125,11 +125,11 @@ fn Giving(
     };
     view! {
         <div class="giving">
-            <label for="share-with">{say(settings, Word::ShareWith)}</label>
+            <label for="share-with">{settings.say(Word::ShareWith)}</label>
             <select id="share-with" on:change=chosen prop:value=move || to.get().name()>{choices}</select>
             {to_give}
             {to_take}
-            <p class="faint" class:gone=move || !desk.views.read().is_empty()>{say(settings, Word::ShareHint)}</p>
+            <p class="faint" class:gone=move || !desk.views.read().is_empty()>{settings.say(Word::ShareHint)}</p>
             <p class="problem" role="alert">{move || refused.get()}</p>
         </div>
     }

@@ -10,6 +10,20 @@ use domain::language::Language;
 pub use table::Message;
 pub(crate) use table::messages;
 
+/// A table of words that pages say by themselves.
+pub trait Words: Copy + Send + Sync + 'static {
+    const ALL: &'static [Self];
+    /// Chinese, then English.
+    fn both(self) -> (&'static str, &'static str);
+}
+
+pub fn in_language(language: Language, (zh, en): (&'static str, &'static str)) -> &'static str {
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
+}
+
 /// The message in a language.
 pub fn text(language: Language, message: Message) -> &'static str {
     message.text(language)
@@ -42,51 +56,29 @@ mod tests {
             .collect()
     }
 
+    fn both<W: Words>() -> Vec<(&'static str, &'static str)> {
+        W::ALL.iter().map(|word| word.both()).collect()
+    }
+
     #[test]
     fn nothing_is_left_untranslated() {
-        let messages = Message::ALL.iter().map(|message| message.both());
-        let tools = crate::map::tools::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let field = crate::field::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let work = crate::panels::work::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let alarms = crate::panels::alarm_list::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let load = crate::pages::alarm_load::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let office = crate::office::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let duty = crate::pages::duty::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let people = crate::pages::people::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let audit = crate::pages::audit::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        let letters = crate::pages::letters::words::Word::ALL
-            .iter()
-            .map(|word| word.both());
-        for (zh, en) in messages
-            .chain(tools)
-            .chain(work)
-            .chain(field)
-            .chain(load)
-            .chain(alarms)
-            .chain(office)
-            .chain(duty)
-            .chain(people)
-            .chain(audit)
-            .chain(letters)
-        {
+        let tables = [
+            both::<Message>(),
+            both::<crate::map::far::words::Word>(),
+            both::<crate::map::tools::words::Word>(),
+            both::<crate::field::words::Word>(),
+            both::<crate::files::words::Word>(),
+            both::<crate::panels::work::words::Word>(),
+            both::<crate::panels::alarm_list::words::Word>(),
+            both::<crate::panels::notice_list::words::Word>(),
+            both::<crate::pages::alarm_load::words::Word>(),
+            both::<crate::pages::duty::words::Word>(),
+            both::<crate::pages::people::words::Word>(),
+            both::<crate::pages::audit::words::Word>(),
+            both::<crate::pages::letters::words::Word>(),
+            both::<crate::office::words::Word>(),
+        ];
+        for (zh, en) in tables.concat() {
             assert!(
                 !zh.trim().is_empty() && !en.trim().is_empty(),
                 "{zh}/{en} is empty in a language"

@@ -6,21 +6,18 @@ macro_rules! messages {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub enum $table { $($name,)* }
 
-        impl $table {
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+        impl $crate::text::Words for $table {
+            const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// Chinese, then English.
-            pub fn both(self) -> (&'static str, &'static str) {
+            fn both(self) -> (&'static str, &'static str) {
                 match self { $(Self::$name => ($zh, $en),)* }
             }
+        }
 
+        impl $table {
             /// In a language.
             pub fn text(self, language: domain::language::Language) -> &'static str {
-                let (zh, en) = self.both();
-                match language {
-                    domain::language::Language::Zh => zh,
-                    domain::language::Language::En => en,
-                }
+                $crate::text::in_language(language, $crate::text::Words::both(self))
             }
 
             /// With its `{placeholders}` filled in.

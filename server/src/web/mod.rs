@@ -23,6 +23,7 @@ mod ground;
 mod health;
 mod identity;
 mod incidents;
+mod list_pages;
 mod list_query;
 mod login;
 mod notice_desk;

@@ -18,8 +18,9 @@ use domain::wire::field::{OrderView, OrdersView, Part};
 
 use super::identity::audience_of;
 use super::incidents::{reading, shown};
+use super::list_pages::{Pages, pages};
 use super::problem::Problem;
-use super::{Blocking, IncidentList, ListFault, Office, forms};
+use super::{Blocking, IncidentList, Office, forms};
 
 /// Whose page it is.
 pub const MAY_ASK: &[Role] = &[Role::Department];
@@ -60,7 +61,7 @@ pub async fn found(office: &Arc<Office>, account: &Arc<Account>) -> Result<Order
     let mine = department.clone();
     let (open, ended) = reading(office, move |records| {
         let open = open_of(records, &mine, &audience, now)?;
-        let (ended, _) = pages(records, ended_of(&mine), &audience, now, 1)?;
+        let (ended, _) = first(pages(records, ended_of(&mine), &audience, now), 1)?;
         Ok::<_, String>((open, ended))
     })
     .await?
@@ -87,9 +88,9 @@ fn open_of(
         department: Some(mine.to_string()),
         ..open.clone()
     };
-    let (mut found, more) = pages(records, held, audience, now, MOST_PAGES)?;
+    let (mut found, more) = first(pages(records, held, audience, now), MOST_PAGES)?;
     // A town's unit reads all of its town; of that only what it once had is its own.
-    let (readable, _) = pages(records, open, audience, now, MOST_PAGES)?;
+    let (readable, _) = first(pages(records, open, audience, now), MOST_PAGES)?;
     found.extend(
         readable
             .into_iter()
@@ -111,25 +112,12 @@ fn ended_of(mine: &DepartmentId) -> IncidentList {
 }
 
 /// The first pages of a list, and whether there are more.
-fn pages(
-    records: &dyn Blocking,
-    mut list: IncidentList,
-    audience: &Audience,
-    now: Timestamp,
-    most: usize,
-) -> Result<(Vec<Arc<Incident>>, bool), String> {
+fn first(mut pages: Pages<'_>, most: usize) -> Result<(Vec<Arc<Incident>>, bool), String> {
     let mut found = Vec::new();
-    for _ in 0..most {
-        let page = records
-            .incidents(&list, audience, now)
-            .map_err(ListFault::words)?;
-        found.extend(page.incidents);
-        match page.next {
-            Some(next) => list.cursor = Some(next),
-            None => return Ok((found, false)),
-        }
+    for page in pages.by_ref().take(most) {
+        found.extend(page?);
     }
-    Ok((found, true))
+    Ok((found, pages.has_more()))
 }
 
 fn told(

@@ -24,8 +24,9 @@ use domain::wire::field::{LateDepartment, LateTown, OverviewView, WaitingView};
 
 use super::identity::audience_of;
 use super::incidents::{reading, shown};
+use super::list_pages::pages;
 use super::problem::Problem;
-use super::{Blocking, IncidentList, ListFault, Office, forms, list_query};
+use super::{Blocking, IncidentList, Office, forms, list_query};
 
 /// Whose page it is.
 pub const MAY_ASK: &[Role] = &[Role::Commander, Role::ShiftLeader];
@@ -168,7 +169,7 @@ fn waiting(
     audience: &Audience,
     now: Timestamp,
 ) -> Result<(Vec<WaitingView>, bool), String> {
-    let mut asked = IncidentList {
+    let asked = IncidentList {
         waiting: Waiting::ALL
             .into_iter()
             .filter(|one| actor.role().is_some_and(|role| policy::decides(role, *one)))
@@ -177,15 +178,11 @@ fn waiting(
         ..IncidentList::default()
     };
     let mut found = Vec::new();
-    loop {
-        let page = records
-            .incidents(&asked, audience, now)
-            .map_err(ListFault::words)?;
-        for incident in &page.incidents {
-            found.extend(waits(records, city, actor, incident, now)?);
+    for page in pages(records, asked, audience, now) {
+        for incident in page? {
+            found.extend(waits(records, city, actor, &incident, now)?);
         }
-        asked.cursor = page.next;
-        if found.len() > MOST_WAITING || asked.cursor.is_none() {
+        if found.len() > MOST_WAITING {
             break;
         }
     }

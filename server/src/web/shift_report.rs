@@ -23,9 +23,10 @@ use domain::wire::{AlarmView, IncidentView};
 use serde::Deserialize;
 
 use super::alarms::seen_by;
-use super::back::{IncidentList, ListFault};
+use super::back::IncidentList;
 use super::identity::audience_of;
 use super::incidents::{reading, shown};
+use super::list_pages::pages;
 use super::list_query::{self, MOST};
 use super::problem::{Pointed, Problem};
 use super::{Blocking, Office, forms};
@@ -94,19 +95,13 @@ pub async fn report(
         told(records, &city, &audience, span)
     })
     .await?
-    .map_err(said)?;
+    .map_err(Problem::failed)?;
     let told = ReportView {
         alarms,
         feeds,
         ..told
     };
     Ok(forms::one(&headers, &told))
-}
-
-fn said(fault: ListFault) -> Problem {
-    match fault {
-        ListFault::Asked { reason, .. } | ListFault::Failed(reason) => Problem::failed(reason),
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -120,7 +115,7 @@ fn told(
     city: &City,
     audience: &Audience,
     span: Span,
-) -> Result<ReportView, ListFault> {
+) -> Result<ReportView, String> {
     let now = span.until;
     let (_, live) = records.live_incidents(audience);
     let mut open: Vec<&IncidentView> = live
@@ -154,6 +149,16 @@ fn told(
         closed_until: Some(span.until),
         ..IncidentList::default()
     };
+    // A check in the street is work under way; everything else waits for somebody to say something.
+    let decisions = Waiting::ALL.into_iter();
+    let decisions: Vec<Waiting> = decisions
+        .filter(|one| *one != Waiting::Verification)
+        .collect();
+    let names: Vec<String> = decisions.iter().map(|one| one.name().to_owned()).collect();
+    let waiting = IncidentList {
+        waiting: decisions,
+        ..IncidentList::default()
+    };
     let between = |name: [&str; 2]| {
         path()
             .moment(name[0], Some(span.since))
@@ -177,16 +182,19 @@ fn told(
             between(["closed_since", "closed_until"]),
         )?,
         open_by_severity,
-        late: list(&late, Some(path().flag("overdue", Some(true)))),
-        waiting: list(
-            &those(&open, |view| view.waiting.iter().any(is_decision)),
-            None,
-        ),
+        late: list(&late, path().flag("overdue", Some(true))),
+        waiting: counted(
+            records,
+            city,
+            audience,
+            (waiting, now),
+            path().several("waiting", &names),
+        )?,
         tray: list(
             &those(&open, |view| view.tray),
-            Some(path().flag("tray", Some(true))),
+            path().flag("tray", Some(true)),
         ),
-        open: list(&open, Some(path().several("state", &open_states))),
+        open: list(&open, path().several("state", &open_states)),
         alarms: None,
         feeds: Vec::new(),
     })
@@ -199,16 +207,11 @@ fn those<'a>(
     open.iter().copied().filter(|view| wanted(view)).collect()
 }
 
-/// A check in the street is work under way; everything else waits for somebody to say something.
-fn is_decision(waiting: &Waiting) -> bool {
-    *waiting != Waiting::Verification
-}
-
-fn list(of: &[&IncidentView], drill: Option<Path>) -> ReportList {
+fn list(of: &[&IncidentView], drill: Path) -> ReportList {
     ReportList {
         count: u32::try_from(of.len()).unwrap_or(u32::MAX),
         more: false,
-        drill: drill.map(Path::written),
+        drill: drill.written(),
         incidents: of.iter().take(LISTED).map(|view| view.brief()).collect(),
     }
 }
@@ -220,30 +223,28 @@ fn counted(
     audience: &Audience,
     (mut asked, now): (IncidentList, Timestamp),
     drill: Path,
-) -> Result<ReportList, ListFault> {
+) -> Result<ReportList, String> {
     asked.drill = Some(false);
     asked.limit = MOST;
     let mut told = ReportList {
         count: 0,
         more: false,
-        drill: Some(drill.written()),
+        drill: drill.written(),
         incidents: Vec::new(),
     };
-    loop {
-        let page = records.incidents(&asked, audience, now)?;
-        told.count += u32::try_from(page.incidents.len()).unwrap_or(u32::MAX);
-        for incident in &page.incidents {
-            if told.incidents.len() < LISTED {
-                let view = shown(city, incident, now, Language::Zh);
-                told.incidents.push(view.brief());
-            }
-        }
-        told.more = page.next.is_some();
-        asked.cursor = page.next;
-        if asked.cursor.is_none() || told.count as usize >= MOST_COUNTED {
-            return Ok(told);
-        }
+    let mut pages = pages(records, asked, audience, now);
+    while (told.count as usize) < MOST_COUNTED
+        && let Some(page) = pages.next()
+    {
+        let page = page?;
+        told.count += u32::try_from(page.len()).unwrap_or(u32::MAX);
+        let room = LISTED.saturating_sub(told.incidents.len());
+        let listed = page.iter().take(room);
+        told.incidents
+            .extend(listed.map(|incident| shown(city, incident, now, Language::Zh).brief()));
     }
+    told.more = pages.has_more();
+    Ok(told)
 }
 
 fn standing(all: &[Arc<AlarmView>]) -> ReportAlarms {

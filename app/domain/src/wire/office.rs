@@ -38,8 +38,8 @@ pub struct ReportList {
     pub count: u32,
     /// There are more than were counted.
     pub more: bool,
-    /// The list: a path of the public interface; null where it has no such question.
-    pub drill: Option<String>,
+    /// The list: a path of the public interface.
+    pub drill: String,
     /// The first of them.
     pub incidents: Vec<IncidentView>,
 }

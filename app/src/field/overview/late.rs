@@ -52,7 +52,7 @@ pub fn Late(overview: Overview) -> impl IntoView {
     let list = move |rows: Memo<Vec<LateRow>>, word: Word| {
         let most = Memo::new(move |_| rows.read().iter().map(|row| row.count).max().unwrap_or(1));
         view! {
-            <h3>{settings.word(word)}</h3>
+            <h3>{settings.say(word)}</h3>
             <ul class="late-rows">
                 <For each=move || rows.get() key=|row| (row.query.clone(), row.count, row.name.clone()) children=move |row| {
                     view! { <LateLine row most hand/> }
@@ -63,10 +63,10 @@ pub fn Late(overview: Overview) -> impl IntoView {
     view! {
         <section class="late-list" aria-labelledby="late-title">
             <h2 id="late-title">
-                {settings.word(Word::Late)}
+                {settings.say(Word::Late)}
                 <span class="count">{move || Word::LateCount.filled(settings.language.get(), &[("n", &count.get().to_string())])}</span>
             </h2>
-            <p class="nothing" class:gone=move || count.get() != 0>{settings.word(Word::LateNone)}</p>
+            <p class="nothing" class:gone=move || count.get() != 0>{settings.say(Word::LateNone)}</p>
             <div class:gone=move || count.get() == 0>
                 {list(departments, Word::ByDepartment)}
                 {list(towns, Word::ByTown)}
@@ -117,7 +117,7 @@ fn LateLine(row: LateRow, most: Memo<u32>, hand: Hand) -> impl IntoView {
                 <span class="late-oldest faint">{oldest}</span>
             </button>
             {move || open.get().then(|| match found.get() {
-                None => view! { <p class="faint">{settings.word(Word::ListOnItsWay)}</p> }.into_any(),
+                None => view! { <p class="faint">{settings.say(Word::ListOnItsWay)}</p> }.into_any(),
                 Some(Err(problem)) => view! {
                     <p class="problem">{Word::ListFailed.filled(settings.language.get(), &[("why", &problem.said(settings.language.get()))])}</p>
                 }.into_any(),

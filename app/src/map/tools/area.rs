@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::drawn::Drawn;
 use super::state::{Tool, Tools};
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::desk::{MOST_IN_BATCH, Sheet};
 use crate::live::lists::{Lists, Tab};
 use crate::text::time;
@@ -118,7 +118,7 @@ pub fn Area(tools: Tools) -> impl IntoView {
     view! {
         <p class:gone=move || tools.drawn.read().is_some()>{move || hint().text(settings.language.get())}</p>
         <div class="tool-lists" class:gone=move || tools.drawn.read().is_none()>
-            <p class:gone=move || !nothing()>{say(settings, Word::AreaNothing)}</p>
+            <p class:gone=move || !nothing()>{settings.say(Word::AreaNothing)}</p>
             <section class:gone=move || incidents.read().is_empty()>
                 <h3 data-testid="area-incidents">{move || count(Word::AreaIncidents, incidents.read().len())}</h3>
                 <button type="button" data-testid="area-to-batch" on:click=choose>

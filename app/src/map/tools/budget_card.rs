@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::state::Tools;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::budget::{self, Budget};
 use crate::text::number::decimals;
 
@@ -42,6 +42,6 @@ pub fn BudgetCard(tools: Tools) -> impl IntoView {
         .collect::<Vec<_>>()
     };
     view! {
-        <dl class="budget" data-testid="budget" aria-label=say(settings, Word::Budget)>{move || rows()}</dl>
+        <dl class="budget" data-testid="budget" aria-label=settings.say(Word::Budget)>{move || rows()}</dl>
     }
 }

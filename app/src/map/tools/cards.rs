@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::ground::{area_m2, distance_m, length_m};
 use super::notation::Notation;
 use super::state::Tools;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::kept;
 use crate::text::number::decimals;
 
@@ -42,13 +42,13 @@ pub fn Coordinates(tools: Tools) -> impl IntoView {
         let written = move || place.get().map(|place| tools.notation.get().written(place));
         view! {
             <div class="tool-row" class:gone=move || place.read().is_none() && word == Word::Selected>
-                <dt>{say(settings, word)}</dt>
+                <dt>{settings.say(word)}</dt>
                 <dd data-testid=format!("place-{id}")>
                     {move || written().unwrap_or_else(|| Word::PointerHint.text(settings.language.get()).to_owned())}
                 </dd>
                 <button type="button" class="quiet" class:gone=move || place.read().is_none()
                     on:click=move |_| { if let Some(text) = untrack(written) { tools.copy(text) } }>
-                    {say(settings, Word::Copy)}
+                    {settings.say(Word::Copy)}
                 </button>
             </div>
         }
@@ -63,14 +63,14 @@ pub fn Coordinates(tools: Tools) -> impl IntoView {
         }
     });
     view! {
-        <div class="segments" role="group" aria-label=say(settings, Word::Notation)>{buttons.into_iter().collect::<Vec<_>>()}</div>
+        <div class="segments" role="group" aria-label=settings.say(Word::Notation)>{buttons.into_iter().collect::<Vec<_>>()}</div>
         <dl>
             {row("pointer", Word::Pointer, tools.pointer.into())}
             {row("center", Word::Center, Signal::derive(move || tools.center()))}
             {row("selected", Word::Selected, Signal::derive(move || tools.selected_place()))}
         </dl>
-        <p class="faint" class:gone=move || tools.notation.get() != Notation::Gcj02>{say(settings, Word::ErrorOfShift)}</p>
-        <p class="faint">{say(settings, Word::Copy)} " " <kbd>"Enter"</kbd></p>
+        <p class="faint" class:gone=move || tools.notation.get() != Notation::Gcj02>{settings.say(Word::ErrorOfShift)}</p>
+        <p class="faint">{settings.say(Word::Copy)} " " <kbd>"Enter"</kbd></p>
     }
 }
 
@@ -88,23 +88,23 @@ pub fn Measure(tools: Tools) -> impl IntoView {
     };
     let area = move || area_said(area_m2(&points.read()));
     view! {
-        <p class:gone=move || !points.read().is_empty()>{say(settings, Word::MeasureHint)}</p>
+        <p class:gone=move || !points.read().is_empty()>{settings.say(Word::MeasureHint)}</p>
         <dl class:gone=move || points.read().is_empty()>
-            <div class="tool-row"><dt>{say(settings, Word::Length)}</dt><dd class="figure-said" data-testid="measured-length">{move || length()}</dd></div>
+            <div class="tool-row"><dt>{settings.say(Word::Length)}</dt><dd class="figure-said" data-testid="measured-length">{move || length()}</dd></div>
             <div class="tool-row" class:gone=move || points.read().len() < 3>
-                <dt>{say(settings, Word::Area)}</dt><dd class="figure-said" data-testid="measured-area">{move || area()}</dd>
+                <dt>{settings.say(Word::Area)}</dt><dd class="figure-said" data-testid="measured-area">{move || area()}</dd>
             </div>
             <div class="tool-row" class:gone=move || points.read().len() < 3>
-                <dt>{say(settings, Word::Perimeter)}</dt><dd class="measure-said">{move || closed()}</dd>
+                <dt>{settings.say(Word::Perimeter)}</dt><dd class="measure-said">{move || closed()}</dd>
             </div>
         </dl>
         <div class="form-actions" class:gone=move || points.read().is_empty()>
             <button type="button" data-testid="undo-point" on:click=move |_| tools.undo_point()>
-                {say(settings, Word::Undo)} " " <kbd>"⌫"</kbd>
+                {settings.say(Word::Undo)} " " <kbd>"⌫"</kbd>
             </button>
-            <button type="button" class="quiet" on:click=move |_| points.set(Vec::new())>{say(settings, Word::Clear)}</button>
+            <button type="button" class="quiet" on:click=move |_| points.set(Vec::new())>{settings.say(Word::Clear)}</button>
         </div>
-        <p class="faint">{say(settings, Word::Ellipsoid)}</p>
+        <p class="faint">{settings.say(Word::Ellipsoid)}</p>
     }
 }
 

@@ -8,7 +8,7 @@ use super::imagery::{Listed, ask};
 use super::imagery_choice::{Compared, Imagery, layer_of};
 use super::layer_choice::LEAST_OPACITY;
 use super::state::Tools;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::text::Message;
 use crate::text::number::decimals;
 use domain::language::Language;
@@ -30,17 +30,17 @@ pub fn ImageryCard(tools: Tools) -> impl IntoView {
             view! { <p>{settings.say(Message::MapNoWebgl)}</p> }.into_any()
         }
         Listed::NotAsked | Listed::OnItsWay => {
-            view! { <p role="status">{say(settings, Word::NearestWaiting)}</p> }.into_any()
+            view! { <p role="status">{settings.say(Word::NearestWaiting)}</p> }.into_any()
         }
         Listed::Failed => view! {
-            <p role="alert">{say(settings, Word::ImageryFailed)}</p>
+            <p role="alert">{settings.say(Word::ImageryFailed)}</p>
             <div class="form-actions">
                 <button type="button" on:click=move |_| ask(tools)>{settings.say(Message::Retry)}</button>
             </div>
         }
         .into_any(),
         Listed::There(list) if list.layers.is_empty() => {
-            view! { <p data-testid="imagery-none">{say(settings, Word::ImageryNone)}</p> }.into_any()
+            view! { <p data-testid="imagery-none">{settings.say(Word::ImageryNone)}</p> }.into_any()
         }
         Listed::There(list) => view! { <Choose tools list/> }.into_any(),
     }
@@ -128,7 +128,7 @@ fn Choose(tools: Tools, list: ImageryList) -> impl IntoView {
                 <span>{move || name().filter(|_| !many).unwrap_or_else(|| Word::Imagery.text(settings.language.get()).to_owned())}</span>
             </label>
             {many.then(|| view! {
-                <select data-testid="imagery-layer" aria-label=say(settings, Word::Imagery)
+                <select data-testid="imagery-layer" aria-label=settings.say(Word::Imagery)
                     on:change=move |event| take_layer(event_target_value(&event))>{options}</select>
             })}
         </div>
@@ -148,9 +148,9 @@ fn Choose(tools: Tools, list: ImageryList) -> impl IntoView {
             <input type="checkbox" data-testid="imagery-compare" prop:checked=move || compares.get()
                 disabled=move || dates.read().len() < 2
                 on:change=move |event| compare(event_target_checked(&event))/>
-            <span>{say(settings, Word::ImageryCompare)}</span>
+            <span>{settings.say(Word::ImageryCompare)}</span>
         </label>
-        <p class="faint" class:gone=move || { dates.read().len() > 1 }>{say(settings, Word::ImageryOneDate)}</p>
+        <p class="faint" class:gone=move || { dates.read().len() > 1 }>{settings.say(Word::ImageryOneDate)}</p>
         <p class="faint" class:gone=move || !compares.get()><kbd>"←"</kbd> " " <kbd>"→"</kbd> " " <kbd>"Esc"</kbd></p>
     }
 }

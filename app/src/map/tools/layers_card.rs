@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::layer_choice::{Choice, LEAST_OPACITY, Layer};
 use super::state::Tools;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::ages::{Ages, class};
 use crate::live::kept;
 use crate::map::far::STEPS;
@@ -61,7 +61,7 @@ pub fn Layers(tools: Tools) -> impl IntoView {
         .unwrap_or(false);
     view! {
         <ul class="layers">{rows.into_iter().collect::<Vec<_>>()}</ul>
-        <p class="faint" class:gone=villages>{say(settings, Word::NoVillages)}</p>
+        <p class="faint" class:gone=villages>{settings.say(Word::NoVillages)}</p>
         <p class="faint">{move || {
             let at_seat = tools.seat_layers.read().is_some();
             let word = if at_seat { Word::LayersOfSeat } else { Word::KeptHere };
@@ -136,7 +136,7 @@ fn LayerRow(tools: Tools, layer: Layer) -> impl IntoView {
                         let ticked = event_target_checked(&event);
                         choose(tools, |choice| choice.show(layer, ticked));
                     }/>
-                <span>{say(settings, word)}</span>
+                <span>{settings.say(word)}</span>
             </label>
             <span class=move || format!("layer-age {}", age().0)>{move || age().1}</span>
             {opacity}
@@ -166,7 +166,7 @@ fn HeatLegend(tools: Tools) -> impl IntoView {
     };
     view! {
         <div class="heat-legend" data-testid="heat-legend">
-            <span class="faint">{say(settings, Word::HeatMeans)}</span>
+            <span class="faint">{settings.say(Word::HeatMeans)}</span>
             <ol>{steps.into_iter().collect::<Vec<_>>()}</ol>
             <span class="faint">{where_shown}</span>
         </div>

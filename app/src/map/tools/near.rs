@@ -12,7 +12,7 @@ use super::cards::length_said;
 use super::nearest::{Near, nearest};
 use super::overlay::near_place;
 use super::state::Tools;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::desk::Desk;
 use crate::requests::{self, Problem};
 use crate::text::number::decimals;
@@ -153,7 +153,7 @@ pub fn Nearest(tools: Tools) -> impl IntoView {
             .collect::<Vec<_>>()
     };
     view! {
-        <div class="segments" role="group" aria-label=say(settings, Word::NearestMany)>{buttons.into_iter().collect::<Vec<_>>()}</div>
+        <div class="segments" role="group" aria-label=settings.say(Word::NearestMany)>{buttons.into_iter().collect::<Vec<_>>()}</div>
         <p role="status" data-testid="near-said" class:gone=move || said().is_none()>{move || said()}</p>
         <ul>{move || rows()}</ul>
         <p class="faint">{move || estimate()}</p>

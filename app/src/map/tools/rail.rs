@@ -18,7 +18,7 @@ use super::near::Nearest;
 use super::overlay::{Overlay, unit_place};
 use super::state::{Tool, Tools};
 use super::swipe::{ImageryChip, Swipe};
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::desk::desk;
 use crate::live::kept;
 use crate::map::CANVAS_ID;
@@ -88,7 +88,7 @@ pub fn MapTools() -> impl IntoView {
         let title = move || format!("{}  ` {}", tool.word().text(settings.language.get()), tool.letter());
         view! {
             <button type="button" data-testid=format!("tool-{}", tool.name()) title=title
-                aria-label=say(settings, tool.word()) aria-keyshortcuts=format!("` {}", tool.letter())
+                aria-label=settings.say(tool.word()) aria-keyshortcuts=format!("` {}", tool.letter())
                 aria-pressed=move || (tools.tool.get() == Some(tool)).to_string()
                 on:click=move |_| { tools.take(tool); unfolded.set(false); }>
                 <svg viewBox="0 0 20 20" aria-hidden="true" inner_html=icon(tool)></svg>
@@ -103,16 +103,16 @@ pub fn MapTools() -> impl IntoView {
                 Tool::Measure => view! { <Measure tools/> }.into_any(),
                 Tool::Box | Tool::Lasso => view! { <Area tools/> }.into_any(),
                 Tool::Nearest => view! { <Nearest tools/> }.into_any(),
-                Tool::Follow => view! { <p>{say(settings, Word::FollowHint)}</p> }.into_any(),
+                Tool::Follow => view! { <p>{settings.say(Word::FollowHint)}</p> }.into_any(),
                 Tool::Layers => view! { <Layers tools/> }.into_any(),
                 Tool::Imagery => view! { <ImageryCard tools/> }.into_any(),
             };
             view! {
-                <section class="tool-card" data-testid="tool-card" aria-label=say(settings, tool.word())>
+                <section class="tool-card" data-testid="tool-card" aria-label=settings.say(tool.word())>
                     <header>
-                        <h2>{say(settings, tool.word())}</h2>
+                        <h2>{settings.say(tool.word())}</h2>
                         <button type="button" class="quiet" data-testid="tool-end" on:click=move |_| tools.put_away()>
-                            {say(settings, Word::End)} " " <kbd>"Esc"</kbd>
+                            {settings.say(Word::End)} " " <kbd>"Esc"</kbd>
                         </button>
                     </header>
                     {inside}
@@ -142,17 +142,17 @@ pub fn MapTools() -> impl IntoView {
             <Swipe tools/>
             <Show when=drawing><DrawingSheet tools/></Show>
             <button type="button" class="rail-unfold" data-testid="tools-unfold" aria-expanded=move || unfolded.get().to_string()
-                on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)>{say(settings, Word::Tools)}</button>
-            <div class="rail" role="toolbar" aria-orientation="vertical" aria-label=say(settings, Word::Tools) data-testid="tools"
+                on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)>{settings.say(Word::Tools)}</button>
+            <div class="rail" role="toolbar" aria-orientation="vertical" aria-label=settings.say(Word::Tools) data-testid="tools"
                 class:unfolded=unfolded class:armed=tools.armed on:keydown=move |event| step(&event)>
                 {buttons.into_iter().collect::<Vec<_>>()}
                 <button type="button" data-testid="tool-link" title=move || format!("{}  ` P", Word::CopyLink.text(settings.language.get()))
-                    aria-label=say(settings, Word::CopyLink) aria-keyshortcuts="` P" on:click=move |_| super::copy_link(tools)>
+                    aria-label=settings.say(Word::CopyLink) aria-keyshortcuts="` P" on:click=move |_| super::copy_link(tools)>
                     <svg viewBox="0 0 20 20" aria-hidden="true" inner_html=LINK_ICON></svg>
                     <kbd aria-hidden="true" class:gone=move || !tools.armed.get()>"P"</kbd>
                 </button>
             </div>
-            <p class="rail-armed" role="status" class:gone=move || !tools.armed.get()>{say(settings, Word::ToolsHint)}</p>
+            <p class="rail-armed" role="status" class:gone=move || !tools.armed.get()>{settings.say(Word::ToolsHint)}</p>
             {move || card()}
             <FollowChip tools/>
             <ImageryChip tools/>
@@ -217,7 +217,7 @@ fn FollowChip(tools: Tools) -> impl IntoView {
         <div class="follow-chip" data-testid="follow-chip" class:gone=move || tools.map.followed.read().is_none()>
             <span role="status">{move || said()}</span>
             <button type="button" on:click=move |_| tools.map.followed.set(None)>
-                {say(settings, Word::FollowStop)} " " <kbd>"Esc"</kbd>
+                {settings.say(Word::FollowStop)} " " <kbd>"Esc"</kbd>
             </button>
         </div>
     }

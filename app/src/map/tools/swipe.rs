@@ -8,7 +8,7 @@ use super::imagery::Listed;
 use super::imagery_card::name_of;
 use super::imagery_choice::{Compared, layer_of, missing};
 use super::state::Tools;
-use super::words::{Word, say};
+use super::words::Word;
 
 const STEP: i16 = 1;
 const LEAP: i16 = 10;
@@ -159,11 +159,11 @@ pub fn ImageryChip(tools: Tools) -> impl IntoView {
                 <span>{part(0)}</span>
                 <span>{part(1)}</span>
                 <span>{part(2)}</span>
-                <span class="imagery-unreached" data-testid="imagery-unreached">{say(settings, Word::ImageryUnreached)}</span>
+                <span class="imagery-unreached" data-testid="imagery-unreached">{settings.say(Word::ImageryUnreached)}</span>
                 <span class="faint">{part(3)}</span>
             </span>
             <button type="button" data-testid="imagery-off" on:click=move |_| tools.imagery.set(None)>
-                {say(settings, Word::End)}
+                {settings.say(Word::End)}
             </button>
         </div>
     }

@@ -1,8 +1,5 @@
 //! What the tools say. A table of its own, so that it comes with them and not with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -91,12 +88,4 @@ messages! { Word:
     StateAgeing: "渐旧", "ageing";
     StateStale: "过期", "stale";
     StateGone: "没有数据", "no data";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

@@ -15,13 +15,14 @@ use leptos::task::spawn_local;
 
 use crate::controls::MarkShapes;
 use crate::office::OfficeFrame;
+use crate::office::when::again_every;
 use crate::pages::start;
 use crate::requests::{self, Problem};
 use crate::settings::{Settings, settings};
 use crate::text::{number, time};
 use standing::Kept;
 use tables::{Floods, Parts, Priorities, Top};
-use words::{Word, say};
+use words::Word;
 
 pub const PATH: &str = "/alarms";
 const ASK_EVERY: Duration = Duration::from_secs(15);
@@ -46,14 +47,7 @@ pub fn AlarmLoadPage() -> impl IntoView {
     let settings = settings();
     let hours = RwSignal::new(SPANS[1].0);
     let told = RwSignal::new(None::<Result<Told, Problem>>);
-    Effect::new(move |_| {
-        let span = hours.get();
-        ask(settings, span, hours, told);
-        let again = move || ask(settings, span, hours, told);
-        if let Ok(handle) = set_interval_with_handle(again, ASK_EVERY) {
-            on_cleanup(move || handle.clear());
-        }
-    });
+    again_every(ASK_EVERY, move || ask(settings, hours.get(), hours, told));
     let load = Memo::new(move |_| {
         told.with(|told| match told {
             Some(Ok(told)) => Some(told.clone()),
@@ -77,7 +71,7 @@ pub fn AlarmLoadPage() -> impl IntoView {
         view! {
             <button type="button" class="quiet" aria-pressed=move || (hours.get() == span).to_string()
                 on:click=move |_| hours.set(span)>
-                {say(settings, word)}
+                {settings.say(word)}
             </button>
         }
     });
@@ -86,8 +80,8 @@ pub fn AlarmLoadPage() -> impl IntoView {
         <OfficeFrame here=PATH>
             <main class="load" data-testid="alarm-load">
                 <div class="office-head">
-                    <h1>{say(settings, Word::Title)}</h1>
-                    <div class="load-spans" role="group" aria-label=say(settings, Word::Span)>{spans.collect_view()}</div>
+                    <h1>{settings.say(Word::Title)}</h1>
+                    <div class="load-spans" role="group" aria-label=settings.say(Word::Span)>{spans.collect_view()}</div>
                     <p class="load-said" role="status">{said}</p>
                 </div>
                 {move || load.get().map(|told| view! { <Whole told/> })}

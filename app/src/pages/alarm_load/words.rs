@@ -1,8 +1,5 @@
 //! What the page of the load of alarms says. A table of its own, so that it comes with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -47,12 +44,4 @@ messages! { Word:
     People: "按确认人", "By who acknowledged";
     Acknowledged: "确认", "Acknowledged";
     Nowhere: "不在任一镇街", "in no town";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

@@ -4,7 +4,7 @@ use domain::audit::What;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 
-use super::words::{Word, of, say};
+use super::words::{Word, of};
 use crate::office::when::of_field;
 use crate::pages::{escaped, start};
 use crate::settings::settings;
@@ -71,29 +71,29 @@ pub fn Filter(wanted: RwSignal<Wanted>) -> impl IntoView {
     };
     let kinds = What::ALL.iter().map(|kind| {
         let word = of(*kind);
-        view! { <option value=kind.name()>{say(settings, word)}</option> }
+        view! { <option value=kind.name()>{settings.say(word)}</option> }
     });
     let kinds = kinds.collect_view();
     let moment = move |id: &'static str, word: Word, value: RwSignal<String>| {
         view! {
-            <div class="field"><label for=id>{say(settings, word)}</label>
+            <div class="field"><label for=id>{settings.say(word)}</label>
                 <input id=id type="datetime-local" prop:value=value on:input=move |event| value.set(event_target_value(&event))/></div>
         }
     };
     view! {
-        <form class="log-filter" data-testid="log-filter" on:submit=search aria-label=say(settings, Word::Filter) novalidate>
-            <div class="field"><label for="audit-who">{say(settings, Word::Who)}</label>
-                <input id="audit-who" autocomplete="off" placeholder=say(settings, Word::WhoHint) title=say(settings, Word::WhoHint)
+        <form class="log-filter" data-testid="log-filter" on:submit=search aria-label=settings.say(Word::Filter) novalidate>
+            <div class="field"><label for="audit-who">{settings.say(Word::Who)}</label>
+                <input id="audit-who" autocomplete="off" placeholder=settings.say(Word::WhoHint) title=settings.say(Word::WhoHint)
                     prop:value=who on:input=move |event| who.set(event_target_value(&event))/></div>
-            <div class="field"><label for="audit-what">{say(settings, Word::WhatDone)}</label>
+            <div class="field"><label for="audit-what">{settings.say(Word::WhatDone)}</label>
                 <select id="audit-what" prop:value=what on:change=move |event| what.set(event_target_value(&event))>
-                    <option value="">{say(settings, Word::Anything)}</option>
+                    <option value="">{settings.say(Word::Anything)}</option>
                     {kinds}
                 </select></div>
             {moment("audit-since", Word::From, since)}
             {moment("audit-until", Word::To, until)}
-            <button type="submit" class="primary">{say(settings, Word::Search)}</button>
-            <button type="button" class="quiet" class:gone=move || wanted.read().is_anything() on:click=clear>{say(settings, Word::Clear)}</button>
+            <button type="submit" class="primary">{settings.say(Word::Search)}</button>
+            <button type="button" class="quiet" class:gone=move || wanted.read().is_anything() on:click=clear>{settings.say(Word::Clear)}</button>
         </form>
     }
 }

@@ -20,7 +20,7 @@ use crate::settings::settings;
 use crate::text::time;
 
 use filter::{Filter, Wanted};
-use words::{Word, of, say};
+use words::{Word, of};
 
 pub const PATH: &str = "/audit";
 const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -45,10 +45,10 @@ pub fn AuditPage() -> impl IntoView {
     view! {
         <OfficeFrame here=PATH>
             <main class="audit" data-testid="audit">
-                <div class="office-head"><h1>{say(settings, Word::Title)}</h1></div>
+                <div class="office-head"><h1>{settings.say(Word::Title)}</h1></div>
                 {match may_see {
                     true => view! { <Log/> }.into_any(),
-                    false => view! { <p class="office-said">{say(settings, Word::NotForYou)}</p> }.into_any(),
+                    false => view! { <p class="office-said">{settings.say(Word::NotForYou)}</p> }.into_any(),
                 }}
             </main>
         </OfficeFrame>
@@ -151,7 +151,7 @@ fn Log() -> impl IntoView {
         Word::Detail,
         Word::Hash,
     ];
-    let heads = heads.map(|word| view! { <th scope="col">{say(settings, word)}</th> });
+    let heads = heads.map(|word| view! { <th scope="col">{settings.say(word)}</th> });
     view! {
         <Head head/>
         <Filter wanted/>
@@ -165,8 +165,8 @@ fn Log() -> impl IntoView {
             </table>
         </div>
         <div class="form-actions log-foot">
-            <button type="button" data-testid="older" class:gone=move || found.read().next.is_none() on:click=older>{say(settings, Word::Older)}</button>
-            <button type="button" class="quiet" class:gone=move || !went_back.get() on:click=newest>{say(settings, Word::Newest)}</button>
+            <button type="button" data-testid="older" class:gone=move || found.read().next.is_none() on:click=older>{settings.say(Word::Older)}</button>
+            <button type="button" class="quiet" class:gone=move || !went_back.get() on:click=newest>{settings.say(Word::Newest)}</button>
         </div>
     }
 }
@@ -191,7 +191,7 @@ fn Head(head: RwSignal<Option<AuditEntry>>) -> impl IntoView {
     view! {
         <section class="sheet chain" data-testid="chain" class:gone=move || head.read().is_none()>
             <p>{which} <code data-testid="head-hash">{hash}</code></p>
-            <p class="faint">{say(settings, Word::HeadHint)}</p>
+            <p class="faint">{settings.say(Word::HeadHint)}</p>
         </section>
     }
 }

@@ -1,10 +1,7 @@
 //! What the page of the audit log says. A table of its own, so that it comes with the page.
 
-use domain::audit::What;
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
+use domain::audit::What;
 
 messages! { Word:
     Title: "审计日志", "Audit log";
@@ -73,12 +70,4 @@ pub fn of(what: What) -> Word {
         What::Restore => Word::Restore,
         What::Loss => Word::Loss,
     }
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::draft::{Draft, shifts};
-use super::words::{Word, say};
+use super::words::Word;
 use super::{Duty, post};
 use crate::office::said;
 use crate::office::words::Word as Office;
@@ -159,20 +159,20 @@ fn Editing(duty: Duty, of: DutyPost, saved: RwSignal<Option<DutyPost>>) -> impl 
         <form class="sheet editor" data-testid="roster-editor" on:submit=save
             on:keydown=move |event| if event.key() == "Escape" { duty.editing.set(None) }>
             <h2 tabindex="-1" node_ref=heading>{title}</h2>
-            <p class="faint">{say(settings, Word::EditorHint)}</p>
+            <p class="faint">{settings.say(Word::EditorHint)}</p>
             <datalist id=PEOPLE>{people}</datalist>
-            <p class="office-said" class:gone=move || !drafts.read().is_empty()>{say(settings, Word::NoShifts)}</p>
+            <p class="office-said" class:gone=move || !drafts.read().is_empty()>{settings.say(Word::NoShifts)}</p>
             <ol class="drafts">
                 <For each=move || drafts.get() key=|draft| draft.key children=move |draft| view! { <Row draft drafts receivers/> }/>
             </ol>
             <p class="problem" role="alert">{move || refused.get()}</p>
             <div class="form-actions">
-                <button type="submit" class="primary" data-testid="save-roster">{say(settings, Word::Save)}</button>
-                <button type="button" data-testid="add-shift" on:click=add>{say(settings, Word::AddShift)}</button>
+                <button type="submit" class="primary" data-testid="save-roster">{settings.say(Word::Save)}</button>
+                <button type="button" data-testid="add-shift" on:click=add>{settings.say(Word::AddShift)}</button>
                 <button type="button" class:gone=move || over.get() == 0 on:click=drop_past>
                     {move || Word::DropPast.filled(settings.language.get(), &[("n", &over.get().to_string())])}
                 </button>
-                <button type="button" class="quiet" on:click=move |_| duty.editing.set(None)>{say(settings, Word::Cancel)}</button>
+                <button type="button" class="quiet" on:click=move |_| duty.editing.set(None)>{settings.say(Word::Cancel)}</button>
             </div>
         </form>
     }
@@ -218,18 +218,18 @@ fn Row(draft: Draft, drafts: RwSignal<Vec<Draft>>, receivers: Memo<Vec<String>>)
     };
     view! {
         <li data-testid="draft">
-            <div class="field"><label for=id("person")>{say(settings, Word::Person)}</label>
+            <div class="field"><label for=id("person")>{settings.say(Word::Person)}</label>
                 <input id=id("person") name="person" list=PEOPLE autocomplete="off" maxlength=LONGEST_ID
                     prop:value=draft.person on:input=move |event| draft.person.set(event_target_value(&event))/></div>
-            <div class="field"><label for=id("from")>{say(settings, Word::From)}</label>
+            <div class="field"><label for=id("from")>{settings.say(Word::From)}</label>
                 <input id=id("from") name="from" type="datetime-local"
                     prop:value=draft.from on:input=move |event| draft.from.set(event_target_value(&event))/></div>
-            <div class="field"><label for=id("until")>{say(settings, Word::To)}</label>
+            <div class="field"><label for=id("until")>{settings.say(Word::To)}</label>
                 <input id=id("until") name="until" type="datetime-local"
                     prop:value=draft.until on:input=move |event| draft.until.set(event_target_value(&event))/></div>
-            <fieldset class="field channels"><legend>{say(settings, Word::Channels)}</legend>
+            <fieldset class="field channels"><legend>{settings.say(Word::Channels)}</legend>
                 <label class="tick"><input type="checkbox" name="page" prop:checked=draft.page on:change=move |event| draft.page.set(event_target_checked(&event))/>
-                    {say(settings, Word::ByPage)}</label>
+                    {settings.say(Word::ByPage)}</label>
                 {hooks}
             </fieldset>
             <button type="button" class="quiet" aria-label=remove on:click=move |_| drafts.update(|all| all.retain(|one| one.key != key))>"×"</button>

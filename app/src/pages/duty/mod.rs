@@ -29,7 +29,7 @@ use editor::Editor;
 use notes::Notes;
 use report::Report;
 use rosters::Rosters;
-use words::{Word, say};
+use words::Word;
 
 pub const PATH: &str = "/duty";
 const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -111,8 +111,8 @@ pub fn DutyPage(asker: DutyStart) -> impl IntoView {
     view! {
         <OfficeFrame here=PATH>
             <main class="duty" data-testid="duty">
-                <div class="office-head no-print"><h1>{say(settings, Word::Title)}</h1></div>
-                {(!has_use).then(|| view! { <p class="office-said">{say(settings, Word::NoDuty)}</p> })}
+                <div class="office-head no-print"><h1>{settings.say(Word::Title)}</h1></div>
+                {(!has_use).then(|| view! { <p class="office-said">{settings.say(Word::NoDuty)}</p> })}
                 {has_use.then(|| view! {
                     <div class="duty-columns">
                         <div class="no-print">

@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::words::{Word, say};
+use super::words::Word;
 use super::{Duty, post};
 use crate::office::When;
 use crate::office::said;
@@ -59,7 +59,7 @@ pub fn Notes(duty: Duty, hands_over: bool) -> impl IntoView {
     };
     view! {
         <section class="sheet no-print" aria-labelledby="notes">
-            <h2 id="notes">{say(settings, Word::Notes)}</h2>
+            <h2 id="notes">{settings.say(Word::Notes)}</h2>
             {hands_over.then(|| view! { <Writing duty/> })}
             <p class="office-said" role="status" class:gone=move || problem().is_none()>{problem}</p>
             <ul class="notes" data-testid="notes">{rows}</ul>
@@ -180,18 +180,18 @@ fn Writing(duty: Duty) -> impl IntoView {
     view! {
         <form class="writing" on:submit=send>
             <div class="field" class:gone=!several>
-                <label for="handover-post">{say(settings, Word::ToPost)}</label>
+                <label for="handover-post">{settings.say(Word::ToPost)}</label>
                 <select id="handover-post" on:change=move |event| chosen.set(event_target_value(&event).parse().ok())>{options}</select>
             </div>
             <div class="field">
-                <label for=TEXT_ID>{say(settings, Word::Text)}</label>
+                <label for=TEXT_ID>{settings.say(Word::Text)}</label>
                 <textarea id=TEXT_ID rows="5" node_ref=area data-testid="handover-text" aria-describedby="handover-hint"
                     prop:value=duty.text on:input=move |event| { said_last.set(None); duty.text.set(event_target_value(&event)) }></textarea>
-                <p class="faint" id="handover-hint">{say(settings, Word::TextHint)}</p>
+                <p class="faint" id="handover-hint">{settings.say(Word::TextHint)}</p>
             </div>
             <p class="problem" role="alert">{move || said_last.get().and_then(Result::err)}</p>
             <div class="form-actions">
-                <button type="submit" class="primary" data-testid="hand-over">{say(settings, Word::HandOver)}</button>
+                <button type="submit" class="primary" data-testid="hand-over">{settings.say(Word::HandOver)}</button>
                 <span class="kept" role="status">{move || matches!(said_last.get(), Some(Ok(())))
                     .then(|| Word::HandedOver.text(settings.language.get()))}</span>
             </div>

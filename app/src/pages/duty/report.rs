@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use super::notes::TEXT_ID;
 use super::part::{Line, Part, parts};
 use super::text::{Saying, note};
-use super::words::{Word, say};
+use super::words::Word;
 use super::{Duty, post};
 use crate::controls::{Mark, MarkShapes};
 use crate::office::said;
@@ -103,17 +103,17 @@ pub fn Report(duty: Duty, hands_over: bool) -> impl IntoView {
         <MarkShapes/>
         <section class="report" data-testid="report" aria-labelledby="report">
             <div class="office-head no-print">
-                <h2 id="report">{say(settings, Word::Report)}</h2>
-                <div class="segments" role="group" aria-label=say(settings, Word::Span)>
+                <h2 id="report">{settings.say(Word::Report)}</h2>
+                <div class="segments" role="group" aria-label=settings.say(Word::Span)>
                     <button type="button" class="segment" class:gone=move || begun.get().is_none()
-                        aria-pressed=pressed(Span::Shift) on:click=move |_| span.set(Span::Shift)>{say(settings, Word::ThisShift)}</button>
+                        aria-pressed=pressed(Span::Shift) on:click=move |_| span.set(Span::Shift)>{settings.say(Word::ThisShift)}</button>
                     {hours.collect_view()}
                 </div>
                 <button type="button" data-testid="print" disabled=move || found.read().is_none()
-                    on:click=move |_| drop(window().print())>{say(settings, Word::Print)}</button>
+                    on:click=move |_| drop(window().print())>{settings.say(Word::Print)}</button>
                 {hands_over.then(|| view! {
                     <button type="button" class="primary" data-testid="into-note" disabled=move || found.read().is_none()
-                        on:click=into_note>{say(settings, Word::IntoNote)}</button>
+                        on:click=into_note>{settings.say(Word::IntoNote)}</button>
                 })}
             </div>
             <p class="office-said" role="status" class:gone=move || problem().is_none()>{problem}</p>
@@ -271,7 +271,7 @@ fn List(id: &'static str, part: Memo<Option<Part>>) -> impl IntoView {
     view! {
         <section class="report-part" id=format!("report-{id}") class:short=move || !open.get()>
             <h3>{word}</h3>
-            <p class="faint" class:gone=move || !lines.read().is_empty()>{say(settings, Word::NothingThere)}</p>
+            <p class="faint" class:gone=move || !lines.read().is_empty()>{settings.say(Word::NothingThere)}</p>
             <ul>
                 <For each=move || lines.get() key=|line| line.clone() children=|line| view! { <OneLine line/> }/>
             </ul>
@@ -279,7 +279,7 @@ fn List(id: &'static str, part: Memo<Option<Part>>) -> impl IntoView {
                 {move || counted(Word::ShowMore, beyond())}
             </button>
             <p class="faint" class:gone=move || left() == 0>{move || counted(Word::AndMore, left())}</p>
-            {move || whole().map(|path| view! { <a class="no-print" href=path>{say(settings, Word::AlarmsAll)}</a> })}
+            {move || whole().map(|path| view! { <a class="no-print" href=path>{settings.say(Word::AlarmsAll)}</a> })}
         </section>
     }
 }

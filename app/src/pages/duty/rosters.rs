@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use domain::wire::notify::RosterView;
 use leptos::prelude::*;
 
-use super::words::{Word, say};
+use super::words::Word;
 use super::{Duty, post};
 use crate::office::said;
 use crate::office::when::when;
@@ -41,7 +41,7 @@ pub fn Rosters(duty: Duty) -> impl IntoView {
     };
     view! {
         <section class="sheet" aria-labelledby="rosters">
-            <h2 id="rosters">{say(settings, Word::Rosters)}</h2>
+            <h2 id="rosters">{settings.say(Word::Rosters)}</h2>
             <p class="office-said" role="status" class:gone=move || problem().is_none()>{problem}</p>
             <ul class="posts" data-testid="rosters">{rows}</ul>
             <Another duty/>
@@ -141,9 +141,9 @@ fn Another(duty: Duty) -> impl IntoView {
     };
     view! {
         <form class="another" class:gone=move || without.read().is_empty() on:submit=make>
-            <label for="another-post">{say(settings, Word::MakeFor)}</label>
+            <label for="another-post">{settings.say(Word::MakeFor)}</label>
             <select id="another-post" on:change=move |event| chosen.set(event_target_value(&event))>{options}</select>
-            <button type="submit" data-testid="make-roster">{say(settings, Word::Make)}</button>
+            <button type="submit" data-testid="make-roster">{settings.say(Word::Make)}</button>
         </form>
     }
 }

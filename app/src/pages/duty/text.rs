@@ -241,7 +241,7 @@ mod tests {
         ReportList {
             count: incidents.len() as u32,
             more: false,
-            drill: None,
+            drill: String::new(),
             incidents,
         }
     }

@@ -1,8 +1,5 @@
 //! What the page of duty says. A table of its own, so that it comes with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -92,12 +89,4 @@ messages! { Word:
     ForVerification: "待核查", "check";
     PrintedBy: "{who} · {at} 打印", "{who}, printed {at}";
     NoDuty: "值班与交接班供值班室、领导、部门、管理员和审计查看。", "Duty and hand-over are for the duty room, leaders, departments, administrators and auditors.";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

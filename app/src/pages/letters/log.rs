@@ -4,7 +4,7 @@ use domain::wire::notify::SentView;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::words::{Word, say};
+use super::words::Word;
 use super::{ASK_EVERY, instead, keep};
 use crate::office::When;
 use crate::office::when::again_every;
@@ -39,10 +39,10 @@ pub fn Log() -> impl IntoView {
         Word::Attempt,
         Word::Answer,
     ];
-    let heads = heads.map(|word| view! { <th scope="col">{say(settings, word)}</th> });
+    let heads = heads.map(|word| view! { <th scope="col">{settings.say(word)}</th> });
     view! {
         <section class="sheet" aria-labelledby="sent-log">
-            <h2 id="sent-log">{say(settings, Word::Log)}</h2>
+            <h2 id="sent-log">{settings.say(Word::Log)}</h2>
             <p class="office-said" role="status" class:gone=move || instead().is_none()>{instead}</p>
             <div class="wide log" class:gone=move || rows.read().is_empty()>
                 <table data-testid="sent">
@@ -70,7 +70,7 @@ fn Row(row: SentView) -> impl IntoView {
     view! {
         <tr>
             <td><When at=row.at/></td>
-            <td>{say(settings, channel)}</td>
+            <td>{settings.say(channel)}</td>
             <td>{row.receiver}</td>
             <td>{row.letter}</td>
             <td>{row.attempt}</td>

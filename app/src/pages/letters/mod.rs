@@ -20,7 +20,7 @@ use crate::settings::{Settings, settings};
 use log::Log;
 use receivers::Receivers;
 use tray::Tray;
-use words::{Word, say};
+use words::Word;
 
 pub const PATH: &str = "/letters";
 pub(super) const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -65,17 +65,17 @@ pub fn LettersPage() -> impl IntoView {
     view! {
         <OfficeFrame here=PATH>
             <main class="letters" data-testid="letters">
-                <div class="office-head"><h1>{say(settings, Word::Title)}</h1></div>
+                <div class="office-head"><h1>{settings.say(Word::Title)}</h1></div>
                 {match may_see {
                     true => view! {
                         {match administers {
                             true => view! { <Receivers/> }.into_any(),
-                            false => view! { <p class="office-said">{say(settings, Word::ReceiversNotForYou)}</p> }.into_any(),
+                            false => view! { <p class="office-said">{settings.say(Word::ReceiversNotForYou)}</p> }.into_any(),
                         }}
                         <Tray administers/>
                         <Log/>
                     }.into_any(),
-                    false => view! { <p class="office-said">{say(settings, Word::NotForYou)}</p> }.into_any(),
+                    false => view! { <p class="office-said">{settings.say(Word::NotForYou)}</p> }.into_any(),
                 }}
             </main>
         </OfficeFrame>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::receivers::Desk;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::office::said;
 use crate::office::words::Word as Office;
 use crate::pages::{duty, start};
@@ -84,7 +84,7 @@ pub fn ReceiverForm(desk: Desk, of: Option<EndpointView>) -> impl IntoView {
                      value: RwSignal<String>,
                      kind: &'static str| {
         view! {
-            <div class="field"><label for=name>{say(settings, word)}</label>
+            <div class="field"><label for=name>{settings.say(word)}</label>
                 <input id=name type=kind autocomplete="off" prop:value=value on:input=move |event| value.set(event_target_value(&event))/></div>
         }
     };
@@ -92,22 +92,22 @@ pub fn ReceiverForm(desk: Desk, of: Option<EndpointView>) -> impl IntoView {
         <form class="receiver-form" data-testid="receiver-form" on:submit=save novalidate
             on:keydown=move |event| if event.key() == "Escape" { desk.editing.set(None) }>
             <h3>{title}</h3>
-            <div class="field"><label for="receiver-id">{say(settings, Word::Id)}</label>
+            <div class="field"><label for="receiver-id">{settings.say(Word::Id)}</label>
                 <input id="receiver-id" node_ref=first autocomplete="off" readonly=!is_new prop:value=id on:input=move |event| id.set(event_target_value(&event))/></div>
             {text("receiver-url", Word::Url, url, "url")}
             {text("receiver-note", Word::Note, note, "text")}
-            <div class="field"><label for="receiver-least">{say(settings, Word::Least)}</label>
+            <div class="field"><label for="receiver-least">{settings.say(Word::Least)}</label>
                 <select id="receiver-least" on:change=choose_level>{levels.collect_view()}</select></div>
-            <fieldset class="field"><legend>{say(settings, Word::Posts)}</legend>
-                <p class="faint">{say(settings, Word::PostsHint)}</p>
+            <fieldset class="field"><legend>{settings.say(Word::Posts)}</legend>
+                <p class="faint">{settings.say(Word::PostsHint)}</p>
                 <Posts posts/>
             </fieldset>
-            <label class="tick"><input type="checkbox" prop:checked=enabled on:change=move |event| enabled.set(event_target_checked(&event))/>{say(settings, Word::On)}</label>
-            <label class="tick" class:gone=is_new><input type="checkbox" prop:checked=new_secret on:change=move |event| new_secret.set(event_target_checked(&event))/>{say(settings, Word::NewSecret)}</label>
+            <label class="tick"><input type="checkbox" prop:checked=enabled on:change=move |event| enabled.set(event_target_checked(&event))/>{settings.say(Word::On)}</label>
+            <label class="tick" class:gone=is_new><input type="checkbox" prop:checked=new_secret on:change=move |event| new_secret.set(event_target_checked(&event))/>{settings.say(Word::NewSecret)}</label>
             <p class="problem" role="alert">{move || refused.get()}</p>
             <div class="form-actions">
-                <button type="submit" class="primary">{say(settings, Word::Save)}</button>
-                <button type="button" class="quiet" on:click=move |_| desk.editing.set(None)>{say(settings, Word::Cancel)}</button>
+                <button type="submit" class="primary">{settings.say(Word::Save)}</button>
+                <button type="button" class="quiet" on:click=move |_| desk.editing.set(None)>{settings.say(Word::Cancel)}</button>
             </div>
         </form>
     }
@@ -140,5 +140,5 @@ fn Posts(posts: RwSignal<Vec<DutyPost>>) -> impl IntoView {
             <label class="tick"><input type="checkbox" prop:checked=move || posts.read().contains(&wanted) on:change=press/>{name}</label>
         }
     });
-    view! { <div class="ticks" tabindex="0" role="group" aria-label=say(settings, Word::Posts)>{ticks.collect_view()}</div> }
+    view! { <div class="ticks" tabindex="0" role="group" aria-label=settings.say(Word::Posts)>{ticks.collect_view()}</div> }
 }

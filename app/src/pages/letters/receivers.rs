@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::receiver_form::ReceiverForm;
-use super::words::{Word, say};
+use super::words::Word;
 use super::{ASK_EVERY, Told, instead, keep};
 use crate::office::when::{again_every, when};
 use crate::pages::{duty, start};
@@ -58,11 +58,11 @@ pub fn Receivers() -> impl IntoView {
     };
     view! {
         <section class="sheet" aria-labelledby="receivers">
-            <h2 id="receivers">{say(settings, Word::Receivers)}</h2>
+            <h2 id="receivers">{settings.say(Word::Receivers)}</h2>
             <p class="office-said" role="status" class:gone=move || instead().is_none()>{instead}</p>
             <ul class="receivers" data-testid="receivers">{rows}</ul>
             <button type="button" data-testid="add-receiver" class:gone=move || desk.editing.read().is_some()
-                on:click=move |_| desk.editing.set(Some(None))>{say(settings, Word::Add)}</button>
+                on:click=move |_| desk.editing.set(Some(None))>{settings.say(Word::Add)}</button>
             {move || desk.editing.get().map(|of| view! { <ReceiverForm desk of/> })}
         </section>
     }

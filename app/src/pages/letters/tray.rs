@@ -4,7 +4,7 @@ use domain::wire::notify::LetterView;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::words::{Word, say};
+use super::words::Word;
 use super::{ASK_EVERY, Told, instead, keep};
 use crate::office::when::again_every;
 use crate::office::words::Word as Office;
@@ -75,7 +75,7 @@ pub fn Tray(administers: bool) -> impl IntoView {
         };
         view! {
             <button type="button" class="segment" data-testid=format!("state-{state}")
-                aria-pressed=move || (letters.state.get() == state).to_string() on:click=press>{say(settings, word)}</button>
+                aria-pressed=move || (letters.state.get() == state).to_string() on:click=press>{settings.say(word)}</button>
         }
     });
     let is_dead = move || letters.state.get() == "dead";
@@ -107,12 +107,12 @@ pub fn Tray(administers: bool) -> impl IntoView {
         Word::DueAt,
         Word::Answer,
     ];
-    let heads = heads.map(|word| view! { <th scope="col">{say(settings, word)}</th> });
+    let heads = heads.map(|word| view! { <th scope="col">{settings.say(word)}</th> });
     view! {
         <section class="sheet" aria-labelledby="tray">
             <div class="office-head">
-                <h2 id="tray">{say(settings, Word::Letters)}</h2>
-                <div class="segments" role="group" aria-label=say(settings, Word::State)>{states.collect_view()}</div>
+                <h2 id="tray">{settings.say(Word::Letters)}</h2>
+                <div class="segments" role="group" aria-label=settings.say(Word::State)>{states.collect_view()}</div>
             </div>
             <p class="kept" role="status" data-testid="letter-done" class:gone=move || done().is_none()>{done}</p>
             <p class="problem" role="alert" class:gone=move || refused().is_none()>{refused}</p>
@@ -139,7 +139,7 @@ fn Row(letters: Letters, letter: LetterView, acts: bool) -> impl IntoView {
         let (again, away, named) = (letter.id.clone(), letter.id.clone(), letter.id.clone());
         let label = move || Word::RetryOf.filled(settings.language.get(), &[("id", &named)]);
         view! {
-            <button type="button" data-testid="retry" aria-label=label on:click=move |_| letters.revive(again.clone(), true)>{say(settings, Word::Retry)}</button>
+            <button type="button" data-testid="retry" aria-label=label on:click=move |_| letters.revive(again.clone(), true)>{settings.say(Word::Retry)}</button>
             <Sure label=Signal::derive(move || Word::Discard.text(settings.language.get()).to_owned())
                 testid="discard" press=move || letters.revive(away.clone(), false)/>
         }

@@ -1,8 +1,5 @@
 //! What the page of letters says. A table of its own, so that it comes with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -64,12 +61,4 @@ messages! { Word:
     ByWebhook: "Webhook", "webhook";
     Attempt: "第几次", "Try";
     ShowMore: "再显示 {n} 条", "Show {n} more";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::People;
 use super::session::Session;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::office::Sure;
 use crate::settings::settings;
 
@@ -30,12 +30,12 @@ pub fn Everybody(people: People) -> impl IntoView {
         move || accounts.read().is_empty() && people.told.with(|told| matches!(told, Some(Ok(_))));
     view! {
         <section class="sheet" aria-labelledby="everybody">
-            <h2 id="everybody">{say(settings, Word::Everybody)}</h2>
+            <h2 id="everybody">{settings.say(Word::Everybody)}</h2>
             <div class="find">
-                <label for="find-account">{say(settings, Word::Find)}</label>
+                <label for="find-account">{settings.say(Word::Find)}</label>
                 <input id="find-account" type="search" autocomplete="off" on:input=move |event| words.set(event_target_value(&event))/>
             </div>
-            <p class="office-said" class:gone=move || !none()>{say(settings, Word::NobodyFound)}</p>
+            <p class="office-said" class:gone=move || !none()>{settings.say(Word::NobodyFound)}</p>
             <ul class="accounts" data-testid="everybody">
                 <For each=move || accounts.get() key=|name| name.clone() children=move |name| view! { <Account people name/> }/>
             </ul>

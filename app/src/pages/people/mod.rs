@@ -22,7 +22,7 @@ use crate::settings::settings;
 use everybody::Everybody;
 use password::PasswordForm;
 use session::Session;
-use words::{Word, say};
+use words::Word;
 
 pub const PATH: &str = "/people";
 const ASK_EVERY: Duration = Duration::from_secs(15);
@@ -106,13 +106,13 @@ pub fn PeoplePage() -> impl IntoView {
     view! {
         <OfficeFrame here=PATH>
             <main class="people" data-testid="people">
-                <div class="office-head"><h1>{say(settings, Word::Title)}</h1></div>
+                <div class="office-head"><h1>{settings.say(Word::Title)}</h1></div>
                 <p class="office-said" role="status" class:gone=move || problem().is_none()>{problem}</p>
                 <p class="kept" role="status" data-testid="ended" class:gone=move || ended().is_none()>{ended}</p>
                 <p class="problem" role="alert" class:gone=move || failed().is_none()>{failed}</p>
                 <div class="people-columns">
                     <section class="sheet" aria-labelledby="mine">
-                        <h2 id="mine">{say(settings, Word::Mine)}</h2>
+                        <h2 id="mine">{settings.say(Word::Mine)}</h2>
                         <p class="faint">{move || match only_this() {
                             true => Word::OnlyThis.text(settings.language.get()),
                             false => Word::MineHint.text(settings.language.get()),

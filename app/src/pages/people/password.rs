@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::People;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::office::said;
 use crate::office::words::Word as Office;
 use crate::pages::start;
@@ -50,7 +50,7 @@ pub fn PasswordForm(people: People) -> impl IntoView {
                       complete: &'static str| {
         view! {
             <div class="field">
-                <label for=id>{say(settings, word)}</label>
+                <label for=id>{settings.say(word)}</label>
                 <input id=id name=id type="password" autocomplete=complete required maxlength="1000"
                     prop:value=value on:input=move |event| { outcome.set(None); value.set(event_target_value(&event)) }/>
             </div>
@@ -58,8 +58,8 @@ pub fn PasswordForm(people: People) -> impl IntoView {
     };
     view! {
         <form class="sheet" data-testid="password" on:submit=send novalidate aria-labelledby="password-title">
-            <h2 id="password-title">{say(settings, Word::Password)}</h2>
-            <p class="faint">{say(settings, Word::PasswordHint)}</p>
+            <h2 id="password-title">{settings.say(Word::Password)}</h2>
+            <p class="faint">{settings.say(Word::PasswordHint)}</p>
             // For whoever keeps passwords: whose it is.
             <input type="text" name="username" autocomplete="username" value=me hidden=true/>
             {field("old-password", Word::Old, old, "current-password")}
@@ -67,7 +67,7 @@ pub fn PasswordForm(people: People) -> impl IntoView {
             {field("new-again", Word::Again, again, "new-password")}
             <p class="problem" role="alert" data-testid="password-refused">{move || outcome.get().and_then(Result::err)}</p>
             <div class="form-actions">
-                <button type="submit" class="primary">{say(settings, Word::Change)}</button>
+                <button type="submit" class="primary">{settings.say(Word::Change)}</button>
                 <span class="kept" role="status">{move || matches!(outcome.get(), Some(Ok(())))
                     .then(|| Word::Changed.text(settings.language.get()))}</span>
             </div>

@@ -4,7 +4,7 @@ use domain::wire::office::SessionView;
 use leptos::prelude::*;
 
 use super::People;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::office::When;
 use crate::settings::settings;
 
@@ -17,18 +17,18 @@ pub fn Session(people: People, session: SessionView) -> impl IntoView {
     let end = (!session.current).then(|| {
         view! {
             <button type="button" data-testid="end-session" aria-label=label on:click=move |_| people.end(id.clone())>
-                {say(settings, Word::End)}
+                {settings.say(Word::End)}
             </button>
         }
     });
     let here = session
         .current
-        .then(|| view! { <span class="flag">{say(settings, Word::Here)}</span> });
+        .then(|| view! { <span class="flag">{settings.say(Word::Here)}</span> });
     view! {
         <li data-testid="session" data-id=session.id data-current=session.current.to_string()>
             <span class="session-client">{session.client} " " {here}</span>
-            <span><small>{say(settings, Word::MadeAt)}</small> <When at=session.made_at/></span>
-            <span><small>{say(settings, Word::SeenAt)}</small> <When at=session.seen_at/></span>
+            <span><small>{settings.say(Word::MadeAt)}</small> <When at=session.made_at/></span>
+            <span><small>{settings.say(Word::SeenAt)}</small> <When at=session.seen_at/></span>
             {end}
         </li>
     }

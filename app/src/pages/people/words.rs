@@ -1,8 +1,5 @@
 //! What the page of sessions says. A table of its own, so that it comes with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -32,12 +29,4 @@ messages! { Word:
     NobodyFound: "没有这个账号的登录。", "No session of such an account.";
     Count: "{n} 处", "{n}";
     EndAll: "结束 {who} 的全部登录", "End all of {who}";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

@@ -19,9 +19,10 @@ use leptos::task::spawn_local;
 
 use crate::json::Json;
 use crate::live::desk::{Desk, desk};
+use crate::live::unhurried::look_again;
 use crate::requests;
 use rows::{GroupRow, OneRow};
-use words::{Word, say};
+use words::Word;
 
 /// Rows follow what arrives no faster than people read.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -184,7 +185,11 @@ pub fn AlarmList() -> impl IntoView {
         said: RwSignal::new(None),
     };
     look(shown);
-    follow(shown);
+    let moved = move || {
+        desk.alarms_moved.track();
+        desk.calls.track();
+    };
+    look_again(LOOK_EVERY, moved, move || look(shown));
     let glance = shown.glance;
     let singly = Memo::new(move |_| glance.with(|glance| glance.singly.clone()));
     let rows = Memo::new(move |_| {
@@ -224,52 +229,33 @@ pub fn AlarmList() -> impl IntoView {
     };
     view! {
         <section class="alarm-list" data-testid="alarm-list" data-flood=move || flood.get().to_string()
-            aria-label=say(settings, Word::Alarms)>
+            aria-label=settings.say(Word::Alarms)>
             <header>
-                <h2>{say(settings, Word::Alarms)}</h2>
+                <h2>{settings.say(Word::Alarms)}</h2>
                 <span class="alarm-count" data-testid="alarms-unnoted">
                     {move || Word::Unnoted.filled(settings.language.get(), &[("n", &unnoted.get().to_string())])}
                 </span>
                 <button type="button" class="quiet" data-testid="silence-all"
                     on:click=move |_| shown.command(AlarmEvent::Silence, shown.calling(), Vec::new())>
-                    {say(settings, Word::SilenceAll)}
+                    {settings.say(Word::SilenceAll)}
                 </button>
                 <button type="button" class="quiet" data-testid="alarms-close" on:click=move |_| desk.drawer.set(None)>
-                    {say(settings, Word::Close)}
+                    {settings.say(Word::Close)}
                 </button>
             </header>
             <p class="alarm-flood" class:gone=move || headline().is_empty() role="status">{headline}</p>
             <p class="alarm-said" class:gone=move || shown.said.read().is_none() role="status" data-testid="alarms-said">
                 {move || shown.said.get()}
             </p>
-            <p class="empty" class:gone=move || { listed.get() > 0 }>{say(settings, Word::None)}</p>
+            <p class="empty" class:gone=move || { listed.get() > 0 }>{settings.say(Word::None)}</p>
             <div class="alarm-rows" role="list" data-testid="alarm-rows">
                 <For each=move || singly.get() key=|id| *id children=move |id| view! { <OneRow shown id/> }/>
                 <For each=move || rows.get() key=|of| of.clone() children=move |of| view! { <GroupRow shown of/> }/>
             </div>
             <footer>
                 <span>{kept_back}</span>
-                <a href="/alarms">{say(settings, Word::ToPage)}</a>
+                <a href="/alarms">{settings.say(Word::ToPage)}</a>
             </footer>
         </section>
     }
-}
-
-/// Looks again after something has moved, and not again before a while is over.
-fn follow(shown: Shown) {
-    let waits = StoredValue::new(false);
-    Effect::new(move |_| {
-        shown.desk.alarms_moved.track();
-        shown.desk.calls.track();
-        if waits.get_value() {
-            return;
-        }
-        waits.set_value(true);
-        let later = move || {
-            if waits.try_set_value(false).is_none() {
-                look(shown);
-            }
-        };
-        let _ = set_timeout_with_handle(later, LOOK_EVERY);
-    });
 }

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::Shown;
 use super::shelf::Shelf;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::controls::Mark;
 use crate::live::desk::{Desk, Sheet};
 use crate::text::time;
@@ -118,10 +118,10 @@ pub fn GroupRow(shown: Shown, of: GroupOf) -> impl IntoView {
                 </button>
                 <button type="button" class="quiet" class:gone=move || shelve().is_none()
                     on:click=move |_| shown.shelving.set(shelve())>
-                    {say(settings, Word::ShelveOne)}
+                    {settings.say(Word::ShelveOne)}
                 </button>
                 <button type="button" class="quiet" class:gone=move || !has(Step::ShowOnMap) on:click=to_map>
-                    {say(settings, Word::ShowOnMap)}
+                    {settings.say(Word::ShowOnMap)}
                 </button>
             </div>
             {move || shelve().filter(|alarm| shown.shelving.get() == Some(*alarm)).map(|alarm| view! { <Shelf shown alarm/> })}
@@ -187,24 +187,24 @@ pub fn OneRow(shown: Shown, id: AlarmId) -> impl IntoView {
             </div>
             <div class="alarm-do">
                 <button type="button" class="primary" data-testid="acknowledge" class:gone=noted on:click=give(AlarmEvent::Acknowledge)>
-                    {say(settings, Word::Acknowledge)}
+                    {settings.say(Word::Acknowledge)}
                 </button>
                 <button type="button" class="quiet" data-testid="silence" class:gone=move || !of(|one| one.voice)
                     on:click=give(AlarmEvent::Silence)>
-                    {say(settings, Word::Silence)}
+                    {settings.say(Word::Silence)}
                 </button>
                 <button type="button" class="quiet" data-testid="reset" class:gone=move || !may(AlarmEvent::Reset)
                     on:click=give(AlarmEvent::Reset)>
-                    {say(settings, Word::Reset)}
+                    {settings.say(Word::Reset)}
                 </button>
                 <button type="button" class="quiet" data-testid="shelve" on:click=move |_| shown.shelving.set(Some(id))>
-                    {say(settings, Word::Shelve)}
+                    {settings.say(Word::Shelve)}
                 </button>
                 <button type="button" class="quiet" class:gone=move || !of(|one| one.position.is_some()) on:click=to_map>
-                    {say(settings, Word::ShowOnMap)}
+                    {settings.say(Word::ShowOnMap)}
                 </button>
                 <button type="button" class="quiet" class:gone=move || !of(|one| one.incident.is_some()) on:click=to_incident>
-                    {say(settings, Word::Open)}
+                    {settings.say(Word::Open)}
                 </button>
             </div>
             {move || (shown.shelving.get() == Some(id)).then(|| view! { <Shelf shown alarm=id/> })}

@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::Shown;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::json::Json;
 
 /// In hours; the pack may allow less, and says so.
@@ -45,14 +45,14 @@ pub fn Shelf(shown: Shown, alarm: AlarmId) -> impl IntoView {
     view! {
         <form class="alarm-shelf" on:submit=send>
             <input type="text" required=true maxlength="200" node_ref=field data-testid="shelve-reason"
-                placeholder=say(settings, Word::ShelveReason) aria-label=say(settings, Word::ShelveReason)
+                placeholder=settings.say(Word::ShelveReason) aria-label=settings.say(Word::ShelveReason)
                 prop:value=reason on:input=move |event| reason.set(event_target_value(&event))/>
-            <select aria-label=say(settings, Word::ShelveFor)
+            <select aria-label=settings.say(Word::ShelveFor)
                 on:change=move |event| hours.set(event_target_value(&event).parse().unwrap_or(CHOICES[0]))>
                 {choices.collect_view()}
             </select>
-            <button type="submit" class="primary" data-testid="shelve-send">{say(settings, Word::Shelve)}</button>
-            <button type="button" class="quiet" on:click=move |_| shown.shelving.set(None)>{say(settings, Word::Cancel)}</button>
+            <button type="submit" class="primary" data-testid="shelve-send">{settings.say(Word::Shelve)}</button>
+            <button type="button" class="quiet" on:click=move |_| shown.shelving.set(None)>{settings.say(Word::Cancel)}</button>
         </form>
     }
 }

@@ -1,8 +1,5 @@
 //! What the list of alarms says. A table of its own, so that it comes with the list and not with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -39,12 +36,4 @@ messages! { Word:
     Class: "{class} 类", "class {class}";
     AllOfLevel: "{level} 级", "level {level}";
     Cancel: "取消", "Cancel";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

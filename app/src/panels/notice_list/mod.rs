@@ -15,8 +15,9 @@ use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
 use self::row::OneRow;
-use self::words::{Word, say};
+use self::words::Word;
 use crate::live::desk::{Desk, desk};
+use crate::live::unhurried::look_again;
 use crate::requests;
 
 /// Rows follow what arrives no faster than people read.
@@ -155,7 +156,12 @@ pub fn NoticeList() -> impl IntoView {
         busy: RwSignal::new(false),
         said: RwSignal::new(None),
     };
-    follow(shown);
+    shown.look();
+    look_again(
+        LOOK_EVERY,
+        move || desk.notices.track(),
+        move || shown.look(),
+    );
     let me = desk.start().me.as_ref().map(|me| me.role);
     let only_looks = me == Some(Role::Auditor);
     let filled =
@@ -169,16 +175,16 @@ pub fn NoticeList() -> impl IntoView {
         shown.acknowledge(ids);
     };
     view! {
-        <section class="alarm-list notice-list" data-testid="notice-list" aria-label=say(settings, Word::Notices)>
+        <section class="alarm-list notice-list" data-testid="notice-list" aria-label=settings.say(Word::Notices)>
             <header>
-                <h2>{say(settings, Word::Notices)}</h2>
+                <h2>{settings.say(Word::Notices)}</h2>
                 <span class="alarm-count">{move || filled(Word::Open, desk.notices.read().open as usize)}</span>
                 <button type="button" class="quiet" data-testid="acknowledge-shown" disabled=shown.busy
                     class:gone=move || only_looks || count.get() == 0 on:click=all>
                     {move || filled(Word::AcknowledgeShown, count.get())}
                 </button>
                 <button type="button" class="quiet" data-testid="notices-close" on:click=move |_| desk.drawer.set(None)>
-                    {say(settings, Word::Close)} <kbd>"Esc"</kbd>
+                    {settings.say(Word::Close)} <kbd>"Esc"</kbd>
                 </button>
             </header>
             <p class="alarm-flood notice-cut" role="status" data-testid="notices-cut" class:gone=move || { tries.get() < 2 }>
@@ -187,7 +193,7 @@ pub fn NoticeList() -> impl IntoView {
             <p class="alarm-said" role="status" data-testid="notices-said" class:gone=move || !only_looks && shown.said.read().is_none()>
                 {move || shown.said.get().unwrap_or_else(|| Word::OnlyLooking.text(settings.language.get()).to_owned())}
             </p>
-            <p class="empty" class:gone=move || { count.get() > 0 }>{say(settings, Word::None)}</p>
+            <p class="empty" class:gone=move || { count.get() > 0 }>{settings.say(Word::None)}</p>
             <div class="alarm-rows" role="list">
                 <For each=move || shown.rows.get() key=|notice| notice.id.clone()
                     children=move |notice| view! { <OneRow shown notice only_looks/> }/>
@@ -197,23 +203,4 @@ pub fn NoticeList() -> impl IntoView {
             </footer>
         </section>
     }
-}
-
-/// Looks now, again after something has moved, and not again before a while is over.
-fn follow(shown: Shown) {
-    let waits = StoredValue::new(false);
-    shown.look();
-    Effect::new(move |before: Option<()>| {
-        shown.desk.notices.track();
-        if before.is_none() || waits.get_value() {
-            return;
-        }
-        waits.set_value(true);
-        let later = move || {
-            if waits.try_set_value(false).is_none() {
-                shown.look();
-            }
-        };
-        let _ = set_timeout_with_handle(later, LOOK_EVERY);
-    });
 }

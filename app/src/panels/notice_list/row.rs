@@ -4,7 +4,7 @@ use domain::ids::DepartmentId;
 use domain::language::Language;
 use leptos::prelude::*;
 
-use super::words::{Word, say};
+use super::words::Word;
 use super::{Notice, Shown};
 use crate::controls::Mark;
 use crate::live::desk::{Desk, Sheet};
@@ -86,17 +86,17 @@ pub(super) fn OneRow(shown: Shown, notice: Notice, only_looks: bool) -> impl Int
                 <span class="alarm-more">
                     {to_whom} " · " <time datetime=full.clone() title=full>{age}</time>
                     {move || step().map(|step| format!(" · {step}"))}
-                    {drill.then(|| view! { " · " {say(settings, Word::Drill)} })}
+                    {drill.then(|| view! { " · " {settings.say(Word::Drill)} })}
                 </span>
             </div>
             <div class="alarm-do">
                 <button type="button" class="primary" data-testid="acknowledge-notice" class:gone=only_looks disabled=shown.busy
                     on:click=move |_| shown.acknowledge(vec![one.clone()])>
-                    {say(settings, Word::Acknowledge)}
+                    {settings.say(Word::Acknowledge)}
                 </button>
                 {incident.map(|_| view! {
                     <button type="button" class="quiet" data-testid="notice-incident" on:click=leads>
-                        {say(settings, Word::Incident)} " " {number}
+                        {settings.say(Word::Incident)} " " {number}
                     </button>
                 })}
             </div>

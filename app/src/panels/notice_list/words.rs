@@ -1,8 +1,5 @@
 //! What the list of notices says. A table of its own, so that it comes with the list and not with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -25,12 +22,4 @@ messages! { Word:
     Check: "核查", "checking";
     Drill: "演练", "Drill";
     Close: "关闭", "Close";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

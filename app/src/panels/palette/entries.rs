@@ -16,7 +16,7 @@ use crate::map::tools::notation::{self, Notation};
 use crate::map::tools::words::Word;
 use crate::panels::keys::key_of;
 use crate::start::Theme;
-use crate::text::{Message, text};
+use crate::text::{Message, Words, text};
 
 /// Where an entry leads.
 #[derive(Clone, PartialEq, Debug)]

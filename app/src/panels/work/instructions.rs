@@ -4,7 +4,7 @@ use domain::wire::work::{InstructionView, WorkView};
 use leptos::prelude::*;
 
 use super::at;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::desk::desk;
 
 #[component]
@@ -13,8 +13,8 @@ pub fn Instructions(work: Memo<WorkView>) -> impl IntoView {
     let settings = desk.settings;
     let all = Memo::new(move |_| work.with(|work| work.instructions.clone()));
     view! {
-        <section class="work" class:gone=move || all.read().is_empty() aria-label=say(settings, Word::Instructions)>
-            <h3>{say(settings, Word::Instructions)}</h3>
+        <section class="work" class:gone=move || all.read().is_empty() aria-label=settings.say(Word::Instructions)>
+            <h3>{settings.say(Word::Instructions)}</h3>
             <ol>
                 {move || all.get().into_iter().rev().map(|one| view! { <One one/> }).collect_view()}
             </ol>
@@ -44,7 +44,7 @@ fn One(one: InstructionView) -> impl IntoView {
             <p class="faint">{head}</p>
             <p>{one.text}</p>
             {answer}
-            <p class="work-waits" class:gone=!open>{say(settings, Word::NoAnswer)} " " {until}</p>
+            <p class="work-waits" class:gone=!open>{settings.say(Word::NoAnswer)} " " {until}</p>
         </li>
     }
 }

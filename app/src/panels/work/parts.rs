@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use domain::wire::work::{AssignmentView, Part, WorkView};
 use leptos::prelude::*;
 
-use super::words::{Word, say};
+use super::words::Word;
 use super::{at, written};
 use crate::live::desk::desk;
 use crate::panels::deadline::light_of;
@@ -16,8 +16,8 @@ pub fn Parts(work: Memo<WorkView>) -> impl IntoView {
     let settings = desk.settings;
     let parts = Memo::new(move |_| work.with(|work| work.assignments.clone()));
     view! {
-        <section class="work" class:gone=move || parts.read().is_empty() aria-label=say(settings, Word::Parts)>
-            <h3>{say(settings, Word::Parts)}</h3>
+        <section class="work" class:gone=move || parts.read().is_empty() aria-label=settings.say(Word::Parts)>
+            <h3>{settings.say(Word::Parts)}</h3>
             <ul>
                 {move || parts.get().into_iter().map(|one| view! { <One one/> }).collect_view()}
             </ul>
@@ -74,9 +74,9 @@ fn One(one: AssignmentView) -> impl IntoView {
         <li class="work-part" data-testid="part">
             <span class="work-who">
                 {move || desk.start().city.department(settings.language.get(), &department).to_owned()}
-                " " <span class="faint">{say(settings, part)}</span>
+                " " <span class="faint">{settings.say(part)}</span>
             </span>
-            <span class="work-step" title=move || written(desk, since).1>{say(settings, step)} " " {move || at(desk, since)}</span>
+            <span class="work-step" title=move || written(desk, since).1>{settings.say(step)} " " {move || at(desk, since)}</span>
             <span class="faint">{arrives}</span>
             <span class="work-left" data-light=light>{left}</span>
         </li>

@@ -5,7 +5,7 @@ use domain::plan::Whose;
 use domain::wire::work::{ItemView, WorkView};
 use leptos::prelude::*;
 
-use super::words::{Word, say};
+use super::words::Word;
 use super::{at, of_language};
 use crate::live::desk::desk;
 use crate::panels::arguments::Draft;
@@ -45,10 +45,10 @@ pub fn PlanList(work: Memo<WorkView>) -> impl IntoView {
     };
     let items = move || plan.get().map(|plan| plan.items).unwrap_or_default();
     view! {
-        <section class="work" class:gone=move || plan.read().is_none() aria-label=say(settings, Word::Plan)>
-            <h3>{say(settings, Word::Plan)} " " <span class="faint">{done}</span></h3>
+        <section class="work" class:gone=move || plan.read().is_none() aria-label=settings.say(Word::Plan)>
+            <h3>{settings.say(Word::Plan)} " " <span class="faint">{done}</span></h3>
             <p class="faint">{name}</p>
-            <ul class="work-objectives" aria-label=say(settings, Word::Objectives)>{objectives}</ul>
+            <ul class="work-objectives" aria-label=settings.say(Word::Objectives)>{objectives}</ul>
             <ul>
                 <For each=items key=|item| (item.id.clone(), item.done_at) children=|item| view! { <Item item/> }/>
             </ul>
@@ -86,7 +86,7 @@ fn Item(item: ItemView) -> impl IntoView {
             <label class="tick" data-testid="plan-item" class:ticked=done>
                 <input type="checkbox" prop:checked=done disabled=move || !may.get() on:change=tick/>
                 <span>{move || of_language(settings.language.get(), &item.text, &item.text_en)}</span>
-                <span class="faint">{say(settings, whose)} " " {by}</span>
+                <span class="faint">{settings.say(whose)} " " {by}</span>
             </label>
         </li>
     }

@@ -6,7 +6,7 @@ use domain::wire::work::{RequestView, WorkView};
 use leptos::prelude::*;
 
 use super::at;
-use super::words::{Word, say};
+use super::words::Word;
 use crate::live::desk::desk;
 use crate::panels::arguments::Draft;
 use crate::panels::command_form::send_words;
@@ -34,8 +34,8 @@ pub fn Requests(work: Memo<WorkView>) -> impl IntoView {
     let settings = desk.settings;
     let requests = Memo::new(move |_| work.with(|work| work.requests.clone()));
     view! {
-        <section class="work" class:gone=move || requests.read().is_empty() aria-label=say(settings, Word::Requests)>
-            <h3>{say(settings, Word::Requests)}</h3>
+        <section class="work" class:gone=move || requests.read().is_empty() aria-label=settings.say(Word::Requests)>
+            <h3>{settings.say(Word::Requests)}</h3>
             <For each=move || requests.get() key=|one| (one.kind, one.at) children=|one| view! { <One one/> }/>
         </section>
     }
@@ -87,19 +87,19 @@ fn One(one: RequestView) -> impl IntoView {
     };
     view! {
         <article class="work-card" data-testid=format!("request-{}", kind.name())>
-            <p><strong>{say(settings, named(kind))}</strong> " " <span class="faint">{by}</span></p>
+            <p><strong>{settings.say(named(kind))}</strong> " " <span class="faint">{by}</span></p>
             <blockquote>{one.reason}</blockquote>
             <p class="faint">{more}</p>
             <Show when=move || may.get()>
-                <input type="text" autocomplete="off" aria-label=say(settings, Word::DecisionReason)
-                    placeholder=say(settings, Word::DecisionReason)
+                <input type="text" autocomplete="off" aria-label=settings.say(Word::DecisionReason)
+                    placeholder=settings.say(Word::DecisionReason)
                     prop:value=remark on:input=move |event| remark.set(event_target_value(&event))/>
                 <div class="form-actions">
                     <button type="button" class="primary" data-testid="agree" on:click=move |_| decide("yes")>
-                        {say(settings, Word::Agree)}
+                        {settings.say(Word::Agree)}
                     </button>
                     <button type="button" data-testid="decline" on:click=move |_| decide("no")>
-                        {say(settings, Word::Decline)}
+                        {settings.say(Word::Decline)}
                     </button>
                 </div>
             </Show>

@@ -1,8 +1,5 @@
 //! What the panel of the work says. A table of its own, so that it comes with the panel and not with the page.
 
-use leptos::prelude::*;
-
-use crate::settings::Settings;
 use crate::text::messages;
 
 messages! { Word:
@@ -38,12 +35,4 @@ messages! { Word:
     SharedViews: "共享", "Shared";
     ShareWith: "共享给", "Share with";
     ShareHint: "先用上面的名字存下视图，再共享给一个角色。", "Keep a view under a name above first, then share it with a role.";
-}
-
-/// The word in the language of the moment, for a view.
-pub fn say(
-    settings: Settings,
-    word: Word,
-) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
-    move || word.text(settings.language.get())
 }

@@ -120,7 +120,7 @@ pub fn schemas() -> Vec<Named> {
             "ShiftReportList",
             sent::<ReportList>(
                 "一个数与它的清单；incidents 为前一百件 · a figure and its list; incidents holds the first hundred",
-                json!({ "count": count(), "more": flag(), "drill": or_null(text()), "incidents": list(named("Incident")) }),
+                json!({ "count": count(), "more": flag(), "drill": text(), "incidents": list(named("Incident")) }),
             ),
         ),
         (
