@@ -5,7 +5,7 @@
 /** @typedef {import('geojson').Position} Place */
 /** Where one looks: a place in the middle, pixels to a unit of the ground, and the size of the picture.
  * @typedef {{x: number, y: number, scale: number, zoom: number, width: number, height: number}} Look */
-/** @typedef {{land: string, water: string, boundary: string, panel: string, secondary: string, faint: string, name: 'name' | 'name_en'}} Tokens */
+/** @typedef {{land: string, water: string, boundary: string, panel: string, secondary: string, faint: string, selection: string, name: 'name' | 'name_en'}} Tokens */
 /** @typedef {{path: Path2D, fill?: keyof Tokens, line?: keyof Tokens, width?: (zoom: number) => number, dash?: number[], opacity?: number, from?: number}} Sheet */
 
 /** The whole of the mercator world is so many units wide: what a path keeps in single precision is then below a pixel at any zoom. */

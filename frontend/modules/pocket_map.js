@@ -32,7 +32,7 @@ function tokens() {
   const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   return {
     land: token('land'), water: token('water'), boundary: token('boundary'), panel: token('panel'), secondary: token('secondary'),
-    faint: token('faint'), name: language() === 'zh' ? 'name' : 'name_en',
+    faint: token('faint'), selection: token('selection'), name: language() === 'zh' ? 'name' : 'name_en',
   };
 }
 
@@ -79,6 +79,9 @@ export class PocketMap {
     this.edges = { left: eastOf(west) - left, right: eastOf(east) - left, top: southOf(north) - top, bottom: southOf(south) - top };
     /** @type {Look} */
     this.look = { x: 0, y: 0, scale: 1, zoom: 0, width: 0, height: 0 };
+    /** Device pixels to a pixel, and the zoom that shows the whole city: `measure` says. */
+    this.density = 1;
+    this.farthest = 0;
     this.measure();
     this.whole();
     this.name();
@@ -90,10 +93,9 @@ export class PocketMap {
   /** How large it is now. */
   measure() {
     const { clientWidth, clientHeight } = this.container;
-    const density = Math.min(3, devicePixelRatio || 1);
-    this.canvas.width = Math.round(clientWidth * density);
-    this.canvas.height = Math.round(clientHeight * density);
-    this.density = density;
+    this.density = Math.min(3, devicePixelRatio || 1);
+    this.canvas.width = Math.round(clientWidth * this.density);
+    this.canvas.height = Math.round(clientHeight * this.density);
     Object.assign(this.look, { width: clientWidth, height: clientHeight });
     const { left, right, top, bottom } = this.edges;
     this.farthest = zoomOf(Math.max(1, Math.min(clientWidth - 32, ((clientHeight - 32) * (right - left)) / (bottom - top))) / (right - left));
@@ -103,13 +105,12 @@ export class PocketMap {
   whole() {
     const { left, right, top, bottom } = this.edges;
     Object.assign(this.look, { x: (left + right) / 2, y: (top + bottom) / 2 });
-    this.zoomTo(this.farthest ?? 9);
+    this.zoomTo(this.farthest);
   }
 
   /** @param {number} zoom */
   zoomTo(zoom) {
-    const low = (this.farthest ?? 9) - 0.5;
-    this.look.zoom = Math.min(NEAREST, Math.max(low, zoom));
+    this.look.zoom = Math.min(NEAREST, Math.max(this.farthest - 0.5, zoom));
     this.look.scale = scaleOf(this.look.zoom);
     this.move(0, 0);
   }
@@ -145,7 +146,7 @@ export class PocketMap {
   draw() {
     const { look, pen } = this;
     if (look.width === 0) return;
-    this.ground.draw(pen, look, this.tokens, this.density ?? 1);
+    this.ground.draw(pen, look, this.tokens, this.density);
     if (this.here) this.drawHere(this.here);
     for (const { button, x, y } of this.marks.values()) {
       const [left, top] = [(x - look.x) * look.scale + look.width / 2, (y - look.y) * look.scale + look.height / 2];
@@ -160,8 +161,7 @@ export class PocketMap {
   drawHere({ x, y, metres }) {
     const { look, pen } = this;
     const [left, top] = [(x - look.x) * look.scale + look.width / 2, (y - look.y) * look.scale + look.height / 2];
-    const colour = getComputedStyle(document.documentElement).getPropertyValue('--selection').trim();
-    pen.fillStyle = pen.strokeStyle = colour;
+    pen.fillStyle = this.tokens.selection;
     pen.globalAlpha = 0.15;
     pen.beginPath();
     pen.arc(left, top, Math.min(2_000, metres / this.metresToPixel()), 0, 7);
